@@ -1,0 +1,1 @@
+"""The one place with topic names, event models and the words that people read."""

@@ -1,0 +1,70 @@
+"""The words that people read, exactly as the requirements write them.
+
+An unknown value passes through unchanged: a new provider or method must not break a page.
+"""
+
+from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+
+TRANSACTION_STATUS: dict[str, str] = {
+    TransactionStatus.CREATED: "Created",
+    TransactionStatus.PAID: "Paid",
+    TransactionStatus.PARTIALLY_REFUNDED: "Partially Refunded",
+    TransactionStatus.TOTALLY_REFUNDED: "Totally Refunded",
+    TransactionStatus.FAILED: "Failed",
+}
+PAYMENT_TYPE: dict[str, str] = {
+    PaymentType.DIRECT: "Direct",
+    PaymentType.SUBSCRIPTION: "Subscription",
+    PaymentType.PAY_BY_LINK: "Pay by link",
+}
+TRANSACTION_FLAG: dict[str, str] = {
+    TransactionFlag.FAILED_AND_PAID: "Reported both failed and paid",
+}
+TRANSACTION_EVENT: dict[str, str] = {
+    "payment_created": "Payment created",
+    "payment_pending": "Payment pending",
+    "payment_paid": "Payment paid",
+    "payment_failed": "Payment failed",
+}
+METHOD: dict[str, str] = {
+    "credit-cards": "Credit card",
+    "applepay": "Apple Pay",
+    "googlepay": "Google Pay",
+    "pay-pal": "PayPal",
+    "satispay": "Satispay",
+    "scalapay": "Scalapay",
+    "wire-transfer": "Wire transfer",
+}
+PROVIDER: dict[str, str] = {
+    "adyen": "Adyen",
+    "axerve": "Axerve",
+    "braintree": "Braintree",
+    "flowpay": "Flowpay",
+    "nexi": "Nexi",
+    "satispay": "Satispay",
+    "scalapay": "Scalapay",
+    "stripe": "Stripe",
+}
+CHANNEL: dict[str, str] = {
+    "web": "Web",
+    "mobile": "Mobile app",
+    "pos": "Point of sale",
+    "call-center": "Call center",
+    "pay-by-link": "Pay by link",
+}
+TRANSACTION_COLUMN: dict[str, str] = {
+    "status": "Status",
+    "created_at": "Date",
+    "transaction_id": "Transaction ID",
+    "amount_minor": "Amount",
+    "method": "Method",
+    "channel": "Channel",
+    "provider": "Provider",
+    "type": "Type",
+    "total_refunded_minor": "Total refunded amount",
+}
+
+
+def label(words: dict[str, str], value: str) -> str:
+    """The label of a value, or the value itself when nobody has named it yet."""
+    return words.get(value, value)

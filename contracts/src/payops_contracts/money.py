@@ -1,0 +1,72 @@
+"""Money on the wire: integer minor units and an ISO 4217 currency; floats never touch it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+MAX_AMOUNT_MINOR = 10**15
+"""Largest single amount that is accepted, in minor units; sums of 9,000 of them fit an int64."""
+
+# ISO 4217: currencies whose minor unit is not 1/100.
+_ZERO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND".split()
+_FOUR_DECIMALS = "CLF UYW".split()
+_TWO_DECIMALS = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN "
+    "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+    "GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP "
+    "LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR "
+    "NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
+    "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR "
+    "ZMW ZWG"
+).split()
+
+CURRENCY_DECIMALS: dict[str, int] = (
+    dict.fromkeys(_TWO_DECIMALS, 2)
+    | dict.fromkeys(_ZERO_DECIMALS, 0)
+    | dict.fromkeys(_THREE_DECIMALS, 3)
+    | dict.fromkeys(_FOUR_DECIMALS, 4)
+)
+"""Decimals of each ISO 4217 currency that may be paid in."""
+
+AmountMinor = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
+"""An amount in minor units, zero or more."""
+
+Currency = Annotated[
+    str, Field(pattern="^(" + "|".join(sorted(CURRENCY_DECIMALS)) + ")$", examples=["USD"])
+]
+"""An ISO 4217 code out of :data:`CURRENCY_DECIMALS`."""
+
+_SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹"}
+
+
+def format_money(amount_minor: int, currency: str) -> str:
+    """The amount as pages show it: ``US$3.23``, ``-€1,000.00``, ``¥500``, ``KWD 1.250``."""
+    decimals = CURRENCY_DECIMALS[currency]
+    whole, fraction = divmod(abs(amount_minor), 10**decimals)
+    digits = f"{whole:,}" + (f".{fraction:0{decimals}d}" if decimals else "")
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    return ("-" if amount_minor < 0 else "") + symbol + digits
+
+
+def parse_money(text: str, currency: str) -> int:
+    """Minor units of a plain decimal text such as ``12.50``.
+
+    Raises ``ValueError`` with a sentence for anything else: signs other than a leading minus,
+    separators of thousands, exponents, more decimals than the currency has.
+    """
+    decimals = CURRENCY_DECIMALS.get(currency)
+    if decimals is None:
+        raise ValueError(f"'{currency}' is not an ISO 4217 currency")
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
+    whole, dot, fraction = digits.partition(".")
+    if not (whole.isascii() and whole.isdigit()) or (
+        dot and not (fraction.isascii() and fraction.isdigit())
+    ):
+        raise ValueError(f"'{text[:40]}' is not an amount such as 12.50")
+    if len(fraction) > decimals:
+        raise ValueError(f"'{text[:40]}' has more decimals than {currency} ({decimals})")
+    amount = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    if amount > MAX_AMOUNT_MINOR:
+        raise ValueError(f"'{text[:40]}' is over the largest amount, {MAX_AMOUNT_MINOR} minor units")
+    return sign * amount

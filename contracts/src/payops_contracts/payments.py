@@ -1,0 +1,215 @@
+"""Payments: what upstream says about them, and what PayOps says about a transaction.
+
+Upstream facts (`upstream.payments`, key = transaction id) each carry the whole description, so
+that whichever arrives first opens the transaction. Domain events (`payops.transactions`, key =
+transaction id) carry the state after the change beside what changed.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from payops_contracts.envelope import DomainEnvelope, Envelope
+from payops_contracts.fields import Identifier, Instant, Name, Slug, Text, Url
+from payops_contracts.money import AmountMinor, Currency
+
+MAX_ITEMS = 500
+
+
+class PaymentType(StrEnum):
+    """How the payment came about."""
+
+    DIRECT = "DIRECT"
+    SUBSCRIPTION = "SUBSCRIPTION"
+    PAY_BY_LINK = "PAY_BY_LINK"
+
+
+class TransactionStatus(StrEnum):
+    """A transaction's status; ``CREATED`` covers everything that is not yet paid."""
+
+    CREATED = "CREATED"
+    PAID = "PAID"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    TOTALLY_REFUNDED = "TOTALLY_REFUNDED"
+    FAILED = "FAILED"
+
+
+class TransactionFlag(StrEnum):
+    """Something about a transaction that a person should know."""
+
+    FAILED_AND_PAID = "FAILED_AND_PAID"
+    """Upstream said both failed and paid; paid wins."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(_Part):
+    """The customer, as the shop knows them."""
+
+    id: Identifier
+    name: Name | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+
+
+class Item(_Part):
+    """One line of what was bought; amounts in minor units of the payment's currency."""
+
+    description: Text
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    amount_minor: AmountMinor
+    """Price of the whole line, tax included."""
+    tax_minor: AmountMinor = 0
+    """Tax contained in ``amount_minor``."""
+
+
+class Failure(_Part):
+    """Why a payment failed, in the provider's words."""
+
+    code: Slug
+    message: Text | None = None
+
+
+class PaymentDescription(_Part):
+    """Everything that describes a payment; every upstream payment fact carries it."""
+
+    transaction_id: Identifier
+    """The merchant's unique id: the "Transaction ID" that people see."""
+    created_at: Instant
+    amount_minor: AmountMinor
+    currency: Currency
+    provider: Slug
+    method: Slug
+    channel: Slug
+    type: PaymentType
+    user: User
+    link: Url | None = None
+    """The payment link, for ``PAY_BY_LINK``."""
+    subscription_id: Identifier | None = None
+    provider_payment_id: Identifier | None = None
+    notification_channels: Annotated[tuple[Slug, ...], Field(max_length=10)] | None = None
+    items: Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)] | None = None
+
+
+class PaymentFailedData(PaymentDescription):
+    """A payment's description with the reason of its failure."""
+
+    failure: Failure | None = None
+
+
+class _UpstreamPayment(Envelope):
+    data: PaymentDescription
+
+    @model_validator(mode="after")
+    def _subject_is_the_transaction(self) -> Self:
+        if self.subject != self.data.transaction_id:
+            raise ValueError("subject and data.transaction_id differ")
+        return self
+
+
+class PaymentCreatedV1(_UpstreamPayment):
+    """A payment was created at the hub. First of a payment's facts, though it may arrive late."""
+
+    type: Literal["upstream.payment.created.v1"]
+
+
+class PaymentPendingV1(_UpstreamPayment):
+    """The provider is working on a payment; shown as Created."""
+
+    type: Literal["upstream.payment.pending.v1"]
+
+
+class PaymentPaidV1(_UpstreamPayment):
+    """The money was taken; ``time`` is when. Beats every other payment fact."""
+
+    type: Literal["upstream.payment.paid.v1"]
+
+
+class PaymentFailedV1(_UpstreamPayment):
+    """The payment failed; ``time`` is when. A later paid fact still wins."""
+
+    type: Literal["upstream.payment.failed.v1"]
+    data: PaymentFailedData
+
+
+UpstreamPaymentEvent = Annotated[
+    PaymentCreatedV1 | PaymentPendingV1 | PaymentPaidV1 | PaymentFailedV1,
+    Field(discriminator="type"),
+]
+
+
+class TransactionChange(_Part):
+    """What happened to a transaction in the step that an event reports."""
+
+    event: str
+    """The history's event name, such as ``payment_paid``; its label is in ``labels``."""
+    occurred_at: Instant
+    """When it happened upstream."""
+    status_before: TransactionStatus | None
+    """None when the step opened the transaction."""
+    applied: bool
+    """False when the fact was kept in the history without changing the status."""
+    note: str | None = None
+    """Why the fact was not applied."""
+    cause_source: str
+    cause_id: str
+    """The upstream event behind the step."""
+
+
+class TransactionData(PaymentDescription):
+    """A transaction after a step: its whole state, and the step itself."""
+
+    status: TransactionStatus
+    total_refunded_minor: AmountMinor = 0
+    paid_at: Instant | None = None
+    failed_at: Instant | None = None
+    failure: Failure | None = None
+    flags: tuple[TransactionFlag, ...] = ()
+    change: TransactionChange
+
+
+class _TransactionEvent(DomainEnvelope):
+    data: TransactionData
+
+
+class TransactionCreatedV1(_TransactionEvent):
+    """A transaction appeared as Created."""
+
+    type: Literal["payops.transaction.created.v1"]
+
+
+class TransactionPendingV1(_TransactionEvent):
+    """The provider is working on it; still Created."""
+
+    type: Literal["payops.transaction.pending.v1"]
+
+
+class TransactionPaidV1(_TransactionEvent):
+    """The transaction is Paid."""
+
+    type: Literal["payops.transaction.paid.v1"]
+
+
+class TransactionFailedV1(_TransactionEvent):
+    """The transaction is Failed."""
+
+    type: Literal["payops.transaction.failed.v1"]
+
+
+class TransactionNotedV1(_TransactionEvent):
+    """A fact was kept in the history and did not change the status; ``change.note`` says why."""
+
+    type: Literal["payops.transaction.noted.v1"]
+
+
+TransactionEvent = Annotated[
+    TransactionCreatedV1
+    | TransactionPendingV1
+    | TransactionPaidV1
+    | TransactionFailedV1
+    | TransactionNotedV1,
+    Field(discriminator="type"),
+]

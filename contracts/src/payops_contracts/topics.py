@@ -1,0 +1,86 @@
+"""Every topic: its name, shape, limits, who publishes to it and which group consumes it.
+
+Kafka's key is always the event's ``subject``. ``payops.*`` topics are deleted, never compacted:
+compaction keeps the highest offset, which after a late duplicate is not the highest sequence.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
+
+KEEP_FOREVER = -1
+MIB = 1024 * 1024
+DEAD_LETTER_EXTRA_BYTES = 64 * 1024
+"""Room for the headers that a dead letter adds to the original bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic. ``events`` is the union of the event models that it carries."""
+
+    name: str
+    publisher: str
+    subject: str
+    says: str
+    events: Any
+    """A discriminated union of event models; None for a dead-letter topic (raw bytes)."""
+    partitions: int = 4
+    retention_ms: int = KEEP_FOREVER
+    message_bytes_max: int = MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A consumer group on a topic; what it cannot take goes to its dead-letter topic."""
+
+    topic: Topic
+    group: str
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """``<topic>.<group>.dlq``: original key and bytes, headers that say what happened."""
+        return f"{self.topic.name}.{self.group}.dlq"
+
+
+UPSTREAM_PAYMENTS = Topic(
+    name="upstream.payments",
+    publisher="hub, PSP adapters",
+    subject="transaction id",
+    says="payment created, pending, paid, failed",
+    events=UpstreamPaymentEvent,
+)
+TRANSACTIONS = Topic(
+    name="payops.transactions",
+    publisher="transactions",
+    subject="transaction id",
+    says="every change of a transaction, with its state after it",
+    events=TransactionEvent,
+    message_bytes_max=4 * MIB,
+)
+
+TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, TRANSACTIONS)
+
+TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
+ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (TRANSACTIONS_ON_PAYMENTS, ANALYTICS_ON_TRANSACTIONS)
+
+
+def dead_letter_topic(subscription: Subscription) -> Topic:
+    """The topic for what a group could not take from a topic."""
+    source = subscription.topic
+    return Topic(
+        name=subscription.dead_letter_topic,
+        publisher=subscription.group,
+        subject=source.subject,
+        says=f"what {subscription.group} could not take from {source.name}, byte for byte",
+        events=None,
+        partitions=1,
+        message_bytes_max=source.message_bytes_max + DEAD_LETTER_EXTRA_BYTES,
+    )
+
+
+def all_topics() -> tuple[Topic, ...]:
+    """Every topic that a platform needs, dead-letter topics included."""
+    return TOPICS + tuple(dead_letter_topic(subscription) for subscription in SUBSCRIPTIONS)

@@ -1,0 +1,1 @@
+"""PayOps' kernel: consuming, outbox and relay, MongoDB, HTTP, auth, clocks, telemetry."""

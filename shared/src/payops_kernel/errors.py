@@ -1,0 +1,68 @@
+"""Errors are facts: one base, a stable code, and whether trying again can help.
+
+The HTTP status and the choice of a dead letter derive from an error in one place each
+(``http/problems.py`` and ``messaging/slices.py``).
+"""
+
+from typing import Any, ClassVar
+
+
+class PayOpsError(Exception):
+    """Base of every expected failure. ``code`` is stable; the message names the mend."""
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "The request cannot be done"
+    status: ClassVar[int] = 400
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.extra = extra
+
+
+class NotFound(PayOpsError):
+    """The thing that was asked for does not exist, or not for this caller."""
+
+    code = "not_found"
+    title = "Not found"
+    status = 404
+
+
+class Invalid(PayOpsError):
+    """The request is well-formed JSON or a query, and says something impossible."""
+
+    code = "invalid_request"
+    title = "The request is not valid"
+    status = 422
+
+
+class Unauthenticated(PayOpsError):
+    """There is no token, or not one that this platform trusts."""
+
+    code = "unauthenticated"
+    title = "Sign in first"
+    status = 401
+
+
+class Forbidden(PayOpsError):
+    """The caller's role does not reach that far."""
+
+    code = "forbidden"
+    title = "Not allowed"
+    status = 403
+
+
+class Unavailable(PayOpsError):
+    """Something that is needed does not answer; the same call may go through later."""
+
+    code = "unavailable"
+    title = "Temporarily unavailable"
+    status = 503
+    retryable = True
+
+
+class DeadLetter(PayOpsError):
+    """A record that can never be taken: it goes to the dead-letter topic, byte for byte."""
+
+    code = "dead_letter"
+    title = "The record cannot be taken"
