@@ -1,0 +1,105 @@
+"""Real servers for every test of the house.
+
+How the servers are chosen, once a session:
+
+* `PAYOPS_KAFKA` (host:port) and `PAYOPS_MONGO` (a mongodb:// URI with replicaSet) name servers
+  that already run: `kafka_address` and `mongo_uri` are theirs.
+* Otherwise a private Kafka and a private mongod (with test commands, for fail points) start on
+  free loopback ports, with their data in `.payops/test-servers/`, and end with the session. They
+  start when the first test asks, so a run without server tests starts none.
+
+`kafka_server` and `mongo_server` are objects that can be stopped, killed, paused and restarted
+(`payops_local.servers`). They are always private ones: when the environment names other servers,
+asking for them starts private ones beside those. A test that hurts a server leaves it running.
+
+What a killed earlier session left behind is ended at the start of the next one, by process id and
+start time. A test that asks for any of these fixtures gets the marker `servers` by itself.
+`--full` and `--containers` add the tests so marked; without them these are deselected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from payops_local.places import INSTALLED
+from payops_local.servers import KafkaServer, MongoServer
+from payops_local.servers.private import PrivateServers, end_abandoned
+
+SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
+TEST_SERVERS = INSTALLED / "test-servers"
+
+
+@dataclass(frozen=True)
+class ServerAddresses:
+    """Where the session's servers answer: kafka as host:port, mongo as a URI."""
+
+    kafka: str
+    mongo: str
+
+
+@pytest.fixture(scope="session")
+def private_servers() -> Iterator[PrivateServers]:
+    """Private servers, each started when first asked for, ended with the session."""
+    end_abandoned(TEST_SERVERS)
+    with PrivateServers(TEST_SERVERS) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def kafka_address(request: pytest.FixtureRequest) -> str:
+    """host:port of a Kafka broker that serves."""
+    named = os.environ.get("PAYOPS_KAFKA")
+    if named:
+        return named
+    server: KafkaServer = request.getfixturevalue("kafka_server")
+    return server.address
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(request: pytest.FixtureRequest) -> str:
+    """The URI of a replica set's primary that serves."""
+    named = os.environ.get("PAYOPS_MONGO")
+    if named:
+        return named
+    server: MongoServer = request.getfixturevalue("mongo_server")
+    return server.uri
+
+
+@pytest.fixture(scope="session")
+def servers(kafka_address: str, mongo_uri: str) -> ServerAddresses:
+    """Both addresses of the session."""
+    return ServerAddresses(kafka_address, mongo_uri)
+
+
+@pytest.fixture(scope="session")
+def kafka_server(private_servers: PrivateServers) -> KafkaServer:
+    """A private broker under the test's control."""
+    return private_servers.kafka()
+
+
+@pytest.fixture(scope="session")
+def mongo_server(private_servers: PrivateServers) -> MongoServer:
+    """A private mongod under the test's control, fail points allowed."""
+    return private_servers.mongo()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the longer soaks too")
+    parser.addoption("--containers", action="store_true", help="run the tests on Docker too")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    unwanted = {name for name in ("full", "containers") if not config.getoption(f"--{name}")}
+    kept, left_out = [], []
+    for item in items:
+        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+        marks = {mark.name for mark in item.iter_markers()}
+        (left_out if marks & unwanted else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept

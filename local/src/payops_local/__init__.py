@@ -1,0 +1,1 @@
+"""The local platform: real servers without Docker, a supervisor, and the one command."""

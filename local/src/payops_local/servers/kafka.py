@@ -1,0 +1,108 @@
+"""Apache Kafka in KRaft mode, one node that is broker and controller."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from payops_local.errors import StartFailed
+from payops_local.ports import LOOPBACK
+from payops_local.servers.java import java_command
+from payops_local.servers.kafka_libraries import kafka_libraries
+from payops_local.servers.kafka_probe import coordinators_loaded
+from payops_local.servers.kafka_settings import LOG4J, server_properties
+from payops_local.servers.server import LocalServer, log_tail
+
+HEAP_MB = 512
+FORMAT_LIMIT_S = 60.0
+# One group for each partition of the offsets topic (kafka_settings sets four): the coordinator
+# of a group answers only once its partition has been loaded.
+_PROBE_GROUPS = ("a", "b", "c", "d")
+
+
+class KafkaServer(LocalServer):
+    """A Kafka broker on 127.0.0.1:`port`, its controller on `controller_port`.
+
+    Ready means: the group coordinators answer, so that consumers can join at once. A start after
+    `kill` recovers its logs. `settings` add to or override the broker's settings.
+    """
+
+    name = "kafka"
+
+    def __init__(
+        self,
+        port: int,
+        controller_port: int,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        libraries: Path | None = None,
+        heap_mb: int = HEAP_MB,
+        port_mend: str = "stop it or choose another port",
+    ) -> None:
+        super().__init__(data_dir, (port, controller_port), port_mend)
+        self.port = port
+        self.controller_port = controller_port
+        self.settings = dict(settings or {})
+        self.heap_mb = heap_mb
+        self._libraries = libraries
+
+    @property
+    def address(self) -> str:
+        """host:port, as in a client's bootstrap servers."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def prepare(self) -> list[str]:
+        properties = self.data_dir / "server.properties"
+        properties.write_text(
+            server_properties(self.port, self.controller_port, self._logs, self.settings),
+            encoding="utf-8",
+        )
+        (self.data_dir / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
+        self._format_once(properties)
+        return [*self._java(f"-Xmx{self.heap_mb}m"), "kafka.Kafka", str(properties)]
+
+    def is_ready(self) -> bool:
+        return coordinators_loaded(self.address, _PROBE_GROUPS)
+
+    @property
+    def _logs(self) -> Path:
+        return self.data_dir / "logs"
+
+    def _java(self, *options: str) -> list[str]:
+        libraries = self._libraries or kafka_libraries()
+        return [
+            java_command(),
+            *options,
+            "-XX:+UseSerialGC",
+            "-Djava.awt.headless=true",
+            f"-Dlog4j2.configurationFile={self.data_dir / 'log4j2.properties'}",
+            *("-cp", f"{libraries}/*"),
+        ]
+
+    def _format_once(self, properties: Path) -> None:
+        """Format new storage; storage whose format was interrupted is formatted anew."""
+        formatted = self.data_dir / "formatted"
+        if formatted.exists():
+            return
+        shutil.rmtree(self._logs, ignore_errors=True)
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = [*self._java("-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
+        with self.log_path.open("ab") as log:
+            done = subprocess.run(
+                [*command, "-t", cluster_id, "-c", str(properties)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=FORMAT_LIMIT_S,
+                check=False,
+            )
+        if done.returncode != 0:
+            if "No space left on device" in log_tail(self.log_path):
+                raise self._why_it_ended()
+            raise StartFailed(f"Kafka's storage could not be formatted: see {self.log_path}.")
+        formatted.write_text(cluster_id, encoding="utf-8")
