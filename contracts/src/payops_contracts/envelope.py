@@ -9,44 +9,60 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payops_contracts.fields import Instant
+from payops_contracts.fields import NO_CONTROL, Instant
 
 CONTENT_TYPE = "application/cloudevents+json"
+DATA_CONTENT_TYPE = "application/json"
+CONTENT_TYPE_HEADER = "content-type"
 BINARY_PREFIX = "ce_"
 SEQUENCE_DIGITS = 12
 
-Attribute = Annotated[str, Field(min_length=1, max_length=256)]
+Attribute = Annotated[str, Field(max_length=256, pattern=NO_CONTROL)]
+Extension = Annotated[str, Field(max_length=1024)]
+MediaType = Annotated[str, Field(max_length=256, pattern="^application/json *(;.*)?$")]
+"""JSON, with or without parameters: several SDKs write ``application/json; charset=utf-8``."""
 
 
 class Envelope(BaseModel):
     """The attributes of CloudEvents 1.0 and the extensions that PayOps uses.
 
-    ``sequence`` is the aggregate's version from 1 on, zero-padded; domain events always have it.
-    Unknown attributes are ignored, as CloudEvents asks of a consumer.
+    CloudEvents leaves ``subject`` and ``time`` optional; here both are required: ``subject`` is
+    Kafka's key, ``time`` is when it happened. Unknown attributes are ignored, as it asks of a
+    consumer.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     specversion: Literal["1.0"]
     id: Attribute
+    """Unique within ``source``: the same event published twice has the same id."""
     source: Attribute
+    """The publisher, as a URI reference."""
     subject: Attribute
+    """The aggregate that the event is about; Kafka's key."""
     time: Instant
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str | None = None
-    sequence: str | None = Field(default=None, pattern="^[0-9]{1,20}$")
-    partitionkey: str | None = None
-    correlationid: str | None = None
-    causationid: str | None = None
-    traceparent: str | None = None
+    """When it happened, not when it was published."""
+    datacontenttype: MediaType | None = DATA_CONTENT_TYPE
+    dataschema: Extension | None = None
+    """URI of the schema of ``data``."""
+    sequence: Attribute | None = None
+    """On ``payops.*`` topics the aggregate's version; upstream's own is not read."""
+    partitionkey: Extension | None = None
+    correlationid: Extension | None = None
+    causationid: Extension | None = None
+    """Id of the event that led to this one."""
+    traceparent: Extension | None = None
+    """W3C trace context."""
 
 
 class DomainEnvelope(Envelope):
     """The envelope of what PayOps itself publishes: ``sequence`` is always there."""
 
+    datacontenttype: Literal["application/json"] = DATA_CONTENT_TYPE
+    dataschema: Extension
     sequence: str = Field(pattern="^[0-9]{12}$")
-    partitionkey: str
-    dataschema: str
+    """The aggregate's version after this event, from 1, zero-padded; a later one wins."""
+    partitionkey: Extension
 
     @property
     def version(self) -> int:
@@ -55,8 +71,8 @@ class DomainEnvelope(Envelope):
 
 
 def schema_uri(event_type: str) -> str:
-    """The ``dataschema`` of an event type; its JSON Schema is ``schemas/<type>.json``."""
-    return f"urn:payops:schema:{event_type}"
+    """The ``dataschema`` of an event type: ``data`` within ``schemas/<type>.json``."""
+    return f"urn:payops:schema:{event_type}#/properties/data"
 
 
 def domain_event(
@@ -70,8 +86,8 @@ def domain_event(
         "type": event_type,
         "subject": subject,
         "time": time,
-        "datacontenttype": "application/json",
-        "dataschema": f"urn:payops:schema:{event_type}",
+        "datacontenttype": DATA_CONTENT_TYPE,
+        "dataschema": schema_uri(event_type),
         "sequence": f"{version:0{SEQUENCE_DIGITS}d}",
         "partitionkey": subject,
         "data": data,
@@ -79,14 +95,26 @@ def domain_event(
 
 
 def is_binary(headers: Mapping[str, str]) -> bool:
-    """Whether a record is a CloudEvent in binary mode, by its headers."""
+    """Whether a record is a CloudEvent in binary mode, by its headers.
+
+    The content type decides first: a publisher in structured mode may repeat the attributes as
+    ``ce_*`` headers.
+    """
+    if headers.get(CONTENT_TYPE_HEADER, "").startswith("application/cloudevents"):
+        return False
     return BINARY_PREFIX + "specversion" in headers
 
 
 def binary_attributes(headers: Mapping[str, str]) -> dict[str, str]:
-    """The CloudEvents attributes that binary mode carries in ``ce_*`` headers."""
-    return {
+    """The CloudEvents attributes that binary mode carries in its headers.
+
+    ``content-type`` is ``datacontenttype``, as CloudEvents' Kafka binding says.
+    """
+    attributes = {
         name.removeprefix(BINARY_PREFIX): value
         for name, value in headers.items()
         if name.startswith(BINARY_PREFIX)
     }
+    if CONTENT_TYPE_HEADER in headers:
+        attributes["datacontenttype"] = headers[CONTENT_TYPE_HEADER]
+    return attributes

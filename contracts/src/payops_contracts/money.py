@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, GetPydanticSchema
+from pydantic_core.core_schema import literal_schema
 
 MAX_AMOUNT_MINOR = 10**15
 """Largest single amount that is accepted, in minor units; sums of 9,000 of them fit an int64."""
@@ -33,9 +34,12 @@ AmountMinor = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
 """An amount in minor units, zero or more."""
 
 Currency = Annotated[
-    str, Field(pattern="^(" + "|".join(sorted(CURRENCY_DECIMALS)) + ")$", examples=["USD"])
+    str, GetPydanticSchema(lambda _source, _handler: literal_schema(sorted(CURRENCY_DECIMALS)))
 ]
-"""An ISO 4217 code out of :data:`CURRENCY_DECIMALS`."""
+"""An ISO 4217 code out of :data:`CURRENCY_DECIMALS`; a growing list of words, not a pattern."""
+
+_MAX_DIGITS = 32
+"""Longest whole part that is turned into a number; Python refuses thousands of digits."""
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹"}
 
@@ -64,9 +68,15 @@ def parse_money(text: str, currency: str) -> int:
         dot and not (fraction.isascii() and fraction.isdigit())
     ):
         raise ValueError(f"'{text[:40]}' is not an amount such as 12.50")
+    if len(whole) > _MAX_DIGITS:
+        raise ValueError(
+            f"'{text[:40]}' is over the largest amount, {MAX_AMOUNT_MINOR} minor units"
+        )
     if len(fraction) > decimals:
         raise ValueError(f"'{text[:40]}' has more decimals than {currency} ({decimals})")
     amount = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if amount > MAX_AMOUNT_MINOR:
-        raise ValueError(f"'{text[:40]}' is over the largest amount, {MAX_AMOUNT_MINOR} minor units")
+        raise ValueError(
+            f"'{text[:40]}' is over the largest amount, {MAX_AMOUNT_MINOR} minor units"
+        )
     return sign * amount

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from payops_contracts.envelope import DomainEnvelope, Envelope
-from payops_contracts.fields import Identifier, Instant, Name, Slug, Text, Url
+from payops_contracts.envelope import Attribute, DomainEnvelope, Envelope
+from payops_contracts.fields import Identifier, Instant, Name, Reference, Slug, Text, Url
 from payops_contracts.money import AmountMinor, Currency
 
 MAX_ITEMS = 500
@@ -43,7 +43,7 @@ class TransactionFlag(StrEnum):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class User(_Part):
@@ -89,7 +89,7 @@ class PaymentDescription(_Part):
     link: Url | None = None
     """The payment link, for ``PAY_BY_LINK``."""
     subscription_id: Identifier | None = None
-    provider_payment_id: Identifier | None = None
+    provider_payment_id: Reference | None = None
     notification_channels: Annotated[tuple[Slug, ...], Field(max_length=10)] | None = None
     items: Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)] | None = None
 
@@ -144,7 +144,7 @@ UpstreamPaymentEvent = Annotated[
 class TransactionChange(_Part):
     """What happened to a transaction in the step that an event reports."""
 
-    event: str
+    event: Slug
     """The history's event name, such as ``payment_paid``; its label is in ``labels``."""
     occurred_at: Instant
     """When it happened upstream."""
@@ -152,10 +152,10 @@ class TransactionChange(_Part):
     """None when the step opened the transaction."""
     applied: bool
     """False when the fact was kept in the history without changing the status."""
-    note: str | None = None
+    note: Text | None = None
     """Why the fact was not applied."""
-    cause_source: str
-    cause_id: str
+    cause_source: Attribute
+    cause_id: Attribute
     """The upstream event behind the step."""
 
 
