@@ -15,12 +15,13 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pymongo import MongoClient
+
 from payops_local.errors import DiskFull, PortTaken, StartFailed
 from payops_local.ports import LOOPBACK, free_ports
 from payops_local.processes import ProcessRecord
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import OWNER, PrivateServers, end_abandoned
-from pymongo import MongoClient
 
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
 
@@ -41,9 +42,12 @@ def broker(tmp_path: Path) -> Iterator[KafkaServer]:
 
 def insert(server: MongoServer, number: int) -> None:
     client: MongoClient[dict[str, Any]]
-    with MongoClient(server.uri) as client, client.start_session() as session:
-        with session.start_transaction():
-            client.local_test.numbers.insert_one({"_id": number}, session=session)
+    with (
+        MongoClient(server.uri) as client,
+        client.start_session() as session,
+        session.start_transaction(),
+    ):
+        client.local_test.numbers.insert_one({"_id": number}, session=session)
 
 
 def count(server: MongoServer) -> int:
@@ -112,7 +116,7 @@ def test_a_taken_port_is_refused_by_name_and_nothing_is_started(mongod: MongoSer
     with socket.socket() as other:
         other.bind((LOOPBACK, mongod.port))
         other.listen()
-        with pytest.raises(PortTaken, match=rf"Port {mongod.port}.*python.*{os.getpid()}"):
+        with pytest.raises(PortTaken, match=rf"Port {mongod.port}, .*process {os.getpid()}"):
             mongod.start()
     assert mongod.pid is None
 

@@ -175,5 +175,3 @@ def _disk_full(folder: Path) -> str:
         f"The disk that holds {folder} is full: free at least "
         f"{LEAST_FREE_BYTES // 1024 // 1024} MB, or choose another place with --data."
     )
-
-
