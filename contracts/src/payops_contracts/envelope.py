@@ -58,7 +58,6 @@ class Envelope(BaseModel):
 class DomainEnvelope(Envelope):
     """The envelope of what PayOps itself publishes: ``sequence`` is always there."""
 
-    datacontenttype: Literal["application/json"] = DATA_CONTENT_TYPE
     dataschema: Extension
     sequence: str = Field(pattern="^[0-9]{12}$")
     """The aggregate's version after this event, from 1, zero-padded; a later one wins."""

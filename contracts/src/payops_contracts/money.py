@@ -8,26 +8,26 @@ from pydantic_core.core_schema import literal_schema
 MAX_AMOUNT_MINOR = 10**15
 """Largest single amount that is accepted, in minor units; sums of 9,000 of them fit an int64."""
 
-# ISO 4217: currencies whose minor unit is not 1/100.
-_ZERO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND".split()
-_FOUR_DECIMALS = "CLF UYW".split()
-_TWO_DECIMALS = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN "
-    "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
-    "GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP "
-    "LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR "
-    "NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
-    "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR "
-    "ZMW ZWG"
-).split()
+# ISO 4217, by the number of decimals of the minor unit. A code that falls out of use stays: old
+# payments keep it.
+_CODES: dict[int, str] = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP "
+        "BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD "
+        "FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD "
+        "KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD "
+        "NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
+        "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED "
+        "VES WST XCD XCG YER ZAR ZMW ZWG"
+    ),
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
 
-CURRENCY_DECIMALS: dict[str, int] = (
-    dict.fromkeys(_TWO_DECIMALS, 2)
-    | dict.fromkeys(_ZERO_DECIMALS, 0)
-    | dict.fromkeys(_THREE_DECIMALS, 3)
-    | dict.fromkeys(_FOUR_DECIMALS, 4)
-)
+CURRENCY_DECIMALS: dict[str, int] = {
+    code: decimals for decimals, codes in _CODES.items() for code in codes.split()
+}
 """Decimals of each ISO 4217 currency that may be paid in."""
 
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
@@ -74,7 +74,7 @@ def parse_money(text: str, currency: str) -> int:
         )
     if len(fraction) > decimals:
         raise ValueError(f"'{text[:40]}' has more decimals than {currency} ({decimals})")
-    amount = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    amount: int = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if amount > MAX_AMOUNT_MINOR:
         raise ValueError(
             f"'{text[:40]}' is over the largest amount, {MAX_AMOUNT_MINOR} minor units"
