@@ -1,0 +1,81 @@
+"""A small issuer for the local platform: one Ed25519 key, short claims, a JWKS of its own."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from payops_kernel.auth.principals import UserRole
+
+LIFETIME_DEFAULT = timedelta(hours=1)
+LIFETIME_MAX = timedelta(days=1)
+
+
+def new_signing_key() -> bytes:
+    """A fresh Ed25519 private key as PEM (PKCS 8, not encrypted)."""
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+class TokenIssuer:
+    """Signs tokens that :class:`~payops_kernel.auth.tokens.TokenVerifier` takes."""
+
+    def __init__(self, pem: bytes, *, issuer: str, audience: str) -> None:
+        key = serialization.load_pem_private_key(pem, password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("the local issuer's key must be an Ed25519 private key in PEM")
+        self._key = key
+        self._issuer = issuer
+        self._audience = audience
+        public = key.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        )
+        self._jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
+        # RFC 7638: the thumbprint of the key is its id, so a new key never takes an old id.
+        self.key_id = _base64url(
+            hashlib.sha256(orjson.dumps(self._jwk, option=orjson.OPT_SORT_KEYS)).digest()
+        )
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, issuer: str, audience: str) -> "TokenIssuer":
+        """An issuer with the PEM key at ``path``; raises ``OSError`` or ``ValueError``."""
+        return cls(Path(path).read_bytes(), issuer=issuer, audience=audience)
+
+    def jwks(self) -> bytes:
+        """The public key set as JSON."""
+        key = {**self._jwk, "kid": self.key_id, "use": "sig", "alg": "EdDSA"}
+        return orjson.dumps({"keys": [key]})
+
+    def issue(
+        self,
+        subject: str,
+        name: str,
+        roles: Iterable[UserRole],
+        lifetime: timedelta = LIFETIME_DEFAULT,
+    ) -> str:
+        """A signed token. ``lifetime`` is cut to :data:`LIFETIME_MAX`."""
+        now = datetime.now(UTC)
+        claims = {
+            "sub": subject,
+            "name": name,
+            "roles": [role.value for role in roles],
+            "iss": self._issuer,
+            "aud": self._audience,
+            "iat": now,
+            "nbf": now,
+            "exp": now + min(lifetime, LIFETIME_MAX),
+        }
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self.key_id})
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

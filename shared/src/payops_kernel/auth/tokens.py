@@ -1,0 +1,110 @@
+"""Bearer tokens: verified here, once, by every service alike; nothing trusts the network."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jwt
+
+from payops_kernel.auth.keys import ALGORITHMS, JwksKeys, KeySource
+from payops_kernel.auth.principals import Principal
+from payops_kernel.errors import Unauthenticated
+from payops_kernel.settings import ServiceSettings
+
+TOKEN_CHARACTERS_MAX = 8192
+CLOCK_SKEW_S = 5
+"""How far the issuer's clock may be from ours."""
+REMEMBER_S = 30.0
+"""A verified token is not verified again for this long (nor past its own expiry)."""
+REMEMBERED_MAX = 10_000
+REQUIRED_CLAIMS = ["sub", "iss", "aud", "exp"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    principal: Principal
+    until: float
+
+
+class TokenVerifier:
+    """Turns a bearer token into a :class:`Principal`, or refuses with a reason."""
+
+    def __init__(
+        self,
+        keys: KeySource,
+        *,
+        issuer: str,
+        audience: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._now = now
+        self._remembered: dict[str, _Remembered] = {}
+
+    @classmethod
+    def from_settings(cls, settings: ServiceSettings) -> "TokenVerifier":
+        """A verifier for the key set, issuer and audience that the settings name."""
+        return cls(
+            JwksKeys(settings.auth_jwks),
+            issuer=settings.auth_issuer,
+            audience=settings.auth_audience,
+        )
+
+    async def verify(self, token: str) -> Principal:
+        """The caller. Raises ``Unauthenticated``, or ``Unavailable`` without a key set."""
+        remembered = self._remembered.get(token)
+        if remembered is not None and self._now() < remembered.until:
+            return remembered.principal
+        if len(token) > TOKEN_CHARACTERS_MAX:
+            raise refused("The token is too long.")
+        key = await self._keys.find(_key_id(token))
+        if key is None:
+            raise refused("The token is signed with a key that this platform does not know.")
+        try:
+            claims = jwt.decode(
+                token,
+                key=key,
+                algorithms=[key.algorithm_name],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=CLOCK_SKEW_S,
+                options={"require": REQUIRED_CLAIMS},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise refused("The token has expired; sign in again.") from error
+        except jwt.PyJWTError as error:
+            raise refused("The token is not valid for this platform.") from error
+        roles = claims.get("roles")
+        principal = Principal.of(
+            subject=claims["sub"],
+            name=str(claims.get("name") or claims["sub"]),
+            roles=roles if isinstance(roles, list) else (),
+            token=token,
+        )
+        self._remember(token, principal, float(claims["exp"]))
+        return principal
+
+    def _remember(self, token: str, principal: Principal, expires_at: float) -> None:
+        if len(self._remembered) >= REMEMBERED_MAX:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered.pop(token, None)
+        until = min(expires_at, self._now() + REMEMBER_S)
+        self._remembered[token] = _Remembered(principal, until)
+
+
+def refused(why: str) -> Unauthenticated:
+    """The refusal of a token that was presented."""
+    return Unauthenticated(why, challenge="invalid_token")
+
+
+def _key_id(token: str) -> str:
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise refused("This is not a bearer token of the kind that this platform takes.") from error
+    key_id = header.get("kid")
+    if header.get("alg") not in ALGORITHMS or not isinstance(key_id, str):
+        raise refused("The token names no key, or an algorithm that is not accepted.")
+    return key_id

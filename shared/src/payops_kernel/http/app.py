@@ -1,0 +1,76 @@
+"""The FastAPI app of a service: routes are the service's, everything else is decided here."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from opentelemetry.trace import Tracer
+from prometheus_client import CollectorRegistry
+
+from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.edge import BODY_BYTES_MAX, Edge
+from payops_kernel.http.health import ServiceHealth
+from payops_kernel.http.health_routes import health_router
+from payops_kernel.http.problems import (
+    PROBLEM_RESPONSES,
+    PROBLEM_SCHEMA,
+    install_problem_handlers,
+)
+from payops_kernel.http.server import serve
+from payops_kernel.settings import ServiceSettings
+
+__all__ = ["Lifespan", "create_http_app", "serve"]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class _ServiceApp(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document, with the problem that every route may answer."""
+        document = super().openapi()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = PROBLEM_SCHEMA
+        return document
+
+
+def create_http_app(
+    *,
+    title: str,
+    settings: ServiceSettings,
+    health: ServiceHealth,
+    metrics: CollectorRegistry,
+    routers: Iterable[APIRouter] = (),
+    lifespan: Lifespan | None = None,
+    verifier: TokenVerifier | None = None,
+    tracer: Tracer | None = None,
+    description: str = "",
+    version: str = "1.0.0",
+    body_bytes_max: int = BODY_BYTES_MAX,
+) -> FastAPI:
+    """An app with problems, limits, traces, health and metrics around a service's routers.
+
+    ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
+    app can be made (and its OpenAPI document written) without any server. Routers carry their
+    whole path (``APIRouter(prefix="/v1")``), for logs and metrics name routes by it. ``verifier``
+    None means: as the settings say. Afterwards ``app.state`` has ``health`` and ``verifier``.
+    """
+    app = _ServiceApp(
+        title=title,
+        description=description,
+        version=version,
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=PROBLEM_RESPONSES,
+    )
+    app.state.health = health
+    app.state.verifier = verifier or TokenVerifier.from_settings(settings)
+    install_problem_handlers(app)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(health_router(health, metrics))
+    app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
+    return app

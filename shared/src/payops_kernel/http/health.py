@@ -1,0 +1,123 @@
+"""Is this process alive, is it ready, and how far behind is it.
+
+Whoever does work in the process (a consumer, the relay, the database) adds one check:
+
+    health.add("consumer upstream.payments", consumer.report)
+    health.add("mongo", mongo.report)
+
+A check takes nothing and gives a :class:`Report`, plainly or awaitable. It is called at every
+``GET /health/ready``, all checks side by side, each within :data:`CHECK_TIMEOUT_S`. One that
+raises or does not answer in time makes the process not ready and names the check; it must not
+block the event loop. Reports are added up:
+
+- ``reasons``: sentences; any of them makes the process not ready (503);
+- ``notices``: sentences that are shown beside the reasons and leave it ready;
+- ``consumers``: a row a topic and group; a ``refused`` row makes it not ready;
+- ``outbox_pending``, ``events_total``, ``dead_letters_total``: summed over all checks.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from payops_kernel.logging import get_logger
+
+CHECK_TIMEOUT_S = 2.0
+"""A check that takes longer counts as failed."""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerReport:
+    """How a consumer group stands on one topic."""
+
+    topic: str
+    group: str
+    lag: int
+    """Log end minus stored position, summed over the partitions that this process has."""
+    in_flight: int
+    """Records fetched and not yet committed."""
+    refused: str | None = None
+    """Set when the consumer refuses the log: a sentence that names the operator's command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one check found; the default says "fine, and nothing to add"."""
+
+    reasons: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    consumers: tuple[ConsumerReport, ...] = ()
+    outbox_pending: int = 0
+    events_total: int = 0
+    """Records applied since the process started."""
+    dead_letters_total: int = 0
+    """Records sent to dead-letter topics since the process started."""
+
+
+Check = Callable[[], Report | Awaitable[Report]]
+
+
+@dataclass(slots=True)
+class ServiceHealth:
+    """The checks of one process. ``service`` is its name, such as ``transactions``."""
+
+    service: str
+    stopping: bool = False
+    """Set by the server when it is told to stop: readiness goes off at once."""
+    given_up: str | None = None
+    """Why the process cannot go on; set by :meth:`give_up`."""
+    when_given_up: Callable[[], None] | None = None
+    """Set by the server: ends the process in order, with an exit code that is not zero."""
+    _checks: dict[str, Check] = field(default_factory=dict)
+
+    def add(self, name: str, check: Check) -> None:
+        """Register a check; ``name`` is what a sentence about its failure calls it."""
+        if name in self._checks:
+            raise ValueError(f"a check named '{name}' is already there")
+        self._checks[name] = check
+
+    def give_up(self, reason: str) -> None:
+        """End the process in order with exit code 1, for its supervisor to start it afresh."""
+        if self.given_up is None:
+            log.error("health.given_up", reason=reason)
+            self.given_up = reason
+            if self.when_given_up is not None:
+                self.when_given_up()
+
+    async def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the process is ready, and the body of ``/health/ready``."""
+        reports = await asyncio.gather(
+            *(_report(name, check) for name, check in self._checks.items())
+        )
+        reasons = [reason for report in reports for reason in report.reasons]
+        consumers = [row for report in reports for row in report.consumers]
+        reasons += [f"{row.topic}: {row.refused}" for row in consumers if row.refused]
+        if self.stopping:
+            reasons.append("The process is stopping.")
+        if self.given_up is not None:
+            reasons.append(self.given_up)
+        return not reasons, {
+            "service": self.service,
+            "ready": not reasons,
+            "reasons": reasons + [notice for report in reports for notice in report.notices],
+            "consumers": consumers,
+            "outbox_pending": sum(report.outbox_pending for report in reports),
+            "events_total": sum(report.events_total for report in reports),
+            "dead_letters_total": sum(report.dead_letters_total for report in reports),
+        }
+
+
+async def _report(name: str, check: Check) -> Report:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            found = check()
+            return await found if inspect.isawaitable(found) else found
+    except TimeoutError:
+        return Report(reasons=(f"{name} did not answer within {CHECK_TIMEOUT_S:g} s.",))
+    except Exception as error:
+        log.warning("health.check_failed", check=name, exc_info=True)
+        return Report(reasons=(f"{name} failed ({type(error).__name__}).",))

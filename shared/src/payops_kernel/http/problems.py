@@ -1,0 +1,177 @@
+"""RFC 9457 problem details: the one place where an error becomes an HTTP answer.
+
+Every problem has ``type`` (``urn:payops:problem:<code>``), ``title``, ``status``, ``detail``,
+``code`` and ``trace_id``. Errors of validation add ``errors[]``, each with a ``pointer`` (RFC 6901)
+into ``{"body": …, "query": …, "path": …, "header": …}``, a ``code`` and a ``detail``. What an error
+carries in ``extra`` becomes further members, so only public facts belong there.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.http.tracing import current_trace
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:payops:problem:"
+REALM = "payops"
+ERRORS_MAX = 50
+RETRY_AFTER_S = 1
+"""What a caller is told to wait when a retryable error does not say."""
+
+_HEADER_MEMBERS = frozenset({"challenge", "retry_after_s", "headers"})
+_OWN_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "trace_id"})
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457 problem details; `code` is stable, `detail` names the mend.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "examples": [TYPE_PREFIX + "invalid_request"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "examples": ["invalid_request"]},
+        "trace_id": {"type": ["string", "null"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "examples": ["/query/limit"]},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""What every route documents for its failures."""
+
+
+class BodyTooLarge(PayOpsError):
+    """The request's body is over the limit."""
+
+    code = "body_too_large"
+    title = "The body is too large"
+    status = 413
+
+
+def problem(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem response; ``extra`` may add members and never replaces one."""
+    trace = current_trace()
+    body = {key: value for key, value in (extra or {}).items() if key not in _OWN_MEMBERS} | {
+        "type": TYPE_PREFIX + code,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "trace_id": trace.trace_id if trace else None,
+    }
+    content = orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    return Response(content, status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_of(error: PayOpsError) -> Response:
+    """The answer for an expected failure."""
+    headers = dict(error.extra.get("headers") or {})
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        challenge = error.extra.get("challenge")
+        headers["WWW-Authenticate"] = f'Bearer realm="{REALM}"' + (
+            f', error="{challenge}"' if challenge else ""
+        )
+    elif error.status == HTTPStatus.FORBIDDEN:
+        headers["WWW-Authenticate"] = f'Bearer realm="{REALM}", error="insufficient_scope"'
+    if error.retryable:
+        headers["Retry-After"] = str(error.extra.get("retry_after_s", RETRY_AFTER_S))
+    members = {k: v for k, v in error.extra.items() if k not in _HEADER_MEMBERS}
+    return problem(error.status, error.code, error.title, str(error), members, headers)
+
+
+def unexpected_problem() -> Response:
+    """The answer for a defect: says nothing but where to look it up."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "unexpected",
+        "Something went wrong here",
+        "The request could not be done because of a defect; quote trace_id when you report it.",
+    )
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """RFC 6901: ``("query", "limit")`` is ``/query/limit``."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every failure of the app a problem (defects are caught at the edge)."""
+    app.add_exception_handler(PayOpsError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def catalogue() -> dict[str, type[PayOpsError]]:
+    """Every error class that is loaded, by code; raises ``ValueError`` when two share one."""
+    found: dict[str, type[PayOpsError]] = {}
+    waiting = [PayOpsError]
+    while waiting:
+        error = waiting.pop()
+        if found.setdefault(error.code, error) is not error:
+            raise ValueError(f"{error.__name__} and {found[error.code].__name__} share {error.code}")
+        waiting.extend(error.__subclasses__())
+    return found
+
+
+async def _expected(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PayOpsError):
+        raise error
+    return problem_of(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = error.errors()[:ERRORS_MAX]
+    # The refused input itself is left out: it may be a secret or a person's data.
+    errors = [
+        {"pointer": pointer(e["loc"]), "code": e["type"], "detail": e["msg"]} for e in found
+    ]
+    first = errors[0]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid_request",
+        "The request is not valid",
+        f"{first['pointer']}: {first['detail']}",
+        {"errors": errors},
+    )
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    code = "no_such_route" if status is HTTPStatus.NOT_FOUND else status.name.lower()
+    return problem(status, code, status.phrase, str(error.detail), headers=error.headers)

@@ -1,0 +1,23 @@
+"""Kafka in and out: batch consumers with a fence, one outbox a database, one relay at a time."""
+
+from payops_kernel.messaging.aggregates import AggregateFold, AggregateRules, AggregateStore
+from payops_kernel.messaging.consumer import TopicConsumer
+from payops_kernel.messaging.outbox import Outbox, OutgoingMessage
+from payops_kernel.messaging.records import Record, event_decoder
+from payops_kernel.messaging.relay import Relay
+from payops_kernel.messaging.slices import Decoded, SliceHandler, SliceWork
+
+__all__ = [
+    "AggregateFold",
+    "AggregateRules",
+    "AggregateStore",
+    "Decoded",
+    "Outbox",
+    "OutgoingMessage",
+    "Record",
+    "Relay",
+    "SliceHandler",
+    "SliceWork",
+    "TopicConsumer",
+    "event_decoder",
+]

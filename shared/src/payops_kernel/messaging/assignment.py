@@ -1,0 +1,182 @@
+"""The partitions that this member holds: positioned from MongoDB after each assignment.
+
+Positioning runs in the background, again until the servers answer, because aiokafka holds the
+group's rebalance while a listener runs and swallows what a listener raises.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from pymongo.errors import PyMongoError
+
+from payops_kernel.logging import get_logger
+from payops_kernel.messaging.cursors import Cursor
+from payops_kernel.messaging.positions import Position, Positions
+from payops_kernel.mongo.transactions import retry_delay
+
+REVOKE_WAIT_SECONDS = 5.0
+BOUNDS_TIMEOUT_SECONDS = 10.0
+REFUSED_LOOK_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Held:
+    """One assigned partition. Without a cursor its records are not taken yet."""
+
+    cursor: Cursor | None = None
+    refused: str | None = None
+    refused_at: Position | None = None
+
+
+class Assignment(ConsumerRebalanceListener):
+    """Follows the group's assignments and keeps a cursor for each held partition."""
+
+    def __init__(
+        self,
+        topic: str,
+        group: str,
+        service: str,
+        positions: Positions,
+        consumer: Callable[[], AIOKafkaConsumer | None],
+        idle: Callable[[], Awaitable[None]],
+    ) -> None:
+        """``idle`` waits until no slice of this member is in flight."""
+        self.topic = topic
+        self.held: dict[int, Held] = {}
+        self.assigned_once = False
+        self._group = group
+        self._service = service
+        self._positions = positions
+        self._consumer = consumer
+        self._idle = idle
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Take nothing more from them; let what is in flight finish, within a limit."""
+        self.held.clear()
+        self._cancel_all()
+        try:
+            await asyncio.wait_for(self._idle(), REVOKE_WAIT_SECONDS)
+        except TimeoutError:
+            log.warning("assignment.revoked_in_flight", topic=self.topic)  # the fence holds
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Hold them, and position each from its stored row."""
+        self._cancel_all()
+        self.held = {tp.partition: Held() for tp in assigned}
+        self.assigned_once = True
+        for partition in self.held:
+            self.reposition(partition)
+
+    def reposition(self, partition: int) -> None:
+        """Drop the cursor and find the place again."""
+        held = self.held.get(partition)
+        if held is None:
+            return
+        held.cursor = None
+        running = self._tasks.get(partition)
+        if running is None or running.done():
+            self._tasks[partition] = asyncio.create_task(self._position(partition, held))
+
+    def refuse(self, partition: int, reason: str, position: Position | None) -> None:
+        """Stop taking from a log that is not the one that was read before, and say so loudly."""
+        held = self.held.get(partition)
+        if held is None:
+            return
+        held.cursor = None
+        held.refused = (
+            f"{self.topic} partition {partition}: {reason}. Nothing was skipped. Find out what "
+            f"happened to the log, then run: ./payops reposition {self._service} {self.topic} "
+            f"--partition {partition}"
+        )
+        held.refused_at = position
+        log.error("assignment.log_refused", topic=self.topic, partition=partition, why=held.refused)
+        self._tasks[partition] = asyncio.create_task(self._await_operator(partition, held))
+
+    def refusals(self) -> list[str]:
+        """A sentence for each refused partition."""
+        return [held.refused for held in self.held.values() if held.refused]
+
+    @property
+    def positioned(self) -> bool:
+        """Whether an assignment was made and all of it has its place."""
+        return self.assigned_once and all(held.cursor is not None for held in self.held.values())
+
+    async def close(self) -> None:
+        """Stop all background work."""
+        self._cancel_all()
+
+    def _cancel_all(self) -> None:
+        current = asyncio.current_task()
+        for task in self._tasks.values():
+            if task is not current:
+                task.cancel()
+        self._tasks.clear()
+
+    async def _position(self, partition: int, held: Held) -> None:
+        attempt = 0
+        while self.held.get(partition) is held:
+            try:
+                await self._try_position(partition, held)
+            except (PyMongoError, KafkaError, TimeoutError, IllegalStateError) as error:
+                if attempt in {0, 10}:
+                    log.warning(
+                        "assignment.positioning_waits", topic=self.topic, partition=partition,
+                        error=str(error)[:200],
+                    )  # fmt: skip
+                await asyncio.sleep(retry_delay(attempt))
+                attempt += 1
+            else:
+                return
+
+    async def _try_position(self, partition: int, held: Held) -> None:
+        consumer = self._consumer()
+        if consumer is None:
+            return
+        tp = TopicPartition(self.topic, partition)
+        async with asyncio.timeout(BOUNDS_TIMEOUT_SECONDS):
+            log_start = (await consumer.beginning_offsets([tp]))[tp]
+            log_end = (await consumer.end_offsets([tp]))[tp]
+            position = await self._positions.load(partition)
+            if position is None:
+                position = await self._positions.begin(partition, log_start)
+        if self.held.get(partition) is not held:
+            return
+        problem = _out_of_bounds(position, log_start, log_end)
+        if problem:
+            self.refuse(partition, problem, position)
+            return
+        cursor = Cursor.at(position, log_start)
+        consumer.seek(tp, cursor.seek_to)
+        held.cursor, held.refused, held.refused_at = cursor, None, None
+
+    async def _await_operator(self, partition: int, held: Held) -> None:
+        while self.held.get(partition) is held:
+            await asyncio.sleep(REFUSED_LOOK_SECONDS)
+            try:
+                stored = await self._positions.load(partition)
+            except PyMongoError:
+                continue
+            if stored != held.refused_at:
+                held.refused = None
+                await self._position(partition, held)
+                return
+
+
+def _out_of_bounds(position: Position, log_start: int, log_end: int) -> str | None:
+    if position.next < log_start:
+        return (
+            f"the log starts at offset {log_start}, but {position.next} is next: "
+            f"{log_start - position.next} offsets were removed before they were read"
+        )
+    if position.next > log_end:
+        return (
+            f"the log ends at offset {log_end}, but {position.next} is next: "
+            "it was truncated or made anew"
+        )
+    return None

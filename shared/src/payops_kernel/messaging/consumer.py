@@ -1,0 +1,216 @@
+"""A consumer group's member on one topic: FastStream polls, slices are applied, nothing is lost.
+
+FastStream hands over the raw records of a poll; no exception ever goes back to it. Each assigned
+partition has a cursor that is positioned from MongoDB, never from Kafka's committed offset, which
+is written for monitoring only.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from payops_kernel.logging import get_logger
+from payops_kernel.messaging.assignment import Assignment
+from payops_kernel.messaging.cursors import Cursor, Verdict
+from payops_kernel.messaging.positions import FenceLost
+from payops_kernel.messaging.records import Record
+from payops_kernel.messaging.slices import (
+    SLICE_BYTES_MAX,
+    SLICE_RECORDS_MAX,
+    Decoded,
+    SliceRunner,
+    Stopping,
+)
+
+POLL_RECORDS_MAX = 8_000
+POLL_WAIT_MS = 50
+PARTITION_FETCH_BYTES = 2 * 1024 * 1024
+FETCH_BYTES_MAX = 32 * 1024 * 1024
+FETCH_WAIT_MS = 500
+HEARTBEAT_MS = 2_000
+REBALANCE_TIMEOUT_MS = 60_000
+POLL_INTERVAL_MAX_MS = 300_000
+DECODE_STEP_RECORDS = 250
+
+log = get_logger(__name__)
+
+RawRecord = ConsumerRecord[bytes | None, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLimits:
+    """Limits of one consumer that deployments or tests may turn."""
+
+    slice_records: int = SLICE_RECORDS_MAX
+    slice_bytes: int = SLICE_BYTES_MAX
+    session_timeout_ms: int = 10_000
+
+
+class TopicConsumer:
+    """Consumes one subscription into one handler."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        runner: SliceRunner[Any],
+        limits: ConsumerLimits | None = None,
+    ) -> None:
+        self.subscription = runner.subscription
+        self.runner = runner
+        self._limits = limits or ConsumerLimits()
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.assignment = Assignment(
+            topic=self.subscription.topic.name,
+            group=self.subscription.group,
+            service=self.subscription.group,
+            positions=runner.positions,
+            consumer=lambda: self.kafka,
+            idle=self._wait_idle,
+        )
+        self._subscriber = broker.subscriber(
+            self.subscription.topic.name,
+            batch=True,
+            group_id=self.subscription.group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            listener=self.assignment,
+            parser=_parse_nothing,
+            decoder=_raw_records,
+            max_records=POLL_RECORDS_MAX,
+            batch_timeout_ms=POLL_WAIT_MS,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_bytes=FETCH_BYTES_MAX,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=self._limits.session_timeout_ms,
+            heartbeat_interval_ms=min(HEARTBEAT_MS, self._limits.session_timeout_ms // 3),
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
+            title=self.subscription.topic.name,
+            no_reply=True,
+        )
+        self._subscriber(self._on_poll)
+
+    @property
+    def kafka(self) -> AIOKafkaConsumer | None:
+        """aiokafka's consumer, while FastStream runs it."""
+        return self._subscriber.consumer
+
+    async def close(self) -> None:
+        """Stop background work; the broker stops polling and waits for what is in flight."""
+        await self.assignment.close()
+
+    async def _wait_idle(self) -> None:
+        await self._idle.wait()
+
+    async def _on_poll(self, polled: Sequence[RawRecord]) -> None:
+        self._busy += 1
+        self._idle.clear()
+        try:
+            groups = groupby(map(Record.of, polled), key=lambda record: record.partition)
+            await asyncio.gather(*(self._take(number, list(group)) for number, group in groups))
+        except Exception as error:
+            log.error("consumer.poll_failed", topic=self.subscription.topic.name, exc_info=error)
+            for partition in self.assignment.held:
+                self.assignment.reposition(partition)
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def _take(self, partition: int, records: list[Record]) -> None:
+        held = self.assignment.held.get(partition)
+        if held is None or held.cursor is None:
+            return  # not positioned yet; positioning seeks, and they come again
+        cursor = held.cursor
+        selection = cursor.select(records)
+        match selection.verdict:
+            case Verdict.APPLY:
+                await self._apply(partition, cursor, selection.records)
+            case Verdict.SEEK:
+                self._seek(partition, selection.seek_to)
+            case Verdict.REPOSITION:
+                self.assignment.reposition(partition)
+            case Verdict.REFUSE:
+                stored = await self.runner.positions.load(partition)
+                self.assignment.refuse(partition, selection.reason, stored)
+            case Verdict.WAIT:
+                return
+
+    async def _apply(self, partition: int, cursor: Cursor, records: Sequence[Record]) -> None:
+        running: asyncio.Task[int] | None = None
+        try:
+            for chunk in cut_slices(records, self._limits):
+                events = await self._decode(chunk)  # overlaps the slice that is committing
+                if running is not None:
+                    cursor.applied(await running)
+                    running = None
+                if self.runner.stopping() or self._lost(partition, cursor):
+                    return
+                expected = cursor.next
+                running = asyncio.create_task(self.runner.apply(partition, expected, events))
+            if running is not None:
+                cursor.applied(await running)
+        except FenceLost:
+            log.info("consumer.fence_lost", topic=self.subscription.topic.name, partition=partition)
+            self.assignment.reposition(partition)
+        except Stopping:
+            return
+        except Exception as error:
+            log.error(
+                "consumer.slice_failed", topic=self.subscription.topic.name,
+                partition=partition, exc_info=error,
+            )  # fmt: skip
+            self.assignment.reposition(partition)
+
+    def _lost(self, partition: int, cursor: Cursor) -> bool:
+        held = self.assignment.held.get(partition)
+        return held is None or held.cursor is not cursor
+
+    async def _decode(self, records: Sequence[Record]) -> list[Decoded[Any]]:
+        events: list[Decoded[Any]] = []
+        for start in range(0, len(records), DECODE_STEP_RECORDS):
+            events += self.runner.decode(records[start : start + DECODE_STEP_RECORDS])
+            await asyncio.sleep(0)  # heartbeats share the loop
+        return events
+
+    def _seek(self, partition: int, offset: int) -> None:
+        if self.kafka is None:
+            return
+        try:
+            self.kafka.seek(TopicPartition(self.subscription.topic.name, partition), offset)
+        except IllegalStateError:
+            return  # no longer ours
+
+
+def cut_slices(records: Sequence[Record], limits: ConsumerLimits) -> Iterator[Sequence[Record]]:
+    """Consecutive runs of records within the limits; a record over the limit stands alone."""
+    start, size = 0, 0
+    for index, record in enumerate(records):
+        full = index - start >= limits.slice_records or size + record.size > limits.slice_bytes
+        if full and index > start:
+            yield records[start:index]
+            start, size = index, 0
+        size += record.size
+    if start < len(records):
+        yield records[start:]
+
+
+async def _parse_nothing(message: tuple[RawRecord, ...]) -> KafkaMessage:
+    # FastStream's own parser decodes headers and raises on a bad one, which drops the whole poll.
+    return KafkaMessage(
+        body=b"", headers={}, raw_message=message, consumer=FAKE_CONSUMER, message_id="poll"
+    )
+
+
+async def _raw_records(message: KafkaMessage) -> Any:
+    return message.raw_message

@@ -1,0 +1,100 @@
+"""The outbox: what a transaction wants published, in one document of that transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from payops_kernel.messaging.records import Headers
+from payops_kernel.mongo import (
+    ASCENDING,
+    Binary,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    Session,
+    Timestamp,
+)
+
+COLLECTION = "outbox"
+DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
+MESSAGE_OVERHEAD_BYTES = 256
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [IndexModel([("order", ASCENDING)], name="order")],
+    "leases": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One Kafka message to be published by the relay."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, before compression, overhead estimated from above."""
+        headers = sum(len(name) + len(value or b"") + 16 for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers + MESSAGE_OVERHEAD_BYTES
+
+
+class MessageTooLarge(Exception):
+    """A message that Kafka would refuse; it must not reach the head of the line."""
+
+
+class Outbox:
+    """Where a database's outgoing messages wait for the relay."""
+
+    def __init__(self, db: Database, limits: dict[str, int]) -> None:
+        """``limits``: largest message in bytes, by topic."""
+        self.collection: Collection = db[COLLECTION]
+        self._limits = limits
+
+    def check(self, message: OutgoingMessage) -> None:
+        """Raise :class:`MessageTooLarge` for what the topic would refuse."""
+        if message.size > self._limits[message.topic]:
+            raise MessageTooLarge(
+                f"{message.size} bytes for {message.topic}, which takes "
+                f"{self._limits[message.topic]}"
+            )
+
+    async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
+        """Store the messages, in their order, in the caller's transaction."""
+        documents = [
+            # mongod fills a top-level empty timestamp at insert, monotonic on one primary.
+            {"order": Timestamp(0, 0), "messages": chunk}
+            for chunk in _chunks(messages)
+        ]
+        if len(documents) == 1:
+            await self.collection.insert_one(documents[0], session=session)
+        elif documents:
+            await self.collection.insert_many(documents, ordered=True, session=session)
+
+
+def _chunks(messages: Iterable[OutgoingMessage]) -> list[list[Document]]:
+    chunks: list[list[Document]] = []
+    room = 0
+    for message in messages:
+        size = message.size
+        if size > room or not chunks:
+            chunks.append([])
+            room = DOCUMENT_BYTES_MAX
+        room -= size
+        chunks[-1].append(_stored(message))
+    return chunks
+
+
+def _stored(message: OutgoingMessage) -> Document:
+    stored: Document = {
+        "topic": message.topic,
+        "key": None if message.key is None else Binary(message.key),
+        "value": None if message.value is None else Binary(message.value),
+    }
+    if message.headers:
+        stored["headers"] = [
+            [name, None if value is None else Binary(value)] for name, value in message.headers
+        ]
+    return stored

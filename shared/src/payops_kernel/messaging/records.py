@@ -1,0 +1,105 @@
+"""From raw Kafka records to events, without an exception that FastStream could see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from zlib import crc32
+
+import orjson
+from aiokafka import ConsumerRecord
+from pydantic import TypeAdapter, ValidationError
+
+from payops_contracts.envelope import binary_attributes, is_binary
+from payops_kernel.errors import DeadLetter
+
+E = TypeVar("E")
+
+Headers = tuple[tuple[str, bytes], ...]
+PROBLEM_LENGTH_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record as it lay in the log: bytes, untouched."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Kafka's timestamp, milliseconds since 1970."""
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @property
+    def crc(self) -> int:
+        """crc32 of the value; 0 for a null value."""
+        return crc32(self.value or b"")
+
+    @property
+    def size(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
+
+    @classmethod
+    def of(cls, raw: ConsumerRecord[bytes | None, bytes | None]) -> "Record":
+        """The record that aiokafka hands out."""
+        return cls(
+            raw.topic,
+            raw.partition,
+            raw.offset,
+            raw.timestamp,
+            raw.key,
+            raw.value,
+            tuple(raw.headers),
+        )
+
+
+def event_decoder(events: Any) -> Callable[[Record], Any]:
+    """A decoder for one topic: record → event model of the union ``events``.
+
+    Takes CloudEvents in structured mode (the value is the whole event) and in binary mode
+    (``ce_*`` headers, the value is the data). Raises :class:`DeadLetter` with a sentence.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(events)
+
+    def decode(record: Record) -> Any:
+        if record.value is None:
+            raise DeadLetter("the record has no value", reason="unparsable")
+        body = record.value
+        if record.headers:
+            body = _structured(record, body)
+        try:
+            return adapter.validate_json(body)
+        except ValidationError as error:
+            raise _dead_letter(error) from None
+
+    return decode
+
+
+def _structured(record: Record, body: bytes) -> bytes:
+    headers = {
+        name: (value or b"").decode("utf-8", errors="replace") for name, value in record.headers
+    }
+    if not is_binary(headers):
+        return body
+    try:
+        data = orjson.Fragment(body)
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise DeadLetter(f"the value is not JSON: {error}", reason="unparsable") from None
+    return orjson.dumps({**binary_attributes(headers), "data": data})
+
+
+def _dead_letter(error: ValidationError) -> DeadLetter:
+    first = error.errors(include_url=False, include_input=False, include_context=True)[0]
+    kind = first["type"]
+    if kind in {"json_invalid", "json_type"}:
+        reason = "unparsable"
+    elif kind in {"union_tag_invalid", "union_tag_not_found"}:
+        reason = "unknown_type"
+    else:
+        reason = "wrong_schema"
+    where = ".".join(str(part) for part in first["loc"][1:])
+    sentence = f"{where}: {first['msg']}" if where else str(first["msg"])
+    return DeadLetter(sentence[:PROBLEM_LENGTH_MAX], reason=reason)

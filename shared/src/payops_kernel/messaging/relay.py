@@ -1,0 +1,160 @@
+"""The relay: the only publisher of a database's outbox, one active at a time.
+
+Reads outbox documents in their order, publishes, waits for every acknowledgement, deletes. A
+relay that lost its lease while it was paused may still publish what it had read: duplicates are
+legal, gaps are not, and consumers keep the highest sequence.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from payops_kernel.faults import crash_point
+from payops_kernel.logging import get_logger
+from payops_kernel.messaging.leases import Lease
+from payops_kernel.messaging.outbox import COLLECTION
+from payops_kernel.messaging.producer import start_producer
+from payops_kernel.messaging.publishing import publish
+from payops_kernel.mongo import ASCENDING, Document, Mongo, is_transient
+from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.telemetry import Metrics
+
+SWEEP_SECONDS = 0.2
+DOCUMENTS_A_SWEEP = 8
+ACK_TIMEOUT_SECONDS = 30.0
+MEASURE_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+class LeaseLost(Exception):
+    """Another relay holds the lease now."""
+
+
+class Relay:
+    """Publishes one database's outbox. ``wake()`` after a commit saves the sweep's wait."""
+
+    def __init__(self, mongo: Mongo, bootstrap: str, metrics: Metrics, lease: Lease) -> None:
+        self.pending: int | None = None
+        """Outbox documents not yet published, as last measured; None while unknown."""
+        self.paused = False
+        """Set by benchmarks only: keep the lease and publish nothing."""
+        self._mongo = mongo
+        self._bootstrap = bootstrap
+        self._metrics = metrics
+        self._lease = lease
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._producer: AIOKafkaProducer | None = None
+        self._measured_at = 0.0
+
+    def wake(self) -> None:
+        """A transaction of this process has committed messages."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until :meth:`stop`, again after every failure."""
+        attempt = 0
+        while not self._stopping:
+            try:
+                await self._measure()
+                if await self._lease.hold():
+                    await self._drain()
+                attempt = 0
+                await self._sleep(SWEEP_SECONDS)
+            except LeaseLost:
+                log.warning("relay.lease_lost")
+            except (KafkaError, TimeoutError, OSError, PyMongoError) as error:
+                await self._recover(error, attempt)
+                attempt += 1
+        await self._close_producer()
+
+    async def stop(self, flush_seconds: float = 5.0) -> None:
+        """Publish what is left, within the limit, and give the lease back."""
+        end = time.monotonic() + flush_seconds
+        with suppress(PyMongoError):
+            while self.pending != 0 and time.monotonic() < end and self._lease.held:
+                self._measured_at = 0.0
+                await self._measure()
+                self.wake()
+                await asyncio.sleep(SWEEP_SECONDS / 4)
+        self._stopping = True
+        self.wake()
+        with suppress(PyMongoError):
+            await self._lease.release()
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        self._wake.clear()
+
+    async def _recover(self, error: Exception, attempt: int) -> None:
+        if attempt in {0, 10}:
+            log.warning("relay.waits", error=f"{type(error).__name__}: {error}"[:200])
+        if isinstance(error, PyMongoError) and not is_transient(error):
+            log.error("relay.failed", exc_info=error)
+        if not isinstance(error, PyMongoError):
+            await self._close_producer()  # a producer can wedge; a new one never has
+        await asyncio.sleep(retry_delay(attempt))
+
+    async def _drain(self) -> None:
+        """Publish until nothing is left; the next documents are read while acks come in."""
+        if self.paused:
+            return
+        documents = await self._read(exclude=())
+        while documents and not self._stopping:
+            crash_point("relay.after_read")
+            if self._producer is None:
+                self._producer = await start_producer(self._bootstrap)
+            reading = asyncio.create_task(self._read(exclude=documents))
+            try:
+                count = await publish(self._producer, documents, ACK_TIMEOUT_SECONDS)
+                await self._delete(documents)
+                self._metrics.relayed.inc(count)
+            except BaseException:
+                reading.cancel()
+                with suppress(asyncio.CancelledError, PyMongoError):
+                    await reading
+                raise
+            documents = await reading
+            await self._measure()
+            if self.paused:
+                return
+
+    async def _read(self, exclude: Sequence[Document]) -> list[Document]:
+        # A snapshot, so that a later change of an aggregate is never seen without an earlier one.
+        query: Document = {"_id": {"$nin": [d["_id"] for d in exclude]}} if exclude else {}
+        outbox = self._mongo.db.get_collection(COLLECTION, read_concern=ReadConcern("snapshot"))
+        cursor = outbox.find(query, limit=DOCUMENTS_A_SWEEP, sort=[("order", ASCENDING)])
+        return await cursor.to_list(length=DOCUMENTS_A_SWEEP)
+
+    async def _delete(self, documents: Sequence[Document]) -> None:
+        if not await self._lease.hold():
+            crash_point("relay.lease_lost")
+            raise LeaseLost
+        crash_point("relay.before_delete")
+        ids = [document["_id"] for document in documents]
+        await self._mongo.db[COLLECTION].delete_many({"_id": {"$in": ids}})
+
+    async def _measure(self) -> None:
+        if time.monotonic() - self._measured_at < MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
+        outbox = self._mongo.db[COLLECTION]
+        self.pending = await outbox.estimated_document_count()
+        oldest = await outbox.find_one({}, sort=[("order", ASCENDING)], projection={"order": 1})
+        age = 0.0 if oldest is None else max(0.0, time.time() - oldest["order"].time)
+        self._metrics.outbox_pending.set(self.pending)
+        self._metrics.relay_lag.set(age)
+
+    async def _close_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(producer.stop(), ACK_TIMEOUT_SECONDS)

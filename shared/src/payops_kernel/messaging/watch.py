@@ -1,0 +1,133 @@
+"""Watches a consumer: lag from positions, Kafka's committed offsets as a hint, stuck members.
+
+A member that stands still while both servers answer has met one of the client library's silent
+stops: the process exits, and its supervisor starts a new one.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiokafka import OffsetAndMetadata, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from pymongo.errors import PyMongoError
+
+from payops_kernel.logging import get_logger
+from payops_kernel.messaging.consumer import TopicConsumer
+from payops_kernel.messaging.positions import Position
+from payops_kernel.telemetry import Metrics
+
+LOOK_SECONDS = 2.0
+SERVER_TIMEOUT_SECONDS = 5.0
+HINT_EVERY_LOOKS = 3
+STUCK_SECONDS = 30.0
+UNASSIGNED_STUCK_SECONDS = 60.0
+EXIT_STUCK = 75
+
+log = get_logger(__name__)
+
+
+def exit_process() -> None:
+    """End this process at once; state is safe at any point."""
+    os._exit(EXIT_STUCK)
+
+
+@dataclass(slots=True)
+class _Seen:
+    next: int
+    since: float
+
+
+@dataclass(slots=True)
+class ConsumerWatch:
+    """One consumer's lag and liveness, renewed every :data:`LOOK_SECONDS`."""
+
+    consumer: TopicConsumer
+    metrics: Metrics
+    on_stuck: Callable[[], None] = exit_process
+    lag: int | None = None
+    """Records between the stored positions and the log's end; None while a server is silent."""
+    _seen: dict[int, _Seen] = field(default_factory=dict)
+    _hinted: dict[int, int] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        look = 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            look += 1
+            try:
+                async with asyncio.timeout(SERVER_TIMEOUT_SECONDS):
+                    await self.look()
+                    if look % HINT_EVERY_LOOKS == 0:
+                        await self._hint()
+            except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
+                self.lag = None
+                self._seen.clear()  # silence of a server is not a stuck consumer
+                log.debug("watch.server_silent", error=str(error)[:200])
+
+    async def look(self) -> None:
+        """Compare the stored positions with the log's ends once."""
+        kafka = self.consumer.kafka
+        if kafka is None:
+            return
+        topic = self.consumer.subscription.topic
+        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        ends = await kafka.end_offsets(partitions)
+        stored = await self.consumer.runner.positions.load_all()
+        lags = {
+            tp.partition: max(0, end - stored[tp.partition].next if tp.partition in stored else end)
+            for tp, end in ends.items()
+        }
+        self._check_shrunk(ends, stored)
+        self._check_stuck(lags, stored)
+        for partition, lag in lags.items():
+            self.metrics.lag.labels(
+                topic.name, self.consumer.subscription.group, str(partition)
+            ).set(lag)
+        self.lag = sum(lags.values())
+
+    def _check_shrunk(self, ends: dict[TopicPartition, int], stored: dict[int, Position]) -> None:
+        # A log that was cut or made anew and is now shorter sends no record that would tell.
+        assignment = self.consumer.assignment
+        for tp, end in ends.items():
+            held = assignment.held.get(tp.partition)
+            if held is None or held.cursor is None or tp.partition not in stored:
+                continue
+            if stored[tp.partition].next > end and held.cursor.next > end:
+                assignment.reposition(tp.partition)
+
+    def _check_stuck(self, lags: dict[int, int], stored: dict[int, Position]) -> None:
+        now = time.monotonic()
+        held = self.consumer.assignment.held
+        for partition, lag in lags.items():
+            place = stored[partition].next if partition in stored else -1
+            seen = self._seen.get(partition)
+            if lag == 0 or seen is None or seen.next != place:
+                self._seen[partition] = _Seen(place, now)
+                continue
+            limit = STUCK_SECONDS if partition in held else UNASSIGNED_STUCK_SECONDS
+            if partition in held and held[partition].refused:
+                continue
+            if (partition in held or not held) and now - seen.since > limit:
+                log.critical(
+                    "watch.consumer_stuck", topic=self.consumer.subscription.topic.name,
+                    partition=partition, next=place, lag=lag, seconds=round(now - seen.since),
+                )  # fmt: skip
+                self.on_stuck()
+
+    async def _hint(self) -> None:
+        kafka = self.consumer.kafka
+        if kafka is None:
+            return
+        topic = self.consumer.subscription.topic.name
+        hints = {
+            TopicPartition(topic, number): OffsetAndMetadata(held.cursor.next, "")
+            for number, held in self.consumer.assignment.held.items()
+            if held.cursor is not None and self._hinted.get(number) != held.cursor.next
+        }
+        if hints:
+            await kafka.commit(hints)
+            self._hinted |= {tp.partition: hint.offset for tp, hint in hints.items()}

@@ -1,0 +1,52 @@
+"""All that touches the MongoDB driver: a successor of motor replaces this package alone.
+
+Services import collections, operations and errors from here, never from ``motor``/``pymongo``.
+"""
+
+from bson import Binary, Int64, Timestamp
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteOne,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    UpdateOne,
+)
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from payops_kernel.mongo.client import Collection, Database, Document, Mongo, Session, connect
+from payops_kernel.mongo.indexes import View, ensure_collections
+from payops_kernel.mongo.transactions import (
+    VersionConflict,
+    expect_counts,
+    in_transaction,
+    is_transient,
+)
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "Binary",
+    "Collection",
+    "Database",
+    "DeleteOne",
+    "Document",
+    "DuplicateKeyError",
+    "IndexModel",
+    "InsertOne",
+    "Int64",
+    "Mongo",
+    "PyMongoError",
+    "ReplaceOne",
+    "Session",
+    "Timestamp",
+    "UpdateOne",
+    "VersionConflict",
+    "View",
+    "connect",
+    "ensure_collections",
+    "expect_counts",
+    "in_transaction",
+    "is_transient",
+]

@@ -1,0 +1,111 @@
+"""Metrics (Prometheus) and traces (OpenTelemetry) of one process.
+
+One span a slice of records with links to the spans behind them, never a span an event; the
+``traceparent`` of the cause is copied into what a slice emits.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LINKS_MAX = 32
+SLICE_SIZES = (1, 2, 5, 10, 50, 100, 250, 500, 1000)
+SLICE_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+
+
+class Metrics:
+    """Every number that a service process shows on ``/metrics``."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        consumer = ("topic", "group")
+        self.records = Counter(
+            "payops_consumer_records", "Records applied", consumer, registry=registry
+        )
+        self.dead_letters = Counter(
+            "payops_dead_letters",
+            "Records sent to a dead-letter topic",
+            consumer,
+            registry=registry,
+        )
+        self.retries = Counter(
+            "payops_slice_retries", "Slices tried again", (*consumer, "cause"), registry=registry
+        )
+        self.slice_size = Histogram(
+            "payops_slice_records", "Records a slice", consumer, buckets=SLICE_SIZES,
+            registry=registry,
+        )  # fmt: skip
+        self.slice_seconds = Histogram(
+            "payops_slice_seconds", "Time of a slice from fence to commit", consumer,
+            buckets=SLICE_SECONDS, registry=registry,
+        )  # fmt: skip
+        self.lag = Gauge(
+            "payops_consumer_lag", "Log end minus stored position", (*consumer, "partition"),
+            registry=registry,
+        )  # fmt: skip
+        self.relayed = Counter(
+            "payops_relay_messages", "Messages published by the relay", registry=registry
+        )
+        self.outbox_pending = Gauge(
+            "payops_outbox_documents", "Outbox documents not yet published", registry=registry
+        )
+        self.relay_lag = Gauge(
+            "payops_relay_lag_seconds", "Age of the oldest outbox document", registry=registry
+        )
+
+
+class Tracing:
+    """A process's tracer. Without ``trace_file`` spans cost next to nothing and go nowhere."""
+
+    def __init__(self, service: str, trace_file: str = "") -> None:
+        self._provider: TracerProvider | None = None
+        self._tracer = trace.NoOpTracer() if not trace_file else self._export(service, trace_file)
+
+    def _export(self, service: str, trace_file: str) -> Any:
+        self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
+        out = Path(trace_file).open("a", encoding="utf-8")  # noqa: SIM115 - open while we live
+        exporter = ConsoleSpanExporter(
+            out=out, formatter=lambda span: span.to_json(indent=None) + "\n"
+        )
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        return self._provider.get_tracer("payops_kernel")
+
+    def slice_span(
+        self, name: str, traceparents: Iterable[str], **attributes: Any
+    ) -> AbstractContextManager[Any]:
+        """One span for a slice, linked to at most :data:`LINKS_MAX` of its causes."""
+        links: list[trace.Link] = []
+        if self._provider is not None:
+            for traceparent in traceparents:
+                context = parse_traceparent(traceparent)
+                if context is not None and len(links) < LINKS_MAX:
+                    links.append(trace.Link(context))
+        return self._tracer.start_as_current_span(name, links=links, attributes=attributes)
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        if self._provider is not None:
+            self._provider.shutdown()
+
+
+def parse_traceparent(text: str) -> trace.SpanContext | None:
+    """The span context that a W3C ``traceparent`` names, or None when it is not one."""
+    match = _TRACEPARENT.match(text)
+    if match is None:
+        return None
+    return trace.SpanContext(
+        trace_id=int(match[1], 16),
+        span_id=int(match[2], 16),
+        is_remote=True,
+        trace_flags=trace.TraceFlags(int(match[3], 16)),
+    )
