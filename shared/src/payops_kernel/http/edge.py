@@ -66,8 +66,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        traceparent = headers.get(b"traceparent", b"").decode("latin-1")
-        trace = begin_trace(traceparent)
+        span, trace = self._begin(headers.get(b"traceparent", b"").decode("latin-1"))
         set_trace(trace)
         tokens = structlog.contextvars.bind_contextvars(trace_id=trace.trace_id)
         exchange = _Exchange(receive, send, trace, self._body_bytes_max)
@@ -75,14 +74,14 @@ class Edge:
         try:
             await self._answer(scope, exchange, headers.get(b"content-length"))
         finally:
-            self._note(scope, exchange.status, time.perf_counter() - started, traceparent)
+            self._note(scope, exchange.status, time.perf_counter() - started, span)
             structlog.contextvars.reset_contextvars(**tokens)
             set_trace(None)
 
     async def _answer(self, scope: Scope, exchange: "_Exchange", length: bytes | None) -> None:
         path = routable_path(scope.get("raw_path") or scope["path"].encode())
         if path is None:
-            response = problem(404, "no_such_route", "Not Found", "No resource is named so.")
+            response = problem(404, "no_such_route", "No such route", "No resource is named so.")
             await response(scope, exchange.receive, exchange.send)
             return
         if length is not None and length.isdigit() and int(length) > self._body_bytes_max:
@@ -101,7 +100,18 @@ class Edge:
                 raise  # The answer has begun: only cutting the connection tells the caller.
             await unexpected_problem()(scope, exchange.receive, exchange.send)
 
-    def _note(self, scope: Scope, status: int | None, seconds: float, traceparent: str) -> None:
+    def _begin(self, traceparent: str) -> tuple[otel.Span, RequestTrace]:
+        if self._tracer is None:
+            return otel.INVALID_SPAN, begin_trace(traceparent)
+        parent = parse_traceparent(traceparent)
+        context = otel.set_span_in_context(otel.NonRecordingSpan(parent)) if parent else None
+        span = self._tracer.start_span("http", context, kind=otel.SpanKind.SERVER)
+        ids = span.get_span_context()
+        if not ids.is_valid:
+            return span, begin_trace(traceparent)
+        return span, RequestTrace(f"{ids.trace_id:032x}", f"{ids.span_id:016x}")
+
+    def _note(self, scope: Scope, status: int | None, seconds: float, span: otel.Span) -> None:
         if scope["path"] in QUIET_PATHS:
             return
         method, route, code = scope["method"], _route(scope), status or CLIENT_GONE
@@ -110,21 +120,10 @@ class Edge:
         log.info(
             "http.request", method=method, route=route, status=code, ms=round(seconds * 1000, 2)
         )
-        if self._tracer is not None:
-            self._span(f"{method} {route}", code, seconds, traceparent)
-
-    def _span(self, name: str, status: int, seconds: float, traceparent: str) -> None:
-        parent = parse_traceparent(traceparent)
-        context = otel.set_span_in_context(otel.NonRecordingSpan(parent)) if parent else None
-        end_ns = time.time_ns()
-        span = (self._tracer or otel.NoOpTracer()).start_span(
-            name,
-            context,
-            kind=otel.SpanKind.SERVER,
-            attributes={"http.response.status_code": status},
-            start_time=end_ns - int(seconds * 1e9),
-        )
-        span.end(end_ns)
+        if span.is_recording():
+            span.update_name(f"{method} {route}")
+            span.set_attribute("http.response.status_code", code)
+            span.end()
 
 
 class _Exchange:

@@ -37,7 +37,5 @@ def encoded_id(value: str) -> str:
     return "%2E" * len(value) if value in {".", ".."} else quote(value, safe="")
 
 
-PathId = Annotated[
-    str, Path(min_length=1, max_length=ID_CHARACTERS_MAX), AfterValidator(path_id)
-]
+PathId = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX), AfterValidator(path_id)]
 """A route's path parameter that is an id which people see."""

@@ -26,6 +26,12 @@ ERRORS_MAX = 50
 RETRY_AFTER_S = 1
 """What a caller is told to wait when a retryable error does not say."""
 
+# Not the names of http.HTTPStatus: those change between versions of Python.
+_HTTP_CODES = {
+    404: ("no_such_route", "No such route"),
+    405: ("method_not_allowed", "The route does not take this method"),
+    413: ("body_too_large", "The body is too large"),
+}
 _HEADER_MEMBERS = frozenset({"challenge", "retry_after_s", "headers"})
 _OWN_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "trace_id"})
 
@@ -140,7 +146,9 @@ def catalogue() -> dict[str, type[PayOpsError]]:
     while waiting:
         error = waiting.pop()
         if found.setdefault(error.code, error) is not error:
-            raise ValueError(f"{error.__name__} and {found[error.code].__name__} share {error.code}")
+            raise ValueError(
+                f"{error.__name__} and {found[error.code].__name__} share {error.code}"
+            )
         waiting.extend(error.__subclasses__())
     return found
 
@@ -156,9 +164,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         raise error
     found = error.errors()[:ERRORS_MAX]
     # The refused input itself is left out: it may be a secret or a person's data.
-    errors = [
-        {"pointer": pointer(e["loc"]), "code": e["type"], "detail": e["msg"]} for e in found
-    ]
+    errors = [{"pointer": pointer(e["loc"]), "code": e["type"], "detail": e["msg"]} for e in found]
     first = errors[0]
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -172,6 +178,6 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _http(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    status = HTTPStatus(error.status_code)
-    code = "no_such_route" if status is HTTPStatus.NOT_FOUND else status.name.lower()
-    return problem(status, code, status.phrase, str(error.detail), headers=error.headers)
+    status = error.status_code
+    code, title = _HTTP_CODES.get(status, (f"http_{status}", "The request cannot be done"))
+    return problem(status, code, title, str(error.detail), headers=error.headers)

@@ -1,0 +1,82 @@
+"""Query parameters that every list shares, for FastAPI's query models.
+
+    class TransactionQuery(ListQuery):
+        status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
+        created_from: InstantParam | None = None
+
+    @router.get("/transactions")
+    async def transactions(query: Annotated[TransactionQuery, Query()]) -> Response: ...
+
+Repeated parameters are lists; an unknown parameter is refused, so that a misspelt filter never
+shows more than was asked for.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
+from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
+
+SORT_CHARACTERS_MAX = 100
+
+T = TypeVar("T")
+
+
+def _plus_sign(text: Any) -> Any:
+    # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
+    return text.replace(" ", "+") if isinstance(text, str) and "T" in text else text
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+InstantParam = Annotated[AwareDatetime, BeforeValidator(_plus_sign), AfterValidator(_utc)]
+"""An ISO 8601 instant with ``Z`` or an offset; naive ones are refused."""
+
+
+class ListQuery(BaseModel):
+    """``limit``, ``cursor``, ``sort``; a list adds its filters in a subclass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[
+        int, Field(ge=1, le=LIMIT_MAX, description="How many rows a page has at most.")
+    ] = LIMIT_DEFAULT
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=CURSOR_CHARACTERS_MAX,
+            description="`next` or `previous` of an answer, with the same filters and sort.",
+        ),
+    ] = None
+    sort: Annotated[
+        str | None,
+        Field(
+            max_length=SORT_CHARACTERS_MAX,
+            description="Fields separated by commas, `-` before one that descends.",
+        ),
+    ] = None
+
+    def filters(self) -> dict[str, Any]:
+        """What was asked, without the paging: the same for every page of one list."""
+        asked = self.model_dump(mode="json", exclude=set(ListQuery.model_fields))
+        return {
+            name: sorted(set(value)) if isinstance(value, list) else value
+            for name, value in asked.items()
+            if value not in (None, [])
+        }
+
+
+class PageOut(BaseModel, Generic[T]):
+    """A page of a list, for ``response_model``; :meth:`Page.body` is what is sent."""
+
+    items: list[T]
+    next: str | None = Field(description="Cursor of the next page; null on the last.")
+    previous: str | None = Field(description="Cursor of the page before; null on the first.")
+    from_: int = Field(alias="from", description="Number of the first row, from 1; 0 when empty.")
+    to: int = Field(description="Number of the last row; 0 when empty.")
+    total: int = Field(description="Rows that match; at least so many when capped.")
+    total_is_capped: bool = Field(description="Whether counting stopped at the cap.")
