@@ -31,8 +31,9 @@ def holder(port: int) -> str:
     """Who listens on the port, as far as the system tells this user: 'java (process 12)'."""
     try:
         for connection in psutil.net_connections("tcp"):
-            listening = connection.status == psutil.CONN_LISTEN
-            if listening and connection.laddr.port == port and connection.pid:
+            listens_on = getattr(connection.laddr, "port", None)
+            listening = connection.status == psutil.CONN_LISTEN and listens_on == port
+            if listening and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:
         return "another program"
