@@ -38,6 +38,8 @@ class Envelope(BaseModel):
     """Unique within ``source``: the same event published twice has the same id."""
     source: Attribute
     """The publisher, as a URI reference."""
+    type: str
+    """What happened; ends in the version of the contract."""
     subject: Attribute
     """The aggregate that the event is about; Kafka's key."""
     time: Instant
@@ -48,7 +50,9 @@ class Envelope(BaseModel):
     sequence: Attribute | None = None
     """On ``payops.*`` topics the aggregate's version; upstream's own is not read."""
     partitionkey: Extension | None = None
+    """What Kafka's key is made of; the same as ``subject``."""
     correlationid: Extension | None = None
+    """Shared by all events of one business operation."""
     causationid: Extension | None = None
     """Id of the event that led to this one."""
     traceparent: Extension | None = None
@@ -59,9 +63,11 @@ class DomainEnvelope(Envelope):
     """The envelope of what PayOps itself publishes: ``sequence`` is always there."""
 
     dataschema: Extension
+    """URI of the schema of ``data``."""
     sequence: str = Field(pattern="^[0-9]{12}$")
     """The aggregate's version after this event, from 1, zero-padded; a later one wins."""
     partitionkey: Extension
+    """The same as ``subject``."""
 
     @property
     def version(self) -> int:

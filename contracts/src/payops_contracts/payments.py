@@ -52,7 +52,9 @@ class User(_Part):
     id: Identifier
     name: Name | None = None
     email: Annotated[str, Field(max_length=254)] | None = None
+    """As given; not checked."""
     phone: Annotated[str, Field(max_length=40)] | None = None
+    """As given; not checked."""
 
 
 class Item(_Part):
@@ -79,18 +81,28 @@ class PaymentDescription(_Part):
     transaction_id: Identifier
     """The merchant's unique id: the "Transaction ID" that people see."""
     created_at: Instant
+    """When upstream created the payment: the "Date" that people see, never our arrival."""
     amount_minor: AmountMinor
+    """Amount of the payment, in minor units of ``currency``; zero is valid."""
     currency: Currency
+    """ISO 4217 code."""
     provider: Slug
+    """Who takes the money, such as ``stripe``."""
     method: Slug
+    """How it is paid, such as ``credit-cards``."""
     channel: Slug
+    """Where it was paid, such as ``web``."""
     type: PaymentType
+    """Paid directly, by a subscription, or by a link that was sent."""
     user: User
     link: Url | None = None
     """The payment link, for ``PAY_BY_LINK``."""
     subscription_id: Identifier | None = None
+    """The subscription that the payment belongs to."""
     provider_payment_id: Reference | None = None
+    """The provider's own id of the payment."""
     notification_channels: Annotated[tuple[Slug, ...], Field(max_length=10)] | None = None
+    """Where the customer agreed to be written to, such as ``email``."""
     items: Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)] | None = None
 
 
@@ -149,21 +161,24 @@ class TransactionChange(_Part):
     occurred_at: Instant
     """When it happened upstream."""
     status_before: TransactionStatus | None
-    """None when the step opened the transaction."""
+    """Null when the step opened the transaction."""
     applied: bool
     """False when the fact was kept in the history without changing the status."""
     note: Text | None = None
     """Why the fact was not applied."""
     cause_source: Attribute
+    """Source of the upstream event behind the step."""
     cause_id: Attribute
-    """The upstream event behind the step."""
+    """Id of the upstream event behind the step."""
 
 
 class TransactionData(PaymentDescription):
     """A transaction after a step: its whole state, and the step itself."""
 
     status: TransactionStatus
+    """Status after the step."""
     total_refunded_minor: AmountMinor = 0
+    """Sum of the refunds that succeeded, in minor units of ``currency``."""
     paid_at: Instant | None = None
     failed_at: Instant | None = None
     failure: Failure | None = None

@@ -29,6 +29,11 @@ class Topic:
     retention_ms: int = KEEP_FOREVER
     message_bytes_max: int = MIB
 
+    @property
+    def ours(self) -> bool:
+        """Whether PayOps itself publishes to it."""
+        return self.name.startswith("payops.")
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:

@@ -1,0 +1,1 @@
+"""What is made from the models: schemas, examples, AsyncAPI documents and the catalogue."""

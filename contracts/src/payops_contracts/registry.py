@@ -1,0 +1,75 @@
+"""Which event types there are, on which topic each travels, and a check of one event.
+
+Everything is derived from :data:`payops_contracts.topics.TOPICS`, so that a new event needs no
+second entry.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Union, get_args
+
+from pydantic import Field, TypeAdapter
+from pydantic_core import to_json
+
+from payops_contracts.envelope import Envelope
+from payops_contracts.topics import TOPICS, Topic
+
+
+def models_of(events: Any) -> tuple[type[Envelope], ...]:
+    """The event models of a topic's ``events``: a discriminated union, or a single model."""
+    union = get_args(events)[0] if hasattr(events, "__metadata__") else events
+    return get_args(union) or (union,)
+
+
+def type_of(model: type[Envelope]) -> str:
+    """The CloudEvents ``type`` that a model stands for, such as ``upstream.payment.paid.v1``."""
+    (event_type,) = get_args(model.model_fields["type"].annotation)
+    return str(event_type)
+
+
+def _models() -> dict[str, tuple[type[Envelope], Topic]]:
+    found: dict[str, tuple[type[Envelope], Topic]] = {}
+    for topic in TOPICS:
+        for model in models_of(topic.events):
+            event_type = type_of(model)
+            if event_type in found:
+                raise TypeError(f"{event_type} is on {found[event_type][1].name} and {topic.name}")
+            found[event_type] = (model, topic)
+    return found
+
+
+_FOUND = _models()
+
+EVENT_MODELS: dict[str, type[Envelope]] = {kind: model for kind, (model, _) in _FOUND.items()}
+"""Event type → model, in the order of the topics and of their unions."""
+
+
+def topic_of(event_type: str) -> Topic:
+    """The topic that an event type travels on; ``KeyError`` when there is no such type."""
+    return _FOUND[event_type][1]
+
+
+@cache
+def adapter_of(topic_name: str) -> TypeAdapter[Any]:
+    """What turns a structured event's JSON into the model that its ``type`` names."""
+    (topic,) = (topic for topic in TOPICS if topic.name == topic_name)
+    return TypeAdapter(topic.events)
+
+
+def validate(event: Mapping[str, Any] | bytes | str) -> Envelope:
+    """The model of one structured CloudEvent, given as JSON text or as a JSON-like mapping.
+
+    A mapping is written as JSON first and read back, so that it is judged as it would be on the
+    wire (instants as text, no floats for amounts). For tests and tools: services on the hot path
+    use their topic's adapter. Raises ``pydantic.ValidationError`` for an event that breaks its
+    contract, an unknown ``type`` included.
+    """
+    body = to_json(dict(event)) if isinstance(event, Mapping) else event
+    checked: Envelope = _every_event().validate_json(body)
+    return checked
+
+
+@cache
+def _every_event() -> TypeAdapter[Any]:
+    every: Any = Union[tuple(EVENT_MODELS.values())]  # noqa: UP007 - made of a tuple
+    return TypeAdapter(Annotated[every, Field(discriminator="type")])

@@ -1,0 +1,125 @@
+"""What was published: every event type as it was at each of its releases, for good.
+
+``published/<type>/<revision>.json`` holds the schema, the topic's facts and the golden examples of
+that release. Only ``python -m payops_contracts.publish`` adds to it; nothing there ever changes.
+An event type that is not there has not been released and may change freely.
+"""
+
+import json
+from pathlib import Path
+
+from payops_contracts.compatibility import schema_breaks
+from payops_contracts.envelope import Envelope
+from payops_contracts.generate.examples import example
+from payops_contracts.generate.outputs import ROOT, text
+from payops_contracts.generate.schemas import Json, event_schema
+from payops_contracts.registry import EVENT_MODELS, topic_of, type_of
+from payops_contracts.topics import TOPICS, Topic
+
+PUBLISHED = ROOT / "published"
+
+
+def published(root: Path = PUBLISHED) -> dict[str, list[Json]]:
+    """Event type → its snapshots, the first release first."""
+    found: dict[str, list[Json]] = {}
+    for file in root.glob("*/*.json"):
+        found.setdefault(file.parent.name, []).append(json.loads(file.read_text(encoding="utf-8")))
+    return {
+        event_type: sorted(found[event_type], key=lambda it: int(it["revision"]))
+        for event_type in sorted(found)
+    }
+
+
+def published_examples(topic_name: str, root: Path = PUBLISHED) -> list[Json]:
+    """Every golden example ever published on a topic; a consumer must still take each."""
+    return [
+        event
+        for revisions in published(root).values()
+        for snapshot in revisions
+        if snapshot["topic"]["name"] == topic_name
+        for event in snapshot["examples"]
+    ]
+
+
+def snapshot(model: type[Envelope], topic: Topic) -> Json:
+    """An event type as it is today."""
+    return {
+        "type": type_of(model),
+        "topic": {
+            "name": topic.name,
+            "key": topic.subject,
+            "partitions": topic.partitions,
+            "message_bytes_max": topic.message_bytes_max,
+        },
+        "schema": event_schema(model),
+        "examples": [example(model, full=True), example(model, full=False)],
+    }
+
+
+def today(event_type: str) -> Json | None:
+    """The snapshot of a type that there is today, else None."""
+    model = EVENT_MODELS.get(event_type)
+    return None if model is None else snapshot(model, topic_of(event_type))
+
+
+def breaks(old: Json, new: Json | None, topics: frozenset[str]) -> list[str]:
+    """Sentences about what a released event loses; ``topics`` are the names of today's topics."""
+    event_type, before = old["type"], old["topic"]
+    if before["name"] not in topics:
+        return [f"{event_type}: the topic {before['name']} was removed"]
+    if new is None:
+        return [f"{event_type}: the event was removed"]
+    found = _topic_breaks(before, new["topic"])
+    ours = topic_of(event_type).ours
+    found += schema_breaks(old["schema"], new["schema"], ours=ours)
+    return [f"{event_type}: {sentence}" for sentence in found]
+
+
+def all_breaks(root: Path = PUBLISHED) -> list[str]:
+    """The compatibility gate: sentences about every released event, empty when all is well."""
+    topics = frozenset(topic.name for topic in TOPICS)
+    found = {
+        sentence: None
+        for event_type, revisions in published(root).items()
+        for old in revisions
+        for sentence in breaks(old, today(event_type), topics)
+    }
+    return list(found)
+
+
+def publish(event_type: str, root: Path = PUBLISHED) -> Path | None:
+    """Release a type as it is today; None when that was released already.
+
+    Raises ``ValueError`` for an unknown type, and for one that would break an earlier release.
+    """
+    current = today(event_type)
+    if current is None:
+        raise ValueError(f"there is no event type {event_type}")
+    earlier = published(root).get(event_type, [])
+    topics = frozenset(topic.name for topic in TOPICS)
+    found = [sentence for old in earlier for sentence in breaks(old, current, topics)]
+    if found:
+        raise ValueError("; ".join(dict.fromkeys(found)))
+    if earlier and {**earlier[-1], "revision": None} == {**current, "revision": None}:
+        return None
+    revision = len(earlier) + 1
+    file = root / event_type / f"{revision}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8") as out:
+        out.write(text({"revision": revision, **current}))
+    return file
+
+
+def _topic_breaks(old: Json, new: Json) -> list[str]:
+    found = []
+    if new["name"] != old["name"]:
+        found.append(f"moved from the topic {old['name']} to {new['name']}")
+    if new["key"] != old["key"]:
+        found.append(f"the key changed from {old['key']} to {new['key']}")
+    if new["partitions"] != old["partitions"]:
+        # Keys would move to other partitions and lose their order with what lies there.
+        found.append(f"the partitions changed from {old['partitions']} to {new['partitions']}")
+    if new["message_bytes_max"] < old["message_bytes_max"]:
+        was, now = old["message_bytes_max"], new["message_bytes_max"]
+        found.append(f"the size limit was lowered from {was} to {now} bytes")
+    return found
