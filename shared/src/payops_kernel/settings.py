@@ -40,6 +40,8 @@ class ServiceSettings(BaseSettings):
     """Signs list cursors."""
     zone: str = "UTC"
     """IANA zone whose days the KPIs count."""
+    session_timeout_ms: int = Field(default=10_000, ge=6_000, le=60_000)
+    """How long the group waits for a silent consumer before it gives its partitions away."""
     log_level: str = "INFO"
     trace_file: str = ""
     """Where spans are written as JSON lines; empty switches tracing's export off."""

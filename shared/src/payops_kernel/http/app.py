@@ -64,6 +64,7 @@ def create_http_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM_RESPONSES,
     )
     app.state.health = health

@@ -48,7 +48,10 @@ class AggregateRules(Protocol[A, E_contra]):
         ...
 
     def messages(self, aggregate: A) -> Iterable[OutgoingMessage]:
-        """What the steps since the last load say to the world, in order; empties the record."""
+        """What the steps of the last fold say to the world, each with the state after it.
+
+        Called after every fold; nothing for a duplicate.
+        """
         ...
 
 
@@ -82,6 +85,9 @@ class AggregateFold:
                 changed[key] = loaded[key] = rules.fold(loaded.get(key), item.event)
             except DeadLetter as problem:
                 work.dead_letter(item.record, problem)
+                continue
+            for message in rules.messages(loaded[key]):
+                work.emit(message)
         crash_point("consumer.after_fold")
         await self._write(changed, versions, work)
 
@@ -107,8 +113,6 @@ class AggregateFold:
                 operations.append(InsertOne(document))
             else:
                 operations.append(ReplaceOne({"_id": key, "version": before}, document))
-            for message in self._rules.messages(aggregate):
-                work.emit(message)
         if operations:
             result = await self._store.collection.bulk_write(
                 operations, ordered=False, session=work.session

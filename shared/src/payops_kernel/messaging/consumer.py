@@ -66,7 +66,8 @@ class TopicConsumer:
         self.subscription = runner.subscription
         self.runner = runner
         self._limits = limits or ConsumerLimits()
-        self._busy = 0
+        self.in_flight = 0
+        """Records of the poll that is being applied."""
         self._idle = asyncio.Event()
         self._idle.set()
         self.assignment = Assignment(
@@ -113,7 +114,7 @@ class TopicConsumer:
         await self._idle.wait()
 
     async def _on_poll(self, polled: Sequence[RawRecord]) -> None:
-        self._busy += 1
+        self.in_flight = len(polled)
         self._idle.clear()
         try:
             groups = groupby(map(Record.of, polled), key=lambda record: record.partition)
@@ -123,9 +124,8 @@ class TopicConsumer:
             for partition in self.assignment.held:
                 self.assignment.reposition(partition)
         finally:
-            self._busy -= 1
-            if not self._busy:
-                self._idle.set()
+            self.in_flight = 0
+            self._idle.set()
 
     async def _take(self, partition: int, records: list[Record]) -> None:
         held = self.assignment.held.get(partition)

@@ -3,11 +3,11 @@
 import time
 from uuid import uuid4
 
-from payops_kernel.mongo import Database, DuplicateKeyError
+from payops_kernel.mongo import AFTER, Database, DuplicateKeyError
 
 COLLECTION = "leases"
 LEASE_MS = 10_000
-RENEW_SECONDS = LEASE_MS / 3_000
+RENEWALS_A_LEASE = 3
 
 
 class Lease:
@@ -23,28 +23,40 @@ class Lease:
 
     async def hold(self) -> bool:
         """Take or renew the lease; False while another owner has it."""
-        if self.held and time.monotonic() - self._renewed_at < self._lease_ms / 3_000:
+        if (
+            self.held
+            and time.monotonic() - self._renewed_at < self._lease_ms / 1000 / RENEWALS_A_LEASE
+        ):
             return True
         asked_at = time.monotonic()
-        free = {
-            "_id": self._name,
+        mine_to_take = {
             "$or": [
-                {"owner": self._owner},
-                {"$expr": {"$lt": ["$expires_at", "$$NOW"]}},
-            ],
+                {"$eq": [{"$ifNull": ["$owner", self._owner]}, self._owner]},
+                {"$lt": ["$expires_at", "$$NOW"]},
+            ]
         }
         expires = {"$add": ["$$NOW", self._lease_ms]}
         try:
             row = await self._rows.find_one_and_update(
-                free, [{"$set": {"owner": self._owner, "expires_at": expires}}], upsert=True
+                {"_id": self._name},
+                [
+                    {"$set": {"free": mine_to_take}},
+                    {
+                        "$set": {
+                            "owner": {"$cond": ["$free", self._owner, "$owner"]},
+                            "expires_at": {"$cond": ["$free", expires, "$expires_at"]},
+                        }
+                    },
+                    {"$unset": "free"},
+                ],
+                upsert=True,
+                return_document=AFTER,
             )
-        except DuplicateKeyError:  # the upsert met the row of the owner that has it
-            self.held = False
-            return False
-        del row
-        self.held = True
+        except DuplicateKeyError:  # two made the first row at once; the other has it
+            row = None
+        self.held = row is not None and row["owner"] == self._owner
         self._renewed_at = asked_at
-        return True
+        return self.held
 
     async def release(self) -> None:
         """Give it back, so that the next process need not wait for its end."""

@@ -92,7 +92,12 @@ class SliceRunner(Generic[E]):
     metrics: Metrics
     tracing: Tracing
     stopping: Callable[[], bool]
+    committed: Callable[[], None] = lambda: None
+    """Called after each commit that left messages in the outbox."""
     in_flight: int = 0
+    """Slices between fence and commit."""
+    applied_total: int = 0
+    dead_total: int = 0
 
     def decode(self, records: Sequence[Record]) -> list[Decoded[E]]:
         """Decode without raising: a record that cannot be an event carries its problem."""
@@ -130,6 +135,7 @@ class SliceRunner(Generic[E]):
         finally:
             self.in_flight -= 1
         labels = (self.subscription.topic.name, self.subscription.group)
+        self.applied_total += len(events)
         self.metrics.records.labels(*labels).inc(len(events))
         self.metrics.slice_size.labels(*labels).observe(len(events))
         self.metrics.slice_seconds.labels(*labels).observe(time.perf_counter() - started)
@@ -209,10 +215,10 @@ class SliceRunner(Generic[E]):
 
     async def _once(self, partition: int, expected: int, events: Sequence[Decoded[E]]) -> int:
         last = Anchor.of(events[-1].record)
-        dead = 0
+        dead = emitted = 0
 
         async def body(session: Session) -> None:
-            nonlocal dead
+            nonlocal dead, emitted
             await self.positions.advance(partition, expected, last, session)
             crash_point("consumer.after_fence")
             work = SliceWork(session, self.subscription)
@@ -227,13 +233,16 @@ class SliceRunner(Generic[E]):
                 self.outbox.check(message)
             await self.outbox.write(work.messages, session)
             crash_point("consumer.after_outbox")
-            dead = work.dead
+            dead, emitted = work.dead, len(work.messages)
 
         await run_once(
             self.mongo, body, before_commit=lambda: crash_point("consumer.before_commit")
         )
         crash_point("consumer.after_commit")
+        if emitted:
+            self.committed()
         if dead:
+            self.dead_total += dead
             labels = (self.subscription.topic.name, self.subscription.group)
             self.metrics.dead_letters.labels(*labels).inc(dead)
         return last.offset + 1

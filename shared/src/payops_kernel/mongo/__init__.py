@@ -11,6 +11,7 @@ from pymongo import (
     IndexModel,
     InsertOne,
     ReplaceOne,
+    ReturnDocument,
     UpdateOne,
 )
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -24,7 +25,10 @@ from payops_kernel.mongo.transactions import (
     is_transient,
 )
 
+AFTER = ReturnDocument.AFTER
+
 __all__ = [
+    "AFTER",
     "ASCENDING",
     "DESCENDING",
     "Binary",

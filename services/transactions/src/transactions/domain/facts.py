@@ -1,0 +1,95 @@
+"""What upstream says about a payment, in the domain's own words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FactKind(StrEnum):
+    """What happened to a payment upstream."""
+
+    CREATED = "payment_created"
+    PENDING = "payment_pending"
+    FAILED = "payment_failed"
+    PAID = "payment_paid"
+
+    @property
+    def rank(self) -> int:
+        """Facts fold by precedence, not by arrival: paid > failed > pending > created."""
+        return _RANKS[self]
+
+
+_RANKS = {FactKind.CREATED: 0, FactKind.PENDING: 1, FactKind.FAILED: 2, FactKind.PAID: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of what was bought; amounts in minor units."""
+
+    description: str
+    quantity: int
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a payment failed."""
+
+    code: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What describes a payment beside its identity; optional parts may come with another fact."""
+
+    created_at: datetime
+    provider: str
+    method: str
+    channel: str
+    type: str
+    user_id: str
+    user_name: str | None = None
+    user_email: str | None = None
+    user_phone: str | None = None
+    link: str | None = None
+    subscription_id: str | None = None
+    provider_payment_id: str | None = None
+    notification_channels: tuple[str, ...] | None = None
+    items: tuple[Item, ...] | None = None
+
+
+OPTIONAL_PARTS = (
+    "user_name",
+    "user_email",
+    "user_phone",
+    "link",
+    "subscription_id",
+    "provider_payment_id",
+    "notification_channels",
+    "items",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFact:
+    """One upstream event about a payment. ``(source, event_id)`` is its identity."""
+
+    kind: FactKind
+    source: str
+    event_id: str
+    occurred_at: datetime
+    transaction_id: str
+    amount_minor: int
+    currency: str
+    description: Description
+    failure: Failure | None = None
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+    @property
+    def authority(self) -> str:
+        """Sorts facts by how much their description counts, the same in every order of arrival."""
+        at = self.occurred_at.isoformat(timespec="milliseconds")
+        return f"{self.kind.rank}|{at}|{self.source}|{self.event_id}"

@@ -1,0 +1,1 @@
+"""Transactions in MongoDB: the only code that knows the collection."""

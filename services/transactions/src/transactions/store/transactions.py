@@ -1,0 +1,170 @@
+"""A transaction as a document, and back; its collection and indexes."""
+
+from typing import Any
+
+from payops_contracts.payments import TransactionStatus
+from payops_kernel.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    Int64,
+)
+from transactions.domain.description import Described
+from transactions.domain.facts import Description, Failure, Item
+from transactions.domain.transaction import HistoryRow, Transaction
+
+COLLECTION = "transactions"
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="date"),
+        IndexModel(
+            [("status", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="status_date",
+        ),
+        IndexModel(
+            [("method", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="method_date",
+        ),
+    ]
+}
+
+
+class TransactionStore:
+    """Document ↔ entity. Satisfies the kernel's ``AggregateStore``."""
+
+    def __init__(self, db: Database) -> None:
+        self.collection: Collection = db[COLLECTION]
+
+    def to_document(self, aggregate: Transaction) -> Document:
+        """The stored form; absent optional parts are left out."""
+        t, d = aggregate, aggregate.described.description
+        document: Document = {
+            "_id": t.id,
+            "version": t.version,
+            "status": t.status.value,
+            "created_at": d.created_at,
+            "amount_minor": Int64(t.amount_minor),
+            "currency": t.currency,
+            "provider": d.provider,
+            "method": d.method,
+            "channel": d.channel,
+            "type": d.type,
+            "user": _present(
+                id=d.user_id, name=d.user_name, email=d.user_email, phone=d.user_phone
+            ),
+            "total_refunded_minor": Int64(t.total_refunded_minor),
+            "authority": t.described.authority,
+            "history": [_row_document(row) for row in t.history],
+        }
+        document |= _present(
+            link=d.link,
+            subscription_id=d.subscription_id,
+            provider_payment_id=d.provider_payment_id,
+            notification_channels=d.notification_channels,
+            paid_at=t.paid_at,
+            failed_at=t.failed_at,
+            filled=t.described.filled or None,
+            flags=[flag.value for flag in t.flags] or None,
+        )
+        if d.items is not None:
+            document["items"] = [_item_document(item) for item in d.items]
+        if t.failure is not None:
+            document["failure"] = _present(code=t.failure.code, message=t.failure.message)
+        return document
+
+    def from_document(self, document: Document) -> Transaction:
+        """The entity back from its document."""
+        failure = document.get("failure")
+        return Transaction(
+            id=document["_id"],
+            amount_minor=int(document["amount_minor"]),
+            currency=document["currency"],
+            described=Described(
+                _description(document), document["authority"], document.get("filled", {})
+            ),
+            status=TransactionStatus(document["status"]),
+            version=document["version"],
+            total_refunded_minor=int(document["total_refunded_minor"]),
+            paid_at=document.get("paid_at"),
+            failed_at=document.get("failed_at"),
+            failure=None if failure is None else Failure(failure["code"], failure.get("message")),
+            history=[_row(row) for row in document["history"]],
+        )
+
+
+def _present(**fields: Any) -> Document:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _description(document: Document) -> Description:
+    user = document["user"]
+    channels = document.get("notification_channels")
+    items = document.get("items")
+    return Description(
+        created_at=document["created_at"],
+        provider=document["provider"],
+        method=document["method"],
+        channel=document["channel"],
+        type=document["type"],
+        user_id=user["id"],
+        user_name=user.get("name"),
+        user_email=user.get("email"),
+        user_phone=user.get("phone"),
+        link=document.get("link"),
+        subscription_id=document.get("subscription_id"),
+        provider_payment_id=document.get("provider_payment_id"),
+        notification_channels=None if channels is None else tuple(channels),
+        items=None if items is None else tuple(_item(item) for item in items),
+    )
+
+
+def _item_document(item: Item) -> Document:
+    return {
+        "description": item.description,
+        "quantity": item.quantity,
+        "amount_minor": Int64(item.amount_minor),
+        "tax_minor": Int64(item.tax_minor),
+    }
+
+
+def _item(document: Document) -> Item:
+    return Item(
+        document["description"],
+        document["quantity"],
+        int(document["amount_minor"]),
+        int(document["tax_minor"]),
+    )
+
+
+def _row_document(row: HistoryRow) -> Document:
+    document: Document = {
+        "at": row.at,
+        "event": row.event,
+        "status": row.status.value,
+        "source": row.source,
+        "event_id": row.event_id,
+    }
+    if not row.applied:
+        document["note"] = row.note
+    if row.refunded_minor is not None:
+        document["refunded_minor"] = Int64(row.refunded_minor)
+    return document
+
+
+def _row(document: Document) -> HistoryRow:
+    note = document.get("note")
+    refunded = document.get("refunded_minor")
+    return HistoryRow(
+        at=document["at"],
+        event=document["event"],
+        status=TransactionStatus(document["status"]),
+        source=document["source"],
+        event_id=document["event_id"],
+        applied=note is None,
+        note=note,
+        refunded_minor=None if refunded is None else int(refunded),
+    )

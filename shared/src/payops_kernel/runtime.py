@@ -1,0 +1,74 @@
+"""What every service process is made of: database, metrics, traces, health, worker, HTTP app."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+
+from payops_kernel.http.app import create_http_app
+from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.logging import configure_logging
+from payops_kernel.messaging.consumer import ConsumerLimits
+from payops_kernel.mongo import Mongo, connect
+from payops_kernel.settings import ServiceSettings
+from payops_kernel.telemetry import Metrics, Tracing
+from payops_kernel.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The concrete parts of one process; a service's ``bootstrap.py`` joins them."""
+
+    service: str
+    settings: ServiceSettings
+    mongo: Mongo
+    metrics: Metrics
+    tracing: Tracing
+    health: ServiceHealth
+    worker: Worker
+
+    def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
+        """The service's app; its lifespan starts and stops the worker."""
+
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            if self.settings.role.consumes:
+                await self.worker.start()
+            try:
+                yield
+            finally:
+                if self.settings.role.consumes:
+                    await self.worker.stop()
+                self.tracing.close()
+                self.mongo.close()
+
+        return create_http_app(
+            title=title,
+            description=description,
+            settings=self.settings,
+            health=self.health,
+            metrics=self.metrics.registry,
+            routers=routers,
+            lifespan=lifespan,
+        )
+
+
+def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
+    """Connect nothing yet; make the parts that a service needs."""
+    configure_logging(service, settings.log_level)
+    mongo = connect(settings.mongo, settings.database(service))
+    metrics = Metrics()
+    tracing = Tracing(service, settings.trace_file)
+    health = ServiceHealth(service)
+    limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
+    worker = Worker(mongo, settings.kafka, metrics, tracing, limits)
+
+    async def mongo_answers() -> Report:
+        await mongo.ping()
+        return Report()
+
+    health.add("MongoDB", mongo_answers)
+    if settings.role.consumes:
+        health.add("worker", worker.report)
+    return Runtime(service, settings, mongo, metrics, tracing, health, worker)

@@ -1,0 +1,178 @@
+"""The worker role of a service: its consumers and its relay, from start to orderly stop.
+
+Nothing here needs the servers to be up: what cannot start yet is tried again, readiness says so,
+and the process lives on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from payops_contracts.topics import Subscription, all_topics
+from payops_kernel.http.health import ConsumerReport, Report
+from payops_kernel.logging import get_logger
+from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
+from payops_kernel.messaging.leases import Lease
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
+from payops_kernel.messaging.positions import Positions
+from payops_kernel.messaging.relay import Relay
+from payops_kernel.messaging.slices import SliceHandler, SliceRunner
+from payops_kernel.messaging.watch import ConsumerWatch
+from payops_kernel.mongo import IndexModel, Mongo, PyMongoError, View, ensure_collections
+from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.telemetry import Metrics, Tracing
+
+GRACEFUL_SECONDS = 10.0
+START_ERRORS = (KafkaError, PyMongoError, OSError, TimeoutError)
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """Consumers, relay and watches of one process. Declare, then :meth:`start`."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        bootstrap: str,
+        metrics: Metrics,
+        tracing: Tracing,
+        limits: ConsumerLimits | None = None,
+    ) -> None:
+        self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
+        self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
+        self.consumers: list[TopicConsumer] = []
+        self._mongo = mongo
+        self._metrics = metrics
+        self._tracing = tracing
+        self._limits = limits
+        self._watches: list[ConsumerWatch] = []
+        self._indexes: dict[str, Sequence[IndexModel]] = {**OUTBOX_INDEXES, **POSITION_INDEXES}
+        self._views: list[View] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._started = False
+        self._broker = KafkaBroker(
+            bootstrap,
+            consumer_only=True,  # only the relay publishes
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=GRACEFUL_SECONDS,
+            logger=None,
+        )
+
+    def store(
+        self, indexes: Mapping[str, Sequence[IndexModel]], views: Sequence[View] = ()
+    ) -> None:
+        """Collections, indexes and views that must be there before anything is consumed."""
+        self._indexes.update(indexes)
+        self._views.extend(views)
+
+    def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
+        """Consume a subscription into a handler once the worker starts."""
+        runner = SliceRunner(
+            mongo=self._mongo,
+            subscription=subscription,
+            handler=handler,
+            positions=Positions(self._mongo.db, subscription.group, subscription.topic.name),
+            outbox=self.outbox,
+            metrics=self._metrics,
+            tracing=self._tracing,
+            stopping=lambda: self._stopping,
+            committed=self.relay.wake,
+        )
+        consumer = TopicConsumer(self._broker, runner, self._limits)
+        self.consumers.append(consumer)
+        self._watches.append(ConsumerWatch(consumer, self._metrics))
+        return consumer
+
+    async def start(self) -> None:
+        """Begin; returns at once, and the rest happens as the servers answer."""
+        self._tasks.append(asyncio.create_task(self._start()))
+
+    async def stop(self) -> None:
+        """Stop polling, finish the slices, flush the relay, leave the groups."""
+        self._stopping = True
+        if not self._started:
+            for task in self._tasks:
+                task.cancel()
+        with suppress(*START_ERRORS):
+            await self._broker.stop()
+        for consumer in self.consumers:
+            await consumer.close()
+        await self.relay.stop()
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def report(self) -> Report:
+        """What ``/health/ready`` says of this worker."""
+        reasons: list[str] = []
+        if not self._started:
+            reasons.append("Kafka or MongoDB has not answered yet.")
+        elif self.relay.pending is None:
+            reasons.append("MongoDB has not answered the relay yet.")
+        return Report(
+            reasons=(*reasons, *self._positioning()),
+            consumers=tuple(self._rows()),
+            outbox_pending=self.relay.pending or 0,
+            events_total=sum(consumer.runner.applied_total for consumer in self.consumers),
+            dead_letters_total=sum(consumer.runner.dead_total for consumer in self.consumers),
+        )
+
+    def _positioning(self) -> Sequence[str]:
+        return [
+            f"{consumer.subscription.topic.name} is not assigned or not positioned yet."
+            for consumer in self.consumers
+            if not consumer.assignment.positioned and not consumer.assignment.refusals()
+        ]
+
+    def _rows(self) -> Sequence[ConsumerReport]:
+        return [
+            ConsumerReport(
+                topic=watch.consumer.subscription.topic.name,
+                group=watch.consumer.subscription.group,
+                lag=watch.lag or 0,
+                in_flight=watch.consumer.in_flight,
+                refused=" ".join(watch.consumer.assignment.refusals()) or None,
+            )
+            for watch in self._watches
+        ]
+
+    async def _start(self) -> None:
+        await self._until_done("collections", self._ensure)
+        relaying = asyncio.create_task(self.relay.run())
+        self._tasks.append(relaying)
+        await self._until_done("broker", self._start_broker)
+        self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
+        self._started = True
+
+    async def _ensure(self) -> None:
+        await ensure_collections(self._mongo.db, self._indexes, self._views)
+
+    async def _start_broker(self) -> None:
+        try:
+            await self._broker.start()
+        except BaseException:
+            with suppress(*START_ERRORS):
+                await self._broker.stop()
+            raise
+
+    async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        attempt = 0
+        while True:
+            try:
+                await work()
+            except START_ERRORS as error:
+                if attempt in {0, 10}:
+                    log.warning("worker.waits", what=what, error=str(error)[:200])
+                await asyncio.sleep(retry_delay(attempt))
+                attempt += 1
+            else:
+                return
