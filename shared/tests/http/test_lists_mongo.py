@@ -1,0 +1,79 @@
+"""The same pages from a real MongoDB: its own order of ties, nulls and missing fields."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.lists import Document, FindPlan, ListResource, SortField, read_page
+from payops_kernel.mongo.client import Collection, connect
+
+CODEC = CursorCodec("test")
+THINGS = ListResource(
+    "things",
+    sorts={
+        "created_at": SortField("created_at"),
+        "amount": SortField("money.amount_minor", nullable=True),
+    },
+    default_sort="-created_at",
+)
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
+AMOUNTS: tuple[Document, ...] = (
+    {},
+    {"money": None},
+    {"money": {"amount_minor": None}},
+    {"money": {"amount_minor": 0}},
+    {"money": {"amount_minor": 500}},
+)
+
+
+@pytest.fixture
+async def things(mongo_uri: str) -> Any:
+    mongo = connect(mongo_uri, "payops_test_http_lists")
+    await mongo.client.drop_database(mongo.db.name)
+    rows = [
+        {"_id": f"t{number:03}", "created_at": DAY + timedelta(milliseconds=day), **amount}
+        for number, (day, amount, _) in enumerate(product(range(4), AMOUNTS, range(3)))
+    ]
+    await mongo.db.things.insert_many(rows)
+    yield mongo.db.things
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+async def _page(things: Collection, sort: str, cursor: str | None) -> Any:
+    page = THINGS.open(CODEC, filters={}, limit=7, sort=sort, cursor=cursor)
+
+    async def fetch(plan: FindPlan) -> list[Document]:
+        return await things.find(plan.filter, sort=plan.sort, limit=plan.limit).to_list(None)
+
+    async def count() -> int:
+        return await things.count_documents({}, limit=31)
+
+    return await read_page(page, {}, fetch, count, cap=30)
+
+
+@pytest.mark.parametrize(
+    "sort",
+    ["created_at", "-created_at", "amount", "-amount", "-amount,created_at", "amount,-created_at"],
+)
+async def test_mongodb_pages_to_the_end_and_back_with_every_row_once(
+    things: Collection, sort: str
+) -> None:
+    order = THINGS.open(CODEC, filters={}, sort=sort).sort
+    whole = [row["_id"] async for row in things.find({}, sort=order.mongo())]
+    pages = [await _page(things, sort, None)]
+    while pages[-1].next:
+        pages.append(await _page(things, sort, pages[-1].next))
+    assert [row["_id"] for page in pages for row in page.items] == whole
+    assert all(page.total_is_capped for page in pages)
+    assert pages[-1].total == pages[-1].last == 60
+
+    back = pages[-1]
+    seen = [row["_id"] for row in back.items]
+    while back.previous:
+        back = await _page(things, sort, back.previous)
+        seen = [row["_id"] for row in back.items] + seen
+    assert seen == whole

@@ -1,0 +1,85 @@
+"""Query parameters and the conditions that they become."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from payops_kernel.errors import Invalid
+from payops_kernel.http import filters
+from payops_kernel.http.queries import InstantParam, ListQuery
+
+JANUARY, FEBRUARY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+
+
+class ThingQuery(ListQuery):
+    """A list's own filters."""
+
+    status: Annotated[list[str], Field(max_length=3)] = []
+    created_from: InstantParam | None = None
+    amount_from: int | None = None
+
+
+@pytest.fixture
+def router() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/things")
+    async def things(query: Annotated[ThingQuery, Query()]) -> dict[str, Any]:
+        return {"filters": query.filters(), "limit": query.limit}
+
+    return routes
+
+
+async def test_repeated_values_and_instants_with_offsets_are_read(
+    client_of: Any, router: APIRouter
+) -> None:
+    client = client_of(router)
+    url = "/things?status=PAID&status=FAILED&status=PAID&created_from=2026-01-01T02:00:00+02:00"
+    asked = (await client.get(url + "&limit=7")).json()
+    assert asked == {
+        "filters": {"status": ["FAILED", "PAID"], "created_from": "2026-01-01T00:00:00Z"},
+        "limit": 7,
+    }
+
+
+async def test_a_naive_instant_is_refused_with_a_pointer(client_of: Any, router: APIRouter) -> None:
+    answer = await client_of(router).get("/things?created_from=2026-01-01T00:00:00")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/created_from"
+
+
+@pytest.mark.parametrize(
+    "query", ["status=a&status=b&status=c&status=d", "limit=0", "amount_from=1.5", "offset=3"]
+)
+async def test_what_a_list_does_not_take_is_refused(
+    client_of: Any, router: APIRouter, query: str
+) -> None:
+    assert (await client_of(router).get(f"/things?{query}")).status_code == 422
+
+
+def test_one_value_is_an_equality_and_several_are_a_set_in_one_order() -> None:
+    assert filters.any_of([]) is filters.any_of(None) is None
+    assert filters.any_of(["PAID", "PAID"]) == "PAID"
+    assert filters.any_of(["PAID", "FAILED"]) == {"$in": ["FAILED", "PAID"]}
+
+
+def test_dates_exclude_their_end_and_amounts_include_it() -> None:
+    assert filters.half_open("created", JANUARY, FEBRUARY) == {"$gte": JANUARY, "$lt": FEBRUARY}
+    assert filters.half_open("created", None, FEBRUARY) == {"$lt": FEBRUARY}
+    assert filters.closed("amount", 0, 0) == {"$gte": 0, "$lte": 0}
+    assert filters.closed("amount", None, None) is None
+
+
+def test_a_range_that_is_reversed_is_refused_with_a_pointer() -> None:
+    with pytest.raises(Invalid, match="created_from is after created_to") as refused:
+        filters.half_open("created", FEBRUARY, JANUARY)
+    assert refused.value.extra["errors"][0]["pointer"] == "/query/created_from"
+
+
+def test_a_prefix_is_index_bounds_and_nothing_asked_is_no_condition() -> None:
+    assert filters.combine({"_id": filters.prefix("tx.*"), "b": filters.prefix(None)}) == {
+        "_id": {"$gte": "tx.*", "$lt": "tx.*\U0010ffff"}
+    }
