@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
 RESERVED_IDS = frozenset(
     {"export", "bulk-refunds", "bulk-invoices", "previews", "upcoming", ".", ".."}
@@ -35,11 +35,7 @@ def _not_reserved(value: str) -> str:
     return value
 
 
-Instant = Annotated[
-    datetime,
-    PlainValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 """An RFC 3339 instant with an offset, kept in UTC to the millisecond; naive ones are refused."""
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]+$"

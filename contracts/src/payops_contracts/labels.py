@@ -64,6 +64,53 @@ TRANSACTION_COLUMN: dict[str, str] = {
     "total_refunded_minor": "Total refunded amount",
 }
 
+TRANSACTION_SECTION: dict[str, str] = {
+    "overview": "Overview",
+    "user": "User",
+    "payment": "Payment",
+    "history": "History",
+}
+"""The parts of a transaction's page."""
+
+TRANSACTION_DETAIL: dict[str, str] = {
+    "transaction_id": "Transaction ID",
+    "created_at": "Transaction date",
+    "status": "Current status",
+    "user.id": "User ID",
+    "user.name": "User name",
+    "user.email": "User email",
+    "user.phone": "User phone number",
+    "notification_channels": "Notification channels",
+    "amount_minor": "Amount",
+    "provider": "Payment provider",
+    "method": "Payment method",
+    "type": "Type",
+    "channel": "Channel used for payment",
+    "total_refunded_minor": "Total refunded amount",
+}
+TRANSACTION_HISTORY_COLUMN: dict[str, str] = {
+    "occurred_at": "Date",
+    "status": "Status",
+    "event": "Event",
+    "refunded_minor": "Refunded amount",
+}
+KPI: dict[str, str] = {
+    "daily_payments": "Daily payments",
+    "status_share": "Percentage of payments on each status",
+    "amount_by_method": "Payments Amount by Method",
+    "amount_by_channel": "Payments Amount by Channel",
+}
+KPI_STATUS: dict[str, str] = {
+    status: f"Payment {words}" for status, words in TRANSACTION_STATUS.items()
+}
+"""The slices of "Percentage of payments on each status"."""
+
+KPI_PERIOD: dict[str, str] = {
+    "ytd": "YTD",
+    "mtd": "MTD",
+    "custom": "Custom time frame",
+}
+
 
 def label(words: dict[str, str], value: str) -> str:
     """The label of a value, or the value itself when nobody has named it yet."""
