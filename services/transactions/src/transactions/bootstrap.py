@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 
+from fastapi import APIRouter
+
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
+from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.runtime import Runtime, build_runtime
+from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
 from transactions.settings import Settings
+from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.views import TRANSACTIONS_VIEW
+from transactions.use_cases.read_transactions import ReadTransactions
 
 SERVICE = "transactions"
 
@@ -16,13 +23,14 @@ class Service:
     """The parts that routes and tests reach for."""
 
     runtime: Runtime
-    store: TransactionStore
+    routers: tuple[APIRouter, ...]
 
 
 def bootstrap(settings: Settings) -> Service:
     """Join the parts; nothing connects before the app starts."""
     runtime = build_runtime(SERVICE, settings)
     store = TransactionStore(runtime.mongo.db)
-    runtime.worker.store(INDEXES)
+    runtime.worker.store(INDEXES, views=[TRANSACTIONS_VIEW])
     runtime.worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store))
-    return Service(runtime, store)
+    reads = ReadTransactions(MongoTransactionReads(runtime.mongo.db))
+    return Service(runtime, (transaction_routes(reads, CursorCodec(settings.cursor_key)),))

@@ -12,5 +12,5 @@ def create_app() -> FastAPI:
     return service.runtime.http_app(
         title="PayOps transactions",
         description="Payments as the merchant sees them.",
-        routers=[],
+        routers=service.routers,
     )

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from payops_kernel.mongo.client import Collection, Database, Document, Mongo, Session, connect
 from payops_kernel.mongo.indexes import View, ensure_collections
+from payops_kernel.mongo.reads import QueryTooBroad, count_up_to, find_rows
 from payops_kernel.mongo.transactions import (
     VersionConflict,
     expect_counts,
@@ -42,6 +43,7 @@ __all__ = [
     "Int64",
     "Mongo",
     "PyMongoError",
+    "QueryTooBroad",
     "ReplaceOne",
     "Session",
     "Timestamp",
@@ -49,8 +51,10 @@ __all__ = [
     "VersionConflict",
     "View",
     "connect",
+    "count_up_to",
     "ensure_collections",
     "expect_counts",
+    "find_rows",
     "in_transaction",
     "is_transient",
 ]

@@ -29,6 +29,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("method", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             name="method_date",
         ),
+        IndexModel([("amount_minor", DESCENDING), ("_id", DESCENDING)], name="amount"),
     ]
 }
 

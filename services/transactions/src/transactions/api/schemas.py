@@ -1,0 +1,156 @@
+"""What goes over the wire. Amounts are integer minor units; ``amount`` is for reading."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_kernel.http.filters import VALUES_MAX
+from payops_kernel.http.queries import InstantParam, ListQuery
+from transactions.use_cases.filters import TransactionFilter
+
+Word = Annotated[str, Field(min_length=1, max_length=64)]
+Amount = Annotated[int, Field(ge=0)]
+
+
+class TransactionQuery(ListQuery):
+    """The list's filters; several values of one are alternatives, several filters all hold."""
+
+    status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
+    method: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
+    channel: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
+    provider: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
+    type: Annotated[list[PaymentType], Field(max_length=VALUES_MAX)] = []
+    currency: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
+    created_from: InstantParam | None = None
+    created_to: Annotated[InstantParam | None, Field(description="Exclusive.")] = None
+    amount_from: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
+    amount_to: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
+    q: Annotated[
+        str | None,
+        Field(min_length=1, max_length=128, description="A transaction ID or its beginning."),
+    ] = None
+
+    def wanted(self) -> TransactionFilter:
+        """The filter that was asked for."""
+        return TransactionFilter(
+            status=tuple(self.status),
+            method=tuple(self.method),
+            channel=tuple(self.channel),
+            provider=tuple(self.provider),
+            type=tuple(self.type),
+            currency=tuple(self.currency),
+            created_from=self.created_from,
+            created_to=self.created_to,
+            amount_from=self.amount_from,
+            amount_to=self.amount_to,
+            q=self.q,
+        )
+
+
+class TransactionRow(BaseModel):
+    """One row of the list."""
+
+    transaction_id: str
+    status: TransactionStatus
+    status_label: str
+    created_at: datetime = Field(description="Upstream's creation instant: the Date.")
+    amount_minor: int
+    currency: str
+    amount: str = Field(description="As pages show it, such as US$3.23.")
+    method: str
+    method_label: str
+    channel: str
+    channel_label: str
+    provider: str
+    provider_label: str
+    type: PaymentType
+    type_label: str
+    total_refunded_minor: int
+    remaining_minor: int = Field(description="What could still be refunded; 0 unless paid.")
+    subscription_id: str | None
+    flags: list[TransactionFlag]
+
+
+class Overview(BaseModel):
+    """The detail's first section."""
+
+    transaction_id: str
+    created_at: datetime
+    status: TransactionStatus
+    status_label: str
+    flags: list[TransactionFlag]
+
+
+class UserSection(BaseModel):
+    """Who paid."""
+
+    id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    notification_channels: list[str]
+
+
+class FailureOut(BaseModel):
+    """Why the payment failed."""
+
+    code: str
+    message: str | None
+
+
+class PaymentSection(BaseModel):
+    """What was paid, and how."""
+
+    amount_minor: int
+    currency: str
+    amount: str
+    provider: str
+    provider_label: str
+    method: str
+    method_label: str
+    type: PaymentType
+    type_label: str
+    link: str | None
+    channel: str
+    channel_label: str
+    subscription_id: str | None
+    provider_payment_id: str | None
+    total_refunded_minor: int
+    remaining_minor: int
+    paid_at: datetime | None
+    failed_at: datetime | None
+    failure: FailureOut | None
+
+
+class ItemOut(BaseModel):
+    """One line of what was bought."""
+
+    description: str
+    quantity: int
+    amount_minor: int
+    tax_minor: int
+
+
+class HistoryOut(BaseModel):
+    """One thing that happened, newest first."""
+
+    at: datetime
+    event: str
+    event_label: str
+    status: TransactionStatus = Field(description="The status after it.")
+    status_label: str
+    refunded_minor: int | None
+    note: str | None = Field(description="Why it changed nothing, when it did not.")
+
+
+class TransactionDetail(BaseModel):
+    """One transaction with everything that its page shows."""
+
+    overview: Overview
+    user: UserSection
+    payment: PaymentSection
+    items: list[ItemOut]
+    history: list[HistoryOut]
+    version: int

@@ -1,0 +1,82 @@
+"""Lists and details out of MongoDB, each with an index behind it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from payops_kernel.http.counts import RememberedCounts
+from payops_kernel.http.filters import any_of, closed, combine, half_open, prefix
+from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
+from payops_kernel.mongo import Database, Document, count_up_to, find_rows
+from transactions.store.transactions import COLLECTION
+from transactions.use_cases.filters import TransactionFilter
+
+ROW_FIELDS = dict.fromkeys(
+    (
+        "status",
+        "created_at",
+        "amount_minor",
+        "currency",
+        "method",
+        "channel",
+        "provider",
+        "type",
+        "total_refunded_minor",
+        "subscription_id",
+        "flags",
+    ),
+    1,
+)
+# A placeholder for facts about a transaction that is not known yet has no date and no amount:
+# a bound on what the list is sorted by leaves it out, at no cost.
+KNOWN: Document = {
+    "created_at": {"$gte": datetime.min.replace(tzinfo=UTC)},
+    "amount_minor": {"$gte": 0},
+}
+
+
+def mongo_filter(wanted: TransactionFilter, sorted_by: str) -> Document:
+    """The filter as MongoDB conditions, for a list that is sorted by a field."""
+    return {sorted_by: KNOWN[sorted_by]} | combine(
+        {
+            "status": any_of(status.value for status in wanted.status),
+            "method": any_of(wanted.method),
+            "channel": any_of(wanted.channel),
+            "provider": any_of(wanted.provider),
+            "type": any_of(kind.value for kind in wanted.type),
+            "currency": any_of(wanted.currency),
+            "created_at": half_open("created", wanted.created_from, wanted.created_to),
+            "amount_minor": closed("amount", wanted.amount_from, wanted.amount_to),
+            "_id": prefix(wanted.q),
+        }
+    )
+
+
+class MongoTransactionReads:
+    """Satisfies ``TransactionReads``."""
+
+    def __init__(self, db: Database) -> None:
+        self._rows = db[COLLECTION]
+        self._counts = RememberedCounts()
+
+    async def page(self, wanted: TransactionFilter, page: PageRequest) -> Page[dict[str, Any]]:
+        """One page; counts only when the rows do not tell the total themselves."""
+        query = mongo_filter(wanted, page.sort.keys[0].field.path)
+
+        async def fetch(plan: FindPlan) -> list[Document]:
+            return await find_rows(
+                self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
+            )
+
+        async def count() -> int:
+            return await self._counts.of(
+                page.scope, lambda: count_up_to(self._rows, query, COUNT_CAP + 1)
+            )
+
+        return await read_page(page, query, fetch, count)
+
+    async def detail(self, transaction_id: str) -> Document | None:
+        """One transaction's document."""
+        found: Document | None = await self._rows.find_one(
+            {"_id": transaction_id, "version": {"$gt": 0}}
+        )
+        return found

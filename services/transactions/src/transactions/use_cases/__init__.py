@@ -1,0 +1,1 @@
+"""What can be done with transactions, one file a verb."""

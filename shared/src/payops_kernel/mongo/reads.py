@@ -1,0 +1,55 @@
+"""Bounded reads for lists: every find and count has a limit and a time limit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo.errors import ExecutionTimeout
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.mongo.client import Collection, Document
+
+READ_TIME_MAX_MS = 2_000
+
+
+class QueryTooBroad(PayOpsError):
+    """A filter whose rows are too far apart to be found in time."""
+
+    code = "query_too_broad"
+    title = "The filter is too broad"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Too many rows would have to be looked at; narrow the date.")
+
+
+async def find_rows(
+    collection: Collection,
+    query: Mapping[str, Any],
+    *,
+    sort: Sequence[tuple[str, int]],
+    limit: int,
+    projection: Mapping[str, Any],
+    hint: str | None = None,
+) -> list[Document]:
+    """The first ``limit`` rows; raises :class:`QueryTooBroad` past :data:`READ_TIME_MAX_MS`."""
+    cursor = collection.find(
+        query,
+        projection=projection,
+        sort=list(sort),
+        limit=limit,
+        batch_size=limit,
+        max_time_ms=READ_TIME_MAX_MS,
+        hint=hint,
+    )
+    try:
+        return await cursor.to_list(length=limit)
+    except ExecutionTimeout as error:
+        raise QueryTooBroad from error
+
+
+async def count_up_to(collection: Collection, query: Mapping[str, Any], limit: int) -> int:
+    """How many rows match, counted no further than ``limit``."""
+    try:
+        return int(await collection.count_documents(query, limit=limit, maxTimeMS=READ_TIME_MAX_MS))
+    except ExecutionTimeout as error:
+        raise QueryTooBroad from error
