@@ -184,7 +184,6 @@ def test_a_process_that_reuses_a_recorded_id_is_left_alone(tmp_path: Path) -> No
 
 
 def test_a_full_disk_is_named(mongod: MongoServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payops_local.servers.server.LEAST_FREE_BYTES", 1 << 60)
     monkeypatch.setattr("payops_local.servers.server.require_room.__defaults__", (1 << 60,))
     with pytest.raises(DiskFull, match="is full: free at least"):
         mongod.start()

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from payops_local.errors import StartFailed
 from payops_local.ports import LOOPBACK
+from payops_local.processes import ProcessRecord
 from payops_local.servers.java import java_command
 from payops_local.servers.kafka_libraries import kafka_libraries
 from payops_local.servers.kafka_probe import coordinators_loaded
 from payops_local.servers.kafka_settings import LOG4J, server_properties
-from payops_local.servers.server import LocalServer, log_tail
+from payops_local.servers.server import PORT_MEND, LocalServer, log_tail
 
 HEAP_MB = 512
 FORMAT_LIMIT_S = 60.0
@@ -31,8 +32,6 @@ class KafkaServer(LocalServer):
     `kill` recovers its logs. `settings` add to or override the broker's settings.
     """
 
-    name = "kafka"
-
     def __init__(
         self,
         port: int,
@@ -42,9 +41,18 @@ class KafkaServer(LocalServer):
         settings: Mapping[str, str] | None = None,
         libraries: Path | None = None,
         heap_mb: int = HEAP_MB,
-        port_mend: str = "stop it or choose another port",
+        port_mend: str = PORT_MEND,
+        record: ProcessRecord | None = None,
+        log_path: Path | None = None,
     ) -> None:
-        super().__init__(data_dir, (port, controller_port), port_mend)
+        super().__init__(
+            "kafka",
+            data_dir,
+            (port, controller_port),
+            port_mend=port_mend,
+            record=record,
+            log_path=log_path,
+        )
         self.port = port
         self.controller_port = controller_port
         self.settings = dict(settings or {})

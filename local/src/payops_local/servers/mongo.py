@@ -15,7 +15,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from payops_local.errors import PlatformError
 from payops_local.ports import LOOPBACK
-from payops_local.servers.server import LocalServer
+from payops_local.processes import ProcessRecord
+from payops_local.servers.server import PORT_MEND, LocalServer
 
 REPLICA_SET = "rs0"
 CACHE_GB = 1.0
@@ -54,8 +55,6 @@ class MongoServer(LocalServer):
     start after `kill` recovers from the journal; a start on another port keeps the data.
     """
 
-    name = "mongod"
-
     def __init__(
         self,
         port: int,
@@ -64,9 +63,18 @@ class MongoServer(LocalServer):
         test_commands: bool = False,
         cache_gb: float = CACHE_GB,
         parameters: Mapping[str, str] | None = None,
-        port_mend: str = "stop it or choose another port",
+        port_mend: str = PORT_MEND,
+        record: ProcessRecord | None = None,
+        log_path: Path | None = None,
     ) -> None:
-        super().__init__(data_dir, (port,), port_mend)
+        super().__init__(
+            "mongod",
+            data_dir,
+            (port,),
+            port_mend=port_mend,
+            record=record,
+            log_path=log_path,
+        )
         self.port = port
         self.test_commands = test_commands
         self.cache_gb = cache_gb

@@ -19,6 +19,8 @@ STOP_LIMIT_S = 15.0
 READY_POLL_S = 0.05
 LEAST_FREE_BYTES = 400 * 1024 * 1024
 LOG_TAIL_BYTES = 20_000
+LAST_LINE_CHARACTERS = 200
+PORT_MEND = "stop it or choose another port"
 
 
 class LocalServer:
@@ -28,14 +30,24 @@ class LocalServer:
     that fails leaves no process behind. Data and its log lie in `data_dir`.
     """
 
-    name = "server"
-
-    def __init__(self, data_dir: Path, ports: tuple[int, ...], port_mend: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        data_dir: Path,
+        ports: tuple[int, ...],
+        *,
+        port_mend: str = PORT_MEND,
+        record: ProcessRecord | None = None,
+        log_path: Path | None = None,
+    ) -> None:
+        self.name = name
         self.data_dir = Path(data_dir)
         self._ports = ports
         self._port_mend = port_mend
+        self._abandoned = False
         self._child = ChildProcess(
-            ProcessRecord(self.data_dir / "process.json"), self.data_dir / f"{self.name}.log"
+            record or ProcessRecord(self.data_dir / "process.json"),
+            log_path or self.data_dir / f"{name}.log",
         )
 
     # What a server says about itself.
@@ -78,6 +90,15 @@ class LocalServer:
         """
         if self.running:
             return
+        self.launch()
+        try:
+            self.wait_until_ready(limit_s)
+        except BaseException:
+            self._child.kill()
+            raise
+
+    def launch(self) -> None:
+        """Start without waiting for readiness; raises as `start` does."""
         self._child.record.end_survivor()
         for port in self._ports:
             require_free(port, self.name, self._port_mend)
@@ -86,15 +107,18 @@ class LocalServer:
             require_room(self.data_dir)
             command = self.prepare()
             self._child.spawn(command, self.environment(), self.data_dir)
-            self.wait_until_ready(limit_s)
         except OSError as error:
-            self._child.kill()
             if error.errno == errno.ENOSPC:
                 raise DiskFull(_disk_full(self.data_dir)) from error
             raise StartFailed(f"{self.name} could not be started: {error}.") from error
-        except BaseException:
+        if self._abandoned:
             self._child.kill()
-            raise
+            raise StartFailed(f"{self.name} is no longer wanted.")
+
+    def abandon(self) -> None:
+        """Kill it, and let no `launch` that is under way in another thread go on."""
+        self._abandoned = True
+        self._child.kill()
 
     def wait_until_ready(self, limit_s: float = START_LIMIT_S) -> None:
         """Wait for readiness; raises StartFailed when it ends or takes longer than the limit."""
@@ -149,8 +173,14 @@ class LocalServer:
         if "No space left on device" in tail:
             return DiskFull(_disk_full(self.data_dir))
         return StartFailed(
-            f"{self.name} ended at start with code {self.exit_code}: see {self.log_path}."
+            f"{self.name} ended at start with code {self.exit_code}: see {self.log_path}"
+            f"{_last_line(tail)}."
         )
+
+
+def _last_line(tail: str) -> str:
+    lines = tail.strip().splitlines()
+    return f" (its last line: {lines[-1].strip()[:LAST_LINE_CHARACTERS]})" if lines else ""
 
 
 def log_tail(path: Path, limit_bytes: int = LOG_TAIL_BYTES) -> str:

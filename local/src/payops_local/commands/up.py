@@ -1,0 +1,135 @@
+"""Start the whole platform on this machine and keep it running until Ctrl-C (or `payops down`).
+
+mongod, Kafka, the topics, every service, a mail sink and, unless --no-demo, an upstream simulator
+that publishes lively traffic. PAYOPS_KAFKA and PAYOPS_MONGO name servers to use instead;
+PAYOPS_PORT_BASE moves all ports. Data and logs lie in one folder, and a restart continues there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from payops_local.console import Console
+from payops_local.errors import PlatformError
+from payops_local.places import CURRENT_PLATFORM
+from payops_local.platform import Platform
+from payops_local.run_state import (
+    READY,
+    STARTING,
+    STOPPING,
+    RunState,
+    sole_supervisor,
+    supervisor_record,
+    write_run_state,
+)
+from payops_local.supervising.detached import start_detached
+from payops_local.supervising.members import members_of
+from payops_local.supervising.preparation import make_topics, prepare
+from payops_local.supervising.supervisor import StopRequested, Supervisor
+from payops_local.supervising.welcome import welcome
+
+INTERRUPTED = 130
+SHARED_WITH_OTHER_CALLS = (
+    "PAYOPS_AUTH_ISSUER",
+    "PAYOPS_AUTH_AUDIENCE",
+    "PAYOPS_ZONE",
+    "PAYOPS_DATABASE_PREFIX",
+)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--detach", action="store_true", help="return when all is ready")
+    parser.add_argument("--no-demo", action="store_true", help="without the upstream simulator")
+    parser.add_argument(
+        "--no-backoffice", action="store_true", help="without the web pages, when there are any"
+    )
+
+
+def run(args: argparse.Namespace, platform: Platform) -> int:
+    """Exit code 0 after an orderly stop; raises PlatformError when it cannot start."""
+    if args.detach:
+        options = ["--no-demo"] if args.no_demo else []
+        return start_detached(platform, options)
+    try:
+        with sole_supervisor(platform.data):
+            return _supervise(platform, demo=not args.no_demo)
+    except OSError as error:
+        raise PlatformError(f"The platform cannot use {platform.data.root}: {error}.") from error
+
+
+def _supervise(platform: Platform, *, demo: bool) -> int:
+    began = time.monotonic()
+    console = Console()
+    record = supervisor_record(platform.data)
+    with _interrupts_raise():
+        prepare(platform, console.say)
+        record.write(os.getpid())
+        CURRENT_PLATFORM.parent.mkdir(exist_ok=True)
+        CURRENT_PLATFORM.write_text(str(platform.data.root), encoding="utf-8")
+    supervisor = Supervisor(members_of(platform, demo=demo), console)
+    try:
+        with _signals_set(supervisor.stopping):
+            try:
+                _note(platform, STARTING)
+                supervisor.start(lambda: make_topics(platform))
+                _note(platform, READY)
+                console.say(welcome(platform, time.monotonic() - began))
+                supervisor.run()
+            finally:
+                _note(platform, STOPPING)
+                console.say("Stopping everything in order")
+                supervisor.stop()
+    except StopRequested:
+        return INTERRUPTED
+    finally:
+        record.clear()
+    console.say("PayOps has stopped.")
+    return 0
+
+
+def _note(platform: Platform, phase: str) -> None:
+    settings = {key: platform.settings[key] for key in SHARED_WITH_OTHER_CALLS}
+    state = RunState(
+        phase=phase,
+        port_base=platform.port_base,
+        kafka=platform.kafka,
+        mongo=platform.mongo,
+        external_kafka=platform.external_kafka,
+        external_mongo=platform.external_mongo,
+        settings=settings,
+    )
+    write_run_state(platform.data, state)
+
+
+@contextmanager
+def _interrupts_raise() -> Iterator[None]:
+    """Nothing runs yet: any wish to stop is a KeyboardInterrupt, which also ends a download."""
+    before = {each: signal.signal(each, signal.default_int_handler) for each in _STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def _signals_set(stopping: threading.Event) -> Iterator[None]:
+    """Children run: a wish to stop is noted, and acted on between two steps."""
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {each: signal.signal(each, note) for each in _STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,167 @@
+"""What every sub-command needs to know of a platform: where it is and how to get in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from payops_local.errors import PlatformError
+from payops_local.places import CHECKOUT, DataFolder
+from payops_local.ports import LOOPBACK
+from payops_local.run_state import read_run_state
+from payops_local.servers.mongo import REPLICA_SET
+from payops_local.services import (
+    CONTROLLER_OFFSET,
+    GATEWAY,
+    KAFKA_OFFSET,
+    MONGO_OFFSET,
+    SERVICES,
+    SMTP_OFFSET,
+    Service,
+)
+
+SHARED_SETTINGS = CHECKOUT / "deploy" / "platform.env"
+HIGHEST_PORT = 65_535
+TOKEN_LIFETIME = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One local platform, running or about to run; handed to every sub-command's `run`.
+
+    `kafka` is host:port (several by commas), `mongo` a mongodb:// URI, `settings` all PAYOPS_*
+    values (deploy/platform.env under the environment). `external_*` say whether the server is
+    somebody else's.
+    """
+
+    data: DataFolder
+    port_base: int
+    kafka: str
+    mongo: str
+    external_kafka: bool
+    external_mongo: bool
+    settings: Mapping[str, str] = field(repr=False)
+    python: Path = Path(sys.executable)
+
+    @property
+    def gateway_url(self) -> str:
+        return self.url(GATEWAY)
+
+    def port(self, offset: int) -> int:
+        return self.port_base + offset
+
+    def url(self, service: str) -> str:
+        """The HTTP address of a service by its name; raises KeyError for an unknown one."""
+        offset = {each.name: each.port_offset for each in SERVICES}[service]
+        return f"http://{LOOPBACK}:{self.port(offset)}"
+
+    def database(self, service: str) -> str:
+        """The name of the MongoDB database that a service owns."""
+        return self.settings["PAYOPS_DATABASE_PREFIX"] + service.replace("-", "_")
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone whose days the KPIs count."""
+        return self.settings["PAYOPS_ZONE"]
+
+    def token(self, role: str, lifetime: timedelta = TOKEN_LIFETIME) -> str:
+        """A bearer token of the local issuer; raises PlatformError before the first `up`."""
+        from payops_local.issuer import LocalIssuer
+
+        return LocalIssuer(self.data.keys, self.settings).token(role, lifetime)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every process of ours: this one's and the platform's settings."""
+        return {
+            **os.environ,
+            **self.settings,
+            "PAYOPS_KAFKA": self.kafka,
+            "PAYOPS_MONGO": self.mongo,
+            "PAYOPS_HOST": LOOPBACK,
+            "PAYOPS_SMTP": f"{LOOPBACK}:{self.port(SMTP_OFFSET)}",
+            "PAYOPS_DATA": str(self.data.root),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def service_environment(self, service: Service) -> dict[str, str]:
+        """`environment` and what only a service needs: its port, the keys, its neighbours."""
+        from payops_local.issuer import LocalIssuer
+
+        issuer = LocalIssuer(self.data.keys, self.settings)
+        env = self.environment() | {
+            "PAYOPS_PORT": str(self.port(service.port_offset)),
+            "PAYOPS_AUTH_JWKS": self.settings.get("PAYOPS_AUTH_JWKS", str(issuer.jwks_path)),
+            "PAYOPS_CURSOR_KEY": self.settings.get("PAYOPS_CURSOR_KEY", issuer.cursor_key()),
+        }
+        if service.name == GATEWAY:
+            env["PAYOPS_LOCAL_ISSUER_KEY"] = str(issuer.key_path)
+            for other in SERVICES:
+                if other.name != GATEWAY:
+                    key = f"PAYOPS_{other.name.upper().replace('-', '_')}_URL"
+                    env[key] = self.url(other.name)
+        return env
+
+
+def platform_settings() -> dict[str, str]:
+    """All PAYOPS_* settings: deploy/platform.env, and over it this process's environment."""
+    lines = SHARED_SETTINGS.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    shared = {key.strip(): value.strip() for key, value in pairs}
+    return shared | {key: value for key, value in os.environ.items() if key.startswith("PAYOPS_")}
+
+
+def described_platform(data: DataFolder) -> Platform:
+    """The platform that the settings describe; raises PlatformError for a senseless setting."""
+    settings = platform_settings()
+    try:
+        base = int(settings["PAYOPS_PORT_BASE"])
+    except ValueError:
+        base = 0
+    if not 1 <= base <= HIGHEST_PORT - SMTP_OFFSET:
+        raise PlatformError(
+            f"PAYOPS_PORT_BASE is {settings['PAYOPS_PORT_BASE']!r}: "
+            f"set it to a number from 1 to {HIGHEST_PORT - SMTP_OFFSET}."
+        )
+    own_mongo = f"mongodb://{LOOPBACK}:{base + MONGO_OFFSET}/?replicaSet={REPLICA_SET}"
+    return Platform(
+        data=data,
+        port_base=base,
+        kafka=settings.get("PAYOPS_KAFKA") or f"{LOOPBACK}:{base + KAFKA_OFFSET}",
+        mongo=settings.get("PAYOPS_MONGO") or own_mongo,
+        external_kafka=bool(settings.get("PAYOPS_KAFKA")),
+        external_mongo=bool(settings.get("PAYOPS_MONGO")),
+        settings=settings,
+    )
+
+
+def running_platform(data: DataFolder) -> Platform:
+    """The platform as it was last started in this folder, else as the settings describe it."""
+    described = described_platform(data)
+    state = read_run_state(data)
+    if state is None:
+        return described
+    return Platform(
+        data=data,
+        port_base=state.port_base,
+        kafka=state.kafka,
+        mongo=state.mongo,
+        external_kafka=state.external_kafka,
+        external_mongo=state.external_mongo,
+        settings={**described.settings, **state.settings},
+    )
+
+
+def needed_ports(platform: Platform) -> dict[int, str]:
+    """Every port that `up` will listen on, with the name of who listens."""
+    ports = {platform.port(each.port_offset): each.name for each in SERVICES}
+    if not platform.external_kafka:
+        ports[platform.port(KAFKA_OFFSET)] = "kafka"
+        ports[platform.port(CONTROLLER_OFFSET)] = "kafka's controller"
+    if not platform.external_mongo:
+        ports[platform.port(MONGO_OFFSET)] = "mongod"
+    ports[platform.port(SMTP_OFFSET)] = "the mail sink"
+    return ports

@@ -1,0 +1,36 @@
+"""The table of everything that runs beside the two servers; nothing else lists it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GATEWAY = "gateway"
+KAFKA_OFFSET = 90
+CONTROLLER_OFFSET = 91
+MONGO_OFFSET = 92
+SMTP_OFFSET = 93
+BACKOFFICE_OFFSET = 1
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: its module runs as `python -m`, its port is the base plus the offset."""
+
+    name: str
+    module: str
+    port_offset: int
+    owns_database: bool = True
+
+
+SERVICES = (
+    Service("transactions", "transactions", 11),
+    Service("analytics", "analytics", 15),
+    Service(GATEWAY, "gateway", 0, owns_database=False),
+)
+
+SIMULATOR = "simulator"
+SMTP_SINK = "smtp-sink"
+
+
+def service_names() -> list[str]:
+    return [service.name for service in SERVICES]

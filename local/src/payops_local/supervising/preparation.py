@@ -1,0 +1,90 @@
+"""What must hold before the first process starts; what can be refused is refused here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from aiokafka.errors import KafkaError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from payops_kernel.messaging.topics import ensure_topics
+from payops_local.errors import PlatformError
+from payops_local.issuer import LocalIssuer
+from payops_local.platform import Platform, needed_ports
+from payops_local.ports import require_free
+from payops_local.servers import kafka_answers, kafka_libraries
+from payops_local.servers.java import java_command
+from payops_local.servers.mongo import mongod_binary
+from payops_local.servers.server import require_room
+from payops_local.supervising.members import PORT_MEND
+from payops_local.supervising.survivors import end_survivors
+
+REACH_LIMIT_S = 5.0
+REACH_POLL_S = 0.25
+TOPICS_LIMIT_S = 60.0
+
+
+def prepare(platform: Platform, say: Callable[[str], None]) -> None:
+    """Clear away a killed platform's rest, check ports, room and servers, make keys.
+
+    Raises PlatformError with the mend. Starts nothing.
+    """
+    ended = end_survivors(platform.data)
+    if ended:
+        say(f"Ended what a killed platform had left running: {', '.join(ended)}")
+    require_room(platform.data.root)
+    for port, name in needed_ports(platform).items():
+        require_free(port, name, PORT_MEND)
+    if platform.external_kafka:
+        _require_kafka(platform.kafka)
+    else:
+        java_command()
+        kafka_libraries(say=say)
+    if platform.external_mongo:
+        _require_mongo(platform.mongo)
+    else:
+        mongod_binary()
+    LocalIssuer(platform.data.keys, platform.settings).ensure()
+
+
+def make_topics(platform: Platform) -> None:
+    """Create the topics that are missing; raises PlatformError when Kafka refuses."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        asyncio.run(asyncio.wait_for(ensure_topics(platform.kafka), TOPICS_LIMIT_S))
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise PlatformError(
+            f"The topics could not be created on {platform.kafka} ({error!r}): "
+            "see whether that broker is healthy and lets this user create topics."
+        ) from error
+
+
+def _require_kafka(address: str) -> None:
+    deadline = time.monotonic() + REACH_LIMIT_S
+    while not kafka_answers(address):
+        if time.monotonic() > deadline:
+            raise PlatformError(
+                f"No Kafka broker answers at PAYOPS_KAFKA={address}: start it, correct the "
+                "address (host:port), or unset PAYOPS_KAFKA to use a local one."
+            )
+        time.sleep(REACH_POLL_S)
+
+
+def _require_mongo(uri: str) -> None:
+    mend = "start it, correct the URI, or unset PAYOPS_MONGO to use a local one"
+    try:
+        with MongoClient[dict[str, object]](
+            uri, serverSelectionTimeoutMS=int(REACH_LIMIT_S * 1_000)
+        ) as client:
+            hello = client.admin.command("hello")
+    except (PyMongoError, ValueError) as error:
+        raise PlatformError(f"No MongoDB primary answers at PAYOPS_MONGO={uri}: {mend}.") from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise PlatformError(
+            f"The MongoDB at PAYOPS_MONGO={uri} is no replica set, so it has no transactions: "
+            "start it with --replSet, or unset PAYOPS_MONGO to use a local one."
+        )

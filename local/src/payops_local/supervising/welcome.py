@@ -1,0 +1,39 @@
+"""What `up` prints when all is ready: where everything is, and how to get in."""
+
+from __future__ import annotations
+
+import sys
+
+from payops_local.issuer import ROLES
+from payops_local.platform import Platform
+from payops_local.ports import LOOPBACK
+from payops_local.services import SERVICES, SMTP_OFFSET
+
+
+def welcome(platform: Platform, took_s: float) -> str:
+    """Several lines of text."""
+    users = ", ".join(f"{role}@payops.local" for role in ROLES)
+    end = "Ctrl-C stops everything." if sys.stdin.isatty() else "`./payops down` stops everything."
+    services = [f"  {each.name:<13} {platform.url(each.name)}" for each in SERVICES]
+    mail = f"{LOOPBACK}:{platform.port(SMTP_OFFSET)}, kept in {platform.data.mail}"
+    lines = [
+        "",
+        f"PayOps is ready after {took_s:.1f} s.",
+        "",
+        *services,
+        f"  {'kafka':<13} {platform.kafka}",
+        f"  {'mongo':<13} {platform.mongo}",
+        f"  {'mail sink':<13} {mail}",
+        f"  {'data, logs':<13} {platform.data.root}",
+        "",
+        f"Sign in as {users}.",
+        "Each one's password is payops-ROLE (payops-viewer …). A token without signing in:",
+        "",
+        "  ./payops token viewer",
+        '  curl -H "Authorization: Bearer $(./payops token viewer)" \\',
+        f'    "{platform.gateway_url}/v1/transactions?limit=5"',
+        "",
+        end,
+        "",
+    ]
+    return "\n".join(lines)
