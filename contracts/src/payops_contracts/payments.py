@@ -177,12 +177,13 @@ class TransactionData(PaymentDescription):
 
     status: TransactionStatus
     """Status after the step."""
-    total_refunded_minor: AmountMinor = 0
+    total_refunded_minor: AmountMinor
     """Sum of the refunds that succeeded, in minor units of ``currency``."""
     paid_at: Instant | None = None
     failed_at: Instant | None = None
     failure: Failure | None = None
-    flags: tuple[TransactionFlag, ...] = ()
+    flags: tuple[TransactionFlag, ...]
+    """What a person should know about it; mostly empty."""
     change: TransactionChange
 
 

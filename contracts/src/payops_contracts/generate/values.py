@@ -45,14 +45,15 @@ VALUES: dict[str, Any] = {
     "failure.message": "The card has insufficient funds.",
     "cause_source": "https://hub.example/payments",
     "cause_id": "evt-8d0f6a52-0001",
+    "flags": [],
     "note": "failed after it was paid",
     "total_refunded_minor": 0,
 }
 
-FULL_VALUES: dict[str, Any] = {"data.type": "SUBSCRIPTION"}
+FULL_VALUES: dict[str, Any] = {"data.type": "SUBSCRIPTION", "flags": ["FAILED_AND_PAID"]}
 """What only the examples with every optional field say."""
 
-_NOT_PAID: dict[str, Any] = {"data.paid_at": OMIT, "flags": OMIT}
+_NOT_PAID: dict[str, Any] = {"data.paid_at": OMIT, "flags": []}
 _NOT_FAILED: dict[str, Any] = {"data.failed_at": OMIT, "data.failure": OMIT}
 
 EVENT_VALUES: dict[str, dict[str, Any]] = {
