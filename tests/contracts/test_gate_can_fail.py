@@ -232,11 +232,11 @@ def test_a_removed_event_a_removed_topic_and_a_move_are_found(event_type: str) -
 @pytest.mark.parametrize("event_type", sorted(EVENT_MODELS))
 def test_no_field_and_no_word_of_a_real_event_can_vanish_unseen(event_type: str) -> None:
     now = event_schema(EVENT_MODELS[event_type])
-    count = 0
+    tried = 0
     for what, harmed in _harmed(now):
         assert any(what in it for it in schema_breaks(now, harmed, ours=False)), what
-        count += 1
-    assert count > 30
+        tried += 1
+    assert tried >= len(Envelope.model_fields)
 
 
 def _harmed(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

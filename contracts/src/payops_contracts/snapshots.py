@@ -9,12 +9,11 @@ import json
 from pathlib import Path
 
 from payops_contracts.compatibility import schema_breaks
-from payops_contracts.envelope import Envelope
 from payops_contracts.generate.examples import example
 from payops_contracts.generate.outputs import ROOT, text
 from payops_contracts.generate.schemas import Json, event_schema
-from payops_contracts.registry import EVENT_MODELS, topic_of, type_of
-from payops_contracts.topics import TOPICS, Topic
+from payops_contracts.registry import EVENT_MODELS, topic_of
+from payops_contracts.topics import TOPICS
 
 PUBLISHED = ROOT / "published"
 
@@ -41,10 +40,14 @@ def published_examples(topic_name: str, root: Path = PUBLISHED) -> list[Json]:
     ]
 
 
-def snapshot(model: type[Envelope], topic: Topic) -> Json:
-    """An event type as it is today."""
+def today(event_type: str) -> Json | None:
+    """What a type promises today, without examples; None when there is no such type."""
+    model = EVENT_MODELS.get(event_type)
+    if model is None:
+        return None
+    topic = topic_of(event_type)
     return {
-        "type": type_of(model),
+        "type": event_type,
         "topic": {
             "name": topic.name,
             "key": topic.subject,
@@ -52,14 +55,7 @@ def snapshot(model: type[Envelope], topic: Topic) -> Json:
             "message_bytes_max": topic.message_bytes_max,
         },
         "schema": event_schema(model),
-        "examples": [example(model, full=True), example(model, full=False)],
     }
-
-
-def today(event_type: str) -> Json | None:
-    """The snapshot of a type that there is today, else None."""
-    model = EVENT_MODELS.get(event_type)
-    return None if model is None else snapshot(model, topic_of(event_type))
 
 
 def breaks(old: Json, new: Json | None, topics: frozenset[str]) -> list[str]:
@@ -100,6 +96,8 @@ def publish(event_type: str, root: Path = PUBLISHED) -> Path | None:
     found = [sentence for old in earlier for sentence in breaks(old, current, topics)]
     if found:
         raise ValueError("; ".join(dict.fromkeys(found)))
+    model = EVENT_MODELS[event_type]
+    current["examples"] = [example(model, full=True), example(model, full=False)]
     if earlier and {**earlier[-1], "revision": None} == {**current, "revision": None}:
         return None
     revision = len(earlier) + 1

@@ -20,7 +20,7 @@ def example(model: type[Envelope], *, full: bool) -> Json:
     """
     event_type = type_of(model)
     schema = event_schema(model)
-    values = [EVENT_VALUES.get(event_type, {}), FULL_VALUES if full else {}, VALUES]
+    values = [EVENT_VALUES.get(event_type, {}), FULL_VALUES if full else {}]
     event: Json = _Builder(schema, values, full).value(schema, "")
     if "dataschema" in event:
         event["dataschema"] = schema_uri(event_type)
@@ -56,13 +56,14 @@ class _Builder:
         node = resolve(self._schema, node)
         if "const" in node:
             return node["const"]
-        for values in self._values:
+        # What a model itself gives as example says more than a word that fields share by name.
+        own = {path: node["examples"][0]} if node.get("examples") else {}
+        for values in (*self._values, own, VALUES):
             known = _lookup(values, path)
             if known is not _MISSING:
                 return known
-        for listed in (node.get("examples"), node.get("enum")):
-            if listed:
-                return listed[0]
+        if node.get("enum"):
+            return node["enum"][0]
         # An empty list or null as default would show nothing of what the field can hold.
         return node.get("default") or self._by_type(node, path)
 
