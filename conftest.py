@@ -29,6 +29,8 @@ from payops_local.places import INSTALLED
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers, end_abandoned
 
+pytest_plugins = ("payops_kernel.testing.plugin",)
+
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
 TEST_SERVERS = INSTALLED / "test-servers"
 

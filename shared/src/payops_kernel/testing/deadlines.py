@@ -1,0 +1,40 @@
+"""Waiting in tests: by looking again until a deadline, never by sleeping and hoping."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.05
+DEADLINE_SECONDS = 10.0
+
+
+async def eventually(
+    look: Callable[[], T | Awaitable[T]],
+    deadline: float = DEADLINE_SECONDS,
+    *,
+    every: float = POLL_SECONDS,
+    until: Callable[[T], bool] = bool,
+) -> T:
+    """What ``look`` gives, as soon as ``until`` accepts it (default: it is true).
+
+    A look that raises ``AssertionError`` is one that does not hold yet. Past ``deadline`` seconds
+    the last such error comes out, or one that shows what was seen last.
+    """
+    end = time.monotonic() + deadline
+    while True:
+        try:
+            seen = look()
+            value: T = await seen if inspect.isawaitable(seen) else seen
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+        else:
+            if until(value):
+                return value
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {deadline:g} s; last seen: {value!r}")
+        await asyncio.sleep(every)
