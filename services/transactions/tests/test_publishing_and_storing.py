@@ -1,0 +1,74 @@
+"""What a transaction says to the world, and how it comes back from its document."""
+
+import bson
+from bson.codec_options import CodecOptions
+from hypothesis import given
+from hypothesis import strategies as st
+from transaction_builders import a_description, a_fact, a_record, an_event, facts, state
+
+from payops_contracts.payments import TransactionData
+from payops_contracts.registry import validate
+from transactions.consumers import PaymentRules, payment_fact, payment_facts
+from transactions.domain.facts import FactKind, PaymentFact
+from transactions.domain.transaction import fold
+from transactions.publishing import step_message
+from transactions.store.transactions import TransactionStore
+
+
+class _NoDatabase(dict[str, None]):
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+STORE = TransactionStore(_NoDatabase())  # type: ignore[arg-type]
+AWARE: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True)
+
+
+@given(facts)
+def test_every_step_is_a_valid_event_with_the_next_sequence(told: list[PaymentFact]) -> None:
+    transaction = None
+    for number, fact in enumerate(told, start=1):
+        transaction = fold(transaction, fact)
+        assert transaction.step is not None
+        event = validate(step_message(transaction, transaction.step).value)
+        assert event.version == number
+        assert event.subject == event.partitionkey == transaction.id
+        assert isinstance(event.data, TransactionData)
+        assert event.data.status is transaction.status
+        assert event.data.change.cause_id == fact.event_id
+
+
+@given(facts)
+def test_a_transaction_comes_back_from_bson_as_it_was(told: list[PaymentFact]) -> None:
+    transaction = None
+    for fact in told:
+        transaction = fold(transaction, fact)
+    assert transaction is not None
+    raw = bson.encode(STORE.to_document(transaction))
+    again = STORE.from_document(bson.decode(raw, AWARE))
+    assert state(again) == state(transaction)
+    assert again.history == transaction.history
+
+
+def test_a_wire_event_becomes_the_fact_it_says() -> None:
+    event = payment_facts(STORE).decode(a_record(an_event("failed", failure={"code": "51"})))
+    fact = payment_fact(event)
+    assert fact.kind is FactKind.FAILED
+    assert fact.failure is not None
+    assert fact.failure.code == "51"
+    assert fact.description.user_email == "ada@example.com"
+
+
+def test_rules_emit_nothing_for_a_duplicate() -> None:
+    rules = PaymentRules()
+    transaction = fold(None, a_fact(FactKind.PAID, description=a_description()))
+    assert len(list(rules.messages(transaction))) == 1
+    fold(transaction, a_fact(FactKind.PAID))
+    assert list(rules.messages(transaction)) == []
+
+
+@given(st.sampled_from(FactKind))
+def test_amounts_are_stored_as_64_bit_integers(kind: FactKind) -> None:
+    document = STORE.to_document(fold(None, a_fact(kind, amount_minor=10**15)))
+    assert bson.decode(bson.encode(document))["amount_minor"] == 10**15
+    assert type(document["amount_minor"]).__name__ == "Int64"

@@ -1,0 +1,123 @@
+"""Facts and events with everything filled in; a test names what it cares about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from hypothesis import strategies as st
+
+from payops_kernel.messaging.records import Record
+from transactions.domain.facts import (
+    OPTIONAL_PARTS,
+    Description,
+    FactKind,
+    Failure,
+    Item,
+    PaymentFact,
+)
+from transactions.domain.transaction import Transaction
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def a_description(**changes: Any) -> Description:
+    """A whole description; ``changes`` replace parts of it."""
+    parts: dict[str, Any] = {
+        "created_at": NOON,
+        "provider": "adyen",
+        "method": "credit-cards",
+        "channel": "web",
+        "type": "DIRECT",
+        "user_id": "u-1",
+        "user_name": "Ada Byron",
+        "user_email": "ada@example.com",
+        "user_phone": "+39 055 1",
+        "notification_channels": ("email",),
+        "items": (Item("CD", 1, 1200, 200),),
+    }
+    return Description(**(parts | changes))
+
+
+def a_fact(kind: FactKind = FactKind.CREATED, **changes: Any) -> PaymentFact:
+    """A fact about transaction ``t-1`` of 12.00 USD."""
+    parts: dict[str, Any] = {
+        "kind": kind,
+        "source": "/hub",
+        "event_id": f"e-{kind.value}",
+        "occurred_at": NOON + timedelta(minutes=kind.rank),
+        "transaction_id": "t-1",
+        "amount_minor": 1200,
+        "currency": "USD",
+        "description": a_description(),
+        "failure": Failure("do_not_honour", "refused") if kind is FactKind.FAILED else None,
+    }
+    return PaymentFact(**(parts | changes))
+
+
+def an_event(kind: str = "created", transaction_id: str = "t-1", **data: Any) -> dict[str, Any]:
+    """An upstream CloudEvent as a dict."""
+    return {
+        "specversion": "1.0",
+        "id": f"{transaction_id}-{kind}",
+        "source": "/hub",
+        "type": f"upstream.payment.{kind}.v1",
+        "subject": transaction_id,
+        "time": "2026-03-01T12:00:00.250Z",
+        "data": {
+            "transaction_id": transaction_id,
+            "created_at": "2026-03-01T12:00:00Z",
+            "amount_minor": 1200,
+            "currency": "USD",
+            "provider": "adyen",
+            "method": "credit-cards",
+            "channel": "web",
+            "type": "DIRECT",
+            "user": {"id": "u-1", "name": "Ada Byron", "email": "ada@example.com"},
+        }
+        | data,
+    }
+
+
+def a_record(event: dict[str, Any] | bytes, offset: int = 0) -> Record:
+    """The Kafka record of an event."""
+    value = event if isinstance(event, bytes) else orjson.dumps(event)
+    return Record("upstream.payments", 0, offset, 1_700_000_000_000, b"t-1", value, ())
+
+
+def state(t: Transaction) -> tuple[Any, ...]:
+    """Everything but the history's order and notes, which tell of the arrival."""
+    rows = {(row.source, row.event_id, row.event, row.at) for row in t.history}
+    return (
+        t.id, t.status, t.amount_minor, t.currency, t.described.description, t.described.authority,
+        t.described.filled, t.paid_at, t.failed_at, t.failure, t.flags, t.version, rows,
+    )  # fmt: skip
+
+
+def _values(part: str) -> list[Any]:
+    if part == "items":
+        return [None, (Item("CD", 1, 1200, 0),), (Item("LP", 2, 1200, 200),)]
+    if part == "notification_channels":
+        return [None, ("email",), ("email", "sms")]
+    return [None, f"https://{part}.example/a", f"https://{part}.example/b"]
+
+
+optional = st.fixed_dictionaries({p: st.sampled_from(_values(p)) for p in OPTIONAL_PARTS})
+facts = st.lists(
+    st.builds(
+        lambda kind, number, minutes, method, parts: a_fact(
+            kind,
+            event_id=f"e-{number}",
+            occurred_at=NOON + timedelta(minutes=minutes),
+            description=a_description(method=method, **parts),
+        ),
+        st.sampled_from(FactKind),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.sampled_from(["pay-pal", "credit-cards"]),
+        optional,
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda fact: fact.event_id,
+)
+"""Lists of facts about one payment, each another event."""
