@@ -1,6 +1,6 @@
 """A small app with the kernel's edge, and tokens that it trusts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
@@ -13,6 +13,7 @@ from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http import edge
 from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.settings import ServiceSettings
@@ -71,6 +72,8 @@ def client_of(
 
 
 @pytest.fixture
-def log_lines() -> Iterator[list[structlog.typing.EventDict]]:
-    with structlog.testing.capture_logs() as lines:
-        yield lines
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> list[structlog.typing.EventDict]:
+    """What the edge logs, whatever an earlier test has made of logging."""
+    capture = structlog.testing.LogCapture()
+    monkeypatch.setattr(edge, "log", structlog.wrap_logger(None, processors=[capture]))
+    return capture.entries

@@ -1,0 +1,1 @@
+"""The one API of PayOps: who calls, which service answers, and what happens when it does not."""

@@ -1,0 +1,1 @@
+"""Routes: thin, and declared in tables where they only forward."""

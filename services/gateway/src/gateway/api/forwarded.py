@@ -1,0 +1,95 @@
+"""The table of routes that a service answers: which one, who may call, and what they take."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.api.parameters import (
+    CURRENCY,
+    DATE,
+    INSTANT,
+    MINOR,
+    PAGING,
+    Parameter,
+    one_of,
+    path_id,
+    sorting,
+)
+from payops_contracts.payments import PaymentType, TransactionStatus
+from payops_kernel.auth.principals import UserRole
+
+PAGE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["items", "next", "previous", "from", "to", "total", "total_is_capped"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "next": {"type": ["string", "null"], "description": "Cursor; null on the last page."},
+        "previous": {"type": ["string", "null"], "description": "Cursor; null on the first."},
+        "from": {"type": "integer", "description": "Number of the first row, from 1."},
+        "to": {"type": "integer", "description": "Number of the last row."},
+        "total": {"type": "integer", "description": "Rows that match; at least so many if capped."},
+        "total_is_capped": {"type": "boolean"},
+    },
+}
+OBJECT_SCHEMA: dict[str, Any] = {"type": "object", "additionalProperties": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """One route and the service behind it, which has it under the same path."""
+
+    service: str
+    method: str
+    path: str
+    name: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    answer: str = "The service's answer."
+    schema: Any = None
+    role: UserRole = UserRole.VIEWER
+
+
+TRANSACTION_FILTERS = (
+    Parameter("status", "Any of these statuses.", one_of(TransactionStatus), repeated=True),
+    Parameter("created_from", "Created at this instant or later.", INSTANT),
+    Parameter("created_to", "Created before this instant.", INSTANT),
+    Parameter("amount_from", "At least so many minor units.", MINOR),
+    Parameter("amount_to", "At most so many minor units.", MINOR),
+    Parameter("currency", "Any of these currencies.", CURRENCY, repeated=True),
+    Parameter("method", "Any of these methods.", repeated=True),
+    Parameter("type", "Any of these types.", one_of(PaymentType), repeated=True),
+    Parameter("channel", "Any of these channels.", repeated=True),
+    Parameter("provider", "Any of these providers.", repeated=True),
+    Parameter("q", "A transaction ID or its beginning.", {"type": "string", "maxLength": 128}),
+)
+KPI_PARAMETERS = (
+    Parameter("window", "Year to date, month to date, or `from` and `to`.",
+              one_of(["ytd", "mtd", "custom"])),
+    Parameter("from", "First day of a custom window, in the reporting zone.", DATE),
+    Parameter("to", "Last day of a custom window, in the reporting zone.", DATE),
+    Parameter("currency", "One currency; amounts are never summed across currencies.", CURRENCY),
+)  # fmt: skip
+
+FORWARDED: tuple[Forwarded, ...] = (
+    Forwarded(
+        "transactions", "GET", "/v1/transactions", "list_transactions",
+        "Transactions, newest first",
+        (*TRANSACTION_FILTERS, sorting(["created_at", "amount"], "-created_at"), *PAGING),
+        "A page of transactions.", PAGE_SCHEMA,
+    ),
+    Forwarded(
+        "transactions", "GET", "/v1/transactions/{transaction_id}", "get_transaction",
+        "One transaction: overview, user, payment, items, history",
+        (path_id("transaction_id", "The Transaction ID that people see."),),
+        "The transaction.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        "analytics", "GET", "/v1/kpis/daily-payments", "daily_payments",
+        "Count and gross amount of paid payments a day, by currency",
+        KPI_PARAMETERS, "The KPI.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        "analytics", "GET", "/v1/kpis/payments-by-status", "payments_by_status",
+        "Share of all payments by status, which sum to 100 %",
+        KPI_PARAMETERS, "The KPI.", OBJECT_SCHEMA,
+    ),
+)  # fmt: skip

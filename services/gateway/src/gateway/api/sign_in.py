@@ -1,0 +1,76 @@
+"""``POST /v1/sign-in``, the local issuer's keys, and ``GET /v1/me``."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from starlette.responses import Response
+
+from gateway.api.admission import Admission
+from gateway.errors import SignInOff
+from gateway.use_cases.sign_in import SignIn
+from payops_kernel.auth.issuer import TokenIssuer
+from payops_kernel.auth.principals import Principal, UserRole
+
+
+class SignInBody(BaseModel):
+    """Who signs in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(max_length=254, examples=["viewer@payops.local"])]
+    password: Annotated[SecretStr, Field(max_length=200)]
+
+
+class TokenOut(BaseModel):
+    """A bearer token for the Authorization header."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name, not a secret
+    expires_in: int = Field(description="Seconds.")
+
+
+class MeOut(BaseModel):
+    """The caller, as the token says."""
+
+    subject: str
+    name: str
+    roles: list[UserRole] = Field(description="The included lower ones among them.")
+
+
+def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRouter:
+    """The local issuer's routes; without one they say that there is none."""
+    routes = APIRouter(tags=["access"])
+    off = SignInOff("Get a token from the issuer that this platform trusts.")
+
+    @routes.post("/v1/sign-in", summary="Sign in as a seeded user of the local platform")
+    async def sign_in_here(body: SignInBody, request: Request) -> TokenOut:
+        if sign_in is None:
+            raise off
+        address = request.client.host if request.client else "unknown"
+        signed_in = sign_in.sign_in(body.email, body.password.get_secret_value(), address)
+        return TokenOut(access_token=signed_in.access_token, expires_in=signed_in.expires_in_s)
+
+    @routes.get(
+        "/.well-known/jwks.json",
+        summary="The local issuer's public keys",
+        response_model=dict[str, object],
+    )
+    async def local_keys() -> Response:
+        if issuer is None:
+            raise off
+        return Response(issuer.jwks(), media_type="application/json")
+
+    return routes
+
+
+def me_routes(admit: Admission) -> APIRouter:
+    """The caller about itself."""
+    routes = APIRouter(prefix="/v1", tags=["access"])
+
+    @routes.get("/me", summary="Who the token says you are")
+    async def me(caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))]) -> MeOut:
+        roles = [role for role in UserRole if role in caller.roles]
+        return MeOut(subject=caller.subject, name=caller.name, roles=roles)
+
+    return routes

@@ -1,0 +1,109 @@
+"""The only place that builds concrete things and joins them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+
+from gateway.api.admission import admission
+from gateway.api.forwarded import FORWARDED
+from gateway.api.forwarding import forwarding_routes
+from gateway.api.sign_in import me_routes, sign_in_routes
+from gateway.clients.services import ServiceClient
+from gateway.settings import Settings
+from gateway.use_cases.sign_in import SignIn
+from payops_kernel.auth.issuer import TokenIssuer
+from payops_kernel.auth.keys import FixedKeys
+from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.app import Lifespan
+from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.http.rates import TokenBuckets
+from payops_kernel.logging import configure_logging
+
+SERVICE = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The parts of the gateway's app."""
+
+    settings: Settings
+    health: ServiceHealth
+    metrics: CollectorRegistry
+    verifier: TokenVerifier
+    routers: tuple[APIRouter, ...]
+    lifespan: Lifespan
+
+
+def bootstrap(
+    settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+) -> Gateway:
+    """Join the parts; nothing connects yet. ``transports`` (by service) is for tests."""
+    configure_logging(SERVICE, settings.log_level)
+    services = _services(settings, transports or {})
+    issuer = _issuer(settings)
+    admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
+    health = ServiceHealth(SERVICE)
+    health.add("services", _ServicesCheck(tuple(services.values())))
+    return Gateway(
+        settings=settings,
+        health=health,
+        metrics=CollectorRegistry(),
+        verifier=_verifier(settings, issuer),
+        routers=(
+            sign_in_routes(SignIn(issuer) if issuer else None, issuer),
+            me_routes(admit),
+            forwarding_routes(FORWARDED, services, admit),
+        ),
+        lifespan=_closing(services),
+    )
+
+
+def _services(
+    settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport]
+) -> dict[str, ServiceClient]:
+    urls = {"transactions": settings.transactions_url, "analytics": settings.analytics_url}
+    return {name: ServiceClient(name, url, transports.get(name)) for name, url in urls.items()}
+
+
+def _issuer(settings: Settings) -> TokenIssuer | None:
+    if not settings.local_issuer_key:
+        return None
+    return TokenIssuer.from_file(
+        settings.local_issuer_key,
+        issuer=settings.auth_issuer,
+        audience=settings.auth_audience,
+    )
+
+
+def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
+    if issuer is None or settings.auth_jwks:
+        return TokenVerifier.from_settings(settings)
+    return TokenVerifier(
+        FixedKeys(issuer.jwks()), issuer=settings.auth_issuer, audience=settings.auth_audience
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ServicesCheck:
+    """A service that is down is told and leaves the gateway ready: it costs its own part only."""
+
+    services: tuple[ServiceClient, ...]
+
+    async def __call__(self) -> Report:
+        found = await asyncio.gather(*(service.readiness() for service in self.services))
+        return Report(notices=tuple(sentence for sentence in found if sentence))
+
+
+def _closing(services: Mapping[str, ServiceClient]) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        for service in services.values():
+            await service.close()
+
+    return lifespan

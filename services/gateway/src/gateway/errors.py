@@ -1,0 +1,32 @@
+"""What can go wrong between the gateway and a service, and at its own door."""
+
+from payops_kernel.errors import NotFound, PayOpsError, Unauthenticated, Unavailable
+
+
+class ServiceDown(Unavailable):
+    """The service behind a route does not answer; ``service`` names it."""
+
+    code = "service_unavailable"
+    title = "A service does not answer"
+
+
+class ServiceFailed(PayOpsError):
+    """The service behind a route failed; ``service`` names it, its log has the trace id."""
+
+    code = "service_failed"
+    title = "A service failed"
+    status = 502
+
+
+class SignInRefused(Unauthenticated):
+    """E-mail and password do not belong together."""
+
+    code = "sign_in_refused"
+    title = "Sign-in refused"
+
+
+class SignInOff(NotFound):
+    """This platform takes tokens of an issuer elsewhere."""
+
+    code = "sign_in_off"
+    title = "There is no sign-in here"

@@ -1,0 +1,209 @@
+"""Requests go to their service as they came and come back as they were answered."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.clients import forwarding
+from payops_kernel.http.paths import encoded_id
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        ("/v1/transactions", "8611"),
+        ("/v1/transactions/t1", "8611"),
+        ("/v1/kpis/daily-payments", "8615"),
+        ("/v1/kpis/payments-by-status", "8615"),
+    ],
+)
+async def test_each_route_reaches_its_service_under_the_same_path(
+    client: Any, services: Any, path: str, host: str
+) -> None:
+    assert (await client.get(path)).status_code == 200
+    (asked,) = services.asked
+    assert str(asked.url) == f"http://127.0.0.1:{host}{path}"
+    assert asked.method == "GET"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=PAID&status=FAILED&limit=7",
+        "created_from=2026-01-01T00%3A00%3A00%2B02%3A00",
+        "q=a%20b%26c%3Dd%25&cursor=-_AZ09",
+        "from=2026-01-01&to=2026-01-31",
+        "q=100%&empty=&flag",
+    ],
+)
+async def test_the_query_string_is_untouched(client: Any, services: Any, query: str) -> None:
+    await client.get(httpx.URL("http://gateway/v1/transactions").copy_with(query=query.encode()))
+    sent = httpx.URL("http://gateway/").copy_with(query=query.encode())
+    assert services.asked[0].url.query == sent.query
+
+
+@pytest.mark.parametrize("transaction_id", ["a b", "a/b", "a%2Fb", "50%", "ü?#&", "..", "a+b=c"])
+async def test_an_id_arrives_percent_encoded_whatever_its_characters(
+    client: Any, services: Any, transaction_id: str
+) -> None:
+    await client.get(f"/v1/transactions/{encoded_id(transaction_id)}")
+    target = services.asked[0].url.raw_path.decode()
+    assert target == f"/v1/transactions/{encoded_id(transaction_id)}"
+
+
+async def test_token_trace_and_conditions_go_along_and_cookies_do_not(
+    client: Any, services: Any
+) -> None:
+    sent = {"traceparent": TRACEPARENT, "if-none-match": '"7"', "cookie": "a=b", "x-other": "c"}
+    await client.get("/v1/transactions", headers=sent)
+    headers = services.asked[0].headers
+    assert headers["authorization"] == client.headers["authorization"]
+    assert headers["traceparent"].split("-")[1] == TRACEPARENT.split("-")[1]
+    assert headers["if-none-match"] == '"7"'
+    assert "cookie" not in headers
+    assert "x-other" not in headers
+
+
+async def test_status_body_and_listed_headers_come_back_as_they_are(
+    client: Any, services: Any
+) -> None:
+    body = b'{"type":"urn:payops:problem:not_found"}'
+    services.answers["transactions"] = lambda _: httpx.Response(
+        404,
+        content=body,
+        headers={
+            "content-type": "application/problem+json",
+            "etag": '"3"',
+            "cache-control": "no-cache",
+            "server": "secret",
+            "set-cookie": "a=b",
+        },
+    )
+    answer = await client.get("/v1/transactions/t1")
+    assert (answer.status_code, answer.content) == (404, body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == ('"3"', "no-cache")
+    assert "server" not in answer.headers
+    assert "set-cookie" not in answer.headers
+
+
+async def test_an_encoded_body_is_not_decoded_on_the_way(client: Any, services: Any) -> None:
+    packed = b"\x1f\x8bnot really gzip"
+    services.answers["transactions"] = lambda _: httpx.Response(
+        200, stream=httpx.ByteStream(packed), headers={"content-encoding": "x-packed"}
+    )
+    answer = await client.get("/v1/transactions")
+    assert (answer.content, answer.headers["content-encoding"]) == (packed, "x-packed")
+
+
+class _Parts(httpx.AsyncByteStream):
+    def __init__(self, parts: int, broken: bool = False) -> None:
+        self.parts = parts
+        self.broken = broken
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self.parts):
+            yield b"x" * 1000
+        if self.broken:
+            raise httpx.ReadError("gone")
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_a_long_body_is_streamed_and_its_connection_given_back(
+    client: Any, services: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "BUFFERED_BYTES_MAX", 100)
+    stream = _Parts(5)
+    services.answers["transactions"] = lambda _: httpx.Response(
+        200, stream=stream, headers={"content-length": "5000", "content-type": "text/csv"}
+    )
+    answer = await client.get("/v1/transactions")
+    assert len(answer.content) == 5000
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert stream.closed
+
+
+async def test_a_service_that_breaks_off_a_short_body_is_named(client: Any, services: Any) -> None:
+    stream = _Parts(2, broken=True)
+    services.answers["analytics"] = lambda _: httpx.Response(
+        200, stream=stream, headers={"content-length": "5000"}
+    )
+    answer = await client.get("/v1/kpis/daily-payments")
+    assert (answer.status_code, answer.json()["service"]) == (503, "analytics")
+    assert stream.closed
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (httpx.ConnectError("refused"), "does not answer"),
+        (httpx.ConnectTimeout("slow"), "did not answer in time"),
+        (httpx.ReadTimeout("slow"), "did not answer in time"),
+        (httpx.PoolTimeout("full"), "did not answer in time"),
+        (httpx.RemoteProtocolError("nonsense"), "does not answer"),
+    ],
+)
+async def test_a_service_that_is_down_costs_its_own_part_only(
+    client: Any, services: Any, error: Exception, says: str
+) -> None:
+    def down(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    services.answers["analytics"] = down
+    answer = await client.get("/v1/kpis/daily-payments")
+    assert answer.status_code == 503
+    problem = answer.json()
+    assert (problem["code"], problem["service"]) == ("service_unavailable", "analytics")
+    assert says in problem["detail"]
+    assert answer.headers["retry-after"] == "1"
+    assert (await client.get("/v1/transactions")).status_code == 200
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_tried_once_more(
+    client: Any, services: Any
+) -> None:
+    tries: list[int] = []
+
+    def closed_once(_: httpx.Request) -> httpx.Response:
+        tries.append(1)
+        if len(tries) == 1:
+            raise httpx.RemoteProtocolError("Server disconnected")
+        return httpx.Response(200, json={"try": len(tries)})
+
+    services.answers["transactions"] = closed_once
+    assert (await client.get("/v1/transactions")).json() == {"try": 2}
+
+
+@pytest.mark.parametrize("status", [500, 502])
+async def test_a_service_that_fails_is_named_and_its_defect_is_not_shown(
+    client: Any, services: Any, status: int
+) -> None:
+    services.answers["transactions"] = lambda _: httpx.Response(status, text="Traceback: secret")
+    answer = await client.get("/v1/transactions")
+    assert answer.status_code == 502
+    assert (answer.json()["code"], answer.json()["service"]) == ("service_failed", "transactions")
+    assert "secret" not in answer.text
+
+
+async def test_a_services_own_503_comes_through(client: Any, services: Any) -> None:
+    services.answers["transactions"] = lambda _: httpx.Response(
+        503, json={"code": "unavailable"}, headers={"retry-after": "4"}
+    )
+    answer = await client.get("/v1/transactions")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "4")
+
+
+async def test_routes_that_are_not_in_the_table_reach_no_service(
+    client: Any, services: Any
+) -> None:
+    assert (await client.get("/v1/anything")).status_code == 404
+    assert (await client.post("/v1/transactions")).status_code == 405
+    assert (await client.get("/v1/transactions/a/b")).status_code == 404
+    assert services.asked == []
