@@ -55,6 +55,7 @@ class Worker:
         self._watches: list[ConsumerWatch] = []
         self._indexes: dict[str, Sequence[IndexModel]] = {**OUTBOX_INDEXES, **POSITION_INDEXES}
         self._views: list[View] = []
+        self._preparations: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self._started = False
@@ -73,6 +74,14 @@ class Worker:
         """Collections, indexes and views that must be there before anything is consumed."""
         self._indexes.update(indexes)
         self._views.extend(views)
+
+    def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
+        """A step between the collections and the first poll; safe to run again.
+
+        It runs until the servers answer. Any other error of it leaves the worker unstarted: the
+        step says why, by ``ServiceHealth.give_up``.
+        """
+        self._preparations.append(step)
 
     def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
         """Consume a subscription into a handler once the worker starts."""
@@ -126,6 +135,13 @@ class Worker:
             dead_letters_total=sum(consumer.runner.dead_total for consumer in self.consumers),
         )
 
+    @property
+    def lag(self) -> int | None:
+        """Records that are not applied yet, over all consumers; None while that is unknown."""
+        lags = [watch.lag for watch in self._watches]
+        known = [lag for lag in lags if lag is not None]
+        return sum(known) if lags and len(known) == len(lags) else None
+
     def _positioning(self) -> Sequence[str]:
         return [
             f"{consumer.subscription.topic.name} is not assigned or not positioned yet."
@@ -155,6 +171,8 @@ class Worker:
 
     async def _ensure(self) -> None:
         await ensure_collections(self._mongo.db, self._indexes, self._views)
+        for step in self._preparations:
+            await step()
 
     async def _start_broker(self) -> None:
         try:

@@ -62,9 +62,11 @@ class Positions:
         row = await self._rows.find_one({"_id": self.row_id(partition)})
         return None if row is None else _position(row)
 
-    async def load_all(self) -> dict[int, Position]:
+    async def load_all(self, session: Session | None = None) -> dict[int, Position]:
         """The stored positions of every partition of the topic."""
-        rows = self._rows.find({"_id": {"$gte": self._prefix, "$lt": self._prefix[:-1] + "0"}})
+        rows = self._rows.find(
+            {"_id": {"$gte": self._prefix, "$lt": self._prefix[:-1] + "0"}}, session=session
+        )
         return {int(str(row["_id"]).rpartition("/")[2]): _position(row) async for row in rows}
 
     async def begin(self, partition: int, log_start: int) -> Position:

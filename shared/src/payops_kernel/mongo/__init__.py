@@ -18,7 +18,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from payops_kernel.mongo.client import Collection, Database, Document, Mongo, Session, connect
 from payops_kernel.mongo.indexes import View, ensure_collections
-from payops_kernel.mongo.reads import QueryTooBroad, count_up_to, find_rows
+from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows
 from payops_kernel.mongo.transactions import (
     VersionConflict,
     expect_counts,
@@ -50,6 +50,7 @@ __all__ = [
     "UpdateOne",
     "VersionConflict",
     "View",
+    "aggregate_rows",
     "connect",
     "count_up_to",
     "ensure_collections",

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo.errors import ExecutionTimeout
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.mongo.client import Collection, Document
+from payops_kernel.mongo.client import Collection, Document, Session
 
 READ_TIME_MAX_MS = 2_000
 
@@ -51,5 +51,23 @@ async def count_up_to(collection: Collection, query: Mapping[str, Any], limit: i
     """How many rows match, counted no further than ``limit``."""
     try:
         return int(await collection.count_documents(query, limit=limit, maxTimeMS=READ_TIME_MAX_MS))
+    except ExecutionTimeout as error:
+        raise QueryTooBroad from error
+
+
+async def aggregate_rows(
+    collection: Collection,
+    pipeline: Sequence[Mapping[str, Any]],
+    *,
+    limit: int,
+    time_max_ms: int = READ_TIME_MAX_MS,
+    session: Session | None = None,
+) -> list[Document]:
+    """The first ``limit`` rows of a pipeline; raises :class:`QueryTooBroad` past the time limit."""
+    cursor = collection.aggregate(
+        list(pipeline), session=session, maxTimeMS=time_max_ms, batchSize=limit
+    )
+    try:
+        return await cursor.to_list(length=limit)
     except ExecutionTimeout as error:
         raise QueryTooBroad from error
