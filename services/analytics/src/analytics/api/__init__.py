@@ -1,0 +1,1 @@
+"""HTTP: routes that translate and delegate, and the shapes on the wire."""

@@ -1,0 +1,1 @@
+"""Facts, buckets, windows, days: pure rules without a clock and without I/O."""

@@ -1,0 +1,56 @@
+"""The days that KPIs count: days of one zone, with its changes of offset."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from payops_kernel.errors import DeadLetter, PayOpsError
+
+
+class OutsideTheCalendar(DeadLetter):
+    """An instant whose day in the reporting zone lies before year 1 or after year 9999."""
+
+    code = "outside_the_calendar"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=self.code)
+
+
+class ReportingZoneChanged(PayOpsError):
+    """The stored facts were counted by the days of another zone than the one that is set."""
+
+    code = "reporting_zone_changed"
+    title = "The KPIs were counted in another zone"
+    status = 503
+
+    def __init__(self, counted_in: str, asked: str) -> None:
+        super().__init__(
+            f"These KPIs were counted by the days of {counted_in}, and PAYOPS_ZONE is {asked}. "
+            f"Set PAYOPS_ZONE to {counted_in}; or stop analytics, drop its database and start it "
+            "again: it counts anew from the log."
+        )
+
+
+class ReportingZone:
+    """An IANA zone; raises ``ValueError`` for a name that is none."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            self._zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"'{name}' is not an IANA zone such as Europe/Rome") from None
+        self.name = name
+
+    # No cache by instant: a conversion takes 0.65 µs, zoneinfo keeps the zone's table itself, and
+    # an hour of UTC may lie in two days of a zone with a half-hour offset.
+    def day_of(self, instant: datetime) -> str:
+        """The day of an aware instant as ``YYYY-MM-DD``; raises :class:`OutsideTheCalendar`."""
+        try:
+            return instant.astimezone(self._zone).date().isoformat()
+        except OverflowError:
+            raise OutsideTheCalendar(
+                f"{instant.isoformat()} has no day in the zone {self.name}"
+            ) from None
+
+    def date_of(self, instant: datetime) -> date:
+        """The calendar date of an aware instant."""
+        return instant.astimezone(self._zone).date()

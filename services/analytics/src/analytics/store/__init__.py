@@ -1,0 +1,1 @@
+"""Facts and buckets in MongoDB: the only code that knows the collections."""

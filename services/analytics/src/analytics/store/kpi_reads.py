@@ -1,0 +1,123 @@
+"""Sums of buckets out of MongoDB, by index, all from one snapshot; facts are never read."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from analytics.domain.payment_facts import Tally
+from analytics.domain.windows import SPAN_DAYS_MAX, Window
+from analytics.store.payments import BUCKETS, KPI
+from analytics.store.zones import ZONES
+from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
+from payops_contracts.money import CURRENCY_DECIMALS
+from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
+from payops_kernel.errors import Unavailable
+from payops_kernel.messaging.positions import Positions
+from payops_kernel.mongo import (
+    Document,
+    Mongo,
+    PyMongoError,
+    Session,
+    aggregate_rows,
+    is_transient,
+)
+
+READ_TIME_MAX_MS = 5_000
+SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
+"""A sum a day and currency, at most."""
+
+
+class MongoKpiReads:
+    """Satisfies ``KpiReads``."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[KpiSnapshot]:
+        """One snapshot session: numbers and positions belong together."""
+        try:
+            async with await self._mongo.client.start_session(snapshot=True) as session:
+                yield MongoKpiSnapshot(self._mongo, session)
+        except PyMongoError as error:
+            if not is_transient(error):
+                raise
+            raise Unavailable("The database does not answer; try again.") from error
+
+
+class MongoKpiSnapshot:
+    """Satisfies ``KpiSnapshot``."""
+
+    def __init__(self, mongo: Mongo, session: Session) -> None:
+        self._db = mongo.db
+        self._session = session
+
+    async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:
+        """Sums by currency and day."""
+        return await self._sums(window_filter(window, currency, statuses), "day")
+
+    async def by_status(self, window: Window, currency: str | None) -> Sums:
+        """Sums by currency and status."""
+        return await self._sums(window_filter(window, currency), "status")
+
+    async def applied(self) -> Applied:
+        """The positions of the consumer that counts."""
+        source = ANALYTICS_ON_TRANSACTIONS
+        positions = Positions(self._db, source.group, source.topic.name)
+        stored = await positions.load_all(self._session)
+        newest = max((row.last.timestamp for row in stored.values() if row.last), default=None)
+        return Applied(
+            at=None if newest is None else datetime.fromtimestamp(newest / 1000, UTC),
+            positions=[
+                AppliedPosition(source.topic.name, partition, row.next)
+                for partition, row in sorted(stored.items())
+            ],
+        )
+
+    async def counted_zone(self) -> str | None:
+        """The zone that the worker stored."""
+        row = await self._db[ZONES].find_one({"_id": KPI}, session=self._session)
+        return None if row is None else str(row["zone"])
+
+    async def _sums(self, query: Document, by: str) -> Sums:
+        rows = await aggregate_rows(
+            self._db[BUCKETS],
+            sums_pipeline(query, by),
+            limit=SUMS_MAX,
+            time_max_ms=READ_TIME_MAX_MS,
+            session=self._session,
+        )
+        sums: dict[str, dict[str, Tally]] = {}
+        for row in rows:
+            key = row["_id"]
+            tally = Tally(int(row["count"]), exact_amount(row["amount_minor"]))
+            sums.setdefault(key["currency"], {})[key[by]] = tally
+        return sums
+
+
+def window_filter(
+    window: Window, currency: str | None, statuses: Sequence[str] | None = None
+) -> Document:
+    """The buckets of a window; every condition is a bound of the index."""
+    query: dict[str, Any] = {"kpi": KPI}
+    if currency is not None:
+        query["currency"] = currency
+    query["day"] = {"$gte": window.first.isoformat(), "$lte": window.last.isoformat()}
+    if statuses is not None:
+        query["status"] = {"$in": [str(status) for status in statuses]}
+    return query
+
+
+def sums_pipeline(query: Document, by: str) -> list[Document]:
+    """Sums by currency and one more field."""
+    return [
+        {"$match": query},
+        {
+            "$group": {
+                "_id": {"currency": "$currency", by: f"${by}"},
+                "count": {"$sum": "$count"},
+                "amount_minor": {"$sum": "$amount_minor"},
+            }
+        },
+    ]

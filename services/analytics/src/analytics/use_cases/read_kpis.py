@@ -1,0 +1,155 @@
+"""Read the payment KPIs: daily payments, and payments by status, for a window of days."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from analytics.domain.payment_facts import NOTHING, Tally
+from analytics.domain.percentages import hundredths
+from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
+from analytics.domain.windows import Window, WindowName, choose_window
+from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSnapshot, Sums, exact_amount
+from payops_contracts.payments import TransactionStatus
+from payops_kernel.clock import Clock
+
+PAID_STATUSES = (
+    TransactionStatus.PAID,
+    TransactionStatus.PARTIALLY_REFUNDED,
+    TransactionStatus.TOTALLY_REFUNDED,
+)
+"""A refunded payment was paid: it counts with its whole amount."""
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller asks: a window as it was given, and one currency or all."""
+
+    window: WindowName | None = None
+    first: date | None = None
+    last: date | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DailyPayments:
+    """One currency's payments that were paid, gross, on the day of their Date."""
+
+    currency: str
+    total: Tally
+    days: Sequence[tuple[str, Tally]]
+    """Every day of the window, empty ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusShare:
+    """The payments with one status. ``hundredths``: share by count, hundredths of a percent."""
+
+    status: TransactionStatus
+    tally: Tally
+    hundredths: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsByStatus:
+    """One currency's payments of the window, by status; every status is there."""
+
+    currency: str
+    total: Tally
+    shares: Sequence[StatusShare]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[R]):
+    """A KPI by currency, never summed across currencies, and how fresh it is."""
+
+    window: Window
+    zone: str
+    applied: Applied
+    lag: int | None
+    """Changes that are published and not yet counted; None when this process does not know."""
+    currencies: Sequence[R]
+
+
+class ReadKpis:
+    """The use cases behind the KPI routes."""
+
+    def __init__(
+        self,
+        reads: KpiReads,
+        zone: ReportingZone,
+        clock: Clock,
+        lag: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self._reads = reads
+        self._zone = zone
+        self._clock = clock
+        self._lag = lag
+
+    async def daily_payments(self, question: Question) -> Answer[DailyPayments]:
+        """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
+        window = self._window(question)
+        async with self._reads.snapshot() as snapshot:
+            applied = await self._applied(snapshot)
+            sums = await snapshot.by_day(window, PAID_STATUSES, question.currency)
+        days = window.days()
+        rows = [
+            DailyPayments(
+                currency=currency,
+                total=_total(by_day.values()),
+                days=[(day, by_day.get(day, NOTHING)) for day in days],
+            )
+            for currency, by_day in _wanted(sums, question.currency)
+        ]
+        return Answer(window, self._zone.name, applied, self._lag(), rows)
+
+    async def payments_by_status(self, question: Question) -> Answer[PaymentsByStatus]:
+        """All payments of the window by status; the shares are by count and add up to 100 %."""
+        window = self._window(question)
+        async with self._reads.snapshot() as snapshot:
+            applied = await self._applied(snapshot)
+            sums = await snapshot.by_status(window, question.currency)
+        rows = [
+            PaymentsByStatus(currency, _total(by_status.values()), _shares(by_status))
+            for currency, by_status in _wanted(sums, question.currency)
+        ]
+        return Answer(window, self._zone.name, applied, self._lag(), rows)
+
+    def _window(self, question: Question) -> Window:
+        today = self._zone.date_of(self._clock.now())
+        return choose_window(question.window, question.first, question.last, today)
+
+    async def _applied(self, snapshot: KpiSnapshot) -> Applied:
+        counted = await snapshot.counted_zone()
+        if counted is not None and counted != self._zone.name:
+            raise ReportingZoneChanged(counted, self._zone.name)
+        return await snapshot.applied()
+
+
+def _wanted(sums: Sums, currency: str | None) -> list[tuple[str, dict[str, Tally]]]:
+    """The currencies to answer with: the one that was asked for, or all that have payments."""
+    if currency is not None:
+        return [(currency, dict(sums.get(currency, {})))]
+    return [
+        (name, dict(tallies))
+        for name, tallies in sorted(sums.items())
+        if any(tally != NOTHING for tally in tallies.values())
+    ]
+
+
+def _total(tallies: Collection[Tally]) -> Tally:
+    return Tally(
+        sum(tally.payments for tally in tallies),
+        exact_amount(sum(tally.amount_minor for tally in tallies)),
+    )
+
+
+def _shares(by_status: dict[str, Tally]) -> list[StatusShare]:
+    tallies = [by_status.get(status, NOTHING) for status in TransactionStatus]
+    shares = hundredths([tally.payments for tally in tallies])
+    return [
+        StatusShare(status, tally, share)
+        for status, tally, share in zip(TransactionStatus, tallies, shares, strict=True)
+    ]

@@ -1,0 +1,29 @@
+"""Record payments: a slice of facts into the stored facts and buckets."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
+
+from analytics.domain.payment_facts import Changes, Contribution, PaymentFact, changes, latest
+from payops_kernel.faults import crash_point
+
+
+class StoredPayments(Protocol):
+    """What a slice needs of the store, within the slice's own transaction."""
+
+    async def contributions(self, ids: Collection[str]) -> Mapping[str, Contribution]:
+        """What the stored facts among ``ids`` add to which bucket."""
+        ...
+
+    async def write(self, changed: Changes) -> None:
+        """Facts by compare-and-set on their version, differences added to their buckets."""
+        ...
+
+
+async def record_payments(payments: StoredPayments, facts: Iterable[PaymentFact]) -> None:
+    """Take in the facts of one slice, in any order, duplicates among them."""
+    newest = latest(facts)
+    stored = await payments.contributions(newest.keys())
+    crash_point("consumer.after_load")
+    changed = changes(newest, stored)
+    crash_point("consumer.after_fold")
+    await payments.write(changed)
