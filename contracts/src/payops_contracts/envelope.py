@@ -5,6 +5,7 @@ and the data as the value); both become one structured JSON object. We emit stru
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -81,9 +82,14 @@ def schema_uri(event_type: str) -> str:
 
 
 def domain_event(
-    event_type: str, source: str, subject: str, version: int, time: str, data: Mapping[str, Any]
+    event_type: str,
+    source: str,
+    subject: str,
+    version: int,
+    time: datetime,
+    data: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A structured CloudEvent as a plain dict, ready for JSON; its id is ``subject:version``."""
+    """A structured CloudEvent as a plain dict, ready for orjson; its id is ``subject:version``."""
     return {
         "specversion": "1.0",
         "id": f"{subject}:{version}",

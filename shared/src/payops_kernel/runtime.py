@@ -1,5 +1,6 @@
 """What every service process is made of: database, metrics, traces, health, worker, HTTP app."""
 
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from payops_kernel.mongo import Mongo, connect
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.worker import Worker
+
+# A slice makes tens of thousands of short-lived objects and hardly a cycle; Python's default of
+# looking for cycles every 700 allocations took a third of the time of a slice.
+GC_THRESHOLDS = (50_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Runtime:
 def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     """Connect nothing yet; make the parts that a service needs."""
     configure_logging(service, settings.log_level)
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     mongo = connect(settings.mongo, settings.database(service))
     metrics = Metrics()
     tracing = Tracing(service, settings.trace_file)

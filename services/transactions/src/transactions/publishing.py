@@ -1,6 +1,5 @@
 """A step of a transaction as the domain event that the world sees."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -30,7 +29,7 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
         source=SOURCE,
         subject=transaction.id,
         version=transaction.version,
-        time=_instant(row.at),
+        time=row.at,
         data=_state(transaction) | {"change": _change(step)},
     )
     event["causationid"] = row.event_id
@@ -38,15 +37,17 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
         event["correlationid"] = step.correlation_id
     if step.traceparent is not None:
         event["traceparent"] = step.traceparent
-    return OutgoingMessage(TRANSACTIONS.name, transaction.id.encode(), orjson.dumps(event))
+    return OutgoingMessage(
+        TRANSACTIONS.name, transaction.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
+    )
 
 
 def _state(transaction: Transaction) -> dict[str, Any]:
     t, d = transaction, transaction.described.description
     return {
         "transaction_id": t.id,
-        "status": t.status.value,
-        "created_at": _instant(d.created_at),
+        "status": t.status,
+        "created_at": d.created_at,
         "amount_minor": t.amount_minor,
         "currency": t.currency,
         "provider": d.provider,
@@ -65,12 +66,12 @@ def _state(transaction: Transaction) -> dict[str, Any]:
         "notification_channels": d.notification_channels,
         "items": None if d.items is None else [_item(item) for item in d.items],
         "total_refunded_minor": t.total_refunded_minor,
-        "paid_at": None if t.paid_at is None else _instant(t.paid_at),
-        "failed_at": None if t.failed_at is None else _instant(t.failed_at),
+        "paid_at": t.paid_at,
+        "failed_at": t.failed_at,
         "failure": None
         if t.failure is None
         else {"code": t.failure.code, "message": t.failure.message},
-        "flags": [flag.value for flag in t.flags],
+        "flags": t.flags,
     }
 
 
@@ -78,8 +79,8 @@ def _change(step: Step) -> dict[str, Any]:
     row = step.row
     return {
         "event": row.event,
-        "occurred_at": _instant(row.at),
-        "status_before": None if step.status_before is None else step.status_before.value,
+        "occurred_at": row.at,
+        "status_before": step.status_before,
         "applied": row.applied,
         "note": row.note,
         "cause_source": row.source,
@@ -94,7 +95,3 @@ def _item(item: Item) -> dict[str, Any]:
         "amount_minor": item.amount_minor,
         "tax_minor": item.tax_minor,
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

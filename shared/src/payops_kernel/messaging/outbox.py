@@ -1,7 +1,7 @@
 """The outbox: what a transaction wants published, in one document of that transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from payops_kernel.messaging.records import Headers
 from payops_kernel.mongo import (
@@ -25,8 +25,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(NamedTuple):
     """One Kafka message to be published by the relay."""
 
     topic: str
@@ -37,8 +36,10 @@ class OutgoingMessage:
     @property
     def size(self) -> int:
         """Bytes on the wire, before compression, overhead estimated from above."""
-        headers = sum(len(name) + len(value or b"") + 16 for name, value in self.headers)
-        return len(self.key or b"") + len(self.value or b"") + headers + MESSAGE_OVERHEAD_BYTES
+        size = len(self.key or b"") + len(self.value or b"") + MESSAGE_OVERHEAD_BYTES
+        for name, value in self.headers:
+            size += len(name) + len(value or b"") + 16
+        return size
 
 
 class MessageTooLarge(Exception):

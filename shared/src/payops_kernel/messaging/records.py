@@ -1,8 +1,7 @@
 """From raw Kafka records to events, without an exception that FastStream could see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
 import orjson
@@ -18,8 +17,7 @@ Headers = tuple[tuple[str, bytes], ...]
 PROBLEM_LENGTH_MAX = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record as it lay in the log: bytes, untouched."""
 
     topic: str

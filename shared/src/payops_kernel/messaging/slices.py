@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from pymongo.errors import PyMongoError
 
@@ -36,8 +36,7 @@ LOG_EVERY_RETRIES = 20
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[E]):
+class Decoded(NamedTuple, Generic[E]):
     """A record with its event, or with the sentence that says why there is none."""
 
     record: Record

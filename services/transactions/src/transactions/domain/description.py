@@ -4,7 +4,7 @@ The fact with the highest authority describes the payment; an optional part that
 from the next fact that has it. ``filled`` remembers the authority behind each such part.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from transactions.domain.facts import OPTIONAL_PARTS, Description
@@ -21,6 +21,9 @@ class Described:
     def merge(self, other: Description, authority: str) -> bool:
         """Take in what another fact says; tell whether anything changed."""
         before = self.description
+        if other == before and not self.filled:  # nearly always: each fact says the same
+            self.authority = max(authority, self.authority)
+            return False
         base, base_authority = (
             (other, authority) if authority > self.authority else (before, self.authority)
         )
@@ -34,6 +37,6 @@ class Described:
             if value is not None and behind != base_authority:
                 filled[part] = behind
                 parts[part] = value
-        self.description = replace(base, **parts) if parts else base
+        self.description = base._replace(**parts) if parts else base
         self.authority, self.filled = base_authority, filled
         return self.description != before

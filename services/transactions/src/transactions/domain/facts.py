@@ -1,8 +1,11 @@
-"""What upstream says about a payment, in the domain's own words."""
+"""What upstream says about a payment, in the domain's own words.
 
-from dataclasses import dataclass
+Named tuples, not frozen dataclasses: thousands are made a second, and these cost a third.
+"""
+
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FactKind(StrEnum):
@@ -22,8 +25,7 @@ class FactKind(StrEnum):
 _RANKS = {FactKind.CREATED: 0, FactKind.PENDING: 1, FactKind.FAILED: 2, FactKind.PAID: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One line of what was bought; amounts in minor units."""
 
     description: str
@@ -32,16 +34,14 @@ class Item:
     tax_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a payment failed."""
 
     code: str
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """What describes a payment beside its identity; optional parts may come with another fact."""
 
     created_at: datetime
@@ -72,8 +72,7 @@ OPTIONAL_PARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentFact:
+class PaymentFact(NamedTuple):
     """One upstream event about a payment. ``(source, event_id)`` is its identity."""
 
     kind: FactKind

@@ -6,6 +6,7 @@ One history row, one version and one event belong together.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from transactions.domain.description import Described
@@ -15,9 +16,10 @@ from transactions.domain.precedence import outcome
 
 HISTORY_ROWS_MAX = 1_000
 
+_EVENT_NAMES = {kind: kind.value for kind in FactKind}
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
+
+class HistoryRow(NamedTuple):
     """One thing that happened: when, what, and the status after it."""
 
     at: datetime
@@ -30,8 +32,7 @@ class HistoryRow:
     refunded_minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A history row that is new since the load, with what an event about it needs."""
 
     row: HistoryRow
@@ -66,7 +67,10 @@ class Transaction:
 
     def has_seen(self, source: str, event_id: str) -> bool:
         """Whether this very upstream event is in the history."""
-        return any(row.event_id == event_id and row.source == source for row in self.history)
+        for row in self.history:  # noqa: SIM110 - runs for every record, and any() costs double
+            if row.event_id == event_id and row.source == source:
+                return True
+        return False
 
     def record(self, fact: PaymentFact, *, opened: bool) -> None:
         """Take a fact that passed :func:`fold`'s checks: state, one row, one version."""
@@ -81,7 +85,7 @@ class Transaction:
             note += "; its description was filled in"
         row = HistoryRow(
             at=fact.occurred_at,
-            event=fact.kind.value,
+            event=_EVENT_NAMES[fact.kind],
             status=self.status,
             source=fact.source,
             event_id=fact.event_id,

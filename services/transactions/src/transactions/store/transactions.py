@@ -18,6 +18,9 @@ from transactions.domain.transaction import HistoryRow, Transaction
 
 COLLECTION = "transactions"
 
+_STATUS: dict[str, TransactionStatus] = {status.value: status for status in TransactionStatus}
+_WORD: dict[TransactionStatus, str] = {status: status.value for status in TransactionStatus}
+
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="date"),
@@ -46,7 +49,7 @@ class TransactionStore:
         document: Document = {
             "_id": t.id,
             "version": t.version,
-            "status": t.status.value,
+            "status": _WORD[t.status],
             "created_at": d.created_at,
             "amount_minor": Int64(t.amount_minor),
             "currency": t.currency,
@@ -87,7 +90,7 @@ class TransactionStore:
             described=Described(
                 _description(document), document["authority"], document.get("filled", {})
             ),
-            status=TransactionStatus(document["status"]),
+            status=_STATUS[document["status"]],
             version=document["version"],
             total_refunded_minor=int(document["total_refunded_minor"]),
             paid_at=document.get("paid_at"),
@@ -145,7 +148,7 @@ def _row_document(row: HistoryRow) -> Document:
     document: Document = {
         "at": row.at,
         "event": row.event,
-        "status": row.status.value,
+        "status": _WORD[row.status],
         "source": row.source,
         "event_id": row.event_id,
     }
@@ -162,7 +165,7 @@ def _row(document: Document) -> HistoryRow:
     return HistoryRow(
         at=document["at"],
         event=document["event"],
-        status=TransactionStatus(document["status"]),
+        status=_STATUS[document["status"]],
         source=document["source"],
         event_id=document["event_id"],
         applied=note is None,
