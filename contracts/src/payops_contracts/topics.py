@@ -35,6 +35,11 @@ class Topic:
         return self.name.startswith("payops.")
 
 
+def dead_letter_name(topic: str, group: str) -> str:
+    """Where a group puts what it could not take from a topic."""
+    return f"{topic}.{group}.dlq"
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A consumer group on a topic; what it cannot take goes to its dead-letter topic."""
@@ -45,7 +50,7 @@ class Subscription:
     @property
     def dead_letter_topic(self) -> str:
         """``<topic>.<group>.dlq``: original key and bytes, headers that say what happened."""
-        return f"{self.topic.name}.{self.group}.dlq"
+        return dead_letter_name(self.topic.name, self.group)
 
 
 UPSTREAM_PAYMENTS = Topic(

@@ -1,6 +1,7 @@
 """Two clocks: business time here, lease time in MongoDB (``$$NOW``), never the other way round.
 
-Business time decides due instants, timeouts and grace. It can be driven in tests and demos.
+Business time decides due instants, timeouts and grace. Tests and demos drive it: one document a
+platform holds the offset from real time, and every service reads it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,15 @@ class Clock(Protocol):
     """Where business time comes from."""
 
     def now(self) -> datetime:
-        """The present business instant, aware, UTC."""
+        """The present business instant, aware, UTC, to the millisecond."""
         ...
 
 
-class SystemClock:
-    """Business time as the machine tells it, plus an offset that a demo may drive."""
+class PlatformClock:
+    """Business time: the machine's, moved by the platform's offset.
+
+    ``payops_kernel.platform_clock`` keeps the offset as the platform's document says.
+    """
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset

@@ -1,5 +1,6 @@
 """What every service process is made of: database, metrics, traces, health, worker, HTTP app."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -7,11 +8,13 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 
+from payops_kernel.clock import PlatformClock
 from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import Report, ServiceHealth
 from payops_kernel.logging import configure_logging
 from payops_kernel.messaging.consumer import ConsumerLimits
 from payops_kernel.mongo import Mongo, connect
+from payops_kernel.platform_clock import follow, platform_database
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.worker import Worker
@@ -31,6 +34,7 @@ class Runtime:
     metrics: Metrics
     tracing: Tracing
     health: ServiceHealth
+    clock: PlatformClock
     worker: Worker
 
     def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
@@ -38,11 +42,14 @@ class Runtime:
 
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            platform = platform_database(self.mongo, self.settings.database_prefix)
+            following = asyncio.create_task(follow(self.clock, platform))
             if self.settings.role.consumes:
                 await self.worker.start()
             try:
                 yield
             finally:
+                following.cancel()
                 if self.settings.role.consumes:
                     await self.worker.stop()
                 self.tracing.close()
@@ -69,7 +76,8 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     tracing = Tracing(service, settings.trace_file)
     health = ServiceHealth(service)
     limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
-    worker = Worker(mongo, settings.kafka, metrics, tracing, limits)
+    clock = PlatformClock()
+    worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)
 
     async def mongo_answers() -> Report:
         await mongo.ping()
@@ -78,4 +86,4 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     health.add("MongoDB", mongo_answers)
     if settings.role.consumes:
         health.add("worker", worker.report)
-    return Runtime(service, settings, mongo, metrics, tracing, health, worker)
+    return Runtime(service, settings, mongo, metrics, tracing, health, clock, worker)

@@ -13,6 +13,9 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from payops_contracts.topics import Subscription, all_topics
+from payops_kernel.clock import Clock
+from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.due import DueWork
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
@@ -43,8 +46,10 @@ class Worker:
         bootstrap: str,
         metrics: Metrics,
         tracing: Tracing,
+        clock: Clock,
         limits: ConsumerLimits | None = None,
     ) -> None:
+        self.due = DueWork(mongo, clock)
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
         self.consumers: list[TopicConsumer] = []
@@ -53,7 +58,11 @@ class Worker:
         self._tracing = tracing
         self._limits = limits
         self._watches: list[ConsumerWatch] = []
-        self._indexes: dict[str, Sequence[IndexModel]] = {**OUTBOX_INDEXES, **POSITION_INDEXES}
+        self._indexes: dict[str, Sequence[IndexModel]] = {
+            **OUTBOX_INDEXES,
+            **POSITION_INDEXES,
+            **DUE_INDEXES,
+        }
         self._views: list[View] = []
         self._preparations: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -167,6 +176,8 @@ class Worker:
         self._tasks.append(relaying)
         await self._until_done("broker", self._start_broker)
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
+        if self.due.has_handlers:
+            self._tasks.append(asyncio.create_task(self.due.run()))
         self._started = True
 
     async def _ensure(self) -> None:

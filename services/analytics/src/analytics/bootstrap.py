@@ -12,7 +12,7 @@ from analytics.store import payments, zones
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
-from payops_kernel.clock import Clock, SystemClock
+from payops_kernel.clock import Clock
 from payops_kernel.runtime import Runtime, build_runtime
 
 SERVICE = "analytics"
@@ -42,5 +42,5 @@ def bootstrap(settings: Settings, clock: Clock | None = None) -> Service:
     worker.store({**payments.INDEXES, **zones.INDEXES})
     worker.prepare(claim_zone)
     worker.consume(ANALYTICS_ON_TRANSACTIONS, PaymentFacts(payments.PaymentStore(mongo.db), zone))
-    kpis = ReadKpis(MongoKpiReads(mongo), zone, clock or SystemClock(), lag=lambda: worker.lag)
+    kpis = ReadKpis(MongoKpiReads(mongo), zone, clock or runtime.clock, lag=lambda: worker.lag)
     return Service(runtime, (kpi_routes(kpis),))

@@ -22,6 +22,7 @@ from transactions.store.transactions import TransactionStore
 def payment_facts(store: TransactionStore) -> AggregateFold:
     """``upstream.payments`` → transactions."""
     return AggregateFold(
+        topic=TRANSACTIONS_ON_PAYMENTS.topic.name,
         decode=event_decoder(TRANSACTIONS_ON_PAYMENTS.topic.events),
         rules=PaymentRules(),
         store=store,

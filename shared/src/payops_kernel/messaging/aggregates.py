@@ -10,6 +10,14 @@ from typing import Any, Protocol, TypeVar
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.outbox import OutgoingMessage
+from payops_kernel.messaging.parking import (
+    PARKED_MAX,
+    Park,
+    Parking,
+    is_placeholder,
+    parked_records,
+    placeholder,
+)
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import Decoded, SliceWork
 from payops_kernel.mongo import Collection, Document, InsertOne, ReplaceOne, expect_counts
@@ -56,65 +64,139 @@ class AggregateRules(Protocol[A, E_contra]):
 
 
 class AggregateFold:
-    """A :class:`SliceHandler` that folds events into one kind of aggregate."""
+    """A :class:`SliceHandler` that folds one topic's events into one kind of aggregate."""
 
     def __init__(
         self,
+        topic: str,
         decode: Callable[[Record], Any],
         rules: AggregateRules[Any, Any],
         store: AggregateStore[Any],
+        parking: Parking | None = None,
     ) -> None:
-        self._decode = decode
+        """``parking`` is shared by all folds into the same collection; without it a ``Park``
+        is a dead letter."""
+        self.decode = decode
         self._rules = rules
         self._store = store
-
-    def decode(self, record: Record) -> Any:
-        """The record's event."""
-        return self._decode(record)
+        self._parking = parking
+        if parking is not None:
+            parking.folds[topic] = self._fold_parked
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[Any]]) -> None:
         """Fold the events and write every aggregate that changed, with what it emits."""
-        rules = self._rules
-        ids = [rules.aggregate_id(item.event) for item in events]
-        loaded = await self._load(set(ids), work)
+        ids = [self._rules.aggregate_id(item.event) for item in events]
+        slice_ = _SliceFold(work, self._rules, self._store, self._parking)
+        await slice_.load(set(ids))
         crash_point("consumer.after_load")
-        versions = {key: rules.version(aggregate) for key, aggregate in loaded.items()}
-        changed: dict[str, Any] = {}
         for key, item in zip(ids, events, strict=True):
-            try:
-                changed[key] = loaded[key] = rules.fold(loaded.get(key), item.event)
-            except DeadLetter as problem:
-                work.dead_letter(item.record, problem)
-                continue
-            for message in rules.messages(loaded[key]):
-                work.emit(message)
+            slice_.fold(key, item)
         crash_point("consumer.after_fold")
-        await self._write(changed, versions, work)
+        await slice_.write()
 
-    async def _load(self, ids: set[str], work: SliceWork) -> dict[str, Any]:
-        cursor = self._store.collection.find(
-            {"_id": {"$in": list(ids)}}, session=work.session, batch_size=len(ids) + 1
-        )
-        documents = await cursor.to_list(length=None)
-        return {doc["_id"]: self._store.from_document(doc) for doc in documents}
+    def _fold_parked(self, aggregate: Any, record: Record) -> tuple[Any, list[OutgoingMessage]]:
+        folded = self._rules.fold(aggregate, self.decode(record))
+        return folded, list(self._rules.messages(folded))
 
-    async def _write(
-        self, changed: dict[str, Any], versions: dict[str, int], work: SliceWork
+
+class _SliceFold:
+    """The aggregates of one slice, between load and write."""
+
+    def __init__(
+        self,
+        work: SliceWork,
+        rules: AggregateRules[Any, Any],
+        store: AggregateStore[Any],
+        parking: Parking | None,
     ) -> None:
-        operations: list[InsertOne[Document] | ReplaceOne[Document]] = []
-        inserted = 0
-        for key, aggregate in changed.items():
-            before = versions.get(key)
-            if before == self._rules.version(aggregate):
-                continue  # duplicates only
-            document = self._store.to_document(aggregate)
-            if before is None:
-                inserted += 1
-                operations.append(InsertOne(document))
+        self._work = work
+        self._rules = rules
+        self._store = store
+        self._parking = parking
+        self._known: dict[str, Any] = {}
+        self._versions: dict[str, int] = {}
+        self._changed: dict[str, Any] = {}
+        self._waiting: dict[str, list[Record]] = {}
+        self._parked_now: set[str] = set()
+        self._unparked: list[str] = []
+
+    async def load(self, ids: set[str]) -> None:
+        """All touched aggregates with one ``$in``."""
+        cursor = self._store.collection.find(
+            {"_id": {"$in": list(ids)}}, session=self._work.session, batch_size=len(ids) + 1
+        )
+        for document in await cursor.to_list(length=None):
+            key, version = document["_id"], document["version"]
+            self._versions[key] = version
+            if is_placeholder(document):
+                self._waiting[key] = parked_records(document)
             else:
-                operations.append(ReplaceOne({"_id": key, "version": before}, document))
+                self._known[key] = self._store.from_document(document)
+
+    def fold(self, key: str, item: Decoded[Any]) -> None:
+        """One event into its aggregate; emits what it says."""
+        try:
+            folded = self._rules.fold(self._known.get(key), item.event)
+        except DeadLetter as problem:
+            self._work.dead_letter(item.record, problem)
+            return
+        except Park as early:
+            self._park(key, item.record, early)
+            return
+        self._known[key] = self._changed[key] = folded
+        for message in self._rules.messages(folded):
+            self._work.emit(message)
+        if key in self._waiting:
+            self._unpark(key)
+
+    def _park(self, key: str, record: Record, early: Park) -> None:
+        waiting = self._waiting.setdefault(key, [])
+        if self._parking is None or len(waiting) >= PARKED_MAX:
+            reason = "subject_unknown" if self._parking is None else "parking_full"
+            self._work.dead_letter(record, DeadLetter(str(early), reason=reason))
+            return
+        waiting.append(record)
+        self._parked_now.add(key)
+
+    def _unpark(self, key: str) -> None:
+        folds = {} if self._parking is None else self._parking.folds
+        for record in self._waiting.pop(key):
+            try:
+                aggregate, messages = folds[record.topic](self._known[key], record)
+            except (DeadLetter, Park) as problem:
+                letter = problem if isinstance(problem, DeadLetter) else DeadLetter(str(problem))
+                self._work.dead_letter(record, letter)
+                continue
+            self._known[key] = self._changed[key] = aggregate
+            for message in messages:
+                self._work.emit(message)
+        self._parked_now.discard(key)
+        self._unparked.append(key)
+
+    async def write(self) -> None:
+        """One unordered bulk write, compare-and-set on each version."""
+        documents = {
+            key: self._store.to_document(aggregate)
+            for key, aggregate in self._changed.items()
+            if self._versions.get(key) != self._rules.version(aggregate)  # else duplicates only
+        }
+        for key in self._parked_now:
+            documents[key] = placeholder(key, self._waiting[key])
+        operations: list[InsertOne[Document] | ReplaceOne[Document]] = []
+        for key, document in documents.items():
+            before = self._versions.get(key)
+            operations.append(
+                InsertOne(document)
+                if before is None
+                else ReplaceOne({"_id": key, "version": before}, document)
+            )
         if operations:
             result = await self._store.collection.bulk_write(
-                operations, ordered=False, session=work.session
+                operations, ordered=False, session=self._work.session
             )
+            inserted = sum(key not in self._versions for key in documents)
             expect_counts(result, inserted=inserted, matched=len(operations) - inserted)
+        if self._parking is not None and (self._parked_now or self._unparked):
+            new = [key for key in self._parked_now if key not in self._versions]
+            await self._parking.opened(new, self._work.session)
+            await self._parking.closed(self._unparked, self._work.session)

@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from pymongo.errors import PyMongoError
 
-from payops_contracts.topics import Subscription
+from payops_contracts.topics import Subscription, dead_letter_name
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
@@ -49,7 +49,7 @@ class SliceWork:
     """One slice's open transaction, as its handler sees it."""
 
     session: Session
-    subscription: Subscription
+    group: str
     messages: list[OutgoingMessage] = field(default_factory=list)
     dead: int = 0
 
@@ -60,7 +60,7 @@ class SliceWork:
     def dead_letter(self, record: Record, problem: DeadLetter) -> None:
         """Send the record's own bytes to the dead-letter topic, with the reason in headers."""
         self.dead += 1
-        self.messages.append(_dead_letter_message(self.subscription, record, problem))
+        self.messages.append(_dead_letter_message(self.group, record, problem))
 
 
 class SliceHandler(Protocol[E]):
@@ -220,7 +220,7 @@ class SliceRunner(Generic[E]):
             nonlocal dead, emitted
             await self.positions.advance(partition, expected, last, session)
             crash_point("consumer.after_fence")
-            work = SliceWork(session, self.subscription)
+            work = SliceWork(session, self.subscription.group)
             good = [item for item in events if item.problem is None]
             for item in events:
                 if item.problem is not None:
@@ -247,9 +247,7 @@ class SliceRunner(Generic[E]):
         return last.offset + 1
 
 
-def _dead_letter_message(
-    subscription: Subscription, record: Record, problem: DeadLetter
-) -> OutgoingMessage:
+def _dead_letter_message(group: str, record: Record, problem: DeadLetter) -> OutgoingMessage:
     headers = {
         "payops-topic": record.topic,
         "payops-partition": str(record.partition),
@@ -261,7 +259,7 @@ def _dead_letter_message(
         "payops-code-version": _code_version(),
     }
     return OutgoingMessage(
-        topic=subscription.dead_letter_topic,
+        topic=dead_letter_name(record.topic, group),
         key=record.key,
         value=record.value,
         headers=record.headers + tuple((name, text.encode()) for name, text in headers.items()),

@@ -41,6 +41,4 @@ def _read() -> Iterator[GoldenExample]:
                 headers=headers,
             )
         else:
-            yield GoldenExample(
-                path.stem, document["type"], document["subject"].encode(), content
-            )
+            yield GoldenExample(path.stem, document["type"], document["subject"].encode(), content)

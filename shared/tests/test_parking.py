@@ -1,0 +1,201 @@
+"""Events about something unknown wait for it, whatever the order, and never for ever."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from payops_contracts.topics import Subscription, Topic
+from payops_kernel.clock import DrivenClock
+from payops_kernel.due import DueWork
+from payops_kernel.errors import DeadLetter
+from payops_kernel.messaging import (
+    AggregateFold,
+    Decoded,
+    Outbox,
+    OutgoingMessage,
+    Park,
+    Parking,
+    Record,
+    SliceWork,
+)
+from payops_kernel.messaging.parking import PARK_FOR, PARKED_MAX
+from payops_kernel.mongo import Collection, Document, Mongo, connect
+from payops_kernel.mongo.transactions import run_once
+
+TOPIC = Topic("boxes", "test", "box id", "opened, filled", events=None)
+SUBSCRIPTION = Subscription(TOPIC, group="keeper")
+
+
+@dataclass
+class Box:
+    """A toy aggregate: it must be opened before it can be filled."""
+
+    id: str
+    version: int = 0
+    coins: int = 0
+    seen: list[int] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+class BoxStore:
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+
+    def to_document(self, box: Box) -> Document:
+        return {"_id": box.id, "version": box.version, "coins": box.coins, "seen": box.seen}
+
+    def from_document(self, document: Document) -> Box:
+        return Box(document["_id"], document["version"], document["coins"], document["seen"])
+
+
+class BoxRules:
+    def aggregate_id(self, event: dict[str, Any]) -> str:
+        return str(event["box"])
+
+    def fold(self, box: Box | None, event: dict[str, Any]) -> Box:
+        if box is None and event["coins"]:
+            raise Park("the box is not open yet")
+        if event["coins"] < 0:
+            raise DeadLetter("no negative coins", reason="wrong_schema")
+        box = box or Box(event["box"])
+        box.said = []
+        if event["n"] in box.seen:
+            return box
+        box.version += 1
+        box.coins += event["coins"]
+        box.seen.append(event["n"])
+        box.said = [f"{box.id}:{box.version}"]
+        return box
+
+    def version(self, box: Box) -> int:
+        return box.version
+
+    def messages(self, box: Box) -> Iterable[OutgoingMessage]:
+        return [OutgoingMessage("said", box.id.encode(), text.encode()) for text in box.said]
+
+
+@dataclass
+class Keeper:
+    """One consumer's handler with everything behind it, on a real mongod."""
+
+    mongo: Mongo
+    clock: DrivenClock
+    due: DueWork
+    handler: AggregateFold
+    outbox: Outbox
+    offset: int = 0
+
+    async def takes(self, *events: dict[str, Any]) -> list[OutgoingMessage]:
+        """Apply the events as one slice; what it publishes."""
+        decoded = []
+        for event in events:
+            record = Record("boxes", 0, self.offset, 0, b"k", orjson.dumps(event), (("h", b"v"),))
+            decoded.append(Decoded(record, self.handler.decode(record)))
+            self.offset += 1
+        works: list[SliceWork] = []
+
+        async def body(session: Any) -> None:
+            works.append(SliceWork(session, SUBSCRIPTION.group))
+            await self.handler.apply(works[-1], decoded)
+
+        await run_once(self.mongo, body)
+        return works[-1].messages
+
+    async def box(self, key: str) -> Document:
+        return (await self.handler._store.collection.find_one({"_id": key})) or {}
+
+
+@pytest.fixture
+async def keeper(mongo_uri: str) -> AsyncIterator[Keeper]:
+    mongo = connect(mongo_uri, f"parking_{uuid4().hex[:8]}")
+    clock = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+    due = DueWork(mongo, clock)
+    outbox = Outbox(mongo.db, {SUBSCRIPTION.dead_letter_topic: 10**6, "said": 10**6})
+    parking = Parking(SUBSCRIPTION.group, mongo.db["boxes"], due, clock, outbox)
+    store = BoxStore(mongo.db["boxes"])
+    handler = AggregateFold(
+        "boxes", lambda record: orjson.loads(record.value or b""), BoxRules(), store, parking
+    )
+    for name in ("boxes", "due", "outbox"):
+        await mongo.db.create_collection(name)
+    yield Keeper(mongo, clock, due, handler, outbox)
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+def filled(box: str, n: int, coins: int = 1) -> dict[str, Any]:
+    return {"box": box, "n": n, "coins": coins}
+
+
+def opened(box: str) -> dict[str, Any]:
+    return {"box": box, "n": 0, "coins": 0}
+
+
+async def test_an_early_event_waits_and_is_applied_when_its_subject_appears(keeper: Keeper) -> None:
+    assert await keeper.takes(filled("a", 1, 5)) == []
+    waiting = await keeper.box("a")
+    assert waiting["version"] == 0
+    assert len(waiting["parked"]) == 1
+    said = await keeper.takes(opened("a"))
+    assert [message.value for message in said] == [b"a:1", b"a:2"]
+    assert await keeper.box("a") == {"_id": "a", "version": 2, "coins": 5, "seen": [0, 1]}
+    assert await keeper.mongo.db["due"].count_documents({}) == 0
+
+
+async def test_events_parked_and_their_subject_may_come_in_one_slice(keeper: Keeper) -> None:
+    said = await keeper.takes(filled("a", 1, 5), filled("a", 2, 7), opened("a"), filled("a", 3, 1))
+    assert [message.value for message in said] == [b"a:1", b"a:2", b"a:3", b"a:4"]
+    assert (await keeper.box("a"))["coins"] == 13
+
+
+async def test_the_same_event_parked_twice_is_applied_once(keeper: Keeper) -> None:
+    await keeper.takes(filled("a", 1, 5))
+    await keeper.takes(filled("a", 1, 5))
+    await keeper.takes(opened("a"))
+    assert (await keeper.box("a"))["coins"] == 5
+
+
+async def test_a_parked_event_that_cannot_be_applied_becomes_a_dead_letter(keeper: Keeper) -> None:
+    await keeper.takes(filled("a", 1, -5))
+    said = await keeper.takes(opened("a"))
+    assert [message.topic for message in said] == ["said", "boxes.keeper.dlq"]
+    assert said[1].value == orjson.dumps(filled("a", 1, -5))
+
+
+async def test_what_waits_too_long_becomes_dead_letters_byte_for_byte(keeper: Keeper) -> None:
+    await keeper.takes(filled("a", 1, 5), filled("b", 1, 5))
+    assert await keeper.due.look() == 0
+    keeper.clock.advance(PARK_FOR + timedelta(seconds=1))
+    assert await keeper.due.look() == 2
+    letters = [
+        message
+        async for document in keeper.outbox.collection.find()
+        for message in document["messages"]
+    ]
+    assert {letter["topic"] for letter in letters} == {"boxes.keeper.dlq"}
+    assert sorted(letter["value"] for letter in letters) == [
+        orjson.dumps(filled("a", 1, 5)),
+        orjson.dumps(filled("b", 1, 5)),
+    ]
+    assert dict(letters[0]["headers"])["h"] == b"v"
+    assert await keeper.box("a") == {}
+
+
+async def test_a_subject_that_appears_in_time_keeps_its_events(keeper: Keeper) -> None:
+    await keeper.takes(filled("a", 1, 5))
+    await keeper.takes(opened("a"))
+    keeper.clock.advance(PARK_FOR * 2)
+    assert await keeper.due.look() == 0
+    assert (await keeper.box("a"))["coins"] == 5
+
+
+async def test_parking_has_a_limit_and_the_event_over_it_is_a_dead_letter(keeper: Keeper) -> None:
+    said = await keeper.takes(*(filled("a", n) for n in range(1, PARKED_MAX + 2)))
+    assert len(said) == 1
+    assert dict(said[0].headers)["payops-reason"] == b"parking_full"
+    assert len((await keeper.box("a"))["parked"]) == PARKED_MAX
