@@ -35,15 +35,15 @@ def mongod(tmp_path: Path) -> Iterator[MongoServer]:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[KafkaServer]:
-    server = KafkaServer(*free_ports(2), tmp_path / "a folder with spaces")
+    port, controller_port = free_ports(2)
+    server = KafkaServer(port, controller_port, tmp_path / "a folder with spaces")
     yield server
     server.kill()
 
 
 def insert(server: MongoServer, number: int) -> None:
-    client: MongoClient[dict[str, Any]]
     with (
-        MongoClient(server.uri) as client,
+        MongoClient[dict[str, Any]](server.uri) as client,
         client.start_session() as session,
         session.start_transaction(),
     ):
@@ -51,8 +51,7 @@ def insert(server: MongoServer, number: int) -> None:
 
 
 def count(server: MongoServer) -> int:
-    client: MongoClient[dict[str, Any]]
-    with MongoClient(server.uri) as client:
+    with MongoClient[dict[str, Any]](server.uri) as client:
         return client.local_test.numbers.count_documents({})
 
 
@@ -113,11 +112,11 @@ def test_a_paused_mongod_does_not_answer_until_it_is_resumed(mongod: MongoServer
 
 
 def test_a_taken_port_is_refused_by_name_and_nothing_is_started(mongod: MongoServer) -> None:
-    with socket.socket() as other:
-        other.bind((LOOPBACK, mongod.port))
-        other.listen()
-        with pytest.raises(PortTaken, match=rf"Port {mongod.port}, .*process {os.getpid()}"):
-            mongod.start()
+    with (
+        socket.create_server((LOOPBACK, mongod.port)),
+        pytest.raises(PortTaken, match=rf"Port {mongod.port}, .*process {os.getpid()}"),
+    ):
+        mongod.start()
     assert mongod.pid is None
 
 

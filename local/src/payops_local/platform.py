@@ -13,12 +13,12 @@ from payops_local.errors import PlatformError
 from payops_local.places import CHECKOUT, DataFolder
 from payops_local.ports import LOOPBACK
 from payops_local.run_state import read_run_state
-from payops_local.servers.mongo import REPLICA_SET
 from payops_local.services import (
     CONTROLLER_OFFSET,
     GATEWAY,
     KAFKA_OFFSET,
     MONGO_OFFSET,
+    REPLICA_SET,
     SERVICES,
     SMTP_OFFSET,
     Service,

@@ -11,6 +11,9 @@ MONGO_OFFSET = 92
 SMTP_OFFSET = 93
 BACKOFFICE_OFFSET = 1
 
+REPLICA_SET = "rs0"
+"""The name of the local mongod's replica set."""
+
 
 @dataclass(frozen=True)
 class Service:

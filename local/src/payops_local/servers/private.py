@@ -25,10 +25,12 @@ class PrivateServers:
     Use it as a context manager: leaving it ends the servers and removes their data.
     """
 
-    def __init__(self, parent: Path) -> None:
+    def __init__(self, parent: Path, *, cache_gb: float = TEST_CACHE_GB) -> None:
+        """`cache_gb`: mongod's cache."""
         parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=parent, prefix="servers-"))
         ProcessRecord(self._folder / OWNER).write(os.getpid())
+        self._cache_gb = cache_gb
         self._kafka: KafkaServer | None = None
         self._mongo: MongoServer | None = None
 
@@ -48,7 +50,7 @@ class PrivateServers:
                 free_ports(1)[0],
                 self._folder / "mongo",
                 test_commands=True,
-                cache_gb=TEST_CACHE_GB,
+                cache_gb=self._cache_gb,
             )
             server.start()
             self._mongo = server

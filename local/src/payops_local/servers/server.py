@@ -104,6 +104,7 @@ class LocalServer:
             require_free(port, self.name, self._port_mend)
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
             require_room(self.data_dir)
             command = self.prepare()
             self._child.spawn(command, self.environment(), self.data_dir)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import subprocess
 import time
 from collections.abc import Callable
 
-from aiokafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from payops_kernel.messaging.topics import ensure_topics
 from payops_local.errors import PlatformError
 from payops_local.issuer import LocalIssuer
 from payops_local.platform import Platform, needed_ports
@@ -53,14 +50,25 @@ def prepare(platform: Platform, say: Callable[[str], None]) -> None:
 
 def make_topics(platform: Platform) -> None:
     """Create the topics that are missing; raises PlatformError when Kafka refuses."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # In a process of its own: what it loads would otherwise stay in the supervisor's memory.
     try:
-        asyncio.run(asyncio.wait_for(ensure_topics(platform.kafka), TOPICS_LIMIT_S))
-    except (KafkaError, OSError, TimeoutError) as error:
+        done = subprocess.run(
+            [str(platform.python), "-P", "-m", "payops_kernel.messaging.topics"],
+            env=platform.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TOPICS_LIMIT_S,
+            check=False,
+        )
+        said = done.stderr.strip().splitlines() if done.returncode else None
+    except subprocess.TimeoutExpired:
+        said = [f"no answer within {TOPICS_LIMIT_S:.0f} s"]
+    if said is not None:
         raise PlatformError(
-            f"The topics could not be created on {platform.kafka} ({error!r}): "
+            f"The topics could not be created on {platform.kafka} ({''.join(said[-1:])}): "
             "see whether that broker is healthy and lets this user create topics."
-        ) from error
+        )
 
 
 def _require_kafka(address: str) -> None:

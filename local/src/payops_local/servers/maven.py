@@ -14,6 +14,7 @@ from pathlib import Path
 from payops_local.errors import DiskFull, PlatformError
 from payops_local.places import KAFKA_LIBRARIES
 from payops_local.servers.java import java_command, java_home
+from payops_local.system_packages import install_system_package
 
 KAFKA_VERSION = "4.3.1"
 LOG4J_VERSION = "2.24.3"
@@ -50,7 +51,7 @@ def kafka_libraries(
     with _one_at_a_time(folder / "fetch.lock"):
         if not libraries.is_dir():
             say(f"Fetching Apache Kafka {KAFKA_VERSION} through Maven (43 MB, once)")
-            _fetch(libraries)
+            _fetch(libraries, say)
     return libraries
 
 
@@ -61,8 +62,10 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(libraries: Path) -> None:
+def _fetch(libraries: Path, say: Callable[[str], None]) -> None:
     maven = shutil.which("mvn")
+    if maven is None and install_system_package("maven", say):
+        maven = shutil.which("mvn")
     if maven is None:
         raise PlatformError(
             "Maven, which fetches Kafka, is not installed: install it and run this again "
