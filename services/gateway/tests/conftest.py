@@ -1,6 +1,7 @@
 """The gateway's app with services that the test plays."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,40 +9,94 @@ import httpx
 import pytest
 
 from gateway.bootstrap import bootstrap
+from gateway.clients.wire import NoAnswer
 from gateway.main import create_app
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
 
-Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that a service got."""
+
+    service: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class Played:
+    """An answer as a service gives it, its body in parts; ``breaks`` ends it early."""
+
+    def __init__(
+        self,
+        status: int = 200,
+        body: bytes = b"{}",
+        headers: Mapping[str, str] | None = None,
+        breaks: NoAnswer | None = None,
+    ) -> None:
+        self.status = status
+        given = httpx.Headers({"content-type": "application/json", **(headers or {})})
+        given.setdefault("content-length", str(len(body)))
+        self.headers: Mapping[str, str] = given
+        self.closed = False
+        self._body = body
+        self._breaks = breaks
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._body), 1000):
+            yield self._body[start : start + 1000]
+        if self._breaks:
+            raise self._breaks
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class PlayedServices:
     """What the services behind the gateway answer, and what they were asked."""
 
     def __init__(self) -> None:
-        self.asked: list[httpx.Request] = []
-        self.answers: dict[str, Answer] = {}
+        self.asked: list[Asked] = []
+        self._answers: dict[str, Played | NoAnswer] = {}
 
-    def transport(self, service: str) -> httpx.MockTransport:
-        async def answer(request: httpx.Request) -> httpx.Response:
-            self.asked.append(request)
-            found = self.answers.get(service, _fine)(request)
-            return _unread(found if isinstance(found, httpx.Response) else await found)
+    def play(self, service: str, **answer: Any) -> Played:
+        """From now on the service answers so."""
+        played = Played(**answer)
+        self._answers[service] = played
+        return played
 
-        return httpx.MockTransport(answer)
+    def fail(self, service: str, *, late: bool = False) -> None:
+        """From now on the service does not answer."""
+        self._answers[service] = NoAnswer(late)
+
+    def wire(self, service: str) -> "PlayedWire":
+        return PlayedWire(self, service)
+
+    def answer(self, asked: Asked) -> Played:
+        self.asked.append(asked)
+        found = self._answers.get(asked.service) or Played(body=b'{"ready":true}')
+        if isinstance(found, NoAnswer):
+            raise found
+        return found
 
 
-def _fine(_request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, json={})
+class PlayedWire:
+    """The wire to one played service."""
 
+    def __init__(self, services: PlayedServices, service: str) -> None:
+        self._services = services
+        self._service = service
 
-def _unread(answer: httpx.Response) -> httpx.Response:
-    """A response as a connection gives it: its body still to come."""
-    if not answer.is_stream_consumed:
-        return answer
-    stream = httpx.ByteStream(answer.content)
-    return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Played:
+        return self._services.answer(Asked(self._service, method, url, headers, body))
+
+    async def close(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -69,8 +124,8 @@ def issuer(key_file: Path) -> TokenIssuer:
 @pytest.fixture
 def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
     def make(settings: Settings) -> httpx.AsyncClient:
-        transports = {name: services.transport(name) for name in ("transactions", "analytics")}
-        app = create_app(bootstrap(settings, transports))
+        wires = {name: services.wire(name) for name in ("transactions", "analytics")}
+        app = create_app(bootstrap(settings, wires))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
     return make

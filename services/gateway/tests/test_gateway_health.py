@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import httpx
-
 
 async def test_the_gateway_is_ready_when_its_services_are(anonymous: Any) -> None:
     answer = await anonymous.get("/health/ready")
@@ -14,13 +12,9 @@ async def test_the_gateway_is_ready_when_its_services_are(anonymous: Any) -> Non
 async def test_the_gateway_stays_ready_and_names_the_services_that_are_not(
     anonymous: Any, services: Any
 ) -> None:
-    def refused(_: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    services.answers["analytics"] = refused
-    services.answers["transactions"] = lambda _: httpx.Response(
-        503, json={"reasons": ["MongoDB does not answer."]}
-    )
+    services.fail("analytics")
+    body = b'{"ready":false,"reasons":["MongoDB does not answer."]}'
+    services.play("transactions", status=503, body=body)
     answer = await anonymous.get("/health/ready")
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
     assert answer.json()["reasons"] == [
@@ -30,5 +24,5 @@ async def test_the_gateway_stays_ready_and_names_the_services_that_are_not(
 
 
 async def test_a_readiness_that_cannot_be_read_is_told_too(anonymous: Any, services: Any) -> None:
-    services.answers["analytics"] = lambda _: httpx.Response(503, text="<html>")
+    services.play("analytics", status=503, body=b"<html>")
     assert (await anonymous.get("/health/ready")).json()["reasons"] == ["analytics is not ready."]

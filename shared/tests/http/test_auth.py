@@ -1,5 +1,6 @@
 """Bearer tokens: what is trusted, what is refused, and what happens without keys."""
 
+import asyncio
 import base64
 import json
 from datetime import UTC, datetime, timedelta
@@ -215,6 +216,22 @@ async def test_a_set_that_was_down_at_first_is_tried_again_soon() -> None:
     source.content = KEYS
     source.now += 1.5
     assert await keys.find("EdDSA") is not None
+
+
+async def test_callers_who_come_during_the_first_reading_wait_for_it() -> None:
+    source = Source(KEYS)
+    arrived = asyncio.Event()
+
+    async def slow(_source: str) -> bytes:
+        await arrived.wait()
+        return await source.read(_source)
+
+    keys = JwksKeys("set", slow, lambda: source.now)
+    waiting = [asyncio.create_task(keys.find("EdDSA")) for _ in range(5)]
+    await asyncio.sleep(0)
+    arrived.set()
+    assert all(await asyncio.gather(*waiting))
+    assert source.reads == 1
 
 
 async def test_a_withdrawn_key_stops_working_and_keys_that_cannot_be_read_again_die() -> None:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -14,6 +13,7 @@ from gateway.api.forwarded import FORWARDED
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
+from gateway.clients.wire import Wire
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import SignIn
 from payops_kernel.auth.issuer import TokenIssuer
@@ -39,12 +39,10 @@ class Gateway:
     lifespan: Lifespan
 
 
-def bootstrap(
-    settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
-) -> Gateway:
-    """Join the parts; nothing connects yet. ``transports`` (by service) is for tests."""
+def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Gateway:
+    """Join the parts; nothing connects yet. ``wires`` (by service) is for tests."""
     configure_logging(SERVICE, settings.log_level)
-    services = _services(settings, transports or {})
+    services = _services(settings, wires or {})
     issuer = _issuer(settings)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     health = ServiceHealth(SERVICE)
@@ -63,11 +61,9 @@ def bootstrap(
     )
 
 
-def _services(
-    settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport]
-) -> dict[str, ServiceClient]:
+def _services(settings: Settings, wires: Mapping[str, Wire]) -> dict[str, ServiceClient]:
     urls = {"transactions": settings.transactions_url, "analytics": settings.analytics_url}
-    return {name: ServiceClient(name, url, transports.get(name)) for name, url in urls.items()}
+    return {name: ServiceClient(name, url, wires.get(name)) for name, url in urls.items()}
 
 
 def _issuer(settings: Settings) -> TokenIssuer | None:

@@ -88,7 +88,8 @@ class JwksKeys:
         """The key with this id, or None; raises ``Unavailable`` when no set can be read."""
         if not self._source:
             raise Unavailable("No key set is configured; set PAYOPS_AUTH_JWKS to a file or URL.")
-        if self._due(key_id):
+        # Whoever comes while the first reading goes on waits for it.
+        if self._due(key_id) or (self._read_at is None and self._lock.locked()):
             async with self._lock:
                 if self._due(key_id):
                     await self._load()

@@ -1,14 +1,14 @@
 """A request to a service and its answer back, as they are, save for an allow-list of headers."""
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from urllib.parse import quote_from_bytes
 
-import httpx
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from gateway.clients.services import ServiceClient
+from gateway.clients.wire import Answer
 from gateway.errors import ServiceFailed
 from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.logging import get_logger
@@ -41,6 +41,7 @@ RESPONSE_HEADERS = (
     "vary",
     "www-authenticate",
 )
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _PRINTABLE = bytes(range(0x21, 0x7F)).decode()
 
 log = get_logger(__name__)
@@ -57,24 +58,28 @@ async def forward(request: Request, service: ServiceClient, path: str) -> Respon
     answer = await service.send(
         request.method, f"{path}?{query}" if query else path, _request_headers(request), body
     )
-    if answer.status_code in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY}:
-        await answer.aclose()
-        log.error("gateway.service_failed", peer=service.name, status=answer.status_code)
+    if answer.status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY}:
+        answer.close()
+        log.error("gateway.service_failed", peer=service.name, status=answer.status)
         raise ServiceFailed(
             f"The service {service.name} failed; quote trace_id when you report it.",
             service=service.name,
         )
     headers = {n: answer.headers[n] for n in RESPONSE_HEADERS if n in answer.headers}
     length = answer.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > BUFFERED_BYTES_MAX:
-        headers |= {"content-length": length} if length else {}
-        return StreamingResponse(
-            answer.aiter_raw(),
-            answer.status_code,
-            headers,
-            background=BackgroundTask(answer.aclose),
-        )
-    return Response(await _whole(answer, service), answer.status_code, headers)
+    if answer.status in _WITHOUT_BODY or (length.isdigit() and int(length) <= BUFFERED_BYTES_MAX):
+        return Response(await service.read(answer), answer.status, headers)
+    headers |= {"content-length": length} if length else {}
+    return StreamingResponse(_closing(answer), answer.status, headers)
+
+
+async def _closing(answer: Answer) -> AsyncIterator[bytes]:
+    # Here and not in a background task: those do not run when the caller goes away.
+    try:
+        async for part in answer.parts():
+            yield part
+    finally:
+        answer.close()
 
 
 def _request_headers(request: Request) -> dict[str, str]:
@@ -82,15 +87,4 @@ def _request_headers(request: Request) -> dict[str, str]:
     traceparent = current_traceparent()
     if traceparent:
         headers["traceparent"] = traceparent
-    # Without it httpx would ask for encodings that our caller may not read.
-    headers.setdefault("accept-encoding", "identity")
     return headers
-
-
-async def _whole(answer: httpx.Response, service: ServiceClient) -> bytes:
-    try:
-        return b"".join([part async for part in answer.aiter_raw()])
-    except httpx.TransportError as error:
-        raise service.down(error) from error
-    finally:
-        await answer.aclose()
