@@ -1,0 +1,117 @@
+"""Buckets are always what the facts' last states make, whatever came when and how often."""
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from analytics_builders import PaymentsInMemory, a_fact
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.domain.payment_facts import Bucket, PaymentFact, Tally
+from analytics.use_cases.recompute_payments import differences, recompute_payments
+from analytics.use_cases.record_payments import record_payments
+
+STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED")
+PARTITIONS = 3
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[PaymentFact]:
+    """Whole histories of a few payments, some events twice, all in any order."""
+    told: list[PaymentFact] = []
+    for number in range(draw(st.integers(1, 5))):
+        for version in range(1, draw(st.integers(1, 5)) + 1):
+            told.append(
+                a_fact(
+                    f"t-{number}",
+                    version,
+                    status=draw(st.sampled_from(STATUSES)),
+                    amount_minor=draw(st.integers(0, 3)),
+                    method=draw(st.sampled_from(("card", "cash"))),
+                    day=draw(st.sampled_from(("2026-03-01", "2026-03-02"))),
+                    partition=draw(st.integers(0, PARTITIONS - 1)),
+                )
+            )
+    twice = draw(st.lists(st.sampled_from(told), max_size=5))
+    return draw(st.permutations(told + twice))
+
+
+async def _record(told: list[PaymentFact], slices: int) -> PaymentsInMemory:
+    payments = PaymentsInMemory()
+    size = max(1, len(told) // slices)
+    for start in range(0, len(told), size):
+        await record_payments(payments, told[start : start + size])
+    return payments
+
+
+def _without_partitions(buckets: dict[Bucket, Tally]) -> Counter[Any]:
+    sums: Counter[Any] = Counter()
+    for bucket, tally in buckets.items():
+        sums[(*bucket[:-1], "payments")] += tally.payments
+        sums[(*bucket[:-1], "amount")] += tally.amount_minor
+    return +sums
+
+
+@given(histories(), st.integers(1, 6))
+async def test_any_order_and_any_duplicates_end_in_what_a_recomputation_gives(
+    told: list[PaymentFact], slices: int
+) -> None:
+    payments = await _record(told, slices)
+    expected = recompute_payments(fact.contribution for fact in payments.facts.values())
+    assert differences(payments.buckets, expected) == {}
+
+
+@given(histories(), st.integers(1, 6), st.randoms(use_true_random=False))
+async def test_the_sums_over_all_partitions_depend_on_the_last_versions_alone(
+    told: list[PaymentFact], slices: int, random: Random
+) -> None:
+    otherwise = [fact._replace(partition=random.randrange(PARTITIONS)) for fact in told]
+    random.shuffle(otherwise)
+    one, other = await _record(told, slices), await _record(otherwise, 1)
+    assert _without_partitions(one.buckets) == _without_partitions(other.buckets)
+    newest = {fact.transaction_id: fact.version for fact in sorted(told)}
+    assert {key: fact.version for key, fact in one.facts.items()} == newest
+
+
+async def test_an_older_or_equal_version_changes_nothing() -> None:
+    payments = PaymentsInMemory()
+    await record_payments(payments, [a_fact(version=3, status="PAID")])
+    before = dict(payments.buckets)
+    await record_payments(payments, [a_fact(version=3, status="FAILED")])
+    await record_payments(payments, [a_fact(version=2, status="FAILED")])
+    assert payments.buckets == before
+    assert payments.facts["t-1"].status == "PAID"
+
+
+async def test_a_payment_that_comes_by_another_partition_leaves_the_first_ones_bucket() -> None:
+    payments = PaymentsInMemory()
+    await record_payments(payments, [a_fact(version=1, partition=0)])
+    await record_payments(payments, [a_fact(version=2, partition=1)])
+    assert {b.partition: tally for b, tally in payments.buckets.items()} == {
+        0: Tally(0, 0),
+        1: Tally(1, 1200),
+    }
+
+
+async def test_a_change_that_moves_no_bucket_writes_none() -> None:
+    written: list[int] = []
+
+    class Watched(PaymentsInMemory):
+        async def write(self, changed: Any) -> None:
+            written.append(len(changed.differences))
+            await super().write(changed)
+
+    payments = Watched()
+    await record_payments(payments, [a_fact(version=1)])
+    await record_payments(payments, [a_fact(version=2, total_refunded_minor=5)])
+    assert written == [1, 0]
+
+
+@pytest.mark.parametrize("planted", [Tally(1, 1201), Tally(2, 1200), Tally(0, 0)])
+def test_a_bucket_that_is_off_by_one_is_named(planted: Tally) -> None:
+    fact = a_fact()
+    expected = recompute_payments([fact.contribution])
+    found = differences({fact.bucket: planted}, expected)
+    assert found == {fact.bucket: Tally(planted.payments - 1, planted.amount_minor - 1200)}
