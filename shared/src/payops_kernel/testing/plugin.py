@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from payops_kernel.clock import DrivenClock
 from payops_kernel.mongo import Mongo, connect
+from payops_kernel.testing.callers import ClientOf, client_maker
 from payops_kernel.testing.golden import GoldenExample, golden_examples
 
 CLOCK_START = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -27,6 +28,12 @@ def driven_clock() -> DrivenClock:
 def golden() -> list[GoldenExample]:
     """Every golden example of every event."""
     return golden_examples()
+
+
+@pytest.fixture(scope="session")
+def client_of() -> ClientOf:
+    """A client of an app, as somebody with a role."""
+    return client_maker()
 
 
 @pytest_asyncio.fixture
