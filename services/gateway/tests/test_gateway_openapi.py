@@ -1,4 +1,4 @@
-"""The committed OpenAPI document, against the app and against the services behind it."""
+"""The committed OpenAPI document, against the services behind it."""
 
 import json
 from pathlib import Path
@@ -7,20 +7,14 @@ from typing import Any
 import pytest
 
 from gateway.api.forwarded import FORWARDED, Forwarded
-from payops_kernel.http import openapi
 from payops_kernel.http.problems import catalogue
 
 OPENAPI = Path(__file__).parents[3] / "contracts" / "openapi"
-DOCUMENTED = [row for row in FORWARDED if (OPENAPI / f"{row.service}.json").exists()]
 
 
 def _document(service: str) -> dict[str, Any]:
     read: dict[str, Any] = json.loads((OPENAPI / f"{service}.json").read_text(encoding="utf-8"))
     return read
-
-
-def test_the_committed_document_is_what_the_app_says() -> None:
-    assert openapi.main(["gateway.main:create_app", str(OPENAPI / "gateway.json"), "--check"]) == 0
 
 
 def test_every_route_is_described_with_its_problems() -> None:
@@ -30,7 +24,7 @@ def test_every_route_is_described_with_its_problems() -> None:
             assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 
-@pytest.mark.parametrize("row", DOCUMENTED, ids=lambda row: row.path)
+@pytest.mark.parametrize("row", FORWARDED, ids=lambda row: row.path)
 def test_a_forwarded_route_takes_the_parameters_that_its_service_takes(row: Forwarded) -> None:
     mine = _document("gateway")["paths"][row.path][row.method.lower()]
     theirs = _document(row.service)["paths"][row.path][row.method.lower()]

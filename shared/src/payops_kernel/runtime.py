@@ -63,6 +63,7 @@ class Runtime:
             metrics=self.metrics.registry,
             routers=routers,
             lifespan=lifespan,
+            tracer=self.tracing.tracer,
         )
 
 

@@ -80,6 +80,11 @@ class Tracing:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         return self._provider.get_tracer("payops_kernel")
 
+    @property
+    def tracer(self) -> trace.Tracer | None:
+        """What HTTP requests make their spans with; None when spans go nowhere."""
+        return self._tracer if self._provider is not None else None
+
     def slice_span(
         self, name: str, traceparents: Iterable[str], **attributes: Any
     ) -> AbstractContextManager[Any]:

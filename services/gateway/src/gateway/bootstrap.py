@@ -23,6 +23,7 @@ from payops_kernel.http.app import Lifespan
 from payops_kernel.http.health import Report, ServiceHealth
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.logging import configure_logging
+from payops_kernel.telemetry import Tracing
 
 SERVICE = "gateway"
 
@@ -35,6 +36,7 @@ class Gateway:
     health: ServiceHealth
     metrics: CollectorRegistry
     verifier: TokenVerifier
+    tracing: Tracing
     routers: tuple[APIRouter, ...]
     lifespan: Lifespan
 
@@ -44,6 +46,7 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
     configure_logging(SERVICE, settings.log_level)
     services = _services(settings, wires or {})
     issuer = _issuer(settings)
+    tracing = Tracing(SERVICE, settings.trace_file)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     health = ServiceHealth(SERVICE)
     health.add("services", _ServicesCheck(tuple(services.values())))
@@ -52,12 +55,13 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
         health=health,
         metrics=CollectorRegistry(),
         verifier=_verifier(settings, issuer),
+        tracing=tracing,
         routers=(
             sign_in_routes(SignIn(issuer) if issuer else None, issuer),
             me_routes(admit),
             forwarding_routes(FORWARDED, services, admit),
         ),
-        lifespan=_closing(services),
+        lifespan=_closing(services, tracing),
     )
 
 
@@ -95,11 +99,12 @@ class _ServicesCheck:
         return Report(notices=tuple(sentence for sentence in found if sentence))
 
 
-def _closing(services: Mapping[str, ServiceClient]) -> Lifespan:
+def _closing(services: Mapping[str, ServiceClient], tracing: Tracing) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         for service in services.values():
             await service.close()
+        tracing.close()
 
     return lifespan

@@ -19,4 +19,5 @@ def create_app(gateway: Gateway | None = None) -> FastAPI:
         routers=gateway.routers,
         lifespan=gateway.lifespan,
         verifier=gateway.verifier,
+        tracer=gateway.tracing.tracer,
     )
