@@ -4,6 +4,7 @@ An unknown value passes through unchanged: a new provider or method must not bre
 """
 
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_contracts.refunds import DisputeStatus, RefundStatus
 
 TRANSACTION_STATUS: dict[str, str] = {
     TransactionStatus.CREATED: "Created",
@@ -17,14 +18,43 @@ PAYMENT_TYPE: dict[str, str] = {
     PaymentType.SUBSCRIPTION: "Subscription",
     PaymentType.PAY_BY_LINK: "Pay by link",
 }
+REFUND_STATUS: dict[str, str] = {
+    RefundStatus.AWAITING_APPROVAL: "Awaiting approval",
+    RefundStatus.REQUESTED: "Requested",
+    RefundStatus.PENDING: "Pending",
+    RefundStatus.UNKNOWN: "Unknown outcome",
+    RefundStatus.SUCCEEDED: "Succeeded",
+    RefundStatus.FAILED: "Failed",
+}
+DISPUTE_STATUS: dict[str, str] = {
+    DisputeStatus.OPEN: "Open",
+    DisputeStatus.WON: "Won",
+    DisputeStatus.LOST: "Lost",
+}
 TRANSACTION_FLAG: dict[str, str] = {
     TransactionFlag.FAILED_AND_PAID: "Reported both failed and paid",
+    TransactionFlag.REFUNDED_OVER_AMOUNT: "Refunded more than was paid",
+    TransactionFlag.REFUNDED_BEFORE_PAID: "Refunded, but never reported paid",
 }
 TRANSACTION_EVENT: dict[str, str] = {
     "payment_created": "Payment created",
     "payment_pending": "Payment pending",
     "payment_paid": "Payment paid",
     "payment_failed": "Payment failed",
+    "refund_requested": "Refund requested",
+    "refund_pending": "Refund pending",
+    "refund_unknown": "Refund not answered, asked again",
+    "refund_succeeded": "Refund executed",
+    "refund_failed": "Refund failed",
+    "dispute_opened": "Dispute opened",
+    "dispute_won": "Dispute won",
+    "dispute_lost": "Dispute lost",
+    "invoice_issued": "Invoice generated",
+    "invoice_failed": "Invoice generation failed",
+    "credit_note_issued": "Credit note generated",
+    "credit_note_failed": "Credit note generation failed",
+    "notification_sent": "E-mail notification sent",
+    "notification_failed": "E-mail notification failed",
 }
 METHOD: dict[str, str] = {
     "credit-cards": "Credit card",

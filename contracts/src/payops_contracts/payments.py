@@ -13,6 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from payops_contracts.envelope import Attribute, DomainEnvelope, Envelope
 from payops_contracts.fields import Identifier, Instant, Name, Reference, Slug, Text, Url
 from payops_contracts.money import AmountMinor, Currency
+from payops_contracts.refunds import (
+    Dispute,
+    DisputeLostV1,
+    DisputeOpenedV1,
+    DisputeWonV1,
+    Refund,
+    RefundFailedV1,
+    RefundPendingV1,
+    RefundSucceededV1,
+)
 
 MAX_ITEMS = 500
 
@@ -40,6 +50,10 @@ class TransactionFlag(StrEnum):
 
     FAILED_AND_PAID = "FAILED_AND_PAID"
     """Upstream said both failed and paid; paid wins."""
+    REFUNDED_OVER_AMOUNT = "REFUNDED_OVER_AMOUNT"
+    """Upstream refunded more than the payment's amount: an exception for a person to settle."""
+    REFUNDED_BEFORE_PAID = "REFUNDED_BEFORE_PAID"
+    """Upstream refunded a payment of which it has not said that it was paid."""
 
 
 class _Part(BaseModel):
@@ -148,7 +162,16 @@ class PaymentFailedV1(_UpstreamPayment):
 
 
 UpstreamPaymentEvent = Annotated[
-    PaymentCreatedV1 | PaymentPendingV1 | PaymentPaidV1 | PaymentFailedV1,
+    PaymentCreatedV1
+    | PaymentPendingV1
+    | PaymentPaidV1
+    | PaymentFailedV1
+    | RefundSucceededV1
+    | RefundFailedV1
+    | RefundPendingV1
+    | DisputeOpenedV1
+    | DisputeWonV1
+    | DisputeLostV1,
     Field(discriminator="type"),
 ]
 
@@ -159,7 +182,7 @@ class TransactionChange(_Part):
     event: Slug
     """The history's event name, such as ``payment_paid``; its label is in ``labels``."""
     occurred_at: Instant
-    """When it happened upstream."""
+    """When it happened."""
     status_before: TransactionStatus | None
     """Null when the step opened the transaction."""
     applied: bool
@@ -167,9 +190,15 @@ class TransactionChange(_Part):
     note: Text | None = None
     """Why the fact was not applied."""
     cause_source: Attribute
-    """Source of the upstream event behind the step."""
+    """Source of the event or request behind the step."""
     cause_id: Attribute
-    """Id of the upstream event behind the step."""
+    """Id of the event or request behind the step."""
+    refund_id: Identifier | None = None
+    """The refund that the step is about."""
+    dispute_id: Identifier | None = None
+    """The dispute that the step is about."""
+    refunded_minor: AmountMinor | None = None
+    """What the step gave back, in minor units of the transaction's currency."""
 
 
 class TransactionData(PaymentDescription):
@@ -179,6 +208,10 @@ class TransactionData(PaymentDescription):
     """Status after the step."""
     total_refunded_minor: AmountMinor
     """Sum of the refunds that succeeded, in minor units of ``currency``."""
+    refunds: tuple[Refund, ...] = ()
+    """Every refund, oldest first."""
+    disputes: tuple[Dispute, ...] = ()
+    """Every dispute, oldest first."""
     paid_at: Instant | None = None
     failed_at: Instant | None = None
     failure: Failure | None = None
@@ -221,11 +254,95 @@ class TransactionNotedV1(_TransactionEvent):
     type: Literal["payops.transaction.noted.v1"]
 
 
+class TransactionRefundRequestedV1(_TransactionEvent):
+    """A refund was asked of upstream; its amount is reserved."""
+
+    type: Literal["payops.transaction.refund-requested.v1"]
+
+
+class TransactionRefundPendingV1(_TransactionEvent):
+    """The provider is working on a refund."""
+
+    type: Literal["payops.transaction.refund-pending.v1"]
+
+
+class TransactionRefundUnknownV1(_TransactionEvent):
+    """No answer about a refund came in time; it keeps its reserve and is asked again."""
+
+    type: Literal["payops.transaction.refund-unknown.v1"]
+
+
+class TransactionRefundedV1(_TransactionEvent):
+    """A refund succeeded; the transaction is Partially or Totally Refunded."""
+
+    type: Literal["payops.transaction.refunded.v1"]
+
+
+class TransactionRefundFailedV1(_TransactionEvent):
+    """A refund was declined; its reserve is free again."""
+
+    type: Literal["payops.transaction.refund-failed.v1"]
+
+
+class TransactionDisputeOpenedV1(_TransactionEvent):
+    """The customer disputes the payment."""
+
+    type: Literal["payops.transaction.dispute-opened.v1"]
+
+
+class TransactionDisputeWonV1(_TransactionEvent):
+    """A dispute ended for the merchant."""
+
+    type: Literal["payops.transaction.dispute-won.v1"]
+
+
+class TransactionDisputeLostV1(_TransactionEvent):
+    """A dispute ended against the merchant."""
+
+    type: Literal["payops.transaction.dispute-lost.v1"]
+
+
+class TransactionInvoiceIssuedV1(_TransactionEvent):
+    """An invoice or a credit note was made and stored."""
+
+    type: Literal["payops.transaction.invoice-issued.v1"]
+
+
+class TransactionInvoiceFailedV1(_TransactionEvent):
+    """An invoice or a credit note could not be made."""
+
+    type: Literal["payops.transaction.invoice-failed.v1"]
+
+
+class TransactionNotificationSentV1(_TransactionEvent):
+    """A mail to the customer was handed to the mail server."""
+
+    type: Literal["payops.transaction.notification-sent.v1"]
+
+
+class TransactionNotificationFailedV1(_TransactionEvent):
+    """A mail to the customer was refused for good."""
+
+    type: Literal["payops.transaction.notification-failed.v1"]
+
+
 TransactionEvent = Annotated[
     TransactionCreatedV1
     | TransactionPendingV1
     | TransactionPaidV1
     | TransactionFailedV1
-    | TransactionNotedV1,
+    | TransactionNotedV1
+    | TransactionRefundRequestedV1
+    | TransactionRefundPendingV1
+    | TransactionRefundUnknownV1
+    | TransactionRefundedV1
+    | TransactionRefundFailedV1
+    | TransactionDisputeOpenedV1
+    | TransactionDisputeWonV1
+    | TransactionDisputeLostV1
+    | TransactionInvoiceIssuedV1
+    | TransactionInvoiceFailedV1
+    | TransactionNotificationSentV1
+    | TransactionNotificationFailedV1,
     Field(discriminator="type"),
 ]

@@ -7,7 +7,9 @@ compaction keeps the highest offset, which after a late duplicate is not the hig
 from dataclasses import dataclass
 from typing import Any
 
+from payops_contracts.audit import AuditEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
+from payops_contracts.refunds import PaymentCommand
 
 KEEP_FOREVER = -1
 MIB = 1024 * 1024
@@ -57,7 +59,7 @@ UPSTREAM_PAYMENTS = Topic(
     name="upstream.payments",
     publisher="hub, PSP adapters",
     subject="transaction id",
-    says="payment created, pending, paid, failed",
+    says="payment created, pending, paid, failed; refund and dispute results",
     events=UpstreamPaymentEvent,
 )
 TRANSACTIONS = Topic(
@@ -69,7 +71,22 @@ TRANSACTIONS = Topic(
     message_bytes_max=4 * MIB,
 )
 
-TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, TRANSACTIONS)
+PAYMENT_COMMANDS = Topic(
+    name="payops.payment-commands",
+    publisher="transactions",
+    subject="transaction id",
+    says="refund requested: what upstream is asked to do",
+    events=PaymentCommand,
+)
+AUDIT = Topic(
+    name="payops.audit",
+    publisher="transactions",
+    subject="what was changed",
+    says="who changed what, when and why",
+    events=AuditEvent,
+)
+
+TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, TRANSACTIONS, PAYMENT_COMMANDS, AUDIT)
 
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")

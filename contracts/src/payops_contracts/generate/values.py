@@ -48,16 +48,76 @@ VALUES: dict[str, Any] = {
     "flags": [],
     "note": "failed after it was paid",
     "total_refunded_minor": 0,
+    "refund_id": "rf-0198a6c2",
+    "refunded_minor": 1230,
+    "provider_refund_id": "re_3Q4x5y6z",
+    "refunds.amount_minor": 1230,
+    "refunds.status": "SUCCEEDED",
+    "requested_at": "2025-11-02T14:05:00.000Z",
+    "settled_at": "2025-11-02T14:05:09.250Z",
+    "dispute_id": "dp-77",
+    "disputes.status": "WON",
+    "opened_at": "2025-11-20T08:00:00.000Z",
+    "idempotency_key": "3f0e6f0a-0d5c-4f63-9a55-0c1c7d1f6f10",
+    "attempt": 1,
+    "reason": "Item returned",
+    "comment": "The customer wrote to the desk.",
+    "actor.id": "local:operator",
+    "actor.name": "Operator",
+    "actor.roles": ["operator"],
+    "action": "refund.request",
+    "target_type": "transaction",
+    "target_id": TRANSACTION,
+    "at": "2025-11-02T14:05:00.000Z",
+    "service": "transactions",
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "before": {"refundable_minor": 3230},
+    "after": {"refundable_minor": 2000},
 }
 
 FULL_VALUES: dict[str, Any] = {"data.type": "SUBSCRIPTION", "flags": ["FAILED_AND_PAID"]}
 """What only the examples with every optional field say."""
 
+_NO_REFUND: dict[str, Any] = {
+    "data.refunds": OMIT,
+    "change.refund_id": OMIT,
+    "refunded_minor": OMIT,
+}
+_NO_DISPUTE: dict[str, Any] = {"data.disputes": OMIT, "change.dispute_id": OMIT}
+_PLAIN: dict[str, Any] = _NO_REFUND | _NO_DISPUTE
+_AFTER_PAID: dict[str, Any] = {
+    "data.failed_at": OMIT,
+    "data.failure": OMIT,
+    "flags": [],
+    "note": OMIT,
+    "status": "PAID",
+    "status_before": "PAID",
+}
+
+
+def _refund_story(event: str, refund: str, **more: Any) -> dict[str, Any]:
+    settled: dict[str, Any] = {} if refund in {"SUCCEEDED", "FAILED"} else {"settled_at": OMIT}
+    failure = {} if refund == "FAILED" else {"refunds.failure": OMIT}
+    returned = {} if refund == "SUCCEEDED" else {"refunded_minor": OMIT}
+    story = {"change.event": event, "refunds.status": refund}
+    return _AFTER_PAID | _NO_DISPUTE | story | settled | failure | returned | more
+
+
+def _dispute_story(event: str, status: str) -> dict[str, Any]:
+    settled: dict[str, Any] = {"settled_at": OMIT} if status == "OPEN" else {}
+    return _AFTER_PAID | _NO_REFUND | {"change.event": event, "disputes.status": status} | settled
+
+
+def _desk_story(event: str) -> dict[str, Any]:
+    return _AFTER_PAID | _PLAIN | {"change.event": event, "cause_source": "/payops/transactions"}
+
+
 _NOT_PAID: dict[str, Any] = {"data.paid_at": OMIT, "flags": []}
 _NOT_FAILED: dict[str, Any] = {"data.failed_at": OMIT, "data.failure": OMIT}
 
 EVENT_VALUES: dict[str, dict[str, Any]] = {
-    "payops.transaction.created.v1": _NOT_PAID
+    "payops.transaction.created.v1": _PLAIN
+    | _NOT_PAID
     | _NOT_FAILED
     | {
         "sequence": "000000000001",
@@ -66,17 +126,20 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
         "status_before": None,
         "note": OMIT,
     },
-    "payops.transaction.pending.v1": _NOT_PAID
+    "payops.transaction.pending.v1": _PLAIN
+    | _NOT_PAID
     | _NOT_FAILED
     | {"status": "CREATED", "change.event": "payment_pending", "note": OMIT},
-    "payops.transaction.paid.v1": {
+    "payops.transaction.paid.v1": _PLAIN
+    | {
         "sequence": "000000000003",
         "status": "PAID",
         "change.event": "payment_paid",
         "status_before": "FAILED",
         "note": OMIT,
     },
-    "payops.transaction.failed.v1": _NOT_PAID
+    "payops.transaction.failed.v1": _PLAIN
+    | _NOT_PAID
     | {
         "status": "FAILED",
         "change.event": "payment_failed",
@@ -84,12 +147,32 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
         "time": "2025-10-30T09:22:50.000Z",
         "note": OMIT,
     },
-    "payops.transaction.noted.v1": {
+    "payops.transaction.noted.v1": _PLAIN
+    | {
         "sequence": "000000000004",
         "status": "PAID",
         "change.event": "payment_failed",
         "status_before": "PAID",
         "applied": False,
     },
+    "payops.transaction.refund-requested.v1": _refund_story("refund_requested", "REQUESTED"),
+    "payops.transaction.refund-pending.v1": _refund_story("refund_pending", "PENDING"),
+    "payops.transaction.refund-unknown.v1": _refund_story("refund_unknown", "UNKNOWN"),
+    "payops.transaction.refunded.v1": _refund_story(
+        "refund_succeeded", "SUCCEEDED", status="PARTIALLY_REFUNDED", total_refunded_minor=1230
+    ),
+    "payops.transaction.refund-failed.v1": _refund_story("refund_failed", "FAILED"),
+    "payops.transaction.dispute-opened.v1": _dispute_story("dispute_opened", "OPEN"),
+    "payops.transaction.dispute-won.v1": _dispute_story("dispute_won", "WON"),
+    "payops.transaction.dispute-lost.v1": _dispute_story("dispute_lost", "LOST"),
+    "payops.transaction.invoice-issued.v1": _desk_story("invoice_issued"),
+    "payops.transaction.invoice-failed.v1": _desk_story("invoice_failed"),
+    "payops.transaction.notification-sent.v1": _desk_story("notification_sent"),
+    "payops.transaction.notification-failed.v1": _desk_story("notification_failed"),
+    "upstream.refund.succeeded.v1": {"amount_minor": 1230, "data.failure": OMIT},
+    "upstream.refund.pending.v1": {"amount_minor": 1230, "data.failure": OMIT},
+    "upstream.refund.failed.v1": {"amount_minor": 1230},
+    "payops.refund.requested.v1": {"sequence": "000000000004", "amount_minor": 1230},
+    "payops.audit.recorded.v1": {"sequence": "000000000001"},
 }
 """What an event's story needs beside :data:`VALUES`: by event type, then by the end of a path."""

@@ -1,0 +1,187 @@
+"""Refunds and disputes: what upstream says of them, and what PayOps asks for.
+
+Facts travel on `upstream.payments` beside the payment's own (key = transaction id); one about a
+transaction that is not known yet waits for it. Commands travel on `payops.payment-commands`.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from payops_contracts.envelope import DomainEnvelope, Envelope
+from payops_contracts.fields import Identifier, Instant, Reference, Slug, Text
+from payops_contracts.money import AmountMinor, Currency
+
+PositiveAmountMinor = Annotated[AmountMinor, Field(ge=1)]
+"""An amount in minor units, more than zero."""
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    REQUESTED = "REQUESTED"
+    PENDING = "PENDING"
+    UNKNOWN = "UNKNOWN"
+    """No answer came in time; asked again under the same key."""
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "OPEN"
+    WON = "WON"
+    LOST = "LOST"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RefundFailure(_Part):
+    """Why a refund failed, in the provider's words."""
+
+    code: Slug
+    message: Text | None = None
+
+
+class Refund(_Part):
+    """One refund of a transaction, as domain events carry it."""
+
+    refund_id: Identifier
+    amount_minor: AmountMinor
+    """In minor units of the transaction's currency."""
+    status: RefundStatus
+    external: bool
+    """True when upstream made it without our asking."""
+    requested_at: Instant | None = None
+    settled_at: Instant | None = None
+    """When it succeeded or failed."""
+    failure: RefundFailure | None = None
+
+
+class Dispute(_Part):
+    """One dispute of a transaction, as domain events carry it."""
+
+    dispute_id: Identifier
+    amount_minor: AmountMinor
+    """In minor units of the transaction's currency."""
+    status: DisputeStatus
+    opened_at: Instant | None = None
+    settled_at: Instant | None = None
+
+
+class RefundFactData(_Part):
+    """What upstream says about one refund."""
+
+    transaction_id: Identifier
+    """The merchant's id of the payment that is refunded."""
+    refund_id: Identifier
+    """Ours when we requested it; any other makes it an external refund."""
+    amount_minor: PositiveAmountMinor
+    """In minor units of ``currency``."""
+    currency: Currency
+    """The payment's."""
+    provider_refund_id: Reference | None = None
+    """The provider's own id of the refund."""
+    failure: RefundFailure | None = None
+    """Why it failed; only of a failed one."""
+
+
+class DisputeFactData(_Part):
+    """What upstream says about one dispute."""
+
+    transaction_id: Identifier
+    dispute_id: Identifier
+    amount_minor: PositiveAmountMinor
+    """What is disputed, in minor units of ``currency``."""
+    currency: Currency
+    reason: Text | None = None
+
+
+class _UpstreamRefund(Envelope):
+    data: RefundFactData
+
+    @model_validator(mode="after")
+    def _subject_is_the_transaction(self) -> Self:
+        if self.subject != self.data.transaction_id:
+            raise ValueError("subject and data.transaction_id differ")
+        return self
+
+
+class _UpstreamDispute(Envelope):
+    data: DisputeFactData
+
+    @model_validator(mode="after")
+    def _subject_is_the_transaction(self) -> Self:
+        if self.subject != self.data.transaction_id:
+            raise ValueError("subject and data.transaction_id differ")
+        return self
+
+
+class RefundSucceededV1(_UpstreamRefund):
+    """The money went back; ``time`` is when. Beats every other fact about the refund."""
+
+    type: Literal["upstream.refund.succeeded.v1"]
+
+
+class RefundFailedV1(_UpstreamRefund):
+    """The refund was declined; a later success still wins."""
+
+    type: Literal["upstream.refund.failed.v1"]
+
+
+class RefundPendingV1(_UpstreamRefund):
+    """The provider took the refund and is working on it."""
+
+    type: Literal["upstream.refund.pending.v1"]
+
+
+class DisputeOpenedV1(_UpstreamDispute):
+    """The customer disputes the payment; no refund may be requested while it is open."""
+
+    type: Literal["upstream.dispute.opened.v1"]
+
+
+class DisputeWonV1(_UpstreamDispute):
+    """The dispute ended for the merchant."""
+
+    type: Literal["upstream.dispute.won.v1"]
+
+
+class DisputeLostV1(_UpstreamDispute):
+    """The dispute ended against the merchant; its amount can no longer be refunded."""
+
+    type: Literal["upstream.dispute.lost.v1"]
+
+
+class RefundCommandData(_Part):
+    """A refund that upstream is asked to make."""
+
+    transaction_id: Identifier
+    refund_id: Identifier
+    """Comes back in every fact about this refund."""
+    idempotency_key: Identifier
+    """The same in every repetition of this command; the processor makes one refund a key."""
+    amount_minor: PositiveAmountMinor
+    """In minor units of ``currency``."""
+    currency: Currency
+    provider: Slug
+    method: Slug
+    provider_payment_id: Reference | None = None
+    attempt: Annotated[int, Field(ge=1)]
+    """1 at first; higher when no answer came and the same is asked again."""
+    reason: Text | None = None
+
+
+class RefundRequestedV1(DomainEnvelope):
+    """PayOps asks upstream for a refund. ``sequence`` is the transaction's version."""
+
+    type: Literal["payops.refund.requested.v1"]
+    data: RefundCommandData
+
+
+PaymentCommand = RefundRequestedV1
