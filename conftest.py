@@ -4,6 +4,8 @@ How the servers are chosen, once a session:
 
 * `PAYOPS_KAFKA` (host:port) and `PAYOPS_MONGO` (a mongodb:// URI with replicaSet) name servers
   that already run: `kafka_address` and `mongo_uri` are theirs.
+* With `--containers` both run in containers (testcontainers, the images and settings of
+  docker-compose.yml), on the Docker engine that DOCKER_HOST names.
 * Otherwise a private Kafka and a private mongod (with test commands, for fail points) start on
   free loopback ports, with their data in `.payops/test-servers/`, and end with the session. They
   start when the first test asks, so a run without server tests starts none.
@@ -22,6 +24,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,6 +33,9 @@ from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers, end_abandoned
 
 pytest_plugins = ("payops_kernel.testing.plugin",)
+
+if TYPE_CHECKING:
+    from payops_local.containers.server_containers import ServerContainers
 
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
 TEST_SERVERS = INSTALLED / "test-servers"
@@ -52,11 +58,24 @@ def private_servers() -> Iterator[PrivateServers]:
 
 
 @pytest.fixture(scope="session")
+def server_containers() -> Iterator[ServerContainers]:
+    """Servers in containers, each started when first asked for, ended with the session."""
+    # Imported here: testcontainers looks for an engine, which only this round needs.
+    from payops_local.containers.server_containers import ServerContainers
+
+    with ServerContainers() as containers:
+        yield containers
+
+
+@pytest.fixture(scope="session")
 def kafka_address(request: pytest.FixtureRequest) -> str:
     """host:port of a Kafka broker that serves."""
     named = os.environ.get("PAYOPS_KAFKA")
     if named:
         return named
+    if request.config.getoption("--containers"):
+        containers: ServerContainers = request.getfixturevalue("server_containers")
+        return containers.kafka()
     server: KafkaServer = request.getfixturevalue("kafka_server")
     return server.address
 
@@ -67,6 +86,9 @@ def mongo_uri(request: pytest.FixtureRequest) -> str:
     named = os.environ.get("PAYOPS_MONGO")
     if named:
         return named
+    if request.config.getoption("--containers"):
+        containers: ServerContainers = request.getfixturevalue("server_containers")
+        return containers.mongo()
     server: MongoServer = request.getfixturevalue("mongo_server")
     return server.uri
 

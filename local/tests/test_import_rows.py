@@ -104,7 +104,7 @@ def test_a_file_is_read_line_by_line() -> None:
     read_so_far: list[int] = []
 
     class Counting(io.StringIO):
-        def readline(self, *size: int) -> str:  # type: ignore[override] - typeshed says bytes
+        def readline(self, *size: int) -> str:  # type: ignore[override]  # typeshed says bytes
             read_so_far.append(1)
             return super().readline(*size)
 

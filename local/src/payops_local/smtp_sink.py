@@ -1,12 +1,14 @@
 """A mail server that delivers nothing: every mail it takes becomes one .eml file.
 
-Run as `python -m payops_local.smtp_sink PORT FOLDER`.
+Run as `python -m payops_local.smtp_sink PORT FOLDER`; PAYOPS_HOST is the address that it listens
+on, the loopback one when it is not set.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -41,8 +43,8 @@ class MailFolder:
         return "250 Message stored"
 
 
-async def serve(port: int, folder: Path) -> None:
-    """Take mail on the loopback port until SIGTERM."""
+async def serve(host: str, port: int, folder: Path) -> None:
+    """Take mail on the port until SIGTERM."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -50,7 +52,7 @@ async def serve(port: int, folder: Path) -> None:
     protocol = partial(
         SMTP, handler, data_size_limit=LARGEST_MAIL_BYTES, hostname=LOOPBACK, loop=loop
     )
-    server = await loop.create_server(protocol, LOOPBACK, port)
+    server = await loop.create_server(protocol, host, port)
     async with server:
         await stop.wait()
 
@@ -58,7 +60,8 @@ async def serve(port: int, folder: Path) -> None:
 def main() -> None:
     """Serve on the port, and into the folder, that the command line names."""
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    host = os.environ.get("PAYOPS_HOST", LOOPBACK)
+    asyncio.run(serve(host, int(sys.argv[1]), Path(sys.argv[2])))
 
 
 if __name__ == "__main__":

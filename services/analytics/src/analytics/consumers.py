@@ -1,7 +1,7 @@
 """Which topics this service reads, and what takes them in: a table of contents."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analytics.domain.payment_facts import PaymentFact
 from analytics.domain.reporting_days import ReportingZone
@@ -12,8 +12,7 @@ from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import Decoded, Record, SliceWork, event_decoder
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedPayment:
+class ObservedPayment(NamedTuple):
     """One event as a fact, with the trace that led to it."""
 
     fact: PaymentFact
@@ -31,7 +30,8 @@ class PaymentFacts:
     def decode(self, record: Record) -> ObservedPayment:
         """The fact that a record tells; raises :class:`DeadLetter`."""
         event = self._decode(record)
-        return ObservedPayment(payment_fact(event, record.partition, self._zone), event.traceparent)
+        fact = payment_fact(event, record.partition, self._zone)
+        return ObservedPayment(fact, event.get("traceparent"))
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[ObservedPayment]]) -> None:
         """Take the slice's facts in, within its transaction; nothing is published."""
@@ -41,21 +41,22 @@ class PaymentFacts:
 
 def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone) -> PaymentFact:
     """A wire event in the domain's words; raises :class:`DeadLetter`."""
-    data = event.data
-    if event.subject != data.transaction_id:
+    data = event["data"]
+    transaction_id, created_at = data["transaction_id"], data["created_at"]
+    if event["subject"] != transaction_id:
         raise DeadLetter("subject and data.transaction_id differ", reason="wrong_schema")
     return PaymentFact(
-        transaction_id=data.transaction_id,
-        version=int(event.sequence),
-        partition=partition,
-        status=data.status.value,
-        amount_minor=data.amount_minor,
-        currency=data.currency,
-        method=data.method,
-        channel=data.channel,
-        provider=data.provider,
-        type=data.type.value,
-        created_at=data.created_at,
-        day=zone.day_of(data.created_at),
-        total_refunded_minor=data.total_refunded_minor,
+        transaction_id,
+        int(event["sequence"]),
+        partition,
+        data["status"],
+        data["amount_minor"],
+        data["currency"],
+        data["method"],
+        data["channel"],
+        data["provider"],
+        data["type"],
+        created_at,
+        zone.day_of(created_at),
+        data["total_refunded_minor"],
     )

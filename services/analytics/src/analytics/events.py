@@ -1,24 +1,28 @@
 """Our own record of the events of ``payops.transactions``: the fields that facts are made of.
 
 The contract's models check the whole transaction, customer and items included, and take 13 µs an
-event; these take 5. Every golden example of the contract is replayed through them by a test.
+event; these take 4, typed dicts because models take 5.5. Every golden example of the contract is
+replayed through them by a test.
 """
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, NotRequired, Union
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
+from payops_contracts.envelope import Attribute
 from payops_contracts.fields import Identifier, Instant, Slug
 from payops_contracts.money import AmountMinor, Currency
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_contracts.registry import models_of, type_of
 from payops_contracts.topics import TRANSACTIONS
 
+_READ = ConfigDict(extra="ignore", use_enum_values=True)
 
-class TransactionState(BaseModel):
-    """What we read of a transaction's state after a change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+@with_config(_READ)
+class TransactionState(TypedDict):
+    """What we read of a transaction's state after a change; words come as plain texts."""
 
     transaction_id: Identifier
     created_at: Instant
@@ -29,29 +33,28 @@ class TransactionState(BaseModel):
     channel: Slug
     type: PaymentType
     status: TransactionStatus
-    total_refunded_minor: AmountMinor = 0
+    total_refunded_minor: AmountMinor
 
 
-class TransactionChanged(BaseModel):
-    """What we read of the envelope."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class TransactionChanged(TypedDict):
+    """What we read of the envelope; its type is one of those that the contract names."""
 
     specversion: Literal["1.0"]
-    subject: Identifier
-    sequence: str = Field(pattern="^[0-9]{12}$")
-    traceparent: str | None = None
+    subject: Attribute
+    sequence: Annotated[str, Field(pattern="^[0-9]{12}$")]
+    traceparent: NotRequired[str | None]
     data: TransactionState
 
 
 def _known_events() -> Any:
-    # One model a type that the contract names, so that any other type is refused as unknown.
+    # One record a type that the contract names, so that any other type is refused as unknown.
     kinds: list[Any] = [Literal[type_of(model)] for model in models_of(TRANSACTIONS.events)]
-    models = tuple(
-        create_model(f"TransactionChanged{number}", __base__=TransactionChanged, type=(kind, ...))
+    fields: dict[str, Any] = dict(TransactionChanged.__annotations__)
+    records = tuple(
+        with_config(_READ)(TypedDict(f"TransactionChanged{number}", fields | {"type": kind}))  # type: ignore[operator]
         for number, kind in enumerate(kinds)
     )
-    return Annotated[Union[models], Field(discriminator="type")]  # noqa: UP007 - made of a tuple
+    return Annotated[Union[records], Field(discriminator="type")]  # noqa: UP007 - made of a tuple
 
 
 TRANSACTION_EVENTS: Any = _known_events()

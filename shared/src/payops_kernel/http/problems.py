@@ -33,7 +33,6 @@ _HTTP_CODES = {
     413: ("body_too_large", "The body is too large"),
 }
 _HEADER_MEMBERS = frozenset({"challenge", "retry_after_s", "headers"})
-_OWN_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "trace_id"})
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -89,7 +88,7 @@ def problem(
 ) -> Response:
     """A problem response; ``extra`` may add members and never replaces one."""
     trace = current_trace()
-    body = {key: value for key, value in (extra or {}).items() if key not in _OWN_MEMBERS} | {
+    body: dict[str, Any] = {
         "type": TYPE_PREFIX + code,
         "title": title,
         "status": status,
@@ -97,6 +96,7 @@ def problem(
         "code": code,
         "trace_id": trace.trace_id if trace else None,
     }
+    body |= {key: value for key, value in (extra or {}).items() if key not in body}
     content = orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
     return Response(content, status, dict(headers or {}), media_type=MEDIA_TYPE)
 

@@ -101,7 +101,7 @@ def fact_document(fact: PaymentFact) -> Document:
     """The stored form of a fact."""
     return {
         "_id": fact.transaction_id,
-        "version": Int64(fact.version),
+        "version": fact.version,
         "status": fact.status,
         "amount_minor": Int64(fact.amount_minor),
         "currency": fact.currency,

@@ -1,0 +1,85 @@
+"""`python -m payops_local.simulator`: runs until SIGTERM or Ctrl-C; settings by `PAYOPS_*`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+
+from pydantic import ValidationError
+
+from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_kernel.logging import configure_logging, get_logger
+from payops_kernel.mongo.transactions import retry_delay
+from payops_local.console import complain
+from payops_local.errors import PlatformError
+from payops_local.event_publisher import EventPublisher
+from payops_local.simulator.customers import Customers
+from payops_local.simulator.hub import Hub, tell
+from payops_local.simulator.payments import PaymentPlot
+from payops_local.simulator.settings import SimulatorSettings
+from payops_local.simulator.stories import Plot
+
+PATIENCE_S = 5.0
+"""How long one try to publish a chunk may take before the stop signal is looked at again."""
+
+log = get_logger(__name__)
+
+
+def plots(settings: SimulatorSettings) -> dict[str, Plot]:
+    """Everything that happens at this hub; a name keeps its stories for ever."""
+    customers = Customers(settings.simulator_seed, settings.simulator_customers)
+    return {"payments": PaymentPlot(customers, settings.simulator_rate, settings.simulator_seed)}
+
+
+async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
+    """Tell stories until ``stopping``, whether the broker is there yet or not."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    publisher = EventPublisher(settings.kafka, PATIENCE_S)
+    try:
+        await _connected(publisher, stopping)
+        start = settings.simulator_start
+        start = round(time.time(), 3) if start is None else start
+        log.info("simulator.started", start=start, **settings.model_dump(exclude={"kafka"}))
+        await tell(Hub(plots(settings), settings.simulator_seed, start), publisher, stopping)
+    finally:
+        await publisher.close()
+    log.info("simulator.stopped", events=publisher.published)
+
+
+async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:
+    attempt = 0
+    while not stopping.is_set():
+        try:
+            await publisher.start(UPSTREAM_PAYMENTS.name)
+        except PlatformError as error:
+            log.warning("simulator.waits", why=str(error))
+            await asyncio.sleep(retry_delay(attempt))
+            attempt += 1
+        else:
+            return
+
+
+def main() -> int:
+    """Exit code 0 after an orderly stop, 1 for settings that make no sense."""
+    try:
+        settings = SimulatorSettings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        complain(f"PAYOPS_{name} makes no sense: {first['msg']}.")
+        return 1
+    configure_logging("simulator", settings.log_level)
+
+    async def run_until_told() -> None:
+        await run(settings, asyncio.Event())
+
+    asyncio.run(run_until_told())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

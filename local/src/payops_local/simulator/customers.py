@@ -1,0 +1,53 @@
+"""A bounded population: the same customers come back, each with contact data and a subscription."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from payops_local.simulator.words import NAMES, NOTIFICATIONS, SUBSCRIPTION_PAIRS
+
+REMEMBERED = 4_096
+WITHOUT_NAME = 0.03
+WITH_PHONE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer, as every payment of theirs says it."""
+
+    user: dict[str, Any]
+    notification_channels: tuple[str, ...]
+    subscription_id: str
+    subscription_pair: tuple[str, str]
+
+
+class Customers:
+    """Customer number → customer, the same in every run of the same seed."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        self._seed, self._count = seed, count
+        self._customer = lru_cache(REMEMBERED)(self._make)
+
+    def pick(self, random: Random) -> Customer:
+        """Somebody; the first ones come more often than the last."""
+        return self._customer(int(self._count * random.random() ** 2))
+
+    def _make(self, number: int) -> Customer:
+        random = Random(f"{self._seed}/customer/{number}")  # noqa: S311 - play, not a secret
+        user: dict[str, Any] = {"id": f"sim-user-{number:05d}"}
+        if random.random() >= WITHOUT_NAME:
+            user["name"] = NAMES.pick(random)
+        channels = NOTIFICATIONS.pick(random)
+        if "email" in channels or random.random() < WITH_PHONE:
+            user["email"] = f"user{number:05d}@customers.example"
+        if "sms" in channels or random.random() < WITH_PHONE:
+            user["phone"] = f"+39 320 {number:07d}"
+        return Customer(
+            user=user,
+            notification_channels=channels,
+            subscription_id=f"SIM-SUB-{number:05d}",
+            subscription_pair=SUBSCRIPTION_PAIRS.pick(random),
+        )

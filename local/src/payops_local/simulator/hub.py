@@ -1,0 +1,118 @@
+"""Tells the stories: publishes each event when its time has come, and survives a broker's absence.
+
+While nobody answers, time goes on and the hub catches up afterwards, but never with more than
+:data:`CATCH_UP_S` of it: what a longer absence would have brought is not told at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+
+import orjson
+
+from payops_kernel.logging import get_logger
+from payops_kernel.mongo.transactions import retry_delay
+from payops_local.errors import PlatformError
+from payops_local.event_publisher import EventPublisher, message
+from payops_local.simulator.stories import Plot, Telling
+
+TICK_S = 0.25
+CATCH_UP_S = 60.0
+CHUNK_EVENTS = 2_000
+LOG_EVERY_S = 60.0
+
+log = get_logger(__name__)
+
+
+class Hub:
+    """Plots side by side, told in the order of time."""
+
+    def __init__(self, plots: dict[str, Plot], seed: int, start: float) -> None:
+        self._due: list[Telling] = []
+        self._next: dict[str, tuple[float, list[Telling]]] = {}
+        self._stories: dict[str, Iterator[tuple[float, list[Telling]]]] = {}
+        self._plots, self._seed = plots, seed
+        for name in plots:
+            self._begin(name, start)
+
+    def _begin(self, name: str, start: float) -> None:
+        # Each plot has a chance of its own, so that a new one changes no other's stories.
+        random = Random(f"{self._seed}/{start}/{name}")  # noqa: S311 - play, not a secret
+        self._stories[name] = self._plots[name].stories(start, random)
+        self._advance(name)
+
+    def due(self, now: float) -> list[Telling]:
+        """What is to be told by now, at most :data:`CHUNK_EVENTS`, in order."""
+        self._begin_stories(now)
+        tellings: list[Telling] = []
+        while self._due and self._due[0].at <= now and len(tellings) < CHUNK_EVENTS:
+            tellings.append(heapq.heappop(self._due))
+        return tellings
+
+    def _begin_stories(self, now: float) -> None:
+        for name in tuple(self._next):
+            if self._next[name][0] < now - CATCH_UP_S:
+                self._begin(name, round(now - CATCH_UP_S, 3))
+            while name in self._next and self._next[name][0] <= now:
+                _, tellings = self._next[name]
+                self._advance(name)
+                for telling in tellings:
+                    heapq.heappush(self._due, telling)
+                if len(self._due) > 2 * CHUNK_EVENTS:
+                    return  # the rest begins with the next chunk
+
+    def _advance(self, name: str) -> None:
+        following = next(self._stories[name], None)
+        if following is None:
+            self._next.pop(name, None)
+        else:
+            self._next[name] = following
+
+
+async def tell(
+    hub: Hub,
+    publisher: EventPublisher,
+    stopping: asyncio.Event,
+    now: Callable[[], float] = time.time,
+) -> None:
+    """Publish what is due, tick after tick, until ``stopping``."""
+    logged_at, logged = time.monotonic(), 0
+    while not stopping.is_set():
+        tellings = hub.due(now())
+        if tellings:
+            await _publish(publisher, tellings, stopping)
+        if time.monotonic() - logged_at >= LOG_EVERY_S:
+            log.info("simulator.published", events=publisher.published - logged)
+            logged_at, logged = time.monotonic(), publisher.published
+        if len(tellings) < CHUNK_EVENTS:
+            await _wait(stopping, TICK_S)
+
+
+async def _publish(
+    publisher: EventPublisher, tellings: list[Telling], stopping: asyncio.Event
+) -> None:
+    messages = [
+        message(each.topic, str(each.event["subject"]), orjson.dumps(each.event))
+        for each in tellings
+    ]
+    attempt = 0
+    while not stopping.is_set():
+        try:
+            await publisher.send(messages)
+            await publisher.flush()
+        except PlatformError as silent:
+            log.warning("simulator.waits", why=str(silent))
+            await _wait(stopping, retry_delay(attempt))
+            attempt += 1
+        else:
+            return
+
+
+async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)

@@ -1,0 +1,163 @@
+"""The plot of payments: created, perhaps pending, then paid, failed or left; told like a real hub.
+
+Some events are told twice and some out of order, as real hubs do; each keeps its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+from typing import Any
+
+from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_local.simulator.customers import Customer, Customers
+from payops_local.simulator.stories import Telling, event
+from payops_local.simulator.words import (
+    CHANNELS,
+    CURRENCIES,
+    CURRENCY_SCALE,
+    FAILURES,
+    GOODS,
+    LINK_PAIRS,
+    PAIRS,
+    TYPES,
+    Weighted,
+)
+
+BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ITEMS_MAX = 4
+AMOUNT_LOG_MEAN, AMOUNT_LOG_SPREAD = 8.2, 0.9
+"""Of the natural logarithm of US cents: half of the items cost below 36.41."""
+ITEM_MINOR_MAX = 2_000_000
+TOLD_TWICE = 0.02
+TOLD_LATE = 0.02
+LATE_SECONDS_MAX = 3.0
+FREE = 0.002
+PENDING_FIRST = 0.25
+QUICK_SECONDS = (0.4, 4.0)
+WIRE_SECONDS = (10.0, 60.0)
+
+ENDS = Weighted.of(
+    {("paid",): 86.0, ("failed",): 10.0, ("failed", "paid"): 1.0, ("paid", "failed"): 0.2, (): 2.8}
+)
+"""How a payment goes on behind created, in the order of what happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPlot:
+    """Payments at a rate, by chance as customers come. Seed and start are part of every id."""
+
+    customers: Customers
+    rate: float
+    seed: int
+
+    def stories(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
+        """Every payment of the run, for ever; none at rate 0."""
+        at, run = start, run_name(self.seed, start)
+        numbers = count(1)
+        while self.rate > 0:
+            at += random.expovariate(self.rate)
+            yield at, self._story(f"SIM-{run}-{next(numbers):06d}", at, random)
+
+    def _story(self, key: str, begin: float, random: Random) -> list[Telling]:
+        data = self._payment(key, begin, random)
+        seconds = WIRE_SECONDS if data["method"] == "wire-transfer" else QUICK_SECONDS
+        facts = ["created"]
+        if random.random() < PENDING_FIRST or data["method"] == "wire-transfer":
+            facts.append("pending")
+        facts += ENDS.pick(random)
+        tellings: list[Telling] = []
+        at = begin
+        for number, fact in enumerate(facts):
+            said = event(
+                f"upstream.payment.{fact}.v1",
+                f"{key}:{number}",
+                key,
+                _text(at),
+                data | _failure(fact, random),
+            )
+            late = random.uniform(0, LATE_SECONDS_MAX) if random.random() < TOLD_LATE else 0.0
+            tellings.append(Telling(at + late, number, UPSTREAM_PAYMENTS.name, said))
+            if random.random() < TOLD_TWICE:
+                again = at + random.uniform(0, LATE_SECONDS_MAX)
+                tellings.append(Telling(again, number, UPSTREAM_PAYMENTS.name, said))
+            at += random.uniform(*seconds)
+        return sorted(tellings)
+
+    def _payment(self, key: str, begin: float, random: Random) -> dict[str, Any]:
+        customer = self.customers.pick(random)
+        kind = TYPES.pick(random)
+        provider, method = _pair(kind, customer, random)
+        currency = CURRENCIES.pick(random)
+        items = _items(currency, random)
+        data: dict[str, Any] = {
+            "transaction_id": key,
+            "created_at": _text(begin),
+            "amount_minor": sum(item["amount_minor"] for item in items),
+            "currency": currency,
+            "provider": provider,
+            "method": method,
+            "channel": "pay-by-link" if kind == "PAY_BY_LINK" else CHANNELS.pick(random),
+            "type": kind,
+            "user": customer.user,
+            "provider_payment_id": f"{provider}-{random.getrandbits(48):012x}",
+            "notification_channels": customer.notification_channels,
+            "items": items,
+        }
+        if kind == "SUBSCRIPTION":
+            data["subscription_id"] = customer.subscription_id
+        if kind == "PAY_BY_LINK":
+            data["link"] = f"https://pay.example/l/{random.getrandbits(40):010x}"
+        return data
+
+
+def _pair(kind: str, customer: Customer, random: Random) -> tuple[str, str]:
+    if kind == "SUBSCRIPTION":
+        return customer.subscription_pair
+    return (LINK_PAIRS if kind == "PAY_BY_LINK" else PAIRS).pick(random)
+
+
+def _items(currency: str, random: Random) -> list[dict[str, Any]]:
+    free = random.random() < FREE
+    return [_item(currency, free, random) for _ in range(random.randint(1, ITEMS_MAX))]
+
+
+def _item(currency: str, free: bool, random: Random) -> dict[str, Any]:
+    description, tax_share = GOODS.pick(random)
+    pieces = random.choice((1, 1, 1, 2, 3))
+    cents = random.lognormvariate(AMOUNT_LOG_MEAN, AMOUNT_LOG_SPREAD) * CURRENCY_SCALE[currency]
+    amount = 0 if free else pieces * min(max(int(cents), 1), ITEM_MINOR_MAX)
+    return {
+        "description": description,
+        "quantity": pieces,
+        "amount_minor": amount,
+        "tax_minor": int(amount * tax_share / (1 + tax_share)),
+    }
+
+
+def _failure(fact: str, random: Random) -> dict[str, Any]:
+    if fact != "failed":
+        return {}
+    code, words = FAILURES.pick(random)
+    return {"failure": {"code": code} | ({"message": words} if words else {})}
+
+
+def _text(at: float) -> str:
+    instant = datetime.fromtimestamp(at, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def run_name(seed: int, start: float) -> str:
+    """A short word for one run: its start in milliseconds and its seed, to the base 36."""
+    return f"{_base36(int(start * 1000))}{_base36(abs(seed))}" + ("N" if seed < 0 else "")
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = BASE36[digit] + digits
+    return digits or "0"

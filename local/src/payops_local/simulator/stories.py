@@ -1,0 +1,48 @@
+"""What a plot makes: facts with the instants at which they happen and are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Protocol
+
+from payops_contracts.envelope import DATA_CONTENT_TYPE
+
+SOURCE = "urn:payops:simulator:hub"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Telling:
+    """One event on its way: told at ``at`` seconds since 1970, sorted by that."""
+
+    at: float
+    number: int
+    """Keeps the order of equal instants."""
+    topic: str = field(compare=False)
+    event: dict[str, Any] = field(compare=False)
+
+
+class Plot(Protocol):
+    """Makes the stories of one kind, without an end."""
+
+    def stories(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
+        """(begin of the story, its tellings), in the order of their begins.
+
+        Ids hold ``start``, which no two calls share, so that none is ever used again.
+        """
+        ...
+
+
+def event(event_type: str, event_id: str, subject: str, time: str, data: Any) -> dict[str, Any]:
+    """A structured CloudEvent of the simulated hub."""
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": event_type,
+        "subject": subject,
+        "time": time,
+        "datacontenttype": DATA_CONTENT_TYPE,
+        "data": data,
+    }

@@ -1,0 +1,51 @@
+"""What our transactions service writes for given events, made ahead with its own code.
+
+The raw limit writes these very documents, so that it is the limit of this job and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.workload import Event
+from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
+from payops_kernel.messaging import OutgoingMessage, event_decoder
+from payops_kernel.messaging.records import Record
+from payops_kernel.mongo import Database
+from transactions.consumers import PaymentRules
+from transactions.domain.transaction import Transaction
+from transactions.store.transactions import TransactionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One event's effect: the aggregate's document after it, and what it says to the world."""
+
+    document: dict[str, Any]
+    messages: tuple[OutgoingMessage, ...]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the document is new."""
+        return bool(self.document["version"] == 1)
+
+
+def writes_of(events: Sequence[Event], db: Database) -> list[Write]:
+    """The write behind each event, in order; ``db`` is not touched."""
+    rules, store = PaymentRules(), TransactionStore(db)
+    decode = event_decoder(TRANSACTIONS_ON_PAYMENTS.topic.events)
+    known: dict[str, Transaction] = {}
+    writes: list[Write] = []
+    for offset, event in enumerate(events):
+        decoded = decode(Record("", 0, offset, 0, event.key, event.value, ()))
+        key = rules.aggregate_id(decoded)
+        known[key] = aggregate = rules.fold(known.get(key), decoded)
+        writes.append(Write(store.to_document(aggregate), tuple(rules.messages(aggregate))))
+    return writes
+
+
+def domain_messages(events: Sequence[Event], db: Database) -> list[OutgoingMessage]:
+    """The domain events that the upstream events lead to, in order."""
+    return [message for write in writes_of(events, db) for message in write.messages]

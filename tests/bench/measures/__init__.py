@@ -1,0 +1,1 @@
+"""One file a measurement; ``bench.registry`` lists them in their order."""

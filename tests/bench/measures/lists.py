@@ -1,0 +1,136 @@
+"""The list with three filters over HTTP at 200 requests a second, on many stored payments."""
+
+from __future__ import annotations
+
+import random
+import time
+from urllib.parse import urlencode
+
+from bench.backlog import stand_at_the_end
+from bench.context import Bench
+from bench.cpu import CpuMeter
+from bench.http_load import OK, Answer, Overload, closed_loop, open_loop
+from bench.percentiles import percentile
+from bench.results import Figure, NotMeasured, Round
+from bench.stored import STATUSES, store_payments
+from bench.workload import CHANNELS, METHODS
+from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
+from payops_kernel.messaging.topics import ensure_topics
+from payops_kernel.mongo import ensure_collections
+from payops_local.platform import Platform
+from payops_local.ports import LOOPBACK
+from payops_local.services import SERVICES
+from transactions.store.transactions import INDEXES
+
+SERVICE = "transactions"
+RATE = 200
+PAGE = 50
+CAPACITY_PAGES = 600
+CALLERS = 8
+START_LIMIT_S = 60.0
+SEED = 7
+TOO_BROAD = 422
+
+
+async def measure(bench: Bench) -> None:
+    """Adds ``list.capacity`` (pages a second), ``list.p50`` and ``list.p99`` (milliseconds)."""
+    bed, volumes = bench.bed, bench.volumes
+    platform = bed.platform
+    mongo = bed.mongo(platform.database(SERVICE))
+    await ensure_topics(platform.kafka)
+    await ensure_collections(mongo.db, INDEXES)
+    await store_payments(mongo, volumes.stored_payments)
+    bench.say(f"  {volumes.stored_payments:,} payments stored")
+    await stand_at_the_end(platform.kafka, TRANSACTIONS_ON_PAYMENTS, mongo)
+    service = bed.service(SERVICE)
+    await service.astart(START_LIMIT_S)
+    target = _Target(platform)
+    meter = CpuMeter(bed.server_pids | {"service": service.pid} | bench.own_pid)
+    await _capacity(bench, target, meter)
+    meter = CpuMeter(bed.server_pids | {"service": service.pid} | bench.own_pid)
+    answers = await _at_the_rate(target, round(RATE * volumes.list_seconds))
+    _add(bench, answers, meter.taken())
+    await service.astop()
+    await mongo.client.drop_database(mongo.db.name)
+
+
+class _Target:
+    """Where the list is, how to get in, and the next pages to ask for."""
+
+    def __init__(self, platform: Platform) -> None:
+        offsets = {each.name: each.port_offset for each in SERVICES}
+        self.port = platform.port(offsets[SERVICE])
+        self.headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
+        self._chance = random.Random(SEED)
+
+    def paths(self, count: int) -> list[str]:
+        """So many pages, drawn anew."""
+        return [page_path(self._chance) for _ in range(count)]
+
+
+async def _capacity(bench: Bench, target: _Target, meter: CpuMeter) -> None:
+    paths = target.paths(CAPACITY_PAGES)
+    began = time.perf_counter()
+    answers = await closed_loop(LOOPBACK, target.port, paths, CALLERS, target.headers)
+    measured = Round(len(answers), time.perf_counter() - began, meter.taken())
+    _refused_share(answers)
+    title = f"list of {PAGE}, three filters, {CALLERS} callers without pause"
+    bench.results.add(Figure.of_rounds("list.capacity", title, "pages/s", [measured]))
+    bench.say(f"  {measured.rate:,.0f} pages/s")
+
+
+async def _at_the_rate(target: _Target, count: int) -> list[Answer]:
+    try:
+        answers = await open_loop(LOOPBACK, target.port, target.paths(count), RATE, target.headers)
+    except Overload as error:
+        raise NotMeasured(f"the list cannot keep up: {error}") from None
+    return answers
+
+
+def _add(bench: Bench, answers: list[Answer], cpu: dict[str, float]) -> None:
+    took = [answer.seconds * 1_000 for answer in answers]
+    stored = bench.volumes.stored_payments
+    title = f"list of {PAGE}, three filters, {RATE} requests/s, {stored:,} stored"
+    facts = {
+        "requests": len(answers),
+        "mean_bytes": sum(answer.size for answer in answers) // len(answers),
+        "p90": round(percentile(took, 0.90), 2),
+        "p99_9": round(percentile(took, 0.999), 2),
+        "max": round(max(took), 2),
+    }
+    refused = _refused_share(answers)
+    p50, p99 = percentile(took, 0.50), percentile(took, 0.99)
+    bench.results.add(Figure("list.p50", f"{title}: p50", p50, "ms", cpu_seconds=cpu))
+    bench.results.add(Figure("list.p99", f"{title}: p99", p99, "ms", facts=facts))
+    title = "list: refused as too broad"
+    bench.results.add(Figure("list.refused", title, refused, "% of requests"))
+
+
+def page_path(chance: random.Random) -> str:
+    """A first page with three filters, drawn as people would: common values are asked for more."""
+    status = chance.choices(list(STATUSES), list(STATUSES.values()))[0]
+    method = chance.choices(list(METHODS), list(METHODS.values()))[0]
+    channel = chance.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+    month = chance.randrange(1, 6)
+    within = {
+        "created_from": f"2025-{month:02d}-01T00:00:00Z",
+        "created_to": f"2025-{month + 1:02d}-01T00:00:00Z",
+    }
+    above = str(chance.randrange(0, 40_000, 5_000))
+    choices: list[dict[str, str]] = [
+        {"status": status, "method": method, "channel": channel},
+        {"status": status, "method": method, **within},
+        {"status": status, "channel": channel, **within},
+        {"method": method, "channel": channel, **within},
+        {"status": status, "method": method, "amount_from": above},
+    ]
+    return f"/v1/transactions?{urlencode(chance.choice(choices) | {'limit': str(PAGE)})}"
+
+
+def _refused_share(answers: list[Answer]) -> float:
+    """Per cent of the answers that said "narrow the filter"; raises when one failed otherwise."""
+    failed = [answer.status for answer in answers if answer.status not in {OK, TOO_BROAD}]
+    if failed:
+        kinds = ", ".join(f"{failed.count(each)} x {each}" for each in sorted(set(failed)))
+        raise NotMeasured(f"of {len(answers)} requests {len(failed)} failed (by status: {kinds})")
+    return 100 * sum(answer.status == TOO_BROAD for answer in answers) / len(answers)

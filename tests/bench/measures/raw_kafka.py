@@ -1,0 +1,75 @@
+"""The machine's raw limits on Kafka: publish one by one, publish in batches, consume and drop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from bench.context import Bench
+from bench.cpu import CpuMeter
+from bench.folded import domain_messages
+from bench.results import Figure, Round
+from bench.traffic import (
+    by_partition,
+    consume_all,
+    make_topic,
+    send_batches,
+    send_one_by_one,
+)
+from bench.workload import Event, payment_events
+from payops_kernel.messaging.producer import start_producer
+
+DATABASE = "bench_raw"
+WARM_EVENTS = 2_000
+
+
+async def measure(bench: Bench) -> None:
+    """Adds ``raw.produce_*`` and ``raw.consume``."""
+    count = bench.volumes.kafka_messages
+    address = bench.bed.platform.kafka
+    events = payment_events("raw", count)
+    # As many domain events take twice the bytes: half of them keep the memory small.
+    messages = domain_messages(events[: count // 2], bench.bed.mongo(DATABASE).db)
+    ours = [Event(message.key or b"", message.value or b"") for message in messages]
+    for topic in ("bench.raw.single", "bench.raw.batches", "bench.raw.domain"):
+        await make_topic(address, topic)
+
+    producer = await start_producer(address)
+    try:
+        lanes, our_lanes = by_partition(events), by_partition(ours)
+        await send_batches(producer, "bench.raw.single", by_partition(events[:WARM_EVENTS]))
+        await _rounds(
+            bench, "raw.produce_single", f"aiokafka produce, one by one ({_bytes(events)})",
+            count, lambda: send_one_by_one(producer, "bench.raw.single", events),
+        )  # fmt: skip
+        await _rounds(
+            bench, "raw.produce_batches", f"aiokafka produce, in batches ({_bytes(events)})",
+            count, lambda: send_batches(producer, "bench.raw.batches", lanes),
+        )  # fmt: skip
+        await _rounds(
+            bench, "raw.produce_domain_events",
+            f"aiokafka produce, in batches, our domain events ({_bytes(ours)})",
+            len(ours), lambda: send_batches(producer, "bench.raw.domain", our_lanes),
+        )  # fmt: skip
+    finally:
+        await producer.stop()
+    await _rounds(
+        bench, "raw.consume", "aiokafka consume and drop", count,
+        lambda: consume_all(address, "bench.raw.batches", count),
+    )  # fmt: skip
+
+
+async def _rounds(
+    bench: Bench, key: str, title: str, count: int, work: Callable[[], Awaitable[None]]
+) -> None:
+    rounds: list[Round] = []
+    for _ in range(bench.volumes.rounds):
+        meter = CpuMeter(bench.bed.server_pids | bench.own_pid)
+        began = time.perf_counter()
+        await work()
+        rounds.append(Round(count, time.perf_counter() - began, meter.taken()))
+    bench.results.add(Figure.of_rounds(key, title, "messages/s", rounds))
+
+
+def _bytes(events: list[Event]) -> str:
+    return f"{sum(len(event.value) for event in events) // len(events)} bytes"

@@ -1,0 +1,119 @@
+"""The raw limit of a pipeline: mongod through motor, transactions of our own documents.
+
+The same documents, indexes and outbox bytes as the transactions service writes, made ahead, with
+no Kafka, no fence, no load, no fold: only the writes and the commit. The best combination of slice
+size and side by side counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+from pymongo import InsertOne, ReplaceOne, WriteConcern
+from pymongo.read_concern import ReadConcern
+
+from bench.context import Bench
+from bench.cpu import CpuMeter
+from bench.folded import Write, writes_of
+from bench.results import Figure, NotMeasured, Round
+from bench.workload import payment_events
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Binary, Mongo, Timestamp, ensure_collections
+from transactions.store.transactions import COLLECTION
+from transactions.store.transactions import INDEXES as TRANSACTION_INDEXES
+
+DATABASE = "bench_raw"
+SLICES = (250, 500, 1_000)
+SIDE_BY_SIDE = (1, 2, 4)
+
+Slice = tuple[list[Any], dict[str, Any]]
+"""Operations of one bulk write, and the outbox document."""
+
+
+async def measure(bench: Bench) -> None:
+    """Adds ``raw.transactions``, with every combination in its facts."""
+    mongo = bench.bed.mongo(DATABASE)
+    writes = writes_of(payment_events("raw", bench.volumes.transaction_events), mongo.db)
+    tried: dict[tuple[int, int], list[Round]] = {}
+    for size in SLICES:
+        for lanes in SIDE_BY_SIDE:
+            times = 1 if bench.volumes.best_only else bench.volumes.rounds
+            tried[size, lanes] = [
+                await _round(bench, mongo, writes, size, lanes) for _ in range(times)
+            ]
+            bench.say(f"  {size} x {lanes}: {_median(tried[size, lanes]):,.0f} events/s")
+    best = max(tried, key=lambda each: _median(tried[each]))
+    while len(tried[best]) < bench.volumes.rounds:
+        tried[best].append(await _round(bench, mongo, writes, *best))
+    figure = Figure.of_rounds(
+        "raw.transactions", "mongod through motor, transactions of our documents", "events/s",
+        tried[best], note=f"best of nine: slices of {best[0]}, {best[1]} side by side",
+    )  # fmt: skip
+    grid = {f"{size} x {lanes}": round(_median(rounds)) for (size, lanes), rounds in tried.items()}
+    bench.results.add(figure.with_facts(combinations=grid))
+    await mongo.client.drop_database(DATABASE)
+
+
+def _median(rounds: Sequence[Round]) -> float:
+    rates = sorted(each.rate for each in rounds)
+    return rates[(len(rates) - 1) // 2]
+
+
+async def _round(
+    bench: Bench, mongo: Mongo, writes: Sequence[Write], size: int, lanes: int
+) -> Round:
+    await mongo.client.drop_database(DATABASE)
+    await ensure_collections(mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
+    work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
+    meter = CpuMeter(bench.bed.server_pids | bench.own_pid)
+    began = time.perf_counter()
+    await asyncio.gather(*(_write_lane(mongo, slices) for slices in work))
+    return Round(len(writes), time.perf_counter() - began, meter.taken())
+
+
+def _lanes(writes: Sequence[Write], lanes: int) -> list[list[Write]]:
+    split: list[list[Write]] = [[] for _ in range(lanes)]
+    for write in writes:
+        split[crc32(write.document["_id"].encode()) % lanes].append(write)
+    return split
+
+
+def _slices(lane: Sequence[Write], size: int) -> list[Slice]:
+    return [_slice(lane[start : start + size]) for start in range(0, len(lane), size)]
+
+
+def _slice(writes: Sequence[Write]) -> Slice:
+    operations: list[Any] = []
+    messages: list[dict[str, Any]] = []
+    for write in writes:
+        document = write.document
+        before = {"_id": document["_id"], "version": document["version"] - 1}
+        operations.append(InsertOne(document) if write.opens else ReplaceOne(before, document))
+        messages += [
+            {
+                "topic": message.topic,
+                "key": Binary(message.key or b""),
+                "value": Binary(message.value or b""),
+            }
+            for message in write.messages
+        ]
+    return operations, {"order": Timestamp(0, 0), "messages": messages}
+
+
+async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
+    aggregates, outbox = mongo.db[COLLECTION], mongo.db["outbox"]
+    for operations, outgoing in slices:
+        async with (
+            await mongo.client.start_session() as session,
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+            ),
+        ):
+            done = await aggregates.bulk_write(operations, ordered=False, session=session)
+            await outbox.insert_one(outgoing, session=session)
+        if done.inserted_count + done.matched_count != len(operations):
+            raise NotMeasured("a raw transaction did not write all of its documents")

@@ -1,0 +1,73 @@
+"""What the figures mean: ours beside the machine's limits and the baseline, with the aims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.results import Results
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A figure, or one divided by another, and the bound that it should keep."""
+
+    key: str
+    title: str
+    figure: str
+    divided_by: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    unit: str = "x"
+
+    def value(self, results: Results) -> float | None:
+        """None when a figure behind it was not measured."""
+        value = results.value(self.figure)
+        if self.divided_by is None or value is None:
+            return value
+        below = results.value(self.divided_by)
+        return None if not below else value / below
+
+    def met(self, value: float) -> bool | None:
+        """None when there is no bound."""
+        if self.at_least is not None:
+            return value >= self.at_least
+        if self.at_most is not None:
+            return value <= self.at_most
+        return None
+
+    @property
+    def bound(self) -> str:
+        """The bound as text, empty when there is none."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g} {self.unit}"
+        return "" if self.at_most is None else f"≤ {self.at_most:g} {self.unit}"
+
+
+RAW = "raw.transactions"
+PLAIN = "baseline.plain_handler"
+
+AIMS: tuple[Aim, ...] = (
+    Aim("transactions_paused_of_raw", "transactions pipeline, relay paused ÷ raw transactions",
+        "transactions.relay_paused", RAW, at_least=0.60),
+    Aim("transactions_running_of_raw", "transactions pipeline, relay running ÷ raw transactions",
+        "transactions.relay_running", RAW, at_least=0.40),
+    Aim("transactions_paused_of_plain", "transactions pipeline, relay paused ÷ plain handler",
+        "transactions.relay_paused", PLAIN, at_least=40),
+    Aim("transactions_running_of_plain", "transactions pipeline, relay running ÷ plain handler",
+        "transactions.relay_running", PLAIN),
+    Aim("analytics_of_raw", "analytics pipeline ÷ raw transactions",
+        "analytics.pipeline", RAW, at_least=0.60),
+    Aim("analytics_of_plain", "analytics pipeline ÷ plain handler",
+        "analytics.pipeline", PLAIN, at_least=40),
+    Aim("relay_of_raw", "relay alone ÷ raw publish of the same messages",
+        "relay.alone", "raw.produce_domain_events", at_least=0.60),
+    Aim("latency_p99", "upstream to KPI at 500 events/s, p99",
+        "latency.p99", at_most=1_000, unit="ms"),
+    Aim("list_p99", "list with three filters at 200 requests/s, p99",
+        "list.p99", at_most=25, unit="ms"),
+    Aim("list_refused", "list: refused as too broad", "list.refused",
+        at_most=0, unit="% of requests"),
+    Aim("start_later", "start-up, later ones", "platform.start_later", at_most=25, unit="s"),
+    Aim("idle_own", "idle CPU of the platform's own processes together",
+        "platform.idle_own", at_most=10, unit="% of a core"),
+)  # fmt: skip

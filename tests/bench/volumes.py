@@ -1,0 +1,77 @@
+"""How much each mode measures: every count and duration of the benchmark in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """One mode. Counts are events, messages or documents; durations are seconds."""
+
+    mode: str
+    limit_s: float
+    """The whole run; a measurement that would begin later is left out, and named."""
+    rounds: int
+    """Noisy measurements take the median of so many rounds."""
+    kafka_messages: int
+    transaction_events: int
+    """Events a round of the raw transactions."""
+    best_only: bool
+    """Repeat only the best combination of the raw transactions, not all nine."""
+    pipeline_events: int
+    """Events a round of each pipeline."""
+    plain_events: int
+    relay_messages: int
+    small_seconds: float
+    stored_payments: int
+    list_seconds: float
+    latency_seconds: float
+    starts: int
+    """How often the platform starts on one data folder; the first also formats Kafka."""
+    idle_seconds: float
+    scaled: tuple[str, ...] = ()
+    """What this mode does with less than the full one, as sentences."""
+
+
+FULL = Volumes(
+    mode="full",
+    limit_s=1_500.0,
+    rounds=3,
+    kafka_messages=100_000,
+    transaction_events=40_000,
+    best_only=False,
+    pipeline_events=40_000,
+    plain_events=3_000,
+    relay_messages=200_000,
+    small_seconds=5.0,
+    stored_payments=1_000_000,
+    list_seconds=60.0,
+    latency_seconds=60.0,
+    starts=2,
+    idle_seconds=30.0,
+)
+SHORT = Volumes(
+    mode="short",
+    limit_s=175.0,
+    rounds=3,
+    kafka_messages=30_000,
+    transaction_events=20_000,
+    best_only=True,
+    pipeline_events=20_000,
+    plain_events=800,
+    relay_messages=60_000,
+    small_seconds=1.5,
+    stored_payments=100_000,
+    list_seconds=10.0,
+    latency_seconds=10.0,
+    starts=1,
+    idle_seconds=6.0,
+    scaled=(
+        "raw transactions: each of the nine combinations once, only the best one three times",
+        "rounds of 20,000 events instead of 40,000, of 60,000 relayed messages instead of 200,000",
+        "list: 100,000 stored payments instead of 1,000,000, for 10 s instead of 60 s",
+        "latency for 10 s instead of 60 s, idle for 6 s instead of 30 s",
+        "start-up once, on a new data folder; the later start is left out",
+    ),
+)
