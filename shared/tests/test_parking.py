@@ -12,13 +12,12 @@ import pytest
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
 from payops_kernel.due import DueWork
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.messaging import (
     AggregateFold,
     Decoded,
     Outbox,
     OutgoingMessage,
-    Park,
     Parking,
     Record,
     SliceWork,

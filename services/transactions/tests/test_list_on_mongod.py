@@ -18,7 +18,7 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
 from transactions.domain.facts import FactKind
-from transactions.domain.transaction import fold
+from transactions.domain.folding import fold
 from transactions.main import create_app
 from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import INDEXES, TransactionStore

@@ -4,13 +4,23 @@ import bson
 from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import a_description, a_fact, a_record, an_event, facts, state
+from transaction_builders import (
+    a_description,
+    a_fact,
+    a_record,
+    an_event,
+    facts,
+    folded,
+    money_facts,
+    state,
+)
 
 from payops_contracts.payments import TransactionData
 from payops_contracts.registry import validate
-from transactions.consumers import PaymentRules, payment_fact, payment_facts
-from transactions.domain.facts import FactKind, PaymentFact
-from transactions.domain.transaction import fold
+from transactions.consumers import PaymentRules, payment_facts
+from transactions.domain.facts import Fact, FactKind, PaymentFact
+from transactions.domain.folding import fold
+from transactions.facts_from_events import fact_of
 from transactions.publishing import step_message
 from transactions.store.transactions import TransactionStore
 
@@ -35,7 +45,20 @@ def test_every_step_is_a_valid_event_with_the_next_sequence(told: list[PaymentFa
         assert event.subject == event.partitionkey == transaction.id
         assert isinstance(event.data, TransactionData)
         assert event.data.status is transaction.status
-        assert event.data.change.cause_id == fact.event_id
+        assert event.data.change.cause_id == fact.cause.event_id
+
+
+@given(money_facts)
+def test_a_transaction_with_refunds_and_disputes_comes_back_and_says_so(told: list[Fact]) -> None:
+    transaction = folded(*told)
+    assert transaction.step is not None
+    again = STORE.from_document(bson.decode(bson.encode(STORE.to_document(transaction)), AWARE))
+    assert state(again) == state(transaction)
+    assert again.history == transaction.history
+    event = validate(step_message(transaction, transaction.step).value)
+    assert isinstance(event.data, TransactionData)
+    assert event.data.total_refunded_minor == transaction.total_refunded_minor
+    assert len(event.data.refunds) == len(transaction.refunds)
 
 
 @given(facts)
@@ -52,7 +75,8 @@ def test_a_transaction_comes_back_from_bson_as_it_was(told: list[PaymentFact]) -
 
 def test_a_wire_event_becomes_the_fact_it_says() -> None:
     event = payment_facts(STORE).decode(a_record(an_event("failed", failure={"code": "51"})))
-    fact = payment_fact(event)
+    fact = fact_of(event)
+    assert isinstance(fact, PaymentFact)
     assert fact.kind is FactKind.FAILED
     assert fact.failure is not None
     assert fact.failure.code == "51"

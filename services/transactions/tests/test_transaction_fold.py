@@ -5,23 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import a_description, a_fact, facts, state
+from transaction_builders import a_description, a_fact, facts, folded, state
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from transactions.domain.errors import HistoryFull, IdentityContradiction
 from transactions.domain.facts import FactKind, PaymentFact
+from transactions.domain.folding import fold
 from transactions.domain.precedence import TABLE
-from transactions.domain.transaction import HISTORY_ROWS_MAX, Transaction, fold
+from transactions.domain.transaction import HISTORY_ROWS_MAX
 
 S, F = TransactionStatus, FactKind
-
-
-def folded(*facts: PaymentFact) -> Transaction:
-    transaction = None
-    for fact in facts:
-        transaction = fold(transaction, fact)
-    assert transaction is not None
-    return transaction
 
 
 def test_a_payment_that_is_created_then_paid_is_paid_with_two_history_rows() -> None:
@@ -93,11 +86,6 @@ def test_history_has_a_limit_and_the_fact_over_it_is_refused() -> None:
 
 def test_the_table_names_every_status_and_fact() -> None:
     assert set(TABLE) == {(status, kind) for status in [None, *S] for kind in F}
-
-
-def test_no_fact_takes_a_paid_status_back() -> None:
-    paid = {S.PAID, S.PARTIALLY_REFUNDED, S.TOTALLY_REFUNDED}
-    assert all(TABLE[status, kind].status is None for status in paid for kind in F)
 
 
 @given(facts, st.data())

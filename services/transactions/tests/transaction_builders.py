@@ -1,20 +1,29 @@
 """Facts and events with everything filled in; a test names what it cares about."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 from hypothesis import strategies as st
 
+from payops_kernel.errors import Park
 from payops_kernel.messaging.records import Record
 from transactions.domain.facts import (
     OPTIONAL_PARTS,
+    Cause,
     Description,
+    DisputeFact,
+    DisputeFactKind,
+    Fact,
     FactKind,
     Failure,
     Item,
     PaymentFact,
+    RefundFact,
+    RefundFactKind,
 )
+from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -38,13 +47,24 @@ def a_description(**changes: Any) -> Description:
     return Description(**(parts | changes))
 
 
-def a_fact(kind: FactKind = FactKind.CREATED, **changes: Any) -> PaymentFact:
+def a_cause(event_id: str, source: str = "/hub", occurred_at: datetime = NOON) -> Cause:
+    """The upstream event behind a fact."""
+    return Cause(source, event_id, occurred_at)
+
+
+def a_fact(
+    kind: FactKind = FactKind.CREATED,
+    *,
+    event_id: str | None = None,
+    source: str = "/hub",
+    occurred_at: datetime | None = None,
+    **changes: Any,
+) -> PaymentFact:
     """A fact about transaction ``t-1`` of 12.00 USD."""
+    at = occurred_at or NOON + timedelta(minutes=kind.rank)
     parts: dict[str, Any] = {
         "kind": kind,
-        "source": "/hub",
-        "event_id": f"e-{kind.value}",
-        "occurred_at": NOON + timedelta(minutes=kind.rank),
+        "cause": Cause(source, event_id or f"e-{kind.value}", at),
         "transaction_id": "t-1",
         "amount_minor": 1200,
         "currency": "USD",
@@ -52,6 +72,51 @@ def a_fact(kind: FactKind = FactKind.CREATED, **changes: Any) -> PaymentFact:
         "failure": Failure("do_not_honour", "refused") if kind is FactKind.FAILED else None,
     }
     return PaymentFact(**(parts | changes))
+
+
+def a_refund_fact(
+    kind: RefundFactKind = RefundFactKind.SUCCEEDED,
+    refund_id: str = "rf-1",
+    amount_minor: int = 500,
+    *,
+    event_id: str | None = None,
+    occurred_at: datetime = NOON,
+    currency: str = "USD",
+) -> RefundFact:
+    """An answer about a refund of transaction ``t-1``."""
+    cause = Cause("/hub", event_id or f"{refund_id}-{kind.value}", occurred_at)
+    failure = Failure("declined") if kind is RefundFactKind.FAILED else None
+    return RefundFact(kind, cause, "t-1", refund_id, amount_minor, currency, failure)
+
+
+def a_dispute_fact(
+    kind: DisputeFactKind = DisputeFactKind.OPENED,
+    dispute_id: str = "dp-1",
+    amount_minor: int = 1200,
+    *,
+    event_id: str | None = None,
+    occurred_at: datetime = NOON,
+) -> DisputeFact:
+    """A fact about a dispute of transaction ``t-1``."""
+    cause = Cause("/hub", event_id or f"{dispute_id}-{kind.value}", occurred_at)
+    return DisputeFact(kind, cause, "t-1", dispute_id, amount_minor, "USD")
+
+
+def folded(*facts: Fact) -> Transaction:
+    """The transaction after facts in this order; early ones wait, as the kernel parks them."""
+    transaction = None
+    waiting: list[Fact] = []
+    for fact in facts:
+        try:
+            transaction = fold(transaction, fact)
+        except Park:
+            waiting.append(fact)
+            continue
+        for early in waiting:
+            transaction = fold(transaction, early)
+        waiting.clear()
+    assert transaction is not None
+    return transaction
 
 
 def an_event(kind: str = "created", transaction_id: str = "t-1", **data: Any) -> dict[str, Any]:
@@ -87,10 +152,25 @@ def a_record(event: dict[str, Any] | bytes, offset: int = 0) -> Record:
 def state(t: Transaction) -> tuple[Any, ...]:
     """Everything but the history's order and notes, which tell of the arrival."""
     rows = {(row.source, row.event_id, row.event, row.at) for row in t.history}
+    refunds = sorted((dataclasses.astuple(r) for r in t.refunds), key=str)
+    disputes = sorted((dataclasses.astuple(d) for d in t.disputes), key=str)
     return (
-        t.id, t.status, t.amount_minor, t.currency, t.described.description, t.described.authority,
-        t.described.filled, t.paid_at, t.failed_at, t.failure, t.flags, t.version, rows,
-    )  # fmt: skip
+        t.id,
+        t.status,
+        t.amount_minor,
+        t.currency,
+        t.described.description,
+        t.described.authority,
+        t.described.filled,
+        t.paid_at,
+        t.failed_at,
+        t.failure,
+        t.flags,
+        t.version,
+        rows,
+        refunds,
+        disputes,
+    )
 
 
 def _values(part: str) -> list[Any]:
@@ -118,6 +198,34 @@ facts = st.lists(
     ),
     min_size=1,
     max_size=6,
-    unique_by=lambda fact: fact.event_id,
+    unique_by=lambda fact: fact.cause.event_id,
 )
 """Lists of facts about one payment, each another event."""
+
+
+def _fact(kind: Any, number: int, minutes: int, refund: int) -> Fact:
+    at = NOON + timedelta(minutes=minutes)
+    if isinstance(kind, RefundFactKind):
+        return a_refund_fact(
+            kind, f"rf-{refund}", 400 + refund, event_id=f"e-{number}", occurred_at=at
+        )
+    if isinstance(kind, DisputeFactKind):
+        return a_dispute_fact(
+            kind, f"dp-{refund}", 100 + refund, event_id=f"e-{number}", occurred_at=at
+        )
+    return a_fact(kind, event_id=f"e-{number}", occurred_at=at)
+
+
+money_facts = st.lists(
+    st.builds(
+        _fact,
+        st.sampled_from([*FactKind, *RefundFactKind, *DisputeFactKind]),
+        st.integers(0, 9),
+        st.integers(0, 3),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda fact: fact.cause.event_id,
+).filter(lambda told: any(isinstance(fact, PaymentFact) for fact in told))
+"""Facts about one payment, its refunds and its disputes; at least one opens it."""

@@ -66,3 +66,10 @@ class DeadLetter(PayOpsError):
 
     code = "dead_letter"
     title = "The record cannot be taken"
+
+
+class Park(PayOpsError):
+    """Raised by a fold: the subject is not known yet, and the event makes sense only with it."""
+
+    code = "parked"
+    title = "The subject is not known yet"

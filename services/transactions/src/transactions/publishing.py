@@ -5,18 +5,29 @@ from typing import Any
 import orjson
 
 from payops_contracts.envelope import domain_event
-from payops_contracts.topics import TRANSACTIONS
+from payops_contracts.topics import PAYMENT_COMMANDS, TRANSACTIONS
 from payops_kernel.messaging import OutgoingMessage
-from transactions.domain.facts import FactKind, Item
+from transactions.domain.facts import Failure, Item
+from transactions.domain.refunding import SOURCE
+from transactions.domain.refunds import Dispute, Refund
 from transactions.domain.transaction import Step, Transaction
 
-SOURCE = "/payops/transactions"
-
 _APPLIED_TYPES = {
-    FactKind.CREATED.value: "payops.transaction.created.v1",
-    FactKind.PENDING.value: "payops.transaction.pending.v1",
-    FactKind.PAID.value: "payops.transaction.paid.v1",
-    FactKind.FAILED.value: "payops.transaction.failed.v1",
+    event: f"payops.transaction.{name}.v1"
+    for event, name in {
+        "payment_created": "created",
+        "payment_pending": "pending",
+        "payment_paid": "paid",
+        "payment_failed": "failed",
+        "refund_requested": "refund-requested",
+        "refund_pending": "refund-pending",
+        "refund_unknown": "refund-unknown",
+        "refund_succeeded": "refunded",
+        "refund_failed": "refund-failed",
+        "dispute_opened": "dispute-opened",
+        "dispute_won": "dispute-won",
+        "dispute_lost": "dispute-lost",
+    }.items()
 }
 _NOTED_TYPE = "payops.transaction.noted.v1"
 
@@ -66,11 +77,11 @@ def _state(transaction: Transaction) -> dict[str, Any]:
         "notification_channels": d.notification_channels,
         "items": None if d.items is None else [_item(item) for item in d.items],
         "total_refunded_minor": t.total_refunded_minor,
+        "refunds": [_refund(refund) for refund in t.refunds],
+        "disputes": [_dispute(dispute) for dispute in t.disputes],
         "paid_at": t.paid_at,
         "failed_at": t.failed_at,
-        "failure": None
-        if t.failure is None
-        else {"code": t.failure.code, "message": t.failure.message},
+        "failure": _failure(t.failure),
         "flags": t.flags,
     }
 
@@ -85,6 +96,9 @@ def _change(step: Step) -> dict[str, Any]:
         "note": row.note,
         "cause_source": row.source,
         "cause_id": row.event_id,
+        "refund_id": row.refund_id,
+        "dispute_id": row.dispute_id,
+        "refunded_minor": row.refunded_minor,
     }
 
 
@@ -95,3 +109,56 @@ def _item(item: Item) -> dict[str, Any]:
         "amount_minor": item.amount_minor,
         "tax_minor": item.tax_minor,
     }
+
+
+def refund_command(transaction: Transaction, refund: Refund) -> OutgoingMessage:
+    """What upstream is asked to do about a refund; the same key in every repetition."""
+    t, d = transaction, transaction.described.description
+    event = domain_event(
+        event_type="payops.refund.requested.v1",
+        source=SOURCE,
+        subject=t.id,
+        version=t.version,
+        time=t.history[-1].at,
+        data={
+            "transaction_id": t.id,
+            "refund_id": refund.id,
+            "idempotency_key": refund.key,
+            "amount_minor": refund.amount_minor,
+            "currency": t.currency,
+            "provider": d.provider,
+            "method": d.method,
+            "provider_payment_id": d.provider_payment_id,
+            "attempt": refund.attempt,
+            "reason": refund.reason,
+        },
+    )
+    return OutgoingMessage(
+        PAYMENT_COMMANDS.name, t.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
+    )
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "refund_id": refund.id,
+        "amount_minor": refund.amount_minor,
+        "status": refund.status,
+        "external": refund.external,
+        "requested_at": refund.requested_at,
+        "settled_at": refund.settled_at,
+        "failure": _failure(refund.failure),
+    }
+
+
+def _dispute(dispute: Dispute) -> dict[str, Any]:
+    return {
+        "dispute_id": dispute.id,
+        "amount_minor": dispute.amount_minor,
+        "status": dispute.status,
+        "opened_at": dispute.opened_at,
+        "settled_at": dispute.settled_at,
+    }
+
+
+def _failure(failure: Failure | None) -> dict[str, Any] | None:
+    return None if failure is None else {"code": failure.code, "message": failure.message}

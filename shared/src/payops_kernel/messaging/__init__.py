@@ -3,7 +3,7 @@
 from payops_kernel.messaging.aggregates import AggregateFold, AggregateRules, AggregateStore
 from payops_kernel.messaging.consumer import TopicConsumer
 from payops_kernel.messaging.outbox import Outbox, OutgoingMessage
-from payops_kernel.messaging.parking import Park, Parking
+from payops_kernel.messaging.parking import Parking
 from payops_kernel.messaging.records import Record, event_decoder
 from payops_kernel.messaging.relay import Relay
 from payops_kernel.messaging.slices import Decoded, SliceHandler, SliceWork
@@ -15,7 +15,6 @@ __all__ = [
     "Decoded",
     "Outbox",
     "OutgoingMessage",
-    "Park",
     "Parking",
     "Record",
     "Relay",

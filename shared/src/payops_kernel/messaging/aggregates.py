@@ -7,12 +7,11 @@ concurrent writer is noticed, whichever topic or HTTP call it came from.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.outbox import OutgoingMessage
 from payops_kernel.messaging.parking import (
     PARKED_MAX,
-    Park,
     Parking,
     is_placeholder,
     parked_records,

@@ -11,7 +11,7 @@ from typing import Any
 
 from payops_kernel.clock import Clock
 from payops_kernel.due import DueRow, DueWork
-from payops_kernel.errors import DeadLetter, PayOpsError
+from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.outbox import Outbox, OutgoingMessage
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import SliceWork
@@ -23,13 +23,6 @@ PARKED_MAX = 100
 
 ParkedFold = Callable[[Any, Record], tuple[Any, Iterable[OutgoingMessage]]]
 """(aggregate, record) to the aggregate after it and what that says; may raise ``DeadLetter``."""
-
-
-class Park(PayOpsError):
-    """Raised by a fold: the subject is not known yet, and the event makes sense only with it."""
-
-    code = "parked"
-    title = "The subject is not known yet"
 
 
 class Parking:

@@ -1,10 +1,12 @@
-"""What can be wrong with a fact, as facts."""
+"""What can be wrong with a fact or a request, as facts."""
 
-from payops_kernel.errors import DeadLetter
+from typing import ClassVar
+
+from payops_kernel.errors import DeadLetter, PayOpsError
 
 
 class IdentityContradiction(DeadLetter):
-    """The same transaction id with another amount or currency."""
+    """The same id with another amount or currency."""
 
     code = "identity_contradiction"
 
@@ -19,3 +21,53 @@ class HistoryFull(DeadLetter):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, reason=self.code)
+
+
+class RefundRefused(PayOpsError):
+    """Base of every reason for which a refund is not requested."""
+
+    code = "refund_refused"
+    title = "The refund cannot be requested"
+    status: ClassVar[int] = 409
+
+
+class TransactionNotRefundable(RefundRefused):
+    """Only Paid and Partially Refunded transactions are refunded."""
+
+    code = "transaction_not_refundable"
+
+
+class RefundExceedsRemaining(RefundRefused):
+    """More than what is left after refunds, refunds in flight and lost disputes."""
+
+    code = "refund_exceeds_remaining"
+
+
+class RefundAmountNotPositive(RefundRefused):
+    """Nothing, or less, is asked for."""
+
+    code = "refund_amount_not_positive"
+
+
+class RefundCurrencyDiffers(RefundRefused):
+    """A refund is in the currency of its payment."""
+
+    code = "refund_currency_differs"
+
+
+class MethodCannotRefund(RefundRefused):
+    """The provider and method of the payment have no refunds."""
+
+    code = "method_cannot_refund"
+
+
+class DisputeOpen(RefundRefused):
+    """The customer disputes the payment; its outcome decides about the money."""
+
+    code = "dispute_open"
+
+
+class HistoryIsFull(RefundRefused):
+    """No further step fits the transaction's history."""
+
+    code = "history_is_full"

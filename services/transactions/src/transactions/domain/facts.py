@@ -41,6 +41,11 @@ class Failure(NamedTuple):
     message: str | None = None
 
 
+def failure_order(failure: Failure | None) -> tuple[str, str]:
+    """Sorts the reasons of failures of one instant, so that every order of arrival picks one."""
+    return ("", "") if failure is None else (failure.code, failure.message or "")
+
+
 class Description(NamedTuple):
     """What describes a payment beside its identity; optional parts may come with another fact."""
 
@@ -72,23 +77,72 @@ OPTIONAL_PARTS = (
 )
 
 
-class PaymentFact(NamedTuple):
-    """One upstream event about a payment. ``(source, event_id)`` is its identity."""
+class RefundFactKind(StrEnum):
+    """What happened to a refund upstream."""
 
-    kind: FactKind
+    PENDING = "refund_pending"
+    FAILED = "refund_failed"
+    SUCCEEDED = "refund_succeeded"
+
+
+class DisputeFactKind(StrEnum):
+    """What happened to a dispute upstream."""
+
+    OPENED = "dispute_opened"
+    WON = "dispute_won"
+    LOST = "dispute_lost"
+
+
+class Cause(NamedTuple):
+    """The event or request behind a step. ``(source, event_id)`` is its identity."""
+
     source: str
     event_id: str
     occurred_at: datetime
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+
+class RefundFact(NamedTuple):
+    """One upstream event about a refund."""
+
+    kind: RefundFactKind
+    cause: Cause
+    transaction_id: str
+    refund_id: str
+    amount_minor: int
+    currency: str
+    failure: Failure | None = None
+
+
+class DisputeFact(NamedTuple):
+    """One upstream event about a dispute."""
+
+    kind: DisputeFactKind
+    cause: Cause
+    transaction_id: str
+    dispute_id: str
+    amount_minor: int
+    currency: str
+
+
+class PaymentFact(NamedTuple):
+    """One upstream event about a payment."""
+
+    kind: FactKind
+    cause: Cause
     transaction_id: str
     amount_minor: int
     currency: str
     description: Description
     failure: Failure | None = None
-    traceparent: str | None = None
-    correlation_id: str | None = None
 
     @property
     def authority(self) -> str:
         """Sorts facts by how much their description counts, the same in every order of arrival."""
-        at = self.occurred_at.isoformat(timespec="milliseconds")
-        return f"{self.kind.rank}|{at}|{self.source}|{self.event_id}"
+        cause = self.cause
+        at = cause.occurred_at.isoformat(timespec="milliseconds")
+        return f"{self.kind.rank}|{at}|{cause.source}|{cause.event_id}"
+
+
+Fact = PaymentFact | RefundFact | DisputeFact

@@ -1,4 +1,4 @@
-"""A transaction: its status, its history, and how upstream facts about it fold.
+"""A transaction: its status, its history, its refunds, and how upstream facts fold.
 
 Facts fold by precedence, not by arrival, so that every order of arrival ends in the same state.
 One history row, one version and one event belong together.
@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
+from payops_contracts.refunds import DisputeStatus, RefundStatus
 from transactions.domain.description import Described
-from transactions.domain.errors import HistoryFull, IdentityContradiction
-from transactions.domain.facts import FactKind, Failure, PaymentFact
-from transactions.domain.precedence import outcome
+from transactions.domain.facts import Cause, Failure
+from transactions.domain.refunds import Dispute, Refund
 
 HISTORY_ROWS_MAX = 1_000
-
-_EVENT_NAMES = {kind: kind.value for kind in FactKind}
+COMMAND_ROWS_RESERVED = 100
+"""Rows that people leave free, so that upstream's answers to what they asked still fit."""
 
 
 class HistoryRow(NamedTuple):
@@ -30,10 +30,13 @@ class HistoryRow(NamedTuple):
     applied: bool = True
     note: str | None = None
     refunded_minor: int | None = None
+    refund_id: str | None = None
+    dispute_id: str | None = None
+    actor: str | None = None
 
 
 class Step(NamedTuple):
-    """A history row that is new since the load, with what an event about it needs."""
+    """A history row that is new, with what an event about it needs."""
 
     row: HistoryRow
     status_before: TransactionStatus | None
@@ -49,92 +52,107 @@ class Transaction:
     amount_minor: int
     currency: str
     described: Described
-    status: TransactionStatus = TransactionStatus.CREATED
     version: int = 0
-    total_refunded_minor: int = 0
     paid_at: datetime | None = None
     failed_at: datetime | None = None
     failure: Failure | None = None
+    refunds: list[Refund] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     step: Step | None = None
 
     @property
+    def status(self) -> TransactionStatus:
+        """Derived from what is known, so that it cannot depend on the order of arrival."""
+        if self.paid_at is None:
+            failed = self.failed_at is not None
+            return TransactionStatus.FAILED if failed else TransactionStatus.CREATED
+        refunded = self.total_refunded_minor
+        if refunded == 0:
+            return TransactionStatus.PAID
+        whole = refunded >= self.amount_minor
+        return TransactionStatus.TOTALLY_REFUNDED if whole else TransactionStatus.PARTIALLY_REFUNDED
+
+    @property
+    def total_refunded_minor(self) -> int:
+        """What went back, external refunds included."""
+        if not self.refunds:
+            return 0
+        done = RefundStatus.SUCCEEDED
+        return sum(refund.amount_minor for refund in self.refunds if refund.status is done)
+
+    @property
+    def in_flight_minor(self) -> int:
+        """What refunds without a final answer reserve."""
+        return sum(refund.amount_minor for refund in self.refunds if refund.in_flight)
+
+    @property
+    def lost_minor(self) -> int:
+        """What disputes took."""
+        lost = DisputeStatus.LOST
+        return sum(dispute.amount_minor for dispute in self.disputes if dispute.status is lost)
+
+    @property
+    def open_disputes(self) -> int:
+        """How many disputes have no outcome yet."""
+        return sum(dispute.status is DisputeStatus.OPEN for dispute in self.disputes)
+
+    @property
     def flags(self) -> tuple[TransactionFlag, ...]:
         """What a person should know about it."""
+        flags = []
         if self.paid_at is not None and self.failed_at is not None:
-            return (TransactionFlag.FAILED_AND_PAID,)
-        return ()
+            flags.append(TransactionFlag.FAILED_AND_PAID)
+        if self.refunds:
+            refunded = self.total_refunded_minor
+            if refunded > self.amount_minor:
+                flags.append(TransactionFlag.REFUNDED_OVER_AMOUNT)
+            if refunded and self.paid_at is None:
+                flags.append(TransactionFlag.REFUNDED_BEFORE_PAID)
+        return tuple(flags)
 
-    def has_seen(self, source: str, event_id: str) -> bool:
+    def has_seen(self, cause: Cause) -> bool:
         """Whether this very upstream event is in the history."""
+        source, event_id = cause.source, cause.event_id
         for row in self.history:  # noqa: SIM110 - runs for every record, and any() costs double
             if row.event_id == event_id and row.source == source:
                 return True
         return False
 
-    def record(self, fact: PaymentFact, *, opened: bool) -> None:
-        """Take a fact that passed :func:`fold`'s checks: state, one row, one version."""
-        before = None if opened else self.status
-        result = outcome(before, fact.kind)
-        self._note_instants(fact)
-        changed = False if opened else self.described.merge(fact.description, fact.authority)
-        if result.status is not None:
-            self.status = result.status
-        note = result.note
-        if note is not None and changed:
-            note += "; its description was filled in"
+    def refund(self, refund_id: str) -> Refund | None:
+        """The refund with this id."""
+        return next((refund for refund in self.refunds if refund.id == refund_id), None)
+
+    def dispute(self, dispute_id: str) -> Dispute | None:
+        """The dispute with this id."""
+        return next((dispute for dispute in self.disputes if dispute.id == dispute_id), None)
+
+    def record(
+        self,
+        event: str,
+        cause: Cause,
+        before: TransactionStatus | None,
+        *,
+        note: str | None = None,
+        refund: Refund | None = None,
+        dispute_id: str | None = None,
+        refunded_minor: int | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """One row, one version, one step; the state has changed already."""
         row = HistoryRow(
-            at=fact.occurred_at,
-            event=_EVENT_NAMES[fact.kind],
-            status=self.status,
-            source=fact.source,
-            event_id=fact.event_id,
-            applied=note is None,
-            note=note,
+            cause.occurred_at,
+            event,
+            self.status,
+            cause.source,
+            cause.event_id,
+            note is None,
+            note,
+            refunded_minor,
+            None if refund is None else refund.id,
+            dispute_id,
+            actor,
         )
         self.history.append(row)
         self.version += 1
-        self.step = Step(row, before, fact.traceparent, fact.correlation_id)
-
-    def _note_instants(self, fact: PaymentFact) -> None:
-        # The earliest counts, whatever the order of arrival.
-        if fact.kind is FactKind.PAID:
-            self.paid_at = min(self.paid_at or fact.occurred_at, fact.occurred_at)
-        elif fact.kind is FactKind.FAILED and (self.failed_at is None or self._failed_before(fact)):
-            self.failed_at, self.failure = fact.occurred_at, fact.failure
-
-    def _failed_before(self, fact: PaymentFact) -> bool:
-        mine = (self.failed_at, _failure_key(self.failure))
-        return (fact.occurred_at, _failure_key(fact.failure)) < mine
-
-
-def _failure_key(failure: Failure | None) -> tuple[str, str]:
-    return ("", "") if failure is None else (failure.code, failure.message or "")
-
-
-def fold(transaction: Transaction | None, fact: PaymentFact) -> Transaction:
-    """The transaction after a fact; unchanged when it has seen it.
-
-    Raises :class:`IdentityContradiction` or :class:`HistoryFull` before changing anything.
-    """
-    if transaction is None:
-        opened = Transaction(
-            id=fact.transaction_id,
-            amount_minor=fact.amount_minor,
-            currency=fact.currency,
-            described=Described(fact.description, fact.authority),
-        )
-        opened.record(fact, opened=True)
-        return opened
-    transaction.step = None
-    if transaction.has_seen(fact.source, fact.event_id):
-        return transaction
-    if (fact.amount_minor, fact.currency) != (transaction.amount_minor, transaction.currency):
-        raise IdentityContradiction(
-            f"{fact.amount_minor} {fact.currency} for a transaction of "
-            f"{transaction.amount_minor} {transaction.currency}"
-        )
-    if len(transaction.history) >= HISTORY_ROWS_MAX:
-        raise HistoryFull(f"the transaction has {HISTORY_ROWS_MAX} history rows")
-    transaction.record(fact, opened=False)
-    return transaction
+        self.step = Step(row, before, cause.traceparent, cause.correlation_id)

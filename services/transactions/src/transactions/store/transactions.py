@@ -15,6 +15,7 @@ from payops_kernel.mongo import (
 from transactions.domain.description import Described
 from transactions.domain.facts import Description, Failure, Item
 from transactions.domain.transaction import HistoryRow, Transaction
+from transactions.store.money_back import dispute, money_back_document, refund
 
 COLLECTION = "transactions"
 
@@ -78,6 +79,8 @@ class TransactionStore:
             document["items"] = [_item_document(item) for item in d.items]
         if t.failure is not None:
             document["failure"] = _present(code=t.failure.code, message=t.failure.message)
+        if t.refunds or t.disputes:
+            document |= money_back_document(t)
         return document
 
     def from_document(self, document: Document) -> Transaction:
@@ -90,12 +93,12 @@ class TransactionStore:
             described=Described(
                 _description(document), document["authority"], document.get("filled", {})
             ),
-            status=_STATUS[document["status"]],
             version=document["version"],
-            total_refunded_minor=int(document["total_refunded_minor"]),
             paid_at=document.get("paid_at"),
             failed_at=document.get("failed_at"),
             failure=None if failure is None else Failure(failure["code"], failure.get("message")),
+            refunds=[refund(row) for row in document.get("refunds", ())],
+            disputes=[dispute(row) for row in document.get("disputes", ())],
             history=[_row(row) for row in document["history"]],
         )
 
@@ -152,23 +155,28 @@ def _row_document(row: HistoryRow) -> Document:
         "source": row.source,
         "event_id": row.event_id,
     }
-    if not row.applied:
+    if row.note is not None:
         document["note"] = row.note
+    if row.refund_id is not None or row.dispute_id is not None or row.actor is not None:
+        document |= _present(refund_id=row.refund_id, dispute_id=row.dispute_id, actor=row.actor)
     if row.refunded_minor is not None:
         document["refunded_minor"] = Int64(row.refunded_minor)
     return document
 
 
 def _row(document: Document) -> HistoryRow:
-    note = document.get("note")
-    refunded = document.get("refunded_minor")
+    get = document.get
+    note, refunded = get("note"), get("refunded_minor")
     return HistoryRow(
-        at=document["at"],
-        event=document["event"],
-        status=_STATUS[document["status"]],
-        source=document["source"],
-        event_id=document["event_id"],
-        applied=note is None,
-        note=note,
-        refunded_minor=None if refunded is None else int(refunded),
+        document["at"],
+        document["event"],
+        _STATUS[document["status"]],
+        document["source"],
+        document["event_id"],
+        note is None,
+        note,
+        None if refunded is None else int(refunded),
+        get("refund_id"),
+        get("dispute_id"),
+        get("actor"),
     )

@@ -1,0 +1,124 @@
+"""Upstream facts into transactions: checks first, then state, one row, one version."""
+
+from typing import assert_never
+
+from payops_kernel.errors import Park
+from transactions.domain.description import Described
+from transactions.domain.errors import HistoryFull, IdentityContradiction
+from transactions.domain.facts import (
+    DisputeFact,
+    Fact,
+    FactKind,
+    PaymentFact,
+    RefundFact,
+    RefundFactKind,
+    failure_order,
+)
+from transactions.domain.precedence import outcome
+from transactions.domain.refunds import Dispute, Refund
+from transactions.domain.transaction import HISTORY_ROWS_MAX, Transaction
+
+_EVENT_NAMES = {kind: kind.value for kind in FactKind}
+
+
+def fold(transaction: Transaction | None, fact: Fact) -> Transaction:
+    """The transaction after a fact; unchanged when it has seen it.
+
+    Raises :class:`IdentityContradiction` or :class:`HistoryFull` before changing anything, and
+    ``Park`` for a refund or a dispute of a transaction that is not known yet.
+    """
+    if transaction is None:
+        return _open(fact)
+    transaction.step = None
+    if transaction.has_seen(fact.cause):
+        return transaction
+    if len(transaction.history) >= HISTORY_ROWS_MAX:
+        raise HistoryFull(f"the transaction has {HISTORY_ROWS_MAX} history rows")
+    if isinstance(fact, PaymentFact):
+        _fold_payment(transaction, fact)
+    elif isinstance(fact, RefundFact):
+        _fold_refund(transaction, fact)
+    elif isinstance(fact, DisputeFact):
+        _fold_dispute(transaction, fact)
+    else:
+        assert_never(fact)
+    return transaction
+
+
+def _open(fact: Fact) -> Transaction:
+    if not isinstance(fact, PaymentFact):
+        raise Park(f"transaction '{fact.transaction_id}' is not known yet")
+    opened = Transaction(
+        id=fact.transaction_id,
+        amount_minor=fact.amount_minor,
+        currency=fact.currency,
+        described=Described(fact.description, fact.authority),
+    )
+    _note_instants(opened, fact)
+    opened.record(_EVENT_NAMES[fact.kind], fact.cause, None)
+    return opened
+
+
+def _fold_payment(t: Transaction, fact: PaymentFact) -> None:
+    if (fact.amount_minor, fact.currency) != (t.amount_minor, t.currency):
+        raise IdentityContradiction(
+            f"{fact.amount_minor} {fact.currency} for a transaction of "
+            f"{t.amount_minor} {t.currency}"
+        )
+    before = t.status
+    note = outcome(before, fact.kind).note
+    _note_instants(t, fact)
+    if t.described.merge(fact.description, fact.authority) and note is not None:
+        note += "; its description was filled in"
+    t.record(_EVENT_NAMES[fact.kind], fact.cause, before, note=note)
+
+
+def _note_instants(t: Transaction, fact: PaymentFact) -> None:
+    # The earliest counts, whatever the order of arrival.
+    at = fact.cause.occurred_at
+    if fact.kind is FactKind.PAID:
+        t.paid_at = min(t.paid_at or at, at)
+    elif fact.kind is FactKind.FAILED:
+        said = (at, failure_order(fact.failure))
+        if t.failed_at is None or said < (t.failed_at, failure_order(t.failure)):
+            t.failed_at, t.failure = at, fact.failure
+
+
+def _fold_refund(t: Transaction, fact: RefundFact) -> None:
+    known = t.refund(fact.refund_id)
+    expected = fact.amount_minor if known is None else known.amount_minor
+    if (fact.amount_minor, fact.currency) != (expected, t.currency):
+        raise IdentityContradiction(
+            f"refund '{fact.refund_id}' of {fact.amount_minor} {fact.currency}, "
+            f"known as {expected} {t.currency}"
+        )
+    before = t.status
+    if known is None:
+        known = Refund(fact.refund_id, fact.amount_minor, external=True)
+        t.refunds.append(known)
+    note = known.answer(fact)
+    given_back = fact.kind is RefundFactKind.SUCCEEDED and note is None
+    t.record(
+        fact.kind.value,
+        fact.cause,
+        before,
+        note=note,
+        refund=known,
+        refunded_minor=fact.amount_minor if given_back else None,
+    )
+
+
+def _fold_dispute(t: Transaction, fact: DisputeFact) -> None:
+    known = t.dispute(fact.dispute_id)
+    expected = fact.amount_minor if known is None else known.amount_minor
+    if (fact.amount_minor, fact.currency) != (expected, t.currency):
+        raise IdentityContradiction(
+            f"dispute '{fact.dispute_id}' over {fact.amount_minor} {fact.currency}, "
+            f"known as {expected} {t.currency}"
+        )
+    before = t.status
+    if known is None:
+        known = Dispute(fact.dispute_id, fact.amount_minor)
+        t.disputes.append(known)
+    note = known.answer(fact)
+    t.record(fact.kind.value, fact.cause, before, note=note, dispute_id=known.id)
