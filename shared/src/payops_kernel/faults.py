@@ -22,6 +22,9 @@ CRASH_POINTS: tuple[str, ...] = (
     "relay.after_all_acks",
     "relay.before_delete",
     "relay.lease_lost",
+    "command.after_reserve",
+    "command.after_command",
+    "command.before_result",
 )
 
 _name, _, _count = os.environ.get("PAYOPS_FAULT", "").partition(":")

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI
 
 from payops_kernel.clock import PlatformClock
+from payops_kernel.commands import Commands
 from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.logging import configure_logging
 from payops_kernel.messaging.consumer import ConsumerLimits
 from payops_kernel.mongo import Mongo, connect
@@ -36,6 +38,7 @@ class Runtime:
     health: ServiceHealth
     clock: PlatformClock
     worker: Worker
+    commands: Commands
 
     def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
         """The service's app; its lifespan starts and stops the worker."""
@@ -80,6 +83,9 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     clock = PlatformClock()
     worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)
 
+    commands = Commands(service, mongo, worker.outbox, clock, worker.relay.wake)
+    worker.store(IDEMPOTENCY_INDEXES)
+
     async def mongo_answers() -> Report:
         await mongo.ping()
         return Report()
@@ -87,4 +93,4 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     health.add("MongoDB", mongo_answers)
     if settings.role.consumes:
         health.add("worker", worker.report)
-    return Runtime(service, settings, mongo, metrics, tracing, health, clock, worker)
+    return Runtime(service, settings, mongo, metrics, tracing, health, clock, worker, commands)

@@ -4,19 +4,19 @@ from typing import Any
 
 from payops_contracts.labels import (
     CHANNEL,
+    DISPUTE_STATUS,
     METHOD,
     PAYMENT_TYPE,
     PROVIDER,
+    REFUND_STATUS,
     TRANSACTION_EVENT,
     TRANSACTION_STATUS,
     label,
 )
 from payops_contracts.money import format_money
-from payops_contracts.payments import TransactionStatus
+from transactions.domain.refundability import refusal, remaining
 
 Stored = dict[str, Any]
-
-_REFUNDABLE = {TransactionStatus.PAID.value, TransactionStatus.PARTIALLY_REFUNDED.value}
 
 
 def transaction_row(stored: Stored) -> Stored:
@@ -29,6 +29,7 @@ def transaction_row(stored: Stored) -> Stored:
         "subscription_id": stored.get("subscription_id"),
         "flags": stored.get("flags", []),
         **_payment(stored),
+        "actions": actions(stored),
     }
 
 
@@ -60,13 +61,15 @@ def transaction_detail(stored: Stored) -> Stored:
             "failure": _failure(stored.get("failure")),
         },
         "items": stored.get("items", []),
+        "refunds": refunds_of(stored)["items"],
+        "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
+        "actions": actions(stored),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
 
 
 def _payment(stored: Stored) -> Stored:
-    refundable = stored["status"] in _REFUNDABLE
     amount, refunded = int(stored["amount_minor"]), int(stored["total_refunded_minor"])
     return {
         "amount_minor": amount,
@@ -81,7 +84,10 @@ def _payment(stored: Stored) -> Stored:
         "type": stored["type"],
         "type_label": label(PAYMENT_TYPE, stored["type"]),
         "total_refunded_minor": refunded,
-        "remaining_minor": amount - refunded if refundable else 0,
+        "remaining_minor": remaining(
+            stored["status"], amount, refunded, int(stored.get("lost_minor", 0))
+        ),
+        "in_flight_minor": int(stored.get("in_flight_minor", 0)),
     }
 
 
@@ -100,4 +106,68 @@ def _history_row(row: Stored) -> Stored:
         "status_label": TRANSACTION_STATUS[row["status"]],
         "refunded_minor": row.get("refunded_minor"),
         "note": row.get("note"),
+    }
+
+
+def refunds_of(stored: Stored) -> Stored:
+    """A ``RefundsOut``."""
+    payment = _payment(stored)
+    return {
+        "items": [_refund(row, stored["currency"]) for row in reversed(stored.get("refunds", []))],
+        "currency": stored["currency"],
+        "total_refunded_minor": payment["total_refunded_minor"],
+        "in_flight_minor": payment["in_flight_minor"],
+        "available_minor": max(0, payment["remaining_minor"] - payment["in_flight_minor"]),
+    }
+
+
+def actions(stored: Stored) -> Stored:
+    """What may be done now, each refusal with its reason."""
+    payment = _payment(stored)
+    available = max(0, payment["remaining_minor"] - payment["in_flight_minor"])
+    refused = refusal(
+        status=stored["status"],
+        provider=stored["provider"],
+        method=stored["method"],
+        open_disputes=stored.get("open_disputes", 0),
+        available_minor=available,
+    )
+    subscription = stored.get("subscription_id")
+    return {
+        "refund": {"allowed": refused is None, "reason": refused, "available_minor": available},
+        "go_to_subscription": {
+            "allowed": subscription is not None,
+            "reason": None if subscription else "The payment belongs to no subscription.",
+        },
+    }
+
+
+def _refund(row: Stored, currency: str) -> Stored:
+    amount = int(row["amount_minor"])
+    return {
+        "refund_id": row["refund_id"],
+        "amount_minor": amount,
+        "amount": format_money(amount, currency),
+        "currency": currency,
+        "status": row["status"],
+        "status_label": REFUND_STATUS[row["status"]],
+        "external": row["external"],
+        "attempt": row["attempt"],
+        "requested_at": row.get("requested_at"),
+        "requested_by": row.get("requested_by"),
+        "settled_at": row.get("succeeded_at") or row.get("failed_at"),
+        "reason": row.get("reason"),
+        "comment": row.get("comment"),
+        "failure": _failure(row.get("failure")) if row["status"] == "FAILED" else None,
+    }
+
+
+def _dispute(row: Stored) -> Stored:
+    return {
+        "dispute_id": row["dispute_id"],
+        "amount_minor": int(row["amount_minor"]),
+        "status": row["status"],
+        "status_label": DISPUTE_STATUS[row["status"]],
+        "opened_at": row.get("opened_at"),
+        "settled_at": row.get("settled_at"),
     }

@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_contracts.refunds import DisputeStatus
 from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.queries import InstantParam, ListQuery
+from transactions.api.refund_schemas import RefundOut
 from transactions.use_cases.filters import TransactionFilter
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
@@ -49,6 +51,37 @@ class TransactionQuery(ListQuery):
         )
 
 
+class Action(BaseModel):
+    """Whether something may be done now, and why not."""
+
+    allowed: bool
+    reason: str | None
+
+
+class RefundAction(Action):
+    """Whether a refund may be requested now."""
+
+    available_minor: int = Field(description="The most that can be asked for.")
+
+
+class Actions(BaseModel):
+    """What may be done with a transaction now."""
+
+    refund: RefundAction
+    go_to_subscription: Action
+
+
+class DisputeOut(BaseModel):
+    """One dispute."""
+
+    dispute_id: str
+    amount_minor: int
+    status: DisputeStatus
+    status_label: str
+    opened_at: datetime | None
+    settled_at: datetime | None
+
+
 class TransactionRow(BaseModel):
     """One row of the list."""
 
@@ -68,9 +101,11 @@ class TransactionRow(BaseModel):
     type: PaymentType
     type_label: str
     total_refunded_minor: int
-    remaining_minor: int = Field(description="What could still be refunded; 0 unless paid.")
+    remaining_minor: int = Field(description="Paid, less refunds and lost disputes; 0 unless paid.")
+    in_flight_minor: int = Field(description="Reserved by refunds without a final answer.")
     subscription_id: str | None
     flags: list[TransactionFlag]
+    actions: Actions
 
 
 class Overview(BaseModel):
@@ -119,6 +154,7 @@ class PaymentSection(BaseModel):
     provider_payment_id: str | None
     total_refunded_minor: int
     remaining_minor: int
+    in_flight_minor: int
     paid_at: datetime | None
     failed_at: datetime | None
     failure: FailureOut | None
@@ -152,5 +188,8 @@ class TransactionDetail(BaseModel):
     user: UserSection
     payment: PaymentSection
     items: list[ItemOut]
+    refunds: list[RefundOut]
+    disputes: list[DisputeOut]
+    actions: Actions
     history: list[HistoryOut]
     version: int

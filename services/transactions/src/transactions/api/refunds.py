@@ -1,0 +1,54 @@
+"""``POST`` and ``GET /v1/transactions/{transaction_id}/refunds``."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
+from payops_kernel.http.paths import PathId, encoded_id
+from payops_kernel.http.responses import JsonResponse
+from transactions.api.presenting import refunds_of
+from transactions.api.refund_schemas import RefundAccepted, RefundIn, RefundsOut
+from transactions.use_cases.read_transactions import ReadTransactions
+from transactions.use_cases.request_refund import RefundRequest, RequestRefund
+
+
+def refund_routes(reads: ReadTransactions, request_refund: RequestRefund) -> APIRouter:
+    """The routes about refunds: viewers read, operators request."""
+    router = APIRouter(prefix="/v1", tags=["refunds"])
+
+    @router.get(
+        "/transactions/{transaction_id}/refunds",
+        response_model=RefundsOut,
+        dependencies=[Depends(requires(UserRole.VIEWER))],
+    )
+    async def list_refunds(transaction_id: PathId) -> Response:
+        """Every refund of a transaction, newest first."""
+        return JsonResponse(refunds_of(await reads.detail(transaction_id)))
+
+    @router.post(
+        "/transactions/{transaction_id}/refunds", response_model=RefundAccepted, status_code=202
+    )
+    async def post_refund(
+        transaction_id: PathId,
+        body: RefundIn,
+        key: IdempotencyKey,
+        actor: Annotated[Principal, Depends(requires(UserRole.OPERATOR))],
+    ) -> Response:
+        """Request a refund, partial or of all that is left; upstream answers later."""
+        context = command_context(
+            actor,
+            f"POST /v1/transactions/{encoded_id(transaction_id)}/refunds",
+            key,
+            body.model_dump(mode="json"),
+            reason=body.reason,
+            comment=body.comment,
+        )
+        wanted = RefundRequest(
+            transaction_id, body.amount_minor, body.currency, body.reason, body.comment
+        )
+        return command_response(await request_refund(context, wanted))
+
+    return router

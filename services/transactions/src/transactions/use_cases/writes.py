@@ -1,0 +1,29 @@
+"""What the use cases that change transactions need of the store."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from payops_kernel.messaging.outbox import OutgoingMessage
+from transactions.domain.refunds import Refund
+from transactions.domain.transaction import Transaction
+
+Session = Any
+"""An open database transaction; a use case only passes it on."""
+
+
+class TransactionWrites(Protocol):
+    """Loads and saves transactions inside an open database transaction."""
+
+    async def load(self, transaction_id: str, session: Session) -> Transaction | None:
+        """The transaction, or None when it is not known."""
+        ...
+
+    async def save(self, transaction: Transaction, session: Session) -> list[OutgoingMessage]:
+        """Write one step, compare-and-set on the version before it; the event of the step."""
+        ...
+
+    async def command_refund(
+        self, transaction: Transaction, refund: Refund, due_at: datetime, session: Session
+    ) -> list[OutgoingMessage]:
+        """Have the refund looked at when it is due; the command that asks upstream for it."""
+        ...

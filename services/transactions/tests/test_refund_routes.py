@@ -1,0 +1,201 @@
+"""Refunds over HTTP on a real mongod: once, whatever the callers do; everything or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+from transaction_builders import a_description, a_fact, folded
+
+from payops_contracts.registry import validate
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Document, Mongo, ensure_collections
+from payops_kernel.testing.callers import ClientOf
+from transactions.bootstrap import Service, bootstrap
+from transactions.domain.facts import FactKind
+from transactions.settings import Settings
+from transactions.store.transactions import INDEXES, TransactionStore
+
+BODY = {"amount_minor": 500, "reason": "Item returned"}
+
+
+class Desk:
+    """An operator at the routes, with a look into the database."""
+
+    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+        self.mongo: Mongo = service.runtime.mongo
+        self.service = service
+        self.client = client
+
+    async def refund(
+        self, body: Any = BODY, key: str | None = None, transaction_id: str = "t-1"
+    ) -> httpx.Response:
+        return await self.client.post(
+            f"/v1/transactions/{transaction_id}/refunds",
+            json=body,
+            headers={"Idempotency-Key": key or uuid4().hex},
+        )
+
+    async def stored(self, transaction_id: str = "t-1") -> Document:
+        found = await self.mongo.db["transactions"].find_one({"_id": transaction_id})
+        assert found is not None
+        return found
+
+    async def published(self, topic: str) -> list[dict[str, Any]]:
+        return [
+            orjson.loads(message["value"])
+            async for document in self.mongo.db["outbox"].find(sort=[("order", 1)])
+            for message in document["messages"]
+            if message["topic"] == topic
+        ]
+
+
+@pytest.fixture
+async def desk(
+    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    prefix = f"refunds_{uuid4().hex[:8]}_"
+    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
+    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", prefix)
+    service = bootstrap(Settings())
+    mongo = service.runtime.mongo
+    await ensure_collections(
+        mongo.db, {**INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES}
+    )
+    store = TransactionStore(mongo.db)
+    paid = folded(a_fact(FactKind.CREATED), a_fact(FactKind.PAID))
+    flow = a_description(provider="flowpay", method="wire-transfer")
+    unable = folded(a_fact(FactKind.PAID, transaction_id="t-2", description=flow))
+    await store.collection.insert_many([store.to_document(paid), store.to_document(unable)])
+    app: FastAPI = service.runtime.http_app("test", "test", service.routers)
+    async with client_of(app, UserRole.OPERATOR) as client:
+        yield Desk(service, client)
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+async def test_a_refund_is_reserved_commanded_audited_and_due_in_one_step(desk: Desk) -> None:
+    answer = await desk.refund()
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["available_minor"] == 700
+    stored = await desk.stored()
+    assert (stored["version"], stored["in_flight_minor"], stored["status"]) == (3, 500, "PAID")
+    (event,) = await desk.published("payops.transactions")
+    assert validate(event).type == "payops.transaction.refund-requested.v1"
+    (command,) = await desk.published("payops.payment-commands")
+    assert command["data"]["amount_minor"] == 500
+    assert command["data"]["idempotency_key"] == stored["refunds"][0]["key"]
+    (audit,) = await desk.published("payops.audit")
+    assert audit["data"]["actor"]["id"] == "local:operator"
+    assert audit["data"]["before"] == {"available_minor": 1200}
+    validate(command)
+    validate(audit)
+    assert await desk.mongo.db["due"].count_documents({"kind": "refund-unanswered"}) == 1
+
+
+async def test_the_same_key_and_body_give_the_first_answer_again(desk: Desk) -> None:
+    first, second = await desk.refund(key="k"), await desk.refund(key="k")
+    assert second.json() == first.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert (await desk.stored())["in_flight_minor"] == 500
+
+
+async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
+    await desk.refund(key="k")
+    other = await desk.refund({"amount_minor": 501, "reason": "Item returned"}, key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_refusal_is_the_first_answer_too(desk: Desk) -> None:
+    body = {"amount_minor": 1201, "reason": "too much"}
+    first, second = await desk.refund(body, key="k"), await desk.refund(body, key="k")
+    assert first.status_code == second.status_code == 409
+    assert first.json()["code"] == second.json()["code"] == "refund_exceeds_remaining"
+    assert second.json()["available_minor"] == 1200
+    assert await desk.mongo.db["outbox"].count_documents({}) == 0
+
+
+async def test_a_hundred_concurrent_refunds_of_one_payment_refund_it_once(desk: Desk) -> None:
+    whole = {"reason": "all of it"}
+    answers = await asyncio.gather(*(desk.refund(whole) for _ in range(100)))
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 99
+    stored = await desk.stored()
+    assert (stored["in_flight_minor"], len(stored["refunds"])) == (1200, 1)
+    assert len(await desk.published("payops.payment-commands")) == 1
+
+
+async def test_concurrent_doubles_under_one_key_refund_once(desk: Desk) -> None:
+    answers = await asyncio.gather(*(desk.refund(key="k") for _ in range(20)))
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert {a.json()["code"] for a in answers if a.status_code == 409} <= {"request_still_running"}
+    assert (await desk.refund(key="k")).status_code == 202
+    assert (await desk.stored())["in_flight_minor"] == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"amount_minor": 5, "currency": "EUR", "reason": "r"}, "refund_currency_differs"),
+        ({"amount_minor": 0, "reason": "r"}, "invalid_request"),
+        ({"amount_minor": -5, "reason": "r"}, "invalid_request"),
+        ({"amount_minor": 1.5, "reason": "r"}, "invalid_request"),
+        ({"amount_minor": 5}, "invalid_request"),
+        ({"amount_minor": 5, "reason": "card 4111 1111 1111 1111"}, "invalid_request"),
+        ({"amount_minor": 5, "reason": "r", "amout": 7}, "invalid_request"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_its_code(
+    desk: Desk, body: dict[str, Any], code: str
+) -> None:
+    answer = await desk.refund(body)
+    assert answer.json()["code"] == code
+    assert answer.status_code in {409, 422}
+    assert (await desk.stored())["version"] == 2
+
+
+async def test_a_key_is_required(desk: Desk) -> None:
+    answer = await desk.client.post("/v1/transactions/t-1/refunds", json=BODY)
+    assert answer.status_code in {400, 422}
+
+
+async def test_a_pair_without_refunds_says_so_in_the_list_and_refuses(desk: Desk) -> None:
+    answer = await desk.refund(transaction_id="t-2")
+    assert answer.json()["code"] == "method_cannot_refund"
+    detail = (await desk.client.get("/v1/transactions/t-2")).json()
+    assert detail["actions"]["refund"]["allowed"] is False
+    assert "flowpay" in detail["actions"]["refund"]["reason"]
+
+
+async def test_an_unknown_transaction_is_not_found(desk: Desk) -> None:
+    assert (await desk.refund(transaction_id="nope")).status_code == 404
+
+
+async def test_a_viewer_may_not_refund(desk: Desk, client_of: ClientOf) -> None:
+    app = desk.service.runtime.http_app("test", "test", desk.service.routers)
+    async with client_of(app, UserRole.VIEWER) as viewer:
+        answer = await viewer.post(
+            "/v1/transactions/t-1/refunds", json=BODY, headers={"Idempotency-Key": "v"}
+        )
+    assert answer.status_code == 403
+
+
+async def test_nobody_answered_so_the_same_is_asked_again_under_the_same_key(desk: Desk) -> None:
+    await desk.refund()
+    desk.service.runtime.clock.offset = timedelta(minutes=16)
+    assert await desk.service.runtime.worker.due.look() == 1
+    first, second = await desk.published("payops.payment-commands")
+    assert second["data"]["attempt"] == 2
+    assert second["data"]["idempotency_key"] == first["data"]["idempotency_key"]
+    refunds = (await desk.client.get("/v1/transactions/t-1/refunds")).json()
+    assert refunds["items"][0]["status"] == "UNKNOWN"
+    assert refunds["in_flight_minor"] == 500
+    assert await desk.mongo.db["due"].count_documents({}) == 1

@@ -1,0 +1,122 @@
+"""Idempotency keys: the same key and body give the first answer, for 30 days.
+
+The record is written in the effect's own transaction, so that an effect without its record, or a
+record without its effect, cannot be. Scoped by caller and route.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.mongo import ASCENDING, Binary, Database, IndexModel, Session
+
+COLLECTION = "idempotency"
+KEEP = timedelta(days=30)
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)]
+}
+
+
+class KeyReused(PayOpsError):
+    """The key was used with another body."""
+
+    code = "idempotency_key_reused"
+    title = "The idempotency key belongs to another request"
+    status = 422
+
+
+class StillRunning(PayOpsError):
+    """The first request with this key has not ended yet."""
+
+    code = "request_still_running"
+    title = "The same request is still running"
+    status = 409
+    retryable = True
+
+
+class Refused(PayOpsError):
+    """A refusal that was the first answer to its key, given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: HTTP status and a JSON-like body."""
+
+    status: int
+    body: dict[str, Any]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIdentity:
+    """One request under a key. ``body_hash`` tells another body from the first one."""
+
+    caller: str
+    route: str
+    key: str
+    body_hash: str
+
+    @classmethod
+    def of(cls, caller: str, route: str, key: str, body: Any) -> "RequestIdentity":
+        """The identity of a request; ``body`` is anything that JSON can say."""
+        text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        return cls(caller, route, key, sha256(text).hexdigest())
+
+    @property
+    def record_id(self) -> str:
+        """Where the answer is kept."""
+        return sha256(orjson.dumps([self.caller, self.route, self.key])).hexdigest()
+
+
+class IdempotencyRecords:
+    """The ``idempotency`` collection of a service's database."""
+
+    def __init__(self, db: Database) -> None:
+        self._rows = db[COLLECTION]
+
+    async def find(self, identity: RequestIdentity, session: Session | None) -> Answer | None:
+        """The first answer; raises :class:`KeyReused`, or the first refusal again."""
+        row = await self._rows.find_one({"_id": identity.record_id}, session=session)
+        if row is None:
+            return None
+        if row["body_hash"] != identity.body_hash:
+            raise KeyReused("The Idempotency-Key was used with another body; take a new one.")
+        body = orjson.loads(row["body"])
+        if "refusal" in row:
+            raise _refusal_again(row["refusal"], body, row["status"])
+        return Answer(row["status"], body, replayed=True)
+
+    async def keep(self, identity: RequestIdentity, answer: Answer, session: Session) -> None:
+        """Store the answer with the effect."""
+        await self._rows.insert_one(_row(identity, answer.status, answer.body), session=session)
+
+    async def keep_refusal(
+        self, identity: RequestIdentity, refusal: PayOpsError, session: Session
+    ) -> None:
+        """Store a refusal, so that the same key is refused in the same way again."""
+        row = _row(identity, refusal.status, {"message": str(refusal), "extra": refusal.extra})
+        row["refusal"] = {"code": refusal.code, "title": refusal.title}
+        await self._rows.insert_one(row, session=session)
+
+
+def _row(identity: RequestIdentity, status: int, body: dict[str, Any]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "_id": identity.record_id,
+        "body_hash": identity.body_hash,
+        "status": status,
+        "body": Binary(orjson.dumps(body, option=orjson.OPT_UTC_Z)),
+        "at": now,
+        "expires_at": now + KEEP,
+    }
+
+
+def _refusal_again(refusal: dict[str, str], body: dict[str, Any], status: int) -> Refused:
+    again = Refused(body["message"], **body["extra"])
+    again.code, again.title, again.status = refusal["code"], refusal["title"], status  # type: ignore[misc]
+    return again
