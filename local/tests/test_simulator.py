@@ -178,11 +178,11 @@ async def test_the_process_tells_and_ends_in_order_on_sigterm(kafka_address: str
     command = [sys.executable, "-m", "payops_local.simulator"]
     process = await asyncio.create_subprocess_exec(*command, env=env, stdout=subprocess.PIPE)
 
-    async def has_told() -> bool:
-        return len(await read_all(kafka_address, UPSTREAM_PAYMENTS.name)) >= before + 20
+    async def told() -> int:
+        return len(await read_all(kafka_address, UPSTREAM_PAYMENTS.name)) - before
 
     try:
-        assert await eventually(has_told, DEADLINE_S)
+        await eventually(told, DEADLINE_S, until=lambda count: count >= 20)
     finally:
         process.send_signal(signal.SIGTERM)
         said, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)

@@ -211,6 +211,19 @@ def test_a_full_disk_is_refused_with_the_mend(whole: Folder, tmp_path: Path) -> 
     assert is_free(whole.base + 92)
 
 
+@pytest.mark.parametrize("call", [("up",), ("up", "--detach")])
+def test_a_data_folder_that_cannot_be_made_is_named(folder: Folder, call: tuple[str, ...]) -> None:
+    folder.data.write_text("a file")
+    assert f"The platform cannot use {folder.data}: " in refusal(folder, *call)
+
+
+def test_a_password_in_the_mongo_uri_is_not_shown(folder: Folder) -> None:
+    folder.env["PAYOPS_MONGO"] = f"mongodb://me:secret@127.0.0.1:{folder.base + 50}/"
+    said = refusal(folder, "up", "--no-demo")
+    assert "mongodb://***@127.0.0.1" in said
+    assert "secret" not in said + folder.call("status", "--json").stdout
+
+
 def test_a_senseless_port_base_is_refused(folder: Folder) -> None:
     folder.env["PAYOPS_PORT_BASE"] = "many"
     assert "set it to a number from 1 to" in refusal(folder, "status")

@@ -104,10 +104,12 @@ def test_ports_are_open_on_loopback_only(platform: ComposeProject) -> None:
             assert [each["HostIp"] for each in bindings] == [LOOPBACK]
 
 
-def test_a_service_has_no_root_and_cannot_change_its_own_code(platform: ComposeProject) -> None:
+def test_a_service_is_not_root_and_writes_nowhere_but_in_its_scratch_folder(
+    platform: ComposeProject,
+) -> None:
     assert platform.inside("transactions", "id", "-u").strip() == "10001"
     with pytest.raises(PlatformError, match="Read-only file system"):
-        platform.inside("transactions", "touch", "/srv/payops/transactions/main.py")
+        platform.inside("transactions", "touch", "/mail/its-own-folder")
 
 
 async def test_payments_sent_through_the_published_port_reach_the_kpis_to_the_cent(

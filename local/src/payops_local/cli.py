@@ -79,7 +79,7 @@ def _chosen(given: list[str]) -> tuple[str | None, ModuleType | None]:
         description="PayOps on this machine: real Kafka, real MongoDB, every service.",
         epilog="`payops CALL --help` tells a call's options.",
     )
-    calls = parser.add_subparsers(metavar="CALL")
+    calls = parser.add_subparsers(title="calls", metavar="CALL [options]")
     for name, call in CALLS.items():
         calls.add_parser(name, help=call.summary, add_help=False)
     if not given or given[0] not in CALLS:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
@@ -23,10 +19,6 @@ Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
 Database = AsyncDatabase[Document]
 
-START_LIMIT_S = 10.0
-CLOSE_LIMIT_S = 5.0
-REQUEST_TIMEOUT_MS = 15_000
-FETCH_PARTITION_BYTES = 8 * 1024 * 1024
 SELECTION_TIMEOUT_MS = 5_000
 SOCKET_TIMEOUT_MS = 60_000
 WRITE_TIMEOUT_MS = 10_000
@@ -43,35 +35,6 @@ def kafka_is_silent(address: str) -> PlatformError:
 def quiet_libraries() -> None:
     """What the Kafka client would print about a silent broker is said in one sentence of ours."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-
-@asynccontextmanager
-async def kafka_reader(address: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group: it reads, and leaves no trace. Raises PlatformError."""
-    quiet_libraries()
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=address,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        isolation_level="read_uncommitted",
-        max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
-        request_timeout_ms=REQUEST_TIMEOUT_MS,
-    )
-    try:
-        await asyncio.wait_for(reader.start(), START_LIMIT_S)
-    except (KafkaError, OSError, TimeoutError) as error:
-        await _close(reader)
-        raise kafka_is_silent(address) from error
-    try:
-        yield reader
-    finally:
-        await _close(reader)
-
-
-async def _close(reader: AIOKafkaConsumer) -> None:
-    with contextlib.suppress(KafkaError, OSError, TimeoutError):
-        await asyncio.wait_for(reader.stop(), CLOSE_LIMIT_S)
 
 
 @asynccontextmanager

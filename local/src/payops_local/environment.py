@@ -102,7 +102,9 @@ class Environment:
             raise SetUpError(self._explained(self.log.read_text(errors="replace")))
 
     def _run(self, command: list[str]) -> bool:
-        env = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+        cache = self.folder / "cache"
+        env = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip"), **os.environ}
+        env.pop("VIRTUAL_ENV", None)
         with self.log.open("ab") as log:
             try:
                 done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,11 +42,16 @@ class Platform:
     data: DataFolder
     port_base: int
     kafka: str
-    mongo: str
+    mongo: str = field(repr=False)
     external_kafka: bool
     external_mongo: bool
     settings: Mapping[str, str] = field(repr=False)
     python: Path = Path(sys.executable)
+
+    @property
+    def mongo_without_password(self) -> str:
+        """The URI as it may be shown."""
+        return re.sub(r"//[^/]*@", "//***@", self.mongo)
 
     @property
     def gateway_url(self) -> str:

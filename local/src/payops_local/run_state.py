@@ -12,6 +12,7 @@ from payops_local.errors import PlatformError
 from payops_local.places import DataFolder
 from payops_local.processes import ProcessRecord
 
+_PRIVATE = 0o600
 STARTING, READY, STOPPING = "starting", "ready", "stopping"
 
 
@@ -39,6 +40,7 @@ def read_run_state(data: DataFolder) -> RunState | None:
 def write_run_state(data: DataFolder, state: RunState) -> None:
     path = data.run / "state.json"
     fresh = path.with_suffix(".new")
+    fresh.touch(mode=_PRIVATE)  # a server's URI may hold a password
     fresh.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
     fresh.replace(path)
 

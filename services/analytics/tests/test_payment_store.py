@@ -18,7 +18,15 @@ from analytics.use_cases.kpi_reads import AMOUNT_MAX, SumTooLarge
 from analytics.use_cases.read_kpis import PAID_STATUSES
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
-from payops_kernel.mongo import Int64, Mongo, Session, ensure_collections, in_transaction
+from payops_kernel.mongo import (
+    Int64,
+    Mongo,
+    PyMongoError,
+    Session,
+    ensure_collections,
+    in_transaction,
+    is_transient,
+)
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
 PARTITIONS = 4
@@ -151,6 +159,17 @@ async def test_sums_beyond_doubles_are_exact_and_beyond_64_bits_refused(mongo: M
     await _apply(mongo, [a_fact("more", status="PAID", partition=1)])
     with pytest.raises(SumTooLarge):
         await _sums(mongo)
+
+
+async def test_a_bucket_never_passes_64_bits_and_its_refusal_is_not_retried_for_ever(
+    mongo: Mongo,
+) -> None:
+    await _apply(mongo, [a_fact("a", status="PAID")])
+    await mongo.db[payments.BUCKETS].update_one({}, {"$set": {"amount_minor": Int64(AMOUNT_MAX)}})
+    with pytest.raises(PyMongoError) as refusal:
+        await _apply(mongo, [a_fact("b", status="PAID")])
+    assert not is_transient(refusal.value)
+    assert await mongo.db[payments.FACTS].count_documents({"_id": "b"}) == 0
 
 
 def _stages(plan: Any) -> list[str]:

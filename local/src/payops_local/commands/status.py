@@ -54,7 +54,7 @@ def platform_status(platform: Platform) -> dict[str, Any]:
         "gateway": platform.gateway_url,
         "backoffice": None,
         "kafka": platform.kafka,
-        "mongo": platform.mongo,
+        "mongo": platform.mongo_without_password,
         "services": services,
         "lag": _lag(answers),
         "outbox_pending": sum(each.outbox_pending for each in answers.values() if each),
@@ -94,7 +94,7 @@ def _lines(status: Mapping[str, Any]) -> list[str]:
         return [f"PayOps is not running from {status['data']}; start it with `./payops up`."]
     lines = [f"PayOps is {status['phase']}: gateway {status['gateway']}"]
     for row in status["services"]:
-        ready = "ready" if row["ready"] else f"not ready: {'; '.join(row['reasons'])}"
+        ready = "ready" if row["ready"] else f"not ready: {' '.join(row['reasons'])}"
         lines.append(f"  {row['name']:<14} {row['pid'] or '-':>8}  {row['url']}  {ready}")
     for row in (*status["servers"], *status["helpers"]):
         lines.append(f"  {row['name']:<14} {row['pid']:>8}")

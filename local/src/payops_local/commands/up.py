@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from payops_local.console import Console
@@ -55,10 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 after an orderly stop; raises PlatformError when it cannot start."""
-    if args.detach:
-        options = ["--no-demo"] if args.no_demo else []
-        return start_detached(platform, options)
     try:
+        if args.detach:
+            return start_detached(platform, ["--no-demo"] if args.no_demo else [])
         with sole_supervisor(platform.data):
             return _supervise(platform, demo=not args.no_demo)
     except OSError as error:
@@ -69,31 +68,48 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
     began = time.monotonic()
     console = Console()
     record = supervisor_record(platform.data)
-    with _interrupts_raise():
-        prepare(platform, console.say)
-        record.write(os.getpid())
-        if "PAYOPS_DATA" not in os.environ:
-            CURRENT_PLATFORM.parent.mkdir(exist_ok=True)
-            CURRENT_PLATFORM.write_text(str(platform.data.root), encoding="utf-8")
-    supervisor = Supervisor(members_of(platform, demo=demo), console)
     try:
+        with _interrupts_raise():
+            # First the note: with it, and this process on record, nobody takes the state of a
+            # platform that was killed for ours.
+            _note(platform, STARTING)
+            record.write(os.getpid())
+            prepare(platform, console.say)
+            _remember(platform)
+        supervisor = Supervisor(members_of(platform, demo=demo), console)
         with _signals_set(supervisor.stopping):
             try:
-                _note(platform, STARTING)
-                supervisor.start(lambda: make_topics(platform))
-                _note(platform, READY)
-                console.say(welcome(platform, time.monotonic() - began))
+                _start(platform, supervisor, console, began)
                 supervisor.run()
             finally:
-                _note(platform, STOPPING)
-                console.say("Stopping everything in order")
-                supervisor.stop()
+                _stop(platform, supervisor, console)
     except StopRequested:
         return INTERRUPTED
     finally:
         record.clear()
     console.say("PayOps has stopped.")
     return 0
+
+
+def _start(platform: Platform, supervisor: Supervisor, console: Console, began: float) -> None:
+    supervisor.start(lambda: make_topics(platform))
+    _note(platform, READY)
+    console.say(welcome(platform, time.monotonic() - began))
+
+
+def _stop(platform: Platform, supervisor: Supervisor, console: Console) -> None:
+    # A disk without room for the note must not keep anything running.
+    with suppress(OSError):
+        _note(platform, STOPPING)
+    console.say("Stopping everything in order")
+    supervisor.stop()
+
+
+def _remember(platform: Platform) -> None:
+    """The other calls look at this platform from now on, unless PAYOPS_DATA says otherwise."""
+    if "PAYOPS_DATA" not in os.environ:
+        CURRENT_PLATFORM.parent.mkdir(exist_ok=True)
+        CURRENT_PLATFORM.write_text(str(platform.data.root), encoding="utf-8")
 
 
 def _note(platform: Platform, phase: str) -> None:

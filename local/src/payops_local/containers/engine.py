@@ -45,7 +45,10 @@ class Engine:
 
     def environment(self) -> dict[str, str]:
         """The environment in which docker, compose and testcontainers find this engine."""
-        return os.environ | {"DOCKER_HOST": self.host, "TESTCONTAINERS_RYUK_DISABLED": "true"}
+        found = os.environ | {"DOCKER_HOST": self.host}
+        # The program that removes forgotten test containers is an image to pull; the containers
+        # of our own engine end with it.
+        return found | {"TESTCONTAINERS_RYUK_DISABLED": "true"} if self.own else found
 
 
 class OwnEngine(LocalServer):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from payops_local.console import complain
@@ -14,12 +15,15 @@ from payops_local.containers.compose_program import compose_command
 from payops_local.containers.engine import Engine, docker_engine
 from payops_local.containers.project import COMPOSE_COMMAND, ComposeProject
 from payops_local.containers.stand_ins import StandIns
+from payops_local.containers.steps import run_step
 from payops_local.containers.wheelhouse import wheelhouse
 from payops_local.places import CHECKOUT
 
 COMPOSE_TESTS = "tests/containers"
 KERNEL_TESTS = "shared/tests"
 SELECTED = "containers or (servers and not full and not faults)"
+TAKE_DOWN_LIMIT_S = 60.0
+KEPT_BUILD_CACHE = "1GB"
 
 
 def run_container_round(python: Path, arguments: Sequence[str]) -> int:
@@ -27,31 +31,55 @@ def run_container_round(python: Path, arguments: Sequence[str]) -> int:
 
     Everything that it started has ended when it returns. `arguments` go on to pytest.
     """
-    with docker_engine(_say) as engine:
+    with docker_engine(complain) as engine:
         # testcontainers and docker, in this process too, find the engine by these.
         os.environ.update(engine.environment())
-        compose = compose_command(_say)
-        _make_images(engine, compose)
-        os.environ[COMPOSE_COMMAND] = shlex.join(compose)
-        _say("Running the compose file's tests, then the kernel's tests on testcontainers")
+        compose = compose_command(complain)
+        project = ComposeProject.on_free_ports(compose)
+        _make_images(engine, project)
+        complain("Running the compose file's tests, then the kernel's tests on testcontainers")
         command = [str(python), "-m", "pytest", "--containers", "-m", SELECTED]
         command += [COMPOSE_TESTS, KERNEL_TESTS, *arguments]
-        return subprocess.run(command, cwd=CHECKOUT, check=False).returncode
+        try:
+            return _run(command, os.environ | {COMPOSE_COMMAND: shlex.join(compose)})
+        finally:
+            project.down()
+            if engine.own:
+                _forget_replaced_images()
 
 
-def _make_images(engine: Engine, compose: list[str]) -> None:
+def _make_images(engine: Engine, project: ComposeProject) -> None:
     began = time.monotonic()
-    project = ComposeProject.on_free_ports(compose)
     if not engine.own:
-        _say("Building the project's image; base images are pulled when first needed")
+        complain("Building the project's image; base images are pulled when first needed")
         project.build()
     else:
-        StandIns(engine, _say).ensure()
-        _say("Building the project's image from wheels fetched here")
+        StandIns(engine, complain).ensure()
+        complain("Building the project's image from wheels fetched here")
         with wheelhouse():
             project.build()
-    _say(f"All images are there after {time.monotonic() - began:.0f} s")
+    complain(f"All images are there after {time.monotonic() - began:.0f} s")
 
 
-def _say(text: str) -> None:
-    complain(text)
+def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
+    """The exit code; a Ctrl-C leaves the tests the time to take down what they started."""
+    tests = subprocess.Popen(command, cwd=CHECKOUT, env=env)
+    try:
+        return tests.wait()
+    except KeyboardInterrupt:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            tests.wait(TAKE_DOWN_LIMIT_S)
+        raise
+    finally:
+        tests.kill()
+        tests.wait()
+
+
+def _forget_replaced_images() -> None:
+    """Layers that a newer build replaced would otherwise fill the disk round by round."""
+    for what in (["image", "prune"], ["builder", "prune", "--keep-storage", KEPT_BUILD_CACHE]):
+        run_step(
+            "Replaced images could not be removed",
+            ["docker", *what, "--force"],
+            limit_s=TAKE_DOWN_LIMIT_S,
+        )

@@ -87,6 +87,7 @@ class KafkaServer(LocalServer):
             java_command(),
             *options,
             "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={self.data_dir / 'log4j2.properties'}",
             *("-cp", f"{libraries}/*"),
@@ -100,17 +101,23 @@ class KafkaServer(LocalServer):
         shutil.rmtree(self._logs, ignore_errors=True)
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [*self._java("-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
-        with self.log_path.open("ab") as log:
-            done = subprocess.run(
-                [*command, "-t", cluster_id, "-c", str(properties)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                timeout=FORMAT_LIMIT_S,
-                check=False,
-            )
-        if done.returncode != 0:
+        if not self._formats([*command, "-t", cluster_id, "-c", str(properties)]):
             if "No space left on device" in log_tail(self.log_path):
                 raise self._why_it_ended()
             raise StartFailed(f"Kafka's storage could not be formatted: see {self.log_path}.")
         formatted.write_text(cluster_id, encoding="utf-8")
+
+    def _formats(self, command: list[str]) -> bool:
+        with self.log_path.open("ab") as log:
+            try:
+                done = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    timeout=FORMAT_LIMIT_S,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                return False
+        return done.returncode == 0

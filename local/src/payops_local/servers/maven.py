@@ -75,7 +75,10 @@ def _fetch(libraries: Path, say: Callable[[str], None]) -> None:
         pom = Path(scratch) / "pom.xml"
         pom.write_text(_pom(), encoding="utf-8")
         jars = Path(scratch) / "jars"
-        _run_maven([maven, "-q", "-B", "-f", str(pom), _COPY_GOAL, f"-DoutputDirectory={jars}"])
+        # Nothing may stay outside of the checkout, so not even Maven's own store is used.
+        store = f"-Dmaven.repo.local={Path(scratch) / 'store'}"
+        goal = (_COPY_GOAL, f"-DoutputDirectory={jars}")
+        _run_maven([maven, "-q", "-B", "-f", str(pom), store, *goal])
         jars.rename(libraries)
 
 

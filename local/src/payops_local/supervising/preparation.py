@@ -42,7 +42,7 @@ def prepare(platform: Platform, say: Callable[[str], None]) -> None:
         java_command()
         kafka_libraries(say=say)
     if platform.external_mongo:
-        _require_mongo(platform.mongo)
+        _require_mongo(platform)
     else:
         mongod_binary()
     LocalIssuer(platform.data.keys, platform.settings).ensure()
@@ -82,17 +82,19 @@ def _require_kafka(address: str) -> None:
         time.sleep(REACH_POLL_S)
 
 
-def _require_mongo(uri: str) -> None:
+def _require_mongo(platform: Platform) -> None:
+    shown = platform.mongo_without_password
     mend = "start it, correct the URI, or unset PAYOPS_MONGO to use a local one"
     try:
         with MongoClient[dict[str, object]](
-            uri, serverSelectionTimeoutMS=int(REACH_LIMIT_S * 1_000)
+            platform.mongo, serverSelectionTimeoutMS=int(REACH_LIMIT_S * 1_000)
         ) as client:
             hello = client.admin.command("hello")
     except (PyMongoError, ValueError) as error:
-        raise PlatformError(f"No MongoDB primary answers at PAYOPS_MONGO={uri}: {mend}.") from error
+        what = f"No MongoDB primary answers at PAYOPS_MONGO={shown}"
+        raise PlatformError(f"{what}: {mend}.") from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise PlatformError(
-            f"The MongoDB at PAYOPS_MONGO={uri} is no replica set, so it has no transactions: "
+            f"The MongoDB at PAYOPS_MONGO={shown} is no replica set, so it has no transactions: "
             "start it with --replSet, or unset PAYOPS_MONGO to use a local one."
         )

@@ -70,4 +70,4 @@ class StatusLine:
 def _why(answer: Health | None) -> str:
     if answer is None:
         return "it does not answer"
-    return "; ".join(answer.reasons) or "it does not say why"
+    return " ".join(answer.reasons) or "it does not say why"

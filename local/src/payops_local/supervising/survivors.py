@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payops_local.places import DataFolder
-from payops_local.run_state import process_record, recorded_names, supervisor_record
+from payops_local.run_state import process_record, recorded_names
 
 SURVIVOR_STOP_LIMIT_S = 10.0
 _SERVERS = ("kafka", "mongod")
@@ -17,8 +17,6 @@ def end_survivors(data: DataFolder) -> list[str]:
     names = recorded_names(data)
     ordered = [name for name in names if name not in _SERVERS]
     ordered += [name for name in _SERVERS if name in names]
-    ended = [
+    return [
         name for name in ordered if process_record(data, name).end_survivor(SURVIVOR_STOP_LIMIT_S)
     ]
-    supervisor_record(data).clear()
-    return ended

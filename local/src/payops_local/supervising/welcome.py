@@ -22,7 +22,7 @@ def welcome(platform: Platform, took_s: float) -> str:
         "",
         *services,
         f"  {'kafka':<13} {platform.kafka}",
-        f"  {'mongo':<13} {platform.mongo}",
+        f"  {'mongo':<13} {platform.mongo_without_password}",
         f"  {'mail sink':<13} {mail}",
         f"  {'data, logs':<13} {platform.data.root}",
         "",

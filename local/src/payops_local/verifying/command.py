@@ -1,0 +1,86 @@
+"""Compare to the minor unit: every transaction with analytics' fact of it, every KPI bucket with a
+recount of the facts, and the gateway's KPIs with that recount.
+
+Exit code 0 when all agree; 1 on any difference (the first 20 are named), or when something could
+not be compared. --wait first waits until nothing is on its way: every log read to its end, every
+outbox empty, no slice in flight, in two successive looks. Payments that arrive meanwhile do not
+disturb the comparison of what is stored: it reads one snapshot.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from payops_local.amounts import decimal
+from payops_local.connections import mongo_client
+from payops_local.console import complain
+from payops_local.errors import PlatformError
+from payops_local.kafka_logs import kafka_logs
+from payops_local.platform import Platform
+from payops_local.verifying.draining import Pipeline
+from payops_local.verifying.recount import NOTHING
+from payops_local.verifying.verification import Seen, Verification
+
+DEADLINE_DEFAULT_S = 600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true", help="wait until nothing is on its way")
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        default=DEADLINE_DEFAULT_S,
+        metavar="SECONDS",
+        help=f"how long --wait waits (default {DEADLINE_DEFAULT_S:.0f})",
+    )
+
+
+async def run(args: argparse.Namespace, platform: Platform) -> int:
+    """Exit code 0 when everything agrees; raises PlatformError without servers."""
+    async with kafka_logs(platform.kafka) as logs, mongo_client(platform.mongo) as client:
+        pipeline = Pipeline(platform, logs, client)
+        if args.wait:
+            left = await pipeline.drained(args.deadline)
+            if left is not None:
+                raise PlatformError(
+                    f"Not drained within {args.deadline:.0f} s: {left}. Nothing was compared; "
+                    "`./payops status` tells more."
+                )
+        verification = Verification(platform, client)
+        seen = await verification.stored()
+        await verification.latecomers(seen, pipeline)
+        silent = await _ask_gateway(verification, seen)
+    findings = verification.findings
+    print("\n".join(_totals(seen)))
+    if findings.count:
+        print(f"{findings.count:,} differences:")
+    print("\n".join(findings.lines()), end="\n" if findings.lines() else "")
+    if silent is not None:
+        complain(silent)
+    if findings.count or silent is not None:
+        return 1
+    print("Everything agrees to the minor unit.")
+    return 0
+
+
+async def _ask_gateway(verification: Verification, seen: Seen) -> str | None:
+    try:
+        compared = await verification.answers(seen)
+    except PlatformError as error:
+        return str(error)
+    print(f"gateway: {compared} KPI answers compared")
+    return None
+
+
+def _totals(seen: Seen) -> list[str]:
+    rows = seen.rows
+    lines = [
+        f"transactions {rows.transactions:,}, facts {rows.facts:,}, KPI buckets {seen.buckets:,}"
+    ]
+    for currency, every in sorted(rows.by_currency.items()):
+        paid = rows.paid.get(currency, NOTHING)
+        lines.append(
+            f"  {currency} {decimal(every.amount_minor, currency)} in {every.payments:,} payments, "
+            f"of it paid {decimal(paid.amount_minor, currency)} in {paid.payments:,}"
+        )
+    return lines

@@ -1,0 +1,157 @@
+"""Is anything still on its way between upstream and the KPIs?
+
+A look goes with the flow: upstream's log, the service's outbox, the next log. What was published
+before the look is then seen somewhere in it. Drained means two successive looks that see nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from payops_contracts.topics import SUBSCRIPTIONS, Subscription
+from payops_local.connections import Client, database
+from payops_local.kafka_logs import KafkaLogs
+from payops_local.platform import Platform
+from payops_local.progress import Progress
+from payops_local.services import SERVICES
+
+LOOKS_DRAINED = 2
+LOOK_EVERY_S = 0.5
+HEALTH_LIMIT_S = 3.0
+BROKER_LIMIT_S = 10.0
+GAP_LAG_MAX = 100
+"""A lag up to this that does not move may be Kafka's own control records; it is looked at."""
+GAP_LIMIT_S = 3.0
+
+
+@dataclass(slots=True)
+class Look:
+    """What one look saw."""
+
+    lag: dict[str, int] = field(default_factory=dict)
+    """``topic → group`` → records that are not applied yet."""
+    outbox: dict[str, int] = field(default_factory=dict)
+    """Service → outbox documents (1: at least one)."""
+    in_flight: dict[str, int] = field(default_factory=dict)
+    """Service → records of slices that are being applied."""
+    troubles: list[str] = field(default_factory=list)
+    """Who did not answer, or refuses its log."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was on its way."""
+        return not (
+            any(self.lag.values())
+            or any(self.outbox.values())
+            or any(self.in_flight.values())
+            or self.troubles
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{name} {count:,} behind" for name, count in self.lag.items() if count]
+        parts += [f"{name}'s outbox is not empty" for name, count in self.outbox.items() if count]
+        parts += [f"{name} has {n:,} in flight" for name, n in self.in_flight.items() if n]
+        return "; ".join(parts + self.troubles) or "nothing is on its way"
+
+
+class Pipeline:
+    """Looks at one platform's logs, databases and services."""
+
+    def __init__(self, platform: Platform, logs: KafkaLogs, client: Client) -> None:
+        self._platform, self._logs, self._client = platform, logs, client
+        self._stood: dict[TopicPartition, int] = {}
+
+    async def look(self) -> Look:
+        """One look; servers that do not answer are a trouble of it."""
+        look = Look()
+        async with httpx.AsyncClient(timeout=HEALTH_LIMIT_S, trust_env=False) as http:
+            await self._ask_services(http, look)
+        try:
+            async with asyncio.timeout(BROKER_LIMIT_S):
+                for subscription in SUBSCRIPTIONS:
+                    name = f"{subscription.topic.name} → {subscription.group}"
+                    look.lag[name] = await self._lag(subscription)
+                    await self._look_at_outbox(subscription.group, look)
+        except (KafkaError, OSError, TimeoutError):
+            look.troubles.append("Kafka does not answer")
+        except PyMongoError:
+            look.troubles.append("MongoDB does not answer")
+        return look
+
+    async def drained(self, deadline_s: float) -> Look | None:
+        """Wait until drained; None then, else what the last look before the deadline saw."""
+        end = time.monotonic() + deadline_s
+        progress = Progress()
+        empty = 0
+        try:
+            while True:
+                look = await self.look()
+                empty = empty + 1 if look.empty else 0
+                if empty == LOOKS_DRAINED:
+                    return None
+                if time.monotonic() > end:
+                    return look
+                progress.show(f"waiting until drained: {look}")
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            progress.close()
+
+    async def _ask_services(self, http: httpx.AsyncClient, look: Look) -> None:
+        names = [service.name for service in SERVICES if service.owns_database]
+        answers = await asyncio.gather(*(self._health(http, name) for name in names))
+        for name, answer in zip(names, answers, strict=True):
+            if answer is None:
+                look.troubles.append(f"{name} does not answer")
+                continue
+            consumers = answer.get("consumers", [])
+            look.in_flight[name] = sum(int(row["in_flight"]) for row in consumers)
+            look.troubles += [str(row["refused"]) for row in consumers if row.get("refused")]
+
+    async def _health(self, http: httpx.AsyncClient, service: str) -> dict[str, Any] | None:
+        try:
+            response = await http.get(f"{self._platform.url(service)}/health/ready")
+            answer: dict[str, Any] = response.json()
+        except httpx.ConnectError:
+            return {}  # it does not run, so nothing is in flight in it
+        except (httpx.HTTPError, ValueError):
+            return None
+        return answer
+
+    async def _look_at_outbox(self, service: str, look: Look) -> None:
+        db = database(self._client, self._platform.database(service))
+        look.outbox[service] = await db["outbox"].count_documents({}, limit=1)
+
+    async def _lag(self, subscription: Subscription) -> int:
+        bounds = await self._logs.bounds(self._logs.partitions(subscription.topic.name))
+        db = database(self._client, self._platform.database(subscription.group))
+        lag = 0
+        for tp, log in bounds.items():
+            row = await db["positions"].find_one(
+                {"_id": f"{subscription.group}/{tp.topic}/{tp.partition}"}
+            )
+            following = log.start if row is None else int(row["next"])
+            behind = max(0, log.end - following)
+            if behind and not await self._is_gap(tp, following, behind, log.end):
+                lag += behind
+        return lag
+
+    async def _is_gap(self, tp: TopicPartition, following: int, behind: int, end: int) -> bool:
+        # A transactional publisher leaves control records, which nobody can consume.
+        stood, self._stood[tp] = self._stood.get(tp), following
+        if stood != following or behind > GAP_LAG_MAX:
+            return False
+        try:
+            async with asyncio.timeout(GAP_LIMIT_S):
+                async for _ in self._logs.read(tp, following, end):
+                    return False
+        except TimeoutError:
+            return False
+        return True

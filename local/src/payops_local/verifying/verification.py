@@ -1,0 +1,124 @@
+"""One verification from end to end: rows, buckets, then what the gateway says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import PyMongoError
+
+from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
+from payops_local.connections import Client, Database, database
+from payops_local.errors import PlatformError
+from payops_local.platform import Platform
+from payops_local.verifying.answers import Positions, ask, compare_answer, windows
+from payops_local.verifying.buckets import compare_cells, stored_cells
+from payops_local.verifying.draining import Pipeline
+from payops_local.verifying.findings import Findings
+from payops_local.verifying.recount import Recount
+from payops_local.verifying.rows import Rows, compare_rows, still_behind
+
+BEHIND_PATIENCE_S = 30.0
+BEHIND_LOOK_S = 0.5
+ANSWER_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one snapshot of all databases held."""
+
+    rows: Rows
+    positions: Positions
+    """How much of `payops.transactions` analytics had counted."""
+    buckets: int
+
+
+class Verification:
+    """Compares everything that a platform stored and says about payments."""
+
+    def __init__(self, platform: Platform, client: Client) -> None:
+        self._platform, self._client = platform, client
+        self._transactions = database(client, platform.database("transactions"))
+        self._analytics = database(client, platform.database("analytics"))
+        self.findings = Findings()
+
+    async def stored(self) -> Seen:
+        """Rows against facts, buckets against facts, in one snapshot of all of them."""
+        try:
+            async with self._client.start_session(snapshot=True) as session:
+                rows = Rows(Recount(ZoneInfo(self._platform.zone)))
+                await compare_rows(
+                    self._transactions, self._analytics, session, rows, self.findings
+                )
+                cells = await stored_cells(self._analytics, session)
+                positions = await _positions(self._analytics, session)
+        except PyMongoError as error:
+            raise PlatformError(
+                f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
+            ) from error
+        compare_cells(cells, rows.recount.cells, self.findings)
+        return Seen(rows, positions, len(cells))
+
+    async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
+        """Wait for the facts that were behind; name those that stay so."""
+        behind = dict(seen.rows.behind)
+        end = time.monotonic() + BEHIND_PATIENCE_S
+        while behind:
+            # Seen before the look at the facts: what is drained now is in them.
+            drained = (await pipeline.look()).empty
+            sentences = await still_behind(self._analytics, behind)
+            behind = {key: behind[key] for key in sentences}
+            if behind and (drained or time.monotonic() > end):
+                for sentence in sentences.values():
+                    self.findings.differ(sentence)
+                return
+            if behind:
+                await asyncio.sleep(BEHIND_LOOK_S)
+
+    async def answers(self, seen: Seen) -> int:
+        """The gateway's KPIs against the facts; how many answers were compared."""
+        recount, positions = seen.rows.recount, seen.positions
+        compared = 0
+        open_windows = windows(recount.days)
+        for _ in range(ANSWER_TRIES):
+            moved: list[dict[str, str]] = []
+            for answer in await ask(self._platform, open_windows):
+                if answer.positions == positions:
+                    compare_answer(answer, recount, self.findings)
+                    compared += 1
+                elif dict(answer.query) not in moved:
+                    moved.append(dict(answer.query))
+            if not moved:
+                return compared
+            open_windows = moved
+            recount, positions = await self._recount()
+        self.findings.remarks.append(
+            "payments kept arriving, so that "
+            f"{len(open_windows)} windows of the gateway's KPIs could not be compared with one "
+            "state of the facts: stop the traffic and run this again."
+        )
+        return compared
+
+    async def _recount(self) -> tuple[Recount, Positions]:
+        recount = Recount(ZoneInfo(self._platform.zone))
+        fields = ("currency", "status", "method", "channel", "partition", "amount_minor")
+        async with self._client.start_session(snapshot=True) as session:
+            positions = await _positions(self._analytics, session)
+            facts = self._analytics["payment_facts"].find(
+                {}, dict.fromkeys((*fields, "created_at"), 1), session=session
+            )
+            async for fact in facts:
+                recount.add(fact)
+        return recount, positions
+
+
+async def _positions(analytics: Database, session: AsyncClientSession) -> Positions:
+    prefix = f"{ANALYTICS_ON_TRANSACTIONS.group}/{ANALYTICS_ON_TRANSACTIONS.topic.name}/"
+    rows = analytics["positions"].find(
+        {"_id": {"$regex": f"^{prefix.replace('.', '[.]')}"}},
+        session=session,
+    )
+    return {int(row["_id"].removeprefix(prefix)): int(row["next"]) async for row in rows}

@@ -1,0 +1,141 @@
+"""Knowing one service is knowing all: same names, small files, one table of services and ports."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.settings import Settings as GatewaySettings
+from payops_kernel.settings import ServiceSettings
+from payops_local.places import CHECKOUT
+from payops_local.platform import SHARED_SETTINGS
+from payops_local.services import GATEWAY, KAFKA_OFFSET, MONGO_OFFSET, SERVICES, Service
+
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 50
+MAIN_LINES_MAX = 30
+GENERATED = {"contracts/EVENTS.md"}
+
+EVERY_SERVICE = {"__init__.py", "__main__.py", "main.py", "bootstrap.py", "settings.py", "py.typed"}
+EVERY_SERVICE |= {"api", "use_cases"}
+WITH_A_DATABASE = {"consumers.py", "domain", "store"}
+MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients"}
+"""What an event of ours says · what is read of others' · errors · other services' HTTP."""
+
+VAGUE_NAMES = {"utils", "helpers", "manager", "common", "util", "helper", "misc", "base"}
+
+each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+
+def package(service: Service) -> Path:
+    """Where a service's code lies."""
+    return CHECKOUT / "services" / service.name / "src" / service.module
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@each_service
+def test_every_service_has_the_same_rooms(service: Service) -> None:
+    there = {path.name for path in package(service).iterdir() if path.name != "__pycache__"}
+    needed = EVERY_SERVICE | (WITH_A_DATABASE if service.owns_database else set())
+    assert needed <= there
+    assert there - needed <= MAY_HAVE
+
+
+@each_service
+def test_every_service_has_a_readme_a_project_file_and_tests(service: Service) -> None:
+    home = CHECKOUT / "services" / service.name
+    assert (home / "README.md").is_file()
+    assert (home / "pyproject.toml").is_file()
+    assert list((home / "tests").glob("test_*.py"))
+
+
+@each_service
+def test_every_main_is_a_table_of_contents(service: Service) -> None:
+    lines = (package(service) / "main.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < MAIN_LINES_MAX
+
+
+@each_service
+def test_every_service_has_its_documents(service: Service) -> None:
+    document = json.loads((CHECKOUT / "contracts/openapi" / f"{service.name}.json").read_text())
+    assert document["openapi"].startswith("3.1")
+    if service.owns_database:
+        assert (CHECKOUT / "contracts/asyncapi" / f"{service.name}.json").is_file()
+
+
+def test_the_table_of_services_names_every_service_folder() -> None:
+    folders = {path.name for path in (CHECKOUT / "services").iterdir() if path.is_dir()}
+    assert {service.name for service in SERVICES} == folders
+
+
+def test_compose_the_settings_and_the_local_platform_agree_on_ports() -> None:
+    base = _port_base()
+    published = dict(_published_ports())
+    for service in SERVICES:
+        assert published[service.name] == base + service.port_offset
+    assert published["kafka"] == base + KAFKA_OFFSET
+    assert published["mongo"] == base + MONGO_OFFSET
+    defaults = ServiceSettings.model_fields
+    assert defaults["kafka"].default.endswith(f":{base + KAFKA_OFFSET}")
+    assert f":{base + MONGO_OFFSET}/" in defaults["mongo"].default
+
+
+def test_the_gateway_finds_every_service_where_the_table_says() -> None:
+    for service in SERVICES:
+        if service.name != GATEWAY:
+            field = GatewaySettings.model_fields[f"{service.module}_url"]
+            assert field.default == f"http://127.0.0.1:{_port_base() + service.port_offset}"
+
+
+def test_no_file_is_too_long_to_be_read_at_once(tracked: list[Path]) -> None:
+    by_hand = [path for path in tracked if path.suffix in {".py", ".md", ".yml", ""}]
+    too_long = {
+        str(path.relative_to(CHECKOUT)): lines
+        for path in by_hand
+        if (lines := len(path.read_bytes().splitlines())) > FILE_LINES_MAX
+        and str(path.relative_to(CHECKOUT)) not in GENERATED
+    }
+    assert too_long == {}
+
+
+def test_no_function_is_too_long_to_be_seen_at_once(sources: list[Path]) -> None:
+    too_long = [
+        f"{path.relative_to(CHECKOUT)}:{function.lineno} {function.name}"
+        for path in sources
+        for function in functions(path)
+        if (function.end_lineno or 0) - function.lineno + 1 > FUNCTION_LINES_MAX
+    ]
+    assert too_long == []
+
+
+def test_no_file_has_a_name_that_says_nothing(tracked: list[Path]) -> None:
+    names = {part for path in tracked for part in path.relative_to(CHECKOUT).with_suffix("").parts}
+    assert names & VAGUE_NAMES == set()
+
+
+def _port_base() -> int:
+    found = re.search(r"^PAYOPS_PORT_BASE=(\d+)$", SHARED_SETTINGS.read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+def _published_ports() -> Iterator[tuple[str, int]]:
+    compose: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    for name, service in compose["services"].items():
+        for port in service.get("ports", []):
+            found = re.fullmatch(r"127\.0\.0\.1:\$\{\w+:-(\d+)\}:\d+", port)
+            assert found is not None, f"{name}: {port} is not on loopback, or cannot be moved"
+            yield name, int(found[1])

@@ -1,0 +1,1 @@
+"""What the fault tests are made of: processes to hurt, events to send, a checker to judge."""

@@ -1,0 +1,142 @@
+"""One test's world: fresh topics, databases of its own, service processes, the checker."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from faultlab.broker import send
+from faultlab.checker import Findings, check
+from faultlab.checker.logs import log_ends
+from faultlab.processes import ServiceProcess
+from faultlab.upstream import Outgoing
+from payops_kernel.testing import eventually
+from payops_local.servers import KafkaServer, MongoServer
+
+UPSTREAM = "upstream.payments"
+GROUP = "transactions"
+DRAIN_SECONDS = 60.0
+SESSION_TIMEOUT_MS = 6_000
+DIRECT_TIMEOUT_MS = 5_000
+
+Document = dict[str, Any]
+
+
+class Arena:
+    """Servers, databases with a prefix of their own, and the processes of one test."""
+
+    def __init__(self, kafka: KafkaServer, mongo: MongoServer, logs: Path) -> None:
+        self.kafka = kafka
+        self.mongo = mongo
+        self.prefix = f"faults_{uuid4().hex[:8]}_"
+        self.processes: list[ServiceProcess] = []
+        self._logs = logs
+        self._client: MongoClient[Document] = MongoClient(
+            mongo.uri, tz_aware=True, serverSelectionTimeoutMS=DIRECT_TIMEOUT_MS
+        )
+
+    @property
+    def database(self) -> Database[Document]:
+        """The transactions service's own database, read and hurt directly."""
+        return self._client[f"{self.prefix}transactions"]
+
+    @property
+    def admin(self) -> Database[Document]:
+        """For fail points."""
+        return self._client["admin"]
+
+    def launch(self, service: str = "transactions", fault: str = "") -> ServiceProcess:
+        """Start a service process; ``fault`` is a crash point with its pass, ``name:n``."""
+        number = len(self.processes)
+        process = ServiceProcess(
+            service,
+            {
+                "PAYOPS_KAFKA": self.kafka.address,
+                "PAYOPS_MONGO": self.mongo.uri,
+                "PAYOPS_DATABASE_PREFIX": self.prefix,
+                "PAYOPS_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+                "PAYOPS_HOST": "127.0.0.1",
+                "PAYOPS_FAULT": fault,
+            },
+            self._logs / f"{service}-{number}.log",
+        )
+        self.processes.append(process)
+        return process
+
+    async def start(self, service: str = "transactions", fault: str = "") -> ServiceProcess:
+        """Start a service process and wait until it is ready."""
+        process = self.launch(service, fault)
+        await process.ready()
+        return process
+
+    async def publish(self, outgoing: list[Outgoing]) -> None:
+        """Produce to ``upstream.payments``."""
+        await send(self.kafka.address, UPSTREAM, outgoing)
+
+    async def drained(self, deadline: float = DRAIN_SECONDS) -> None:
+        """Everything published so far is applied, and every outbox document is published."""
+        ends = await self.ends()
+        await eventually(lambda: self._require_drained(ends), deadline)
+
+    async def verdict(self) -> Findings:
+        """Drain, then the independent checker's findings; violations raise."""
+        await self.drained()
+        return await check(self.kafka.address, self.mongo.uri, self.prefix)
+
+    async def ends(self) -> dict[int, int]:
+        """Where the partitions of ``upstream.payments`` end now."""
+        return await log_ends(self.kafka.address, UPSTREAM)
+
+    def positions(self) -> dict[int, int]:
+        """The stored next offset of each partition."""
+        rows = self.database["positions"].find()
+        return {int(row["_id"].rpartition("/")[2]): row["next"] for row in rows}
+
+    def applied(self) -> int:
+        """Upstream offsets that are behind the stored positions."""
+        return sum(self.positions().values())
+
+    def row_id(self, partition: int) -> str:
+        """The position row of a partition."""
+        return f"{GROUP}/{UPSTREAM}/{partition}"
+
+    def reposition(self, partition: int, following: int) -> None:
+        """What the operator's command does: go on at an offset, with no record to see again."""
+        self.database["positions"].replace_one(
+            {"_id": self.row_id(partition)}, {"next": following, "last": None}, upsert=True
+        )
+
+    def fail_command(self, mode: dict[str, Any] | str, **data: Any) -> None:
+        """Set mongod's ``failCommand`` fail point; ``off`` ends it."""
+        command: Document = {"configureFailPoint": "failCommand", "mode": mode}
+        if data:
+            command["data"] = data
+        self.admin.command(command)
+
+    async def close(self) -> None:
+        """End every process, and drop the databases."""
+        await asyncio.gather(*(process.aend() for process in self.processes))
+        with suppress(PyMongoError):
+            self.fail_command("off")
+        for name in self._client.list_database_names():
+            if name.startswith(self.prefix):
+                self._client.drop_database(name)
+        self._client.close()
+
+    def _require_drained(self, ends: dict[int, int]) -> bool:
+        for process in self.processes:
+            assert process.exit_code in (None, 0, -9), f"{process.exit_code}; {process.log_tail()}"
+        stands = self.positions()
+        behind = {n: (stands.get(n, 0), end) for n, end in ends.items() if stands.get(n, 0) < end}
+        assert not behind, f"positions behind the log's ends: {behind}; {self._tails()}"
+        waiting = self.database["outbox"].count_documents({})
+        assert waiting == 0, f"{waiting} outbox documents wait; {self._tails()}"
+        return True
+
+    def _tails(self) -> str:
+        return " ".join(p.log_tail() for p in self.processes if p.exit_code is None)

@@ -1,0 +1,89 @@
+"""What the tests do to topics: make them anew, cut them, fill them."""
+
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from faultlab.upstream import Outgoing
+from payops_contracts.topics import Topic, all_topics
+from payops_kernel.messaging.topics import ensure_topics
+from payops_kernel.testing import eventually
+
+ADMIN_TIMEOUT_MS = 15_000
+TOPIC_SECONDS = 20.0
+REQUEST_BYTES_MAX = 5 * 1024 * 1024
+REQUEST_TIMEOUT_MS = 120_000
+
+
+async def fresh_topics(bootstrap: str, topics: Sequence[Topic] | None = None) -> None:
+    """Delete the topics (default: all of the platform), see them gone, and make them anew."""
+    wanted = list(topics or all_topics())
+    names = {topic.name for topic in wanted}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        present = names.intersection(await admin.list_topics())
+        if present:
+            await admin.delete_topics(sorted(present), timeout_ms=ADMIN_TIMEOUT_MS)
+
+        async def gone() -> bool:
+            return not names.intersection(await admin.list_topics())
+
+        await eventually(gone, TOPIC_SECONDS)
+        await ensure_topics(bootstrap, wanted)
+        await eventually(lambda: _all_lead(admin, names), TOPIC_SECONDS)
+    finally:
+        await admin.close()
+
+
+async def _all_lead(admin: AIOKafkaAdminClient, names: set[str]) -> bool:
+    described = await admin.describe_topics(sorted(names))
+    return all(
+        topic["error_code"] == 0 and all(p["leader"] >= 0 for p in topic["partitions"])
+        for topic in described
+    )
+
+
+async def delete_records(bootstrap: str, topic: str, before: dict[int, int]) -> None:
+    """What retention does: the log of each partition then starts at the given offset."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        await admin.delete_records(
+            {
+                TopicPartition(topic, partition): RecordsToDelete(before_offset=offset)
+                for partition, offset in before.items()
+            },
+            timeout_ms=ADMIN_TIMEOUT_MS,
+        )
+    finally:
+        await admin.close()
+
+
+async def send(bootstrap: str, topic: str, outgoing: Sequence[Outgoing]) -> None:
+    """Produce all, in order, acknowledged; patient with a broker that is away for a while."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=REQUEST_BYTES_MAX,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+    await producer.start()
+    try:
+        futures = [
+            await producer.send(
+                topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                partition=record.partition,
+            )
+            for record in outgoing
+        ]
+        await producer.flush()
+        for future in futures:
+            await future
+    finally:
+        await producer.stop()

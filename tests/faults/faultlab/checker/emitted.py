@@ -1,0 +1,74 @@
+"""Domain events in ``payops.transactions`` against the stored transactions."""
+
+import json
+from typing import Any
+
+from faultlab.checker.findings import Findings
+from faultlab.checker.logs import Log, LogRecord
+from faultlab.checker.reference import instant
+
+Document = dict[str, Any]
+
+
+def check_emitted(log: Log, stored: dict[str, Document], findings: Findings) -> None:
+    """Every step is told at least once, in order, never in two versions, and nothing else is."""
+    told: dict[str, dict[int, LogRecord]] = {}
+    for record in log.records:
+        event = json.loads(record.value or b"null")
+        subject, sequence = event["subject"], int(event["sequence"])
+        findings.require(record.key == subject.encode(), f"{subject}: event under {record.key!r}")
+        steps = told.setdefault(subject, {})
+        if sequence in steps:
+            same = _bytes(steps[sequence]) == _bytes(record)
+            findings.require(same, f"{subject}: two different events number {sequence}")
+            continue
+        highest = max(steps, default=0)
+        findings.require(
+            sequence == highest + 1, f"{subject}: event {sequence} comes after {highest}"
+        )
+        steps[sequence] = record
+        _check_content(subject, sequence, event, stored.get(subject), findings)
+    for payment, document in stored.items():
+        steps = told.get(payment, {})
+        missing = set(range(1, document["version"] + 1)) - steps.keys()
+        findings.require(not missing, f"{payment}: events {sorted(missing)} were never published")
+        partitions = {record.partition for record in steps.values()}
+        findings.require(len(partitions) <= 1, f"{payment}: events in partitions {partitions}")
+    for ghost in told.keys() - stored.keys():
+        findings.require(False, f"{ghost}: events about a transaction that does not exist")
+    findings.events = sum(len(steps) for steps in told.values())
+
+
+def _bytes(record: LogRecord) -> tuple[object, ...]:
+    return record.partition, record.key, record.value, record.headers
+
+
+def _check_content(
+    subject: str, sequence: int, event: Document, document: Document | None, findings: Findings
+) -> None:
+    if document is None:
+        return
+    if not findings.require(
+        sequence <= len(document["history"]), f"{subject}: event {sequence} was never committed"
+    ):
+        return
+    row, data = document["history"][sequence - 1], event["data"]
+    says = (
+        data["status"],
+        data["amount_minor"],
+        data["currency"],
+        data["change"]["event"],
+        data["change"]["cause_source"],
+        data["change"]["cause_id"],
+        instant(event["time"]),
+    )
+    must = (
+        row["status"],
+        document["amount_minor"],
+        document["currency"],
+        row["event"],
+        row["source"],
+        row["event_id"],
+        row["at"],
+    )
+    findings.require(says == must, f"{subject}: event {sequence} says {says}, must be {must}")
