@@ -20,7 +20,7 @@ from payops_contracts.registry import validate
 from transactions.consumers import PaymentRules, payment_facts
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
-from transactions.facts_from_events import fact_of
+from transactions.events import fact_of
 from transactions.publishing import step_message
 from transactions.store.transactions import TransactionStore
 

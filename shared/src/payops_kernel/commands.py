@@ -13,26 +13,15 @@ import orjson
 
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import AUDIT
-from payops_kernel.auth.principals import Principal
 from payops_kernel.clock import Clock
 from payops_kernel.errors import PayOpsError
 from payops_kernel.faults import crash_point
-from payops_kernel.idempotency import Answer, IdempotencyRecords, RequestIdentity, StillRunning
-from payops_kernel.messaging.outbox import Outbox, OutgoingMessage
+from payops_kernel.idempotency import IdempotencyRecords, StillRunning
+from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, Session, in_transaction
+from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, RequestIdentity, Work
 
 SERVER_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class CommandContext:
-    """Who asks, under which key, and why."""
-
-    actor: Principal
-    identity: RequestIdentity | None = None
-    reason: str | None = None
-    comment: str | None = None
-    traceparent: str | None = None
 
 
 @dataclass(slots=True)
@@ -44,10 +33,6 @@ class CommandWork:
     context: CommandContext
     clock: Clock
     messages: list[OutgoingMessage] = field(default_factory=list)
-
-    def emit(self, message: OutgoingMessage) -> None:
-        """Publish with this transaction, after everything emitted before."""
-        self.messages.append(message)
 
     def audit(
         self,
@@ -82,7 +67,7 @@ class Commands:
         self._running: set[str] = set()
 
     async def run(
-        self, context: CommandContext, body: Callable[[CommandWork], Awaitable[Answer]]
+        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
     ) -> Answer:
         """The command's answer, the first one when its key was used before.
 
@@ -103,7 +88,7 @@ class Commands:
             self._running.discard(identity.record_id)
 
     async def _attempt(
-        self, context: CommandContext, body: Callable[[CommandWork], Awaitable[Answer]]
+        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
     ) -> Answer:
         async def transaction(session: Session) -> Answer:
             if context.identity is not None:

@@ -5,8 +5,7 @@ Never a timer in memory, never a delay topic: a restart finds every row again. B
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -25,6 +24,7 @@ from payops_kernel.mongo import (
     in_transaction,
     is_transient,
 )
+from payops_kernel.ports import DueRow
 
 COLLECTION = "due"
 LOOK_SECONDS = 1.0
@@ -36,16 +36,6 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DueRow:
-    """One piece of work: ``kind`` names its handler, ``key`` what it is about."""
-
-    kind: str
-    key: str
-    due_at: datetime
-    payload: Mapping[str, Any]
 
 
 DueHandler = Callable[[DueRow, Session], Awaitable[None]]

@@ -4,15 +4,14 @@ The record is written in the effect's own transaction, so that an effect without
 record without its effect, cannot be. Scoped by caller and route.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo import ASCENDING, Binary, Database, IndexModel, Session
+from payops_kernel.ports import Answer, RequestIdentity
 
 COLLECTION = "idempotency"
 KEEP = timedelta(days=30)
@@ -40,37 +39,9 @@ class StillRunning(PayOpsError):
 
 
 class Refused(PayOpsError):
-    """A refusal that was the first answer to its key, given again."""
+    """A refusal that was the first answer to its key, given again with its own code."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command answers: HTTP status and a JSON-like body."""
-
-    status: int
-    body: dict[str, Any]
-    replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RequestIdentity:
-    """One request under a key. ``body_hash`` tells another body from the first one."""
-
-    caller: str
-    route: str
-    key: str
-    body_hash: str
-
-    @classmethod
-    def of(cls, caller: str, route: str, key: str, body: Any) -> "RequestIdentity":
-        """The identity of a request; ``body`` is anything that JSON can say."""
-        text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        return cls(caller, route, key, sha256(text).hexdigest())
-
-    @property
-    def record_id(self) -> str:
-        """Where the answer is kept."""
-        return sha256(orjson.dumps([self.caller, self.route, self.key])).hexdigest()
+    code = "refused_before"
 
 
 class IdempotencyRecords:

@@ -7,7 +7,7 @@ from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
 from payops_kernel.messaging import AggregateFold, OutgoingMessage, Parking, event_decoder
 from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
-from transactions.facts_from_events import fact_of
+from transactions.events import fact_of
 from transactions.publishing import step_message
 from transactions.store.transactions import TransactionStore
 

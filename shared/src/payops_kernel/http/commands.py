@@ -6,10 +6,9 @@ from fastapi import Header
 from fastapi.responses import Response
 
 from payops_kernel.auth.principals import Principal
-from payops_kernel.commands import CommandContext
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.http.tracing import current_traceparent
-from payops_kernel.idempotency import Answer, RequestIdentity
+from payops_kernel.ports import Answer, CommandContext, RequestIdentity
 
 IdempotencyKey = Annotated[
     str,

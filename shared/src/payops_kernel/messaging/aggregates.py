@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.faults import crash_point
-from payops_kernel.messaging.outbox import OutgoingMessage
 from payops_kernel.messaging.parking import (
     PARKED_MAX,
     Parking,
@@ -20,6 +19,7 @@ from payops_kernel.messaging.parking import (
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import Decoded, SliceWork
 from payops_kernel.mongo import Collection, Document, InsertOne, ReplaceOne, expect_counts
+from payops_kernel.ports import OutgoingMessage
 
 A = TypeVar("A")
 E_contra = TypeVar("E_contra", contravariant=True)

@@ -1,9 +1,7 @@
 """The outbox: what a transaction wants published, in one document of that transaction."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from payops_kernel.messaging.records import Headers
 from payops_kernel.mongo import (
     ASCENDING,
     Binary,
@@ -14,32 +12,15 @@ from payops_kernel.mongo import (
     Session,
     Timestamp,
 )
+from payops_kernel.ports import OutgoingMessage
 
 COLLECTION = "outbox"
 DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
-MESSAGE_OVERHEAD_BYTES = 256
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [IndexModel([("order", ASCENDING)], name="order")],
     "leases": [],
 }
-
-
-class OutgoingMessage(NamedTuple):
-    """One Kafka message to be published by the relay."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
-
-    @property
-    def size(self) -> int:
-        """Bytes on the wire, before compression, overhead estimated from above."""
-        size = len(self.key or b"") + len(self.value or b"") + MESSAGE_OVERHEAD_BYTES
-        for name, value in self.headers:
-            size += len(name) + len(value or b"") + 16
-        return size
 
 
 class MessageTooLarge(Exception):

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from payops_kernel.clock import Clock
-from payops_kernel.due import DueRow, DueWork
+from payops_kernel.due import DueWork
 from payops_kernel.errors import DeadLetter
-from payops_kernel.messaging.outbox import Outbox, OutgoingMessage
+from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import SliceWork
 from payops_kernel.mongo import Binary, Collection, Document, Session
+from payops_kernel.ports import DueRow, OutgoingMessage
 
 PARK_FOR = timedelta(hours=24)
 PARKED_MAX = 100

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from payops_contracts.envelope import binary_attributes, is_binary
 from payops_kernel.errors import DeadLetter
+from payops_kernel.ports import Headers
 
 E = TypeVar("E")
 
-Headers = tuple[tuple[str, bytes], ...]
 PROBLEM_LENGTH_MAX = 500
 
 

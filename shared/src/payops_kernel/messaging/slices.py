@@ -19,11 +19,12 @@ from payops_contracts.topics import Subscription, dead_letter_name
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
-from payops_kernel.messaging.outbox import MessageTooLarge, Outbox, OutgoingMessage
+from payops_kernel.messaging.outbox import MessageTooLarge, Outbox
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position, Positions
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Mongo, Session, is_transient
 from payops_kernel.mongo.transactions import retry_delay, run_once
+from payops_kernel.ports import OutgoingMessage
 from payops_kernel.telemetry import Metrics, Tracing
 
 E = TypeVar("E")

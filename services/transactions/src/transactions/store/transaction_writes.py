@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from payops_kernel.due import DueRows
-from payops_kernel.messaging.outbox import OutgoingMessage
 from payops_kernel.mongo import Database, Session, VersionConflict
+from payops_kernel.ports import OutgoingMessage
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
 from transactions.publishing import refund_command, step_message

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from payops_kernel.clock import Clock
-from payops_kernel.due import DueRow
-from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.ports import DueRow, KeepsMessages, Session
 from transactions.domain.refunding import ask_again
-from transactions.use_cases.writes import Session, TransactionWrites
+from transactions.use_cases.writes import TransactionWrites
 
 ANSWER_WITHIN = (
     timedelta(minutes=15),
@@ -26,7 +25,7 @@ class AskAgain:
     def __init__(
         self,
         writes: TransactionWrites,
-        outbox: Outbox,
+        outbox: KeepsMessages,
         clock: Clock,
         committed: Callable[[], None],
     ) -> None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from payops_kernel.commands import CommandContext, Commands, CommandWork
-from payops_kernel.idempotency import Answer
+from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
@@ -30,19 +29,19 @@ class RefundRequest:
 class RequestRefund:
     """The use case behind ``POST …/refunds`` and each row of a bulk refund."""
 
-    def __init__(self, commands: Commands, writes: TransactionWrites) -> None:
+    def __init__(self, commands: RunsCommands, writes: TransactionWrites) -> None:
         self._commands = commands
         self._writes = writes
 
     async def __call__(self, context: CommandContext, wanted: RefundRequest) -> Answer:
         """202 with the refund as it was reserved; raises ``RefundRefused`` or not found."""
 
-        async def body(work: CommandWork) -> Answer:
+        async def body(work: Work) -> Answer:
             return await self.within(work, wanted)
 
         return await self._commands.run(context, body)
 
-    async def within(self, work: CommandWork, wanted: RefundRequest) -> Answer:
+    async def within(self, work: Work, wanted: RefundRequest) -> Answer:
         """The same inside a transaction that is open already."""
         transaction = await self._writes.load(wanted.transaction_id, work.session)
         if transaction is None:

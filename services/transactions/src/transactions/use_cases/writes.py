@@ -1,14 +1,11 @@
 """What the use cases that change transactions need of the store."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from payops_kernel.messaging.outbox import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, Session
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
-
-Session = Any
-"""An open database transaction; a use case only passes it on."""
 
 
 class TransactionWrites(Protocol):

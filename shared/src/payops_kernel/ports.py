@@ -1,0 +1,127 @@
+"""What use cases may know of the kernel: plain values and protocols, no driver, no framework."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+from payops_kernel.auth.principals import Principal
+from payops_kernel.clock import Clock
+
+Session = Any
+"""An open database transaction; a use case only passes it on."""
+
+Headers = tuple[tuple[str, bytes], ...]
+
+MESSAGE_OVERHEAD_BYTES = 256
+
+
+class OutgoingMessage(NamedTuple):
+    """One Kafka message to be published by the relay."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, before compression, overhead estimated from above."""
+        size = len(self.key or b"") + len(self.value or b"") + MESSAGE_OVERHEAD_BYTES
+        for name, value in self.headers:
+            size += len(name) + len(value or b"") + 16
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """One piece of time-driven work: ``kind`` names its handler, ``key`` what it is about."""
+
+    kind: str
+    key: str
+    due_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: HTTP status and a JSON-like body."""
+
+    status: int
+    body: dict[str, Any]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIdentity:
+    """One request under a key. ``body_hash`` tells another body from the first one."""
+
+    caller: str
+    route: str
+    key: str
+    body_hash: str
+
+    @classmethod
+    def of(cls, caller: str, route: str, key: str, body: Any) -> "RequestIdentity":
+        """The identity of a request; ``body`` is anything that JSON can say."""
+        text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        return cls(caller, route, key, sha256(text).hexdigest())
+
+    @property
+    def record_id(self) -> str:
+        """Where the answer is kept."""
+        return sha256(orjson.dumps([self.caller, self.route, self.key])).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """Who asks, under which key, and why."""
+
+    actor: Principal
+    identity: RequestIdentity | None = None
+    reason: str | None = None
+    comment: str | None = None
+    traceparent: str | None = None
+
+
+class Work(Protocol):
+    """One command's open transaction."""
+
+    session: Session
+    context: CommandContext
+    clock: Clock
+    messages: list[OutgoingMessage]
+    """What is published with this transaction, in this order."""
+
+    def audit(
+        self,
+        action: str,
+        target_type: str,
+        target_id: str,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        """Record the write: who, what, why, and the fields concerned before and after."""
+        ...
+
+
+class RunsCommands(Protocol):
+    """Runs a person's write as one transaction; ``payops_kernel.commands`` does."""
+
+    async def run(
+        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
+    ) -> Answer:
+        """The answer of ``body``, or the first answer when its key was used before."""
+        ...
+
+
+class KeepsMessages(Protocol):
+    """Where outgoing messages wait for the relay; ``payops_kernel.messaging.outbox`` does."""
+
+    async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
+        """Store the messages in the caller's transaction."""
+        ...
