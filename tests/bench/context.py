@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -30,8 +29,3 @@ class Bench:
     def left_s(self) -> float:
         """Seconds until the run's limit."""
         return self.volumes.limit_s - (time.monotonic() - self.began)
-
-    @property
-    def own_pid(self) -> dict[str, int | None]:
-        """This process, where it does the work that is measured."""
-        return {"python": os.getpid()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 CONNECTIONS_MAX = 64
@@ -108,20 +108,25 @@ async def _ask_on_schedule(
 
 
 async def closed_loop(
-    host: str, port: int, paths: Sequence[str], callers: int, headers: Mapping[str, str]
+    host: str,
+    port: int,
+    next_path: Callable[[], str],
+    callers: int,
+    headers: Mapping[str, str],
+    seconds: float,
 ) -> list[Answer]:
-    """GET every path, each caller one after the other: how much there is at most.
+    """GET path after path for so many seconds, each caller one at a time: how much is possible.
 
     A request that fails or is too late has status 0. Latency counts from the request's own start.
     """
-    left = list(reversed(paths))
+    end = time.perf_counter() + seconds
     answers: list[Answer] = []
 
     async def call() -> None:
         connection = _Connection(host, port, headers)
-        while left:
+        while time.perf_counter() < end:
             began = time.perf_counter()
-            status, size = await _get(connection, left.pop())
+            status, size = await _get(connection, next_path())
             answers.append(Answer(status, time.perf_counter() - began, size))
         connection.close()
 

@@ -26,7 +26,7 @@ from payops_local.platform import Platform
 
 RATE = 500
 PROBE_EVERY = 10
-WARM_SECONDS = 4.0
+WARM_SECONDS = 3.0
 LOOK_SECONDS = 0.02
 LOOK_AT_MOST = 500
 LATE_LIMIT_S = 30.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median_low
 from typing import Any
 
+from bench.cpu import OTHERS
+
 
 class NotMeasured(Exception):
     """Why a measurement has no result, as a sentence."""
@@ -24,6 +26,17 @@ class Round:
     def rate(self) -> float:
         """Things a second."""
         return self.count / self.seconds
+
+    @property
+    def disturbed(self) -> float:
+        """How much of one core other processes took meanwhile; 0 to the number of cores."""
+        return self.cpu.get(OTHERS, 0.0) / self.seconds
+
+    @property
+    def cpu_each_us(self) -> float:
+        """CPU microseconds of all our processes for each thing."""
+        ours = sum(seconds for name, seconds in self.cpu.items() if name != OTHERS)
+        return 1_000_000 * ours / self.count
 
 
 def middle(rounds: Sequence[Round]) -> Round:
@@ -62,7 +75,12 @@ class Figure:
             samples=tuple(each.rate for each in rounds),
             cpu_seconds=dict(chosen.cpu),
             note=note,
-            facts={"count": chosen.count, "seconds": round(chosen.seconds, 3)},
+            facts={
+                "count": chosen.count,
+                "seconds": round(chosen.seconds, 3),
+                "cpu_each_us": round(chosen.cpu_each_us, 1),
+                "others_took_cores": round(chosen.disturbed, 2),
+            },
         )
 
     def with_facts(self, **facts: Any) -> Figure:

@@ -11,6 +11,7 @@ from bench.results import Figure, Results
 
 TITLE_WIDTH = 74
 SMALL = 100
+DISTURBED_CORES = 0.15
 LINE = "-" * 100
 
 
@@ -48,10 +49,12 @@ def _figure(figure: Figure) -> Iterator[str]:
     if len(figure.samples) > 1:
         details.append(f"median of {', '.join(number(each) for each in figure.samples)}")
     if figure.cpu_seconds:
-        cpu = ", ".join(f"{name} {value:.1f}" for name, value in figure.cpu_seconds.items())
-        details.append(f"CPU s: {cpu}")
-    if details:
-        yield f"    {'; '.join(details)}"
+        cpu = ", ".join(f"{name} {value:.2f}" for name, value in figure.cpu_seconds.items())
+        each = figure.facts.get("cpu_each_us")
+        details.append(f"CPU s: {cpu}" + (f" ({number(each)} us each)" if each else ""))
+    if figure.facts.get("others_took_cores", 0.0) > DISTURBED_CORES:
+        details.append(f"DISTURBED: others took {figure.facts['others_took_cores']} cores")
+    yield from (f"    {detail}" for detail in details)
 
 
 def _ratios(results: Results) -> Iterator[str]:
@@ -78,7 +81,7 @@ def _missing(report: Mapping[str, Any], results: Results) -> Iterator[str]:
         for sentence in report["scaled"]:
             yield from textwrap.wrap(f"- {sentence}", len(LINE), subsequent_indent="  ")
     yield ""
-    yield f"Took {report['seconds']:.0f} s. ratios inside one run hold; absolute figures move."
+    yield f"Took {report['seconds']:.0f} s. Ratios of one quiet run hold; absolute figures move."
 
 
 def ratio_rows(results: Results) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -16,8 +16,9 @@ from whole_platform import WholePlatform, eventually
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 SERVICES = ("transactions", "analytics", "gateway")
-PORTION = 1_500
-"""Rows, so that some of them are sent before the next portion is written."""
+ROWS_A_LOOK = 50
+ROWS_AFTERWARDS = 1_000
+WHOLE_FILE_ROWS = 3_000
 BAD_LINES = ("no json at all", '{"specversion": "1.0"}')
 
 
@@ -31,10 +32,30 @@ def imported(platform: WholePlatform, file: Path) -> str:
     return said
 
 
-def arrivals(platform: WholePlatform, prefix: str) -> Callable[[], bool]:
-    """Tells whether more payments with this beginning are stored than now."""
-    now = platform.stored(prefix)
-    return lambda: platform.stored(prefix) > now
+class SlowImport:
+    """An import whose file is still being written: it goes on as long as rows are added."""
+
+    def __init__(self, platform: WholePlatform, lines: TextIO, prefix: str, year: int) -> None:
+        self.rows = 0
+        self._platform, self._lines, self._prefix, self._year = platform, lines, prefix, year
+        lines.write(purchases.HEADER)
+
+    def write(self, count: int) -> None:
+        """Add so many rows."""
+        numbers = range(self.rows, self.rows + count)
+        self._lines.writelines(purchases.rows(self._prefix, self._year, numbers))
+        self._lines.flush()
+        self.rows = numbers.stop
+
+    def until_more_is_stored(self) -> None:
+        """Add rows until the platform shows more payments than now."""
+        before = self._platform.stored(self._prefix)
+
+        def look() -> bool:
+            self.write(ROWS_A_LOOK)
+            return self._platform.stored(self._prefix) > before
+
+        eventually(look, why="payments arrive")
 
 
 def store_state(platform: WholePlatform, prefix: str) -> object:
@@ -47,15 +68,14 @@ def store_state(platform: WholePlatform, prefix: str) -> object:
 
 
 @contextmanager
-def slow_import(platform: WholePlatform, name: str) -> Iterator[tuple[TextIO, Path]]:
-    """An import that goes on as long as lines are written to it; it must end well."""
-    pipe = platform.data.parent / f"{name}.csv"
+def slow_import(platform: WholePlatform, prefix: str, year: int) -> Iterator[SlowImport]:
+    """Begins an import from a pipe; it must end well when the block ends."""
+    pipe = platform.data.parent / f"{prefix}.csv"
     os.mkfifo(pipe)
     running = platform.begin("import", "payments", str(pipe), "--mapping", "cdnow")
     try:
         with _opened(pipe, running) as lines:
-            lines.write(purchases.HEADER)
-            yield lines, pipe
+            yield SlowImport(platform, lines, prefix, year)
         said, _ = running.communicate(timeout=120)
         assert running.returncode == 0, said
     finally:
@@ -111,21 +131,18 @@ async def test_importing_a_file_again_changes_nothing_and_publishes_nothing(
 def test_killing_each_service_during_an_import_changes_none_of_it(
     platform: WholePlatform,
 ) -> None:
-    prefix, year, numbers = "killed-", 2019, range(PORTION * (len(SERVICES) + 1))
+    prefix, year = "killed-", 2019
     before = platform.pids()
-    with slow_import(platform, "killed") as (lines, _):
-        for turn, service in enumerate(SERVICES):
-            arrived = arrivals(platform, prefix)
-            lines.writelines(purchases.rows(prefix, year, numbers[turn * PORTION :][:PORTION]))
-            lines.flush()
-            eventually(arrived, why="payments of this portion arrive")
+    with slow_import(platform, prefix, year) as importing:
+        for service in SERVICES:
+            importing.until_more_is_stored()
             platform.kill(service)
-            if service == "gateway":
-                eventually(lambda: platform.stored(prefix), why="the gateway is back")
-        lines.writelines(purchases.rows(prefix, year, numbers[len(SERVICES) * PORTION :]))
+        importing.until_more_is_stored()
+        importing.write(ROWS_AFTERWARDS)
     assert "Everything agrees to the minor unit." in platform.verify()
 
-    truth = {"count": len(numbers), "amount_minor": purchases.sum_minor(numbers)}
+    amount_minor = purchases.sum_minor(range(importing.rows))
+    truth = {"count": importing.rows, "amount_minor": amount_minor}
     listed = list(platform.payments(prefix))
     assert {"count": len(listed), "amount_minor": sum(r["amount_minor"] for r in listed)} == truth
     assert platform.paid_in(year) == truth
@@ -137,7 +154,7 @@ def test_killing_each_service_during_an_import_changes_none_of_it(
 
 @pytest.mark.faults
 def test_after_killing_everything_at_once_the_next_up_goes_on(platform: WholePlatform) -> None:
-    prefix, year, numbers = "survivor-", 2018, range(2 * PORTION)
+    prefix, year, numbers = "survivor-", 2018, range(WHOLE_FILE_ROWS)
     whole = platform.data.parent / "survivor-whole.csv"
     whole.write_text(purchases.HEADER + "".join(purchases.rows(prefix, year, numbers)))
     running = platform.begin("import", "payments", str(whole), "--mapping", "cdnow")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from pymongo import MongoClient
 
 from payops_local.places import CHECKOUT
@@ -48,7 +48,8 @@ def eventually(look: Callable[[], T], limit_s: float = 60.0, why: str = "") -> T
 def free_base() -> int:
     """A port base with all its ports free; runs side by side begin at different ones."""
     begin = os.getpid() * 37 % len(BASES)
-    for base in (*BASES[begin:], *BASES[:begin]):
+    bases: list[int] = [*BASES[begin:], *BASES[:begin]]
+    for base in bases:
         if all(is_free(base + offset) for offset in OFFSETS):
             return base
     raise OSError("no free ports for a platform")
@@ -187,11 +188,10 @@ class WholePlatform:
 
     async def log_ends(self, topic: str) -> int:
         """How many records were ever published to a topic."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=None)
+        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.kafka, group_id=None)
         await consumer.start()
         try:
-            partitions = consumer.partitions_for_topic(topic) or set()
-            ends = await consumer.end_offsets([TopicPartition(topic, p) for p in partitions])
+            ends = await consumer.end_offsets(consumer.assignment())
             return sum(int(end) for end in ends.values())
         finally:
             await consumer.stop()

@@ -25,7 +25,6 @@ from transactions.store.transactions import INDEXES
 SERVICE = "transactions"
 RATE = 200
 PAGE = 50
-CAPACITY_PAGES = 600
 CALLERS = 8
 START_LIMIT_S = 60.0
 SEED = 7
@@ -45,9 +44,9 @@ async def measure(bench: Bench) -> None:
     service = bed.service(SERVICE)
     await service.astart(START_LIMIT_S)
     target = _Target(platform)
-    meter = CpuMeter(bed.server_pids | {"service": service.pid} | bench.own_pid)
+    meter = CpuMeter(bed.server_pids | {"service": service.pid})
     await _capacity(bench, target, meter)
-    meter = CpuMeter(bed.server_pids | {"service": service.pid} | bench.own_pid)
+    meter = CpuMeter(bed.server_pids | {"service": service.pid})
     answers = await _at_the_rate(target, round(RATE * volumes.list_seconds))
     _add(bench, answers, meter.taken())
     await service.astop()
@@ -63,15 +62,16 @@ class _Target:
         self.headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
         self._chance = random.Random(SEED)
 
-    def paths(self, count: int) -> list[str]:
-        """So many pages, drawn anew."""
-        return [page_path(self._chance) for _ in range(count)]
+    def path(self) -> str:
+        """A page, drawn anew."""
+        return page_path(self._chance)
 
 
 async def _capacity(bench: Bench, target: _Target, meter: CpuMeter) -> None:
-    paths = target.paths(CAPACITY_PAGES)
     began = time.perf_counter()
-    answers = await closed_loop(LOOPBACK, target.port, paths, CALLERS, target.headers)
+    answers = await closed_loop(
+        LOOPBACK, target.port, target.path, CALLERS, target.headers, bench.volumes.capacity_seconds
+    )
     measured = Round(len(answers), time.perf_counter() - began, meter.taken())
     _refused_share(answers)
     title = f"list of {PAGE}, three filters, {CALLERS} callers without pause"
@@ -81,7 +81,9 @@ async def _capacity(bench: Bench, target: _Target, meter: CpuMeter) -> None:
 
 async def _at_the_rate(target: _Target, count: int) -> list[Answer]:
     try:
-        answers = await open_loop(LOOPBACK, target.port, target.paths(count), RATE, target.headers)
+        answers = await open_loop(
+            LOOPBACK, target.port, [target.path() for _ in range(count)], RATE, target.headers
+        )
     except Overload as error:
         raise NotMeasured(f"the list cannot keep up: {error}") from None
     return answers

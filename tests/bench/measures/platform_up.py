@@ -21,7 +21,6 @@ from payops_local.run_state import process_record, recorded_names, supervisor_re
 
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 40.0
-SETTLE_SECONDS = 5.0
 SERVERS = ("mongod", "kafka")
 LAST_WORDS = 300
 
@@ -57,7 +56,7 @@ def _add_start(bench: Bench, number: int, took: float) -> None:
 
 async def _measure_idle(bench: Bench, platform: Platform) -> None:
     """Adds CPU (per cent of one core) and memory (MiB) of each process, simulator off."""
-    await asyncio.sleep(SETTLE_SECONDS)
+    await asyncio.sleep(bench.volumes.settle_seconds)
     names = recorded_names(platform.data)
     pids = {name: process_record(platform.data, name).live_pid() for name in names}
     pids["supervisor"] = supervisor_record(platform.data).live_pid()
@@ -65,13 +64,13 @@ async def _measure_idle(bench: Bench, platform: Platform) -> None:
     began = time.monotonic()
     await asyncio.sleep(bench.volumes.idle_seconds)
     seconds = time.monotonic() - began
-    used = {name: 100 * cpu / seconds for name, cpu in meter.taken().items()}
-    memory = meter.memory_mib()
+    taken, memory = meter.taken(), meter.memory_mib()
+    used = {name: 100 * taken[name] / seconds for name in pids if name in memory}
     own = sum(value for name, value in used.items() if name not in SERVERS)
     bench.results.add(
         Figure(
             "platform.idle_own", "idle CPU, own processes together (simulator off)", own,
-            "% of a core", facts={"memory_mib": sum(memory.values())},
+            "% of a core", facts={"memory_mib": sum(memory[name] for name in used)},
         )
     )  # fmt: skip
     for name in sorted(used):

@@ -64,7 +64,7 @@ async def _rounds(
 ) -> None:
     rounds: list[Round] = []
     for _ in range(bench.volumes.rounds):
-        meter = CpuMeter(bench.bed.server_pids | bench.own_pid)
+        meter = CpuMeter(bench.bed.server_pids)
         began = time.perf_counter()
         await work()
         rounds.append(Round(count, time.perf_counter() - began, meter.taken()))

@@ -40,7 +40,7 @@ async def measure(bench: Bench) -> None:
 
 
 async def _round(bench: Bench, mongo: Mongo, writes: list[Write], callers: int) -> Round:
-    meter = CpuMeter(bench.bed.server_pids | bench.own_pid)
+    meter = CpuMeter(bench.bed.server_pids)
     began = time.perf_counter()
     end = began + bench.volumes.small_seconds / bench.volumes.rounds
     shares = [writes[number::callers] for number in range(callers)]

@@ -101,6 +101,10 @@ class Arena:
         """Upstream offsets that are behind the stored positions."""
         return sum(self.positions().values())
 
+    def stored(self) -> dict[str, Document]:
+        """Every stored transaction, by id."""
+        return {document["_id"]: document for document in self.database["transactions"].find()}
+
     def row_id(self, partition: int) -> str:
         """The position row of a partition."""
         return f"{GROUP}/{UPSTREAM}/{partition}"

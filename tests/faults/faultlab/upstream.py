@@ -29,6 +29,10 @@ class Outgoing:
         """The same record, sent to a partition that its publisher chose."""
         return replace(self, partition=partition)
 
+    def under(self, key: bytes | None) -> "Outgoing":
+        """The same record under another key."""
+        return replace(self, key=key)
+
 
 def payments(count: int, seed: int = 1, prefix: str = "ORD") -> list[Event]:
     """Facts about ``count`` payments: each payment's in order, the payments mixed."""

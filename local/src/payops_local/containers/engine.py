@@ -66,6 +66,9 @@ class OwnEngine(LocalServer):
                 f"The path {folder} is too long for an engine's sockets: "
                 "use a checkout with a shorter path, or start a Docker engine yourself."
             )
+        # After a kill the file names a process that is gone, or by now another; the lock of the
+        # folder is what keeps a second engine away.
+        (folder / "dockerd.pid").unlink(missing_ok=True)
         return [
             *("dockerd", "--host", self.host),
             *("--data-root", str(folder / "data")),

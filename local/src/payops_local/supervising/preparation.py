@@ -20,7 +20,7 @@ from payops_local.servers.server import require_room
 from payops_local.supervising.members import PORT_MEND
 from payops_local.supervising.survivors import end_survivors
 
-REACH_LIMIT_S = 5.0
+REACH_LIMIT_S = 3.0
 REACH_POLL_S = 0.25
 TOPICS_LIMIT_S = 60.0
 

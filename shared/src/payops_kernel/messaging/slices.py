@@ -8,6 +8,7 @@ halved until one record is left, and that one becomes a dead letter.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ from payops_kernel.messaging.outbox import MessageTooLarge, Outbox
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position, Positions
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Mongo, Session, is_transient
+from payops_kernel.mongo.abandoned import FIRST_TRY, end_abandoned_transactions
 from payops_kernel.mongo.transactions import retry_delay, run_once
 from payops_kernel.ports import OutgoingMessage
 from payops_kernel.telemetry import Metrics, Tracing
@@ -212,6 +214,9 @@ class SliceRunner(Generic[E]):
         if attempt % LOG_EVERY_RETRIES == LOG_EVERY_RETRIES - 1:
             log.warning("slice.still_retrying", topic=name, attempt=attempt, error=str(error)[:200])
         await asyncio.sleep(retry_delay(attempt))
+        if attempt >= FIRST_TRY:
+            with suppress(PyMongoError):
+                await end_abandoned_transactions(self.mongo)
 
     async def _once(self, partition: int, expected: int, events: Sequence[Decoded[E]]) -> int:
         last = Anchor.of(events[-1].record)

@@ -24,6 +24,8 @@ SERVER_TIMEOUT_SECONDS = 5.0
 HINT_EVERY_LOOKS = 3
 STUCK_SECONDS = 30.0
 UNASSIGNED_STUCK_SECONDS = 60.0
+SLICE_STUCK_SECONDS = 120.0
+"""With a slice in flight: it is being tried again, which is no silent stop of the library."""
 EXIT_STUCK = 75
 
 log = get_logger(__name__)
@@ -109,6 +111,8 @@ class ConsumerWatch:
                 self._seen[partition] = _Seen(place, now)
                 continue
             limit = STUCK_SECONDS if partition in held else UNASSIGNED_STUCK_SECONDS
+            if self.consumer.runner.in_flight:
+                limit = SLICE_STUCK_SECONDS
             if partition in held and held[partition].refused:
                 continue
             if (partition in held or not held) and now - seen.since > limit:

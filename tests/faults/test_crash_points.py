@@ -1,0 +1,53 @@
+"""``kill -9`` at every crash point that the code names; none is left out."""
+
+import pytest
+from faultlab.arena import Arena
+from faultlab.points import named_in_sources
+from faultlab.relays import reading_what_waits, slow_reads, steal_lease
+from faultlab.upstream import Outgoing, payments, records
+
+from payops_kernel.faults import CRASH_POINTS
+
+PAYMENTS = 150
+LEASE_LOST = "relay.lease_lost"
+THIEF_SECONDS = 8.0
+POISON = [Outgoing(b'{"specversion": "1.0"', b"broken"), Outgoing(None, b"nothing")]
+
+
+def test_every_crash_point_in_the_code_is_listed_and_every_listed_one_is_in_the_code() -> None:
+    assert named_in_sources() == set(CRASH_POINTS)
+
+
+@pytest.mark.faults
+@pytest.mark.servers
+@pytest.mark.parametrize("point", [p for p in CRASH_POINTS if p != LEASE_LOST])
+async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(
+    arena: Arena, point: str
+) -> None:
+    events = payments(PAYMENTS)
+    half = len(events) // 2
+    passes = 2 if point.startswith("consumer.") else 1
+    doomed = arena.launch(fault=f"{point}:{passes}")
+    await arena.publish([*records(events[:half]), *POISON])
+    await doomed.crashed()
+    arena.launch()
+    await arena.publish(records(events[half:]))
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    assert findings.dead_letters == len(POISON)
+
+
+@pytest.mark.faults
+@pytest.mark.servers
+async def test_a_kill_of_a_relay_that_lost_its_lease_loses_nothing(arena: Arena) -> None:
+    events = payments(PAYMENTS)
+    doomed = await arena.start(fault=LEASE_LOST)
+    slow_reads(arena)
+    await arena.publish(records(events))
+    await reading_what_waits(arena)
+    steal_lease(arena, THIEF_SECONDS)
+    await doomed.crashed()
+    arena.fail_command("off")
+    arena.launch()
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
