@@ -123,8 +123,16 @@ async def test_filters_all_hold_and_values_of_one_are_alternatives(
 async def test_a_search_finds_an_id_by_its_beginning_and_exactly(client: httpx.AsyncClient) -> None:
     assert len(await pages(client, q="t-00")) == 100
     (row,) = await pages(client, q="t-0042")
+    assert len(await pages(client, q="ADA@example", limit=200)) == ROWS
+    assert len(await pages(client, q="byron", limit=200)) == ROWS
+    assert await pages(client, q="yron") == []
     assert row["amount"] == format_money(row["amount_minor"], "USD")
     assert await pages(client, q="unknown") == []
+
+
+async def test_a_customer_filter_is_exact(client: httpx.AsyncClient) -> None:
+    assert len(await pages(client, customer="u-1", limit=200)) == ROWS
+    assert await pages(client, customer="u-") == []
 
 
 async def test_a_placeholder_is_in_no_list_and_no_detail(client: httpx.AsyncClient) -> None:
@@ -167,6 +175,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "created": {"created_from": START, "created_to": START + timedelta(days=2)},
     "amount": {"amount_from": 5, "amount_to": 20},
     "q": {"q": "t-00"},
+    "customer": {"customer": ("u-1",)},
 }
 CHOICES = [(), *combinations(FILTERS, 1), *combinations(FILTERS, 2), *combinations(FILTERS, 3)]
 

@@ -6,6 +6,7 @@ from typing import Any
 from gateway.api.parameters import (
     CURRENCY,
     DATE,
+    IDEMPOTENCY_KEY,
     INSTANT,
     MINOR,
     PAGING,
@@ -46,6 +47,10 @@ class Forwarded:
     answer: str = "The service's answer."
     schema: Any = None
     role: UserRole = UserRole.VIEWER
+    status: int = 200
+    """What it answers when all went well."""
+    body: Any = None
+    """JSON Schema of the request's body; None when it takes none."""
 
 
 TRANSACTION_FILTERS = (
@@ -59,8 +64,26 @@ TRANSACTION_FILTERS = (
     Parameter("type", "Any of these types.", one_of(PaymentType), repeated=True),
     Parameter("channel", "Any of these channels.", repeated=True),
     Parameter("provider", "Any of these providers.", repeated=True),
-    Parameter("q", "A transaction ID or its beginning.", {"type": "string", "maxLength": 128}),
-)
+    Parameter("customer", "Any of these user IDs.", repeated=True),
+    Parameter("q", "The beginning of a transaction ID, of the customer's e-mail or name.",
+              {"type": "string", "maxLength": 128}),
+)  # fmt: skip
+REFUND_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["reason"],
+    "additionalProperties": False,
+    "properties": {
+        "amount_minor": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Absent: all that is left.",
+        },
+        "currency": {"type": "string", "description": "When given, it must be the payment's."},
+        "reason": {"type": "string", "maxLength": 500},
+        "comment": {"type": "string", "maxLength": 500},
+    },
+}
+TRANSACTION_ID = path_id("transaction_id", "The Transaction ID that people see.")
 KPI_PARAMETERS = (
     Parameter("window", "Year to date, month to date, or `from` and `to`.",
               one_of(["ytd", "mtd", "custom"])),
@@ -79,8 +102,21 @@ FORWARDED: tuple[Forwarded, ...] = (
     Forwarded(
         "transactions", "GET", "/v1/transactions/{transaction_id}", "get_transaction",
         "One transaction: overview, user, payment, items, history",
-        (path_id("transaction_id", "The Transaction ID that people see."),),
+        (TRANSACTION_ID,),
         "The transaction.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        "transactions", "GET", "/v1/transactions/{transaction_id}/refunds", "list_refunds",
+        "The refunds of a transaction, newest first, and what is left",
+        (TRANSACTION_ID,),
+        "The refunds.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        "transactions", "POST", "/v1/transactions/{transaction_id}/refunds", "request_refund",
+        "Request a refund, partial or of all that is left",
+        (TRANSACTION_ID, IDEMPOTENCY_KEY),
+        "The refund as it was reserved; upstream answers later.", OBJECT_SCHEMA,
+        UserRole.OPERATOR, 202, REFUND_BODY,
     ),
     Forwarded(
         "analytics", "GET", "/v1/kpis/daily-payments", "daily_payments",

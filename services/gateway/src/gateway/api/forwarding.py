@@ -28,8 +28,9 @@ def forwarding_routes(
             summary=row.summary,
             tags=[row.service],
             response_class=Response,
-            responses={200: _answer(row)},
-            openapi_extra={"parameters": [p.document() for p in row.parameters]},
+            status_code=row.status,
+            responses={row.status: _answer(row)},
+            openapi_extra=_request(row),
         )
     return routes
 
@@ -44,6 +45,14 @@ def _endpoint(
         return await forward(request, service, row.path.format_map(ids))
 
     return endpoint
+
+
+def _request(row: Forwarded) -> dict[str, Any]:
+    described: dict[str, Any] = {"parameters": [p.document() for p in row.parameters]}
+    if row.body is not None:
+        content = {"application/json": {"schema": row.body}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
 def _answer(row: Forwarded) -> dict[str, Any]:

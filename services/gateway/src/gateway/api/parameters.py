@@ -26,7 +26,7 @@ class Parameter:
         return {
             "name": self.name,
             "in": self.where,
-            "required": self.where == "path",
+            "required": self.where in {"path", "header"},
             "description": self.description,
             "schema": schema,
         } | ({"style": "form", "explode": True} if self.repeated else {})
@@ -46,6 +46,13 @@ INSTANT: Schema = {"type": "string", "format": "date-time"}
 DATE: Schema = {"type": "string", "format": "date"}
 MINOR: Schema = {"type": "integer"}
 CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
+
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "Yours to choose, one a change. The same key and body give the first answer.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    where="header",
+)
 
 PAGING = (
     Parameter(

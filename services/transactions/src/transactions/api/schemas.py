@@ -25,13 +25,21 @@ class TransactionQuery(ListQuery):
     provider: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
     type: Annotated[list[PaymentType], Field(max_length=VALUES_MAX)] = []
     currency: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
+    customer: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=128)]],
+        Field(max_length=VALUES_MAX, description="User IDs."),
+    ] = []
     created_from: InstantParam | None = None
     created_to: Annotated[InstantParam | None, Field(description="Exclusive.")] = None
     amount_from: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
     amount_to: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
     q: Annotated[
         str | None,
-        Field(min_length=1, max_length=128, description="A transaction ID or its beginning."),
+        Field(
+            min_length=1,
+            max_length=128,
+            description="The beginning of a transaction ID, e-mail or name.",
+        ),
     ] = None
 
     def wanted(self) -> TransactionFilter:
@@ -43,6 +51,7 @@ class TransactionQuery(ListQuery):
             provider=tuple(self.provider),
             type=tuple(self.type),
             currency=tuple(self.currency),
+            customer=tuple(self.customer),
             created_from=self.created_from,
             created_to=self.created_to,
             amount_from=self.amount_from,

@@ -7,6 +7,7 @@ from payops_kernel.http.counts import RememberedCounts
 from payops_kernel.http.filters import any_of, closed, combine, half_open, prefix
 from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
 from payops_kernel.mongo import Database, Document, count_up_to, find_rows
+from transactions.domain.searching import CUSTOMER_PREFIX, typed
 from transactions.store.transactions import COLLECTION
 from transactions.use_cases.filters import TransactionFilter
 
@@ -49,9 +50,17 @@ def mongo_filter(wanted: TransactionFilter, sorted_by: str) -> Document:
             "currency": any_of(wanted.currency),
             "created_at": half_open("created", wanted.created_from, wanted.created_to),
             "amount_minor": closed("amount", wanted.amount_from, wanted.amount_to),
-            "_id": prefix(wanted.q),
+            "search": any_of(CUSTOMER_PREFIX + customer for customer in wanted.customer),
+            "$or": _found_by(wanted.q),
         }
     )
+
+
+def _found_by(text: str | None) -> list[Document] | None:
+    """A transaction ID or its beginning; the beginning of the customer's e-mail or name."""
+    if not text:
+        return None
+    return [{"_id": prefix(text)}, {"search": prefix(typed(text))}]
 
 
 class MongoTransactionReads:

@@ -14,6 +14,7 @@ from payops_kernel.mongo import (
 )
 from transactions.domain.description import Described
 from transactions.domain.facts import Description, Failure, Item
+from transactions.domain.searching import search_words
 from transactions.domain.transaction import HistoryRow, Transaction
 from transactions.store.money_back import dispute, money_back_document, refund
 
@@ -33,7 +34,15 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("method", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             name="method_date",
         ),
+        IndexModel(
+            [("channel", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="channel_date",
+        ),
         IndexModel([("amount_minor", DESCENDING), ("_id", DESCENDING)], name="amount"),
+        IndexModel(
+            [("search", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="search_date",
+        ),
     ]
 }
 
@@ -62,6 +71,7 @@ class TransactionStore:
                 id=d.user_id, name=d.user_name, email=d.user_email, phone=d.user_phone
             ),
             "total_refunded_minor": Int64(t.total_refunded_minor),
+            "search": search_words(d),
             "authority": t.described.authority,
             "history": [_row_document(row) for row in t.history],
         }

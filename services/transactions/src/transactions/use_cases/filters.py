@@ -16,10 +16,12 @@ class TransactionFilter:
     provider: tuple[str, ...] = ()
     type: tuple[PaymentType, ...] = ()
     currency: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
+    """User ids."""
     created_from: datetime | None = None
     created_to: datetime | None = None
     """Exclusive, so that days and months join without a gap or a double."""
     amount_from: int | None = None
     amount_to: int | None = None
     q: str | None = None
-    """The beginning of a transaction ID, or all of it."""
+    """The beginning of a transaction ID, of the customer's e-mail or of a word of their name."""

@@ -1,0 +1,27 @@
+"""How a transaction is found by its customer: words as people type them, in any case."""
+
+from transactions.domain.facts import Description
+
+WORDS_MAX = 8
+CUSTOMER_PREFIX = "id:"
+
+
+def search_words(d: Description) -> list[str]:
+    """What a search or a customer filter may name, each matched from its beginning.
+
+    The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, whole name, and each
+    further word of the name.
+    """
+    words = [CUSTOMER_PREFIX + d.user_id]
+    if d.user_email:
+        words.append(d.user_email.casefold())
+    if d.user_name:
+        name = " ".join(d.user_name.casefold().split())
+        words.append(name)
+        words += name.split()[1:]
+    return list(dict.fromkeys(words))[:WORDS_MAX]
+
+
+def typed(text: str) -> str:
+    """What somebody typed, in the form in which words are kept."""
+    return " ".join(text.casefold().split())
