@@ -22,6 +22,7 @@ from payops_local.connections import Client, Database, database, mongo_client
 from payops_local.errors import PlatformError
 from payops_local.kafka_logs import kafka_logs
 from payops_local.platform import Platform
+from payops_local.verifying import draining
 from payops_local.verifying import verification as verifying
 from payops_local.verifying.answers import Answer, compare_answer, spans, windows
 from payops_local.verifying.command import run
@@ -243,7 +244,7 @@ def no_health(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     answers: dict[str, Any] = {}
 
     async def health(_self: Pipeline, _http: Any, service: str) -> Any:
-        return answers.get(service, {})
+        return answers.get(service, {"consumers": []})
 
     monkeypatch.setattr(Pipeline, "_health", health)
     return answers
@@ -295,6 +296,26 @@ async def test_drained_means_no_lag_no_outbox_and_no_slice_in_flight(
         assert await pipeline.drained(deadline_s=10) is None
 
 
+async def test_waiting_for_services_of_which_none_runs_ends_early(
+    stored: Stored,
+    no_health: dict[str, Any],
+    kafka_address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await ensure_topics(kafka_address)
+    await drained_rows(stored)
+    no_health.update(transactions={}, analytics={})
+    monkeypatch.setattr(draining, "DOWN_LIMIT_S", 0.0)
+    async with kafka_logs(kafka_address) as logs:
+        pipeline = Pipeline(stored.platform, logs, stored.client)
+        assert await pipeline.drained(deadline_s=60) is None
+        await stored.analytics["outbox"].insert_one({"messages": []})
+        left = await pipeline.drained(deadline_s=60)
+    assert str(left) == (
+        "analytics's outbox is not empty; transactions does not run; analytics does not run"
+    )
+
+
 async def test_a_lag_of_control_records_alone_is_no_lag(
     stored: Stored, no_health: dict[str, Any], kafka_address: str
 ) -> None:
@@ -335,7 +356,7 @@ async def test_a_deadline_that_passes_says_what_is_still_on_its_way(
     await ensure_topics(kafka_address)
     await drained_rows(stored)
     await stored.analytics["outbox"].insert_one({"messages": []})
-    with pytest.raises(PlatformError, match="Not drained within 0 s: analytics's outbox"):
+    with pytest.raises(PlatformError, match="s: analytics's outbox is not empty"):
         await run(argparse.Namespace(wait=True, deadline=0.0), stored.platform)
 
 

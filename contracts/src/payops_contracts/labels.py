@@ -118,6 +118,21 @@ TRANSACTION_DETAIL: dict[str, str] = {
     "channel": "Channel used for payment",
     "total_refunded_minor": "Total refunded amount",
 }
+TRANSACTION_EXPORT_COLUMN: dict[str, str] = {
+    **TRANSACTION_COLUMN,
+    "currency": "Currency",
+    "remaining_minor": "Remaining amount",
+    "user_id": TRANSACTION_DETAIL["user.id"],
+    "user_name": TRANSACTION_DETAIL["user.name"],
+    "user_email": TRANSACTION_DETAIL["user.email"],
+    "user_phone": TRANSACTION_DETAIL["user.phone"],
+    "notification_channels": TRANSACTION_DETAIL["notification_channels"],
+    "subscription_id": "Subscription ID",
+    "link": "Link",
+    "flags": "Flags",
+}
+"""The list's columns and what an export may have beside them."""
+
 TRANSACTION_HISTORY_COLUMN: dict[str, str] = {
     "occurred_at": "Date",
     "status": "Status",

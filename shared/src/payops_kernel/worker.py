@@ -5,7 +5,7 @@ and the process lives on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -66,6 +66,8 @@ class Worker:
         self._views: list[View] = []
         self._preparations: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._besides: list[asyncio.Task[None]] = []
         self._stopping = False
         self._started = False
         self._broker = KafkaBroker(
@@ -91,6 +93,10 @@ class Worker:
         step says why, by ``ServiceHealth.give_up``.
         """
         self._preparations.append(step)
+
+    def beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Work that goes on for ever beside the consumers; cancelled, and awaited, at the end."""
+        self._beside.append(work)
 
     def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
         """Consume a subscription into a handler once the worker starts."""
@@ -120,6 +126,9 @@ class Worker:
         if not self._started:
             for task in self._tasks:
                 task.cancel()
+        for task in self._besides:
+            task.cancel()
+        await asyncio.gather(*self._besides, return_exceptions=True)
         with suppress(*START_ERRORS):
             await self._broker.stop()
         for consumer in self.consumers:
@@ -178,6 +187,7 @@ class Worker:
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
         if self.due.has_handlers:
             self._tasks.append(asyncio.create_task(self.due.run()))
+        self._besides = [asyncio.create_task(work()) for work in self._beside]
         self._started = True
 
     async def _ensure(self) -> None:

@@ -10,6 +10,7 @@ disturb the comparison of what is stored: it reads one snapshot.
 from __future__ import annotations
 
 import argparse
+import time
 
 from payops_local.amounts import decimal
 from payops_local.connections import mongo_client
@@ -40,11 +41,12 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
     async with kafka_logs(platform.kafka) as logs, mongo_client(platform.mongo) as client:
         pipeline = Pipeline(platform, logs, client)
         if args.wait:
+            began = time.monotonic()
             left = await pipeline.drained(args.deadline)
             if left is not None:
                 raise PlatformError(
-                    f"Not drained within {args.deadline:.0f} s: {left}. Nothing was compared; "
-                    "`./payops status` tells more."
+                    f"Not drained after {time.monotonic() - began:.0f} s: {left}. "
+                    "Nothing was compared; `./payops status` tells more."
                 )
         verification = Verification(platform, client)
         seen = await verification.stored()

@@ -27,6 +27,8 @@ LOOKS_DRAINED = 2
 LOOK_EVERY_S = 0.5
 HEALTH_LIMIT_S = 3.0
 BROKER_LIMIT_S = 10.0
+DOWN_LIMIT_S = 30.0
+"""How long to wait for services of which none runs; one that is restarted comes back sooner."""
 GAP_LAG_MAX = 100
 """A lag up to this that does not move may be Kafka's own control records; it is looked at."""
 GAP_LIMIT_S = 3.0
@@ -44,6 +46,9 @@ class Look:
     """Service → records of slices that are being applied."""
     troubles: list[str] = field(default_factory=list)
     """Who did not answer, or refuses its log."""
+    down: list[str] = field(default_factory=list)
+    """Services that do not run; with everything drained that is no trouble."""
+    services: int = 0
 
     @property
     def empty(self) -> bool:
@@ -55,11 +60,19 @@ class Look:
             or self.troubles
         )
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether something is on its way and no service runs that could take it."""
+        return not self.empty and len(self.down) == self.services > 0
+
     def __str__(self) -> str:
         parts = [f"{name} {count:,} behind" for name, count in self.lag.items() if count]
         parts += [f"{name}'s outbox is not empty" for name, count in self.outbox.items() if count]
         parts += [f"{name} has {n:,} in flight" for name, n in self.in_flight.items() if n]
-        return "; ".join(parts + self.troubles) or "nothing is on its way"
+        parts += self.troubles
+        if parts:
+            parts += [f"{name} does not run" for name in self.down]
+        return "; ".join(parts) or "nothing is on its way"
 
 
 class Pipeline:
@@ -89,6 +102,7 @@ class Pipeline:
     async def drained(self, deadline_s: float) -> Look | None:
         """Wait until drained; None then, else what the last look before the deadline saw."""
         end = time.monotonic() + deadline_s
+        hoped_at = time.monotonic()
         progress = Progress()
         empty = 0
         try:
@@ -97,7 +111,9 @@ class Pipeline:
                 empty = empty + 1 if look.empty else 0
                 if empty == LOOKS_DRAINED:
                     return None
-                if time.monotonic() > end:
+                if not look.hopeless:
+                    hoped_at = time.monotonic()
+                if time.monotonic() > min(end, hoped_at + DOWN_LIMIT_S):
                     return look
                 progress.show(f"waiting until drained: {look}")
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -107,20 +123,24 @@ class Pipeline:
     async def _ask_services(self, http: httpx.AsyncClient, look: Look) -> None:
         names = [service.name for service in SERVICES if service.owns_database]
         answers = await asyncio.gather(*(self._health(http, name) for name in names))
+        look.services = len(names)
         for name, answer in zip(names, answers, strict=True):
             if answer is None:
                 look.troubles.append(f"{name} does not answer")
                 continue
+            if not answer:
+                look.down.append(name)  # nothing is in flight in what does not run
             consumers = answer.get("consumers", [])
             look.in_flight[name] = sum(int(row["in_flight"]) for row in consumers)
             look.troubles += [str(row["refused"]) for row in consumers if row.get("refused")]
 
     async def _health(self, http: httpx.AsyncClient, service: str) -> dict[str, Any] | None:
+        """The service's readiness; empty when it does not run, None when it is silent."""
         try:
             response = await http.get(f"{self._platform.url(service)}/health/ready")
             answer: dict[str, Any] = response.json()
         except httpx.ConnectError:
-            return {}  # it does not run, so nothing is in flight in it
+            return {}
         except (httpx.HTTPError, ValueError):
             return None
         return answer

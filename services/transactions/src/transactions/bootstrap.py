@@ -5,18 +5,28 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
+from payops_kernel.exports.exports import Exports
+from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
+from payops_kernel.exports.routes import export_routes
 from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.jobs.routes import job_routes
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
+from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import Parking
 from payops_kernel.runtime import Runtime, build_runtime
+from transactions.api.exports import transaction_export_routes
 from transactions.api.refunds import refund_routes
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
 from transactions.settings import Settings
+from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
 from transactions.store.transactions import INDEXES, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
+from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -42,10 +52,21 @@ def bootstrap(settings: Settings) -> Service:
     worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking))
     worker.due.handle(REFUND_DUE, AskAgain(writes, worker.outbox, clock, worker.relay.wake))
     reads = ReadTransactions(MongoTransactionReads(db))
+    cursors = CursorCodec(settings.cursor_key)
+    jobs = Jobs(db, SERVICE)
+    runner = JobRunner(jobs)
+    exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])
+    worker.store({**JOB_INDEXES, **EXPORT_INDEXES})
+    worker.beside(runner.run)
+    worker.beside(exports.sweep)
     return Service(
         runtime,
         (
-            transaction_routes(reads, CursorCodec(settings.cursor_key)),
+            # Before /transactions/{transaction_id}, which would take "export" for an id.
+            transaction_export_routes(exports, filtered_rows, selected_rows),
+            export_routes(exports.manifests),
+            job_routes(jobs, cursors),
+            transaction_routes(reads, cursors),
             refund_routes(reads, RequestRefund(runtime.commands, writes)),
         ),
     )

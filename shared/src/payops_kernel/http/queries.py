@@ -62,12 +62,17 @@ class ListQuery(BaseModel):
 
     def filters(self) -> dict[str, Any]:
         """What was asked, without the paging: the same for every page of one list."""
-        asked = self.model_dump(mode="json", exclude=set(ListQuery.model_fields))
-        return {
-            name: sorted(set(value)) if isinstance(value, list) else value
-            for name, value in asked.items()
-            if value not in (None, [])
-        }
+        return plain_filters(self, set(ListQuery.model_fields))
+
+
+def plain_filters(query: BaseModel, apart: set[str]) -> dict[str, Any]:
+    """What a query asks as plain values, without the fields ``apart`` and what is not asked."""
+    asked = query.model_dump(mode="json", exclude=apart)
+    return {
+        name: sorted(set(value)) if isinstance(value, list) else value
+        for name, value in asked.items()
+        if value not in (None, [])
+    }
 
 
 class PageOut(BaseModel, Generic[T]):

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
+from payops_kernel.exports.routes import ExportQuery
 from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.queries import InstantParam, ListQuery
 from transactions.api.refund_schemas import RefundOut
@@ -16,8 +17,10 @@ Word = Annotated[str, Field(min_length=1, max_length=64)]
 Amount = Annotated[int, Field(ge=0)]
 
 
-class TransactionQuery(ListQuery):
+class TransactionFilters(BaseModel):
     """The list's filters; several values of one are alternatives, several filters all hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
     method: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
@@ -89,6 +92,14 @@ class DisputeOut(BaseModel):
     status_label: str
     opened_at: datetime | None
     settled_at: datetime | None
+
+
+class TransactionQuery(TransactionFilters, ListQuery):
+    """A page of the list that the filters name."""
+
+
+class TransactionExportQuery(TransactionFilters, ExportQuery):
+    """A file of the list that the filters name."""
 
 
 class TransactionRow(BaseModel):

@@ -1,0 +1,99 @@
+"""What an export consists of: columns, declared once a resource, in the words that people read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from payops_kernel.errors import Invalid
+
+COLUMNS_MAX = 50
+MINOR_SUFFIX = "_minor"
+"""How names of money end; a program sees at once what unit it has."""
+
+Document = dict[str, Any]
+Read = Callable[[Document], Any]
+
+
+class Kind(StrEnum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    MONEY = "money"
+    """Integer minor units of the row's currency."""
+    INSTANT = "instant"
+    """Aware UTC."""
+    NUMBER = "number"
+    """An integer."""
+    LIST = "list"
+    """Several texts."""
+
+
+def at(path: str) -> Read:
+    """Reads a dotted path of a stored row; None where there is nothing."""
+    names = path.split(".")
+    if len(names) == 1:
+        return lambda row: row.get(path)
+
+    def nested(row: Document) -> Any:
+        value: Any = row
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    return nested
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: ``name`` for programs, ``label`` for people."""
+
+    name: str
+    label: str
+    kind: Kind
+    read: Read
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What people read for a stored code; a code without words is shown as it is."""
+    currency: Read = field(default=lambda row: row["currency"])
+    """The ISO 4217 code of the row, for money."""
+
+    def describe(self) -> dict[str, str]:
+        """As a manifest names it."""
+        return {"name": self.name, "label": self.label, "kind": self.kind.value}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResource:
+    """A list that can be exported."""
+
+    name: str
+    """As its routes name it; files are named so too."""
+    title: str
+    """As people name it: sheets bear it."""
+    columns: tuple[Column, ...]
+    defaults: tuple[str, ...]
+    """Names of the columns of an export that names none."""
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            if (column.kind is Kind.MONEY) != column.name.endswith(MINOR_SUFFIX):
+                raise ValueError(f"{column.name}: names of money, and only those, end in _minor")
+
+    def choose(self, names: Sequence[str]) -> tuple[Column, ...]:
+        """The columns with these names, in their order; raises ``Invalid`` with what there is."""
+        known = {column.name: column for column in self.columns}
+        chosen = tuple(names) or self.defaults
+        unknown = [name for name in chosen if name not in known]
+        if unknown or len(set(chosen)) != len(chosen):
+            wrong = f"'{unknown[0][:60]}' is no column" if unknown else "a column is named twice"
+            raise Invalid(
+                f"columns: {wrong}; use any of {', '.join(known)}, each once.",
+                errors=[
+                    {
+                        "pointer": "/query/columns",
+                        "code": "unknown_column",
+                        "detail": f"{wrong}; there are {', '.join(known)}",
+                    }
+                ],
+            )
+        return tuple(known[name] for name in chosen)

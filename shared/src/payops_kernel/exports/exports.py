@@ -1,0 +1,118 @@
+"""Exports of a service: answered at once, or handed to a job."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.exports.columns import ExportResource
+from payops_kernel.exports.file_work import KIND, FileWork
+from payops_kernel.exports.formats import DIRECT_ROWS_MAX
+from payops_kernel.exports.making import Making
+from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
+from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.streaming import StreamedExport
+from payops_kernel.jobs.ids import time_ordered_id
+from payops_kernel.jobs.job import Job
+from payops_kernel.jobs.routes import job_accepted
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.logging import get_logger
+from payops_kernel.mongo import Mongo, PyMongoError, QueryTooBroad
+
+STREAMS_AT_ONCE = 4
+"""Files that one process sends side by side."""
+SWEEP_SECONDS = 3_600.0
+"""How often exports whose time is over are deleted."""
+
+
+log = get_logger(__name__)
+
+
+class TooManyExports(PayOpsError):
+    """This process sends as many files as it may; one more would slow all of them down."""
+
+    code = "too_many_exports"
+    title = "Too many exports at once"
+    status = 429
+    retryable = True
+
+
+class Exports:
+    """Answers orders."""
+
+    def __init__(
+        self, mongo: Mongo, runner: JobRunner, resources: Sequence[ExportResource]
+    ) -> None:
+        self.manifests = Manifests(mongo.db)
+        self.resources: Mapping[str, ExportResource] = {r.name: r for r in resources}
+        self._mongo = mongo
+        self._runner = runner
+        self._slots = asyncio.Semaphore(STREAMS_AT_ONCE)
+        runner.handle(KIND, FileWork(mongo.db, self.manifests, self.resources))
+
+    async def answer(self, order: ExportOrder) -> Response:
+        """The file, or 202 and a job when it is too large to be waited for.
+
+        Raises ``QueryTooBroad`` and :class:`TooManyExports`.
+        """
+        if self._slots.locked():
+            raise TooManyExports("Several exports are being sent; try again in a moment.")
+        await self._slots.acquire()
+        handed_over = False
+        try:
+            making = Making(self._mongo.db, order)
+            await making.begin()
+            if not order.format.streams and await self._is_large(making):
+                return job_accepted(await self._submit(making))
+            answer = await self._stream(making)
+            handed_over = True
+            return answer
+        finally:
+            if not handed_over:
+                self._slots.release()
+
+    async def sweep(self) -> None:
+        """Delete exports whose time is over, until cancelled; for one task of the worker role."""
+        while True:
+            try:
+                while await self.manifests.sweep() == SWEEP_MAX:
+                    pass
+            except PyMongoError as error:
+                log.warning("exports.not_swept", error=str(error)[:200])
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _is_large(self, making: Making) -> bool:
+        try:
+            return await making.count_up_to(DIRECT_ROWS_MAX + 1) > DIRECT_ROWS_MAX
+        except QueryTooBroad:
+            return True  # rows so far apart take their time: a job may
+
+    async def _submit(self, making: Making) -> Job:
+        order = making.order
+        request = {
+            **order.stored(),
+            "export_id": time_ordered_id(self._runner.jobs.service),
+            "at": making.reader.snapshot.at,
+        }
+        job = await self._runner.jobs.submit(KIND, order.owner, request)
+        self._runner.wake()
+        return job
+
+    async def _stream(self, making: Making) -> StreamedExport:
+        export_id = time_ordered_id(self._runner.jobs.service)
+        order = making.order
+        await self.manifests.open(export_id, order, await making.positions())
+        headers = {
+            "Export-Id": export_id,
+            "Link": f'</v1/exports/{export_id}/manifest>; rel="describedby"',
+            **file_headers(order.resource.name, order.format.extension, datetime.now(UTC)),
+        }
+        return StreamedExport(export_id, making, self.manifests, self._slots, headers)
+
+
+def file_headers(resource: str, extension: str, made_at: datetime) -> dict[str, str]:
+    """How a file is to be named when it is saved."""
+    name = f"{resource}-{made_at:%Y%m%dT%H%M%SZ}.{extension}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

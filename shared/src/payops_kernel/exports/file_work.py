@@ -1,0 +1,73 @@
+"""Exports that are jobs: the file is made in the worker role and kept until it is fetched."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+from payops_kernel.exports.columns import ExportResource
+from payops_kernel.exports.making import Making
+from payops_kernel.exports.manifests import Broken, Manifests
+from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.jobs.work import CancelRequested, RunningJob
+from payops_kernel.mongo import Database
+
+KIND = "export"
+COUNT_MAX = 5_000_000
+"""Rows that are counted for the progress, at most."""
+
+
+class FileWork:
+    """Satisfies ``Work``. A file that was not finished is made again from its first row."""
+
+    def __init__(
+        self, db: Database, manifests: Manifests, resources: Mapping[str, ExportResource]
+    ) -> None:
+        self._db = db
+        self._manifests = manifests
+        self._resources = resources
+
+    async def run(self, running: RunningJob) -> Mapping[str, Any]:
+        """Make the file; the result says where it and its manifest are."""
+        request = running.job.request
+        export_id: str = request["export_id"]
+        order = ExportOrder.restored(request, self._resources)
+        making = Making(self._db, order, request["at"])
+        await self._manifests.forget_file(export_id)
+        await making.begin()
+        await self._manifests.open(
+            export_id, order, await making.positions(), job_id=running.job.id
+        )
+        running.total = await making.count_up_to(COUNT_MAX)
+        try:
+            await self._write(running, export_id, making)
+        except CancelRequested:
+            await self._break_off(export_id, Broken.CANCELLED, making)
+            raise
+        except Exception:
+            await self._break_off(export_id, Broken.FAILED, making)
+            raise
+        return {
+            "export_id": export_id,
+            "file": f"/v1/exports/{export_id}/file",
+            "manifest": f"/v1/exports/{export_id}/manifest",
+            "rows": making.tally.rows,
+            "bytes": making.tally.bytes,
+        }
+
+    async def _write(self, running: RunningJob, export_id: str, making: Making) -> None:
+        file = self._manifests.files.new(export_id)
+        await self._manifests.keep_file(export_id, file.id)
+        try:
+            async with aclosing(making.parts()) as parts:
+                async for part in parts:
+                    running.go_on()
+                    await file.write(part)
+                    running.done = making.tally.rows
+            await file.close()
+        except BaseException:
+            await file.discard()
+            raise
+        await self._manifests.complete(export_id, making.tally, making.reader.segments)
+
+    async def _break_off(self, export_id: str, why: Broken, making: Making) -> None:
+        await self._manifests.break_off(export_id, why, making.tally, making.reader.segments)

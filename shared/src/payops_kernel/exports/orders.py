@@ -1,0 +1,60 @@
+"""What somebody asked to be exported, with everything checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from payops_kernel.exports.columns import Column, ExportResource
+from payops_kernel.exports.formats import FORMATS
+from payops_kernel.exports.reading import RowQuery
+from payops_kernel.exports.writers import CsvStyle, Delimiter, Format, TableWriter
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """One export to be made."""
+
+    resource: ExportResource
+    columns: tuple[Column, ...]
+    format: Format
+    style: CsvStyle
+    filters: Mapping[str, Any]
+    """What the caller asked, as plain values: for the manifest."""
+    query: RowQuery
+    owner: str
+    """Subject of the principal who asks."""
+    selected: int | None = None
+    """How many rows were selected by id; None for a filter."""
+
+    def writer(self) -> TableWriter:
+        """A new file of this order. Not for the event loop: it may import a library."""
+        return self.format.make(self.columns, self.style, self.resource.title)
+
+    def stored(self) -> dict[str, Any]:
+        """As a job's request."""
+        return {
+            "resource": self.resource.name,
+            "columns": [column.name for column in self.columns],
+            "format": self.format.name,
+            "delimiter": self.style.delimiter.value,
+            "bom": self.style.bom,
+            "filters": dict(self.filters),
+            "query": self.query.stored(),
+            "owner": self.owner,
+            "selected": self.selected,
+        }
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any], resources: Mapping[str, ExportResource]) -> Self:
+        """Back from a job's request."""
+        resource = resources[stored["resource"]]
+        return cls(
+            resource,
+            resource.choose(stored["columns"]),
+            FORMATS[stored["format"]],
+            CsvStyle(Delimiter(stored["delimiter"]), stored["bom"]),
+            stored["filters"],
+            RowQuery.restored(stored["query"]),
+            stored["owner"],
+            stored["selected"],
+        )

@@ -1,0 +1,229 @@
+"""``GET /v1/exports/{id}/manifest`` and, for exports that were jobs, ``…/file``.
+
+What an order takes beside a list's filters is :class:`ExportOptions`; a service's own routes are
+``GET /v1/<resource>/export`` and ``POST`` for selected rows.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response, StreamingResponse
+
+from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.errors import PayOpsError
+from payops_kernel.exports.columns import COLUMNS_MAX, Kind
+from payops_kernel.exports.exports import file_headers
+from payops_kernel.exports.formats import FORMATS
+from payops_kernel.exports.manifests import ExportNotFound, ExportState, Manifests
+from payops_kernel.exports.writers import CsvStyle, Delimiter
+from payops_kernel.http.paths import ID_CHARACTERS_MAX, PathId
+from payops_kernel.http.queries import SORT_CHARACTERS_MAX, plain_filters
+from payops_kernel.http.responses import JsonResponse
+from payops_kernel.jobs.reads import may_see
+from payops_kernel.mongo import Document
+
+Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+COLUMNS_CHARACTERS_MAX = 2_000
+SELECTED_MAX = 10_000
+"""Rows that may be selected one by one; more are a filter."""
+
+
+class FormatName(StrEnum):
+    """The file formats."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+
+
+class ExportNotReady(PayOpsError):
+    """The file is not whole yet, or never will be; the manifest says which."""
+
+    code = "export_not_ready"
+    title = "The file is not there"
+    status = 409
+
+
+class ManifestColumn(BaseModel):
+    """A column of a file."""
+
+    name: str
+    label: str
+    kind: Kind
+
+
+class ManifestSum(BaseModel):
+    """A column's sum in one currency."""
+
+    column: str
+    label: str
+    currency: str
+    amount_minor: int | None
+    amount: str = Field(description="The same as a plain decimal.")
+
+
+class ManifestInstant(BaseModel):
+    """Rows that were read as of one instant."""
+
+    cluster_time: str = Field(description="MongoDB's: seconds since 1970, a dot, an ordinal.")
+    at: datetime
+    first_row: int
+
+
+class ManifestPosition(BaseModel):
+    """What a consumer had applied at the first instant."""
+
+    position: str = Field(description="Group, topic and partition.")
+    next: int
+
+
+class ManifestOut(BaseModel):
+    """A manifest on the wire."""
+
+    export_id: str
+    state: ExportState
+    complete: bool = Field(description="Whether the file is whole.")
+    reason: str | None = Field(description="Why the file is not whole.")
+    resource: str
+    format: FormatName
+    delimiter: Delimiter | None
+    columns: list[ManifestColumn]
+    filters: dict[str, Any]
+    sort: str
+    selected: int | None = Field(description="Rows that were selected by id; null for a filter.")
+    rows: int | None
+    sums: list[ManifestSum]
+    consistent: bool = Field(description="Whether all rows are as of one instant.")
+    as_of: list[ManifestInstant]
+    positions: list[ManifestPosition]
+    bytes: int | None
+    sha256: str | None = Field(description="Of the file's bytes.")
+    file: str | None = Field(description="Where the file is kept, if it was made by a job.")
+    job_id: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    expires_at: datetime
+
+
+def export_routes(manifests: Manifests) -> APIRouter:
+    """The routes of exports that were made."""
+    router = APIRouter(prefix="/v1", tags=["exports"])
+
+    async def own(export_id: str, caller: Principal) -> Document:
+        found = await manifests.get(export_id)
+        if not may_see(caller, found["owner"]):
+            raise ExportNotFound(f"There is no export '{export_id}' of yours.")
+        return found
+
+    @router.get("/exports/{export_id}/manifest", response_model=ManifestOut)
+    async def get_export_manifest(export_id: PathId, caller: Caller) -> JsonResponse:
+        """What was exported, as of when, and whether the file is whole."""
+        return JsonResponse(manifest_body(await own(export_id, caller)))
+
+    @router.get("/exports/{export_id}/file", response_class=Response)
+    async def get_export_file(export_id: PathId, caller: Caller) -> Response:
+        """The file of an export that was a job."""
+        found = await own(export_id, caller)
+        if found["state"] != ExportState.COMPLETE or not found.get("file"):
+            raise ExportNotReady("There is no file to fetch; see the manifest.")
+        length, content = await manifests.files.read(found["file"])
+        return _file_answer(found, length, content)
+
+    return router
+
+
+def manifest_body(found: Document) -> dict[str, Any]:
+    """A ``ManifestOut``."""
+    as_of = found.get("as_of", [])
+    complete = found["state"] == ExportState.COMPLETE
+    path = f"/v1/exports/{found['_id']}/file"
+    plain = ("resource", "format", "delimiter", "columns", "filters", "sort", "selected")
+    counted = ("rows", "bytes", "sha256", "reason", "ended_at")
+    return {
+        "export_id": found["_id"],
+        "state": found["state"],
+        "complete": complete,
+        **{name: found[name] for name in plain},
+        **{name: found.get(name) for name in counted},
+        "sums": found.get("sums", []),
+        "consistent": len(as_of) <= 1,
+        "as_of": [
+            {
+                "cluster_time": f"{part['at'].time}.{part['at'].inc}",
+                "at": datetime.fromtimestamp(part["at"].time, UTC),
+                "first_row": part["first_row"],
+            }
+            for part in as_of
+        ],
+        "positions": found["positions"],
+        "file": path if complete and found.get("file") else None,
+        "job_id": found["job"],
+        "created_at": found["created_at"],
+        "expires_at": found["expires_at"],
+    }
+
+
+def _file_answer(found: Document, length: int, content: AsyncIterator[bytes]) -> Response:
+    kind = FORMATS[found["format"]]
+    headers = {
+        "Content-Length": str(length),
+        "ETag": f'"{found["sha256"]}"',
+        "Export-Id": found["_id"],
+        **file_headers(found["resource"], kind.extension, found["created_at"]),
+    }
+    return StreamingResponse(content, headers=headers, media_type=kind.media_type)
+
+
+class ExportOptions(BaseModel):
+    """What an export takes beside which rows it is of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: FormatName = FormatName.CSV
+    delimiter: Annotated[Delimiter, Field(description="CSV only.")] = Delimiter.COMMA
+    bom: Annotated[
+        bool, Field(description="CSV only: a byte order mark, by which Excel knows UTF-8.")
+    ] = False
+
+    def style(self) -> CsvStyle:
+        """How a CSV is to be written."""
+        return CsvStyle(self.delimiter, self.bom)
+
+
+class ExportQuery(ExportOptions):
+    """What ``GET …/export`` takes beside the list's filters, which a subclass adds."""
+
+    columns: Annotated[
+        list[Annotated[str, Field(max_length=COLUMNS_CHARACTERS_MAX)]],
+        Field(max_length=COLUMNS_MAX, description="Names, in order, separated by commas."),
+    ] = []
+    sort: Annotated[
+        str | None, Field(max_length=SORT_CHARACTERS_MAX, description="As the list's.")
+    ] = None
+
+    def column_names(self) -> list[str]:
+        """The names that were asked for; none means the default columns."""
+        return [name for text in self.columns for name in text.split(",") if name]
+
+    def filters(self) -> dict[str, Any]:
+        """What was asked of the list, for the manifest."""
+        return plain_filters(self, set(ExportQuery.model_fields))
+
+
+class SelectedRows(ExportOptions):
+    """The body of ``POST …/export``: the rows that somebody ticked."""
+
+    ids: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]],
+        Field(min_length=1, max_length=SELECTED_MAX),
+    ]
+    columns: Annotated[
+        list[Annotated[str, Field(max_length=COLUMNS_CHARACTERS_MAX)]],
+        Field(max_length=COLUMNS_MAX),
+    ] = []
+    sort: Annotated[str | None, Field(max_length=SORT_CHARACTERS_MAX)] = None

@@ -1,0 +1,96 @@
+"""A file as the answer of a request: sent as it is made, and stopped when the caller leaves.
+
+An answer that ends as HTTP demands has a manifest that says COMPLETE; one that was cut off has not.
+"""
+
+import asyncio
+from contextlib import aclosing, suppress
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from payops_kernel.exports.making import Making
+from payops_kernel.exports.manifests import Broken, Manifests
+from payops_kernel.logging import get_logger
+from payops_kernel.mongo import PyMongoError
+
+STREAM_SECONDS_MAX = 3_600.0
+"""A caller that reads so slowly is cut off; the manifest says so."""
+
+log = get_logger(__name__)
+
+
+class StreamedExport(Response):
+    """Answers with the file of a begun :class:`Making`; ``done`` is called at the end."""
+
+    def __init__(
+        self,
+        export_id: str,
+        making: Making,
+        manifests: Manifests,
+        slots: asyncio.Semaphore,
+        headers: dict[str, str],
+    ) -> None:
+        # No body and no length: those come with the file.
+        self.background = None
+        self.body = b""
+        self.status_code = 200
+        self.media_type = making.order.format.media_type
+        self.init_headers(headers)
+        self._id = export_id
+        self._making = making
+        self._manifests = manifests
+        self._slots = slots
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; raises ``ClientDisconnect`` when nobody reads it any more."""
+        sending = asyncio.create_task(self._send(send))
+        leaving = asyncio.create_task(_until_gone(receive))
+        why = Broken.STOPPED
+        try:
+            done, _ = await asyncio.wait(
+                {sending, leaving},
+                timeout=STREAM_SECONDS_MAX,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if sending in done:
+                why = Broken.FAILED
+                sending.result()
+                return
+            why = Broken.CALLER_GONE if leaving in done else Broken.TOO_SLOW
+            raise ClientDisconnect
+        except BaseException:
+            await asyncio.shield(self._break_off(sending, why))
+            raise
+        finally:
+            sending.cancel()
+            leaving.cancel()
+            self._slots.release()
+
+    def init_headers(self, headers: dict[str, str] | None = None) -> None:  # type: ignore[override]
+        """As starlette's, without a content length."""
+        super().init_headers(headers)
+        self.raw_headers = [h for h in self.raw_headers if h[0] != b"content-length"]
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async with aclosing(self._making.parts()) as parts:
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        making = self._making
+        await self._manifests.complete(self._id, making.tally, making.reader.segments)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _break_off(self, sending: asyncio.Task[None], why: Broken) -> None:
+        sending.cancel()
+        await asyncio.wait({sending})
+        making = self._making
+        log.info("export.broken", export=self._id, why=why, rows=making.tally.rows)
+        with suppress(PyMongoError):
+            await self._manifests.break_off(self._id, why, making.tally, making.reader.segments)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,59 @@
+"""Looking a job up: its owner and admins may, for everybody else it does not exist."""
+
+from typing import Any
+
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.filters import any_of, combine
+from payops_kernel.http.lists import FindPlan, ListResource, Page, PageRequest, SortField, read_page
+from payops_kernel.jobs.job import Job, JobNotFound, RowState
+from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
+from payops_kernel.mongo import Document, count_up_to, find_rows
+
+JOB_ROWS = ListResource("job_rows", {"number": SortField("number")}, "number")
+ROW_FIELDS = dict.fromkeys(("number", "key", "state", "code", "reason", "data", "done_at"), 1)
+
+
+def may_see(caller: Principal, owner: str) -> bool:
+    """Whether something that somebody asked for is this caller's to look at."""
+    return caller.subject == owner or caller.may(UserRole.ADMIN)
+
+
+class JobReads:
+    """The use case behind the routes of jobs."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._rows = jobs.collection.database[ROWS_COLLECTION]
+
+    async def one(self, job_id: str, caller: Principal) -> Job:
+        """The job; raises :class:`JobNotFound`, for other people's jobs too."""
+        job = await self._jobs.get(job_id)
+        if job is None or not may_see(caller, job.owner):
+            raise JobNotFound(f"There is no job '{job_id}' of yours.")
+        return job
+
+    async def cancel(self, job_id: str, caller: Principal) -> Job:
+        """Ask for the job's end; raises :class:`JobNotFound` or ``JobEnded``."""
+        await self.one(job_id, caller)
+        return await self._jobs.cancel(job_id)
+
+    async def rows(
+        self, job: Job, states: list[RowState], page: PageRequest
+    ) -> Page[dict[str, Any]]:
+        """A page of the job's rows in these states; all when none is named."""
+        wanted = any_of(state.value for state in states)
+        query = combine({"job": job.id, "state": wanted})
+
+        async def fetch(plan: FindPlan) -> list[Document]:
+            return await find_rows(
+                self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
+            )
+
+        async def count() -> int:
+            # A job's rows are counted to the last: there are as many as were selected.
+            return await count_up_to(self._rows, query, COUNT_CAP + 1)
+
+        return await read_page(page, query, fetch, count, COUNT_CAP)
+
+
+COUNT_CAP = 200_000

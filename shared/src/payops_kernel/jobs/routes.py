@@ -1,0 +1,137 @@
+"""``GET /v1/jobs/{id}``, its rows, ``DELETE`` to cancel, and the answer 202 that names a job.
+
+A job belongs to whoever asked for it: its owner and admins see and cancel it, for others it does
+not exist (404).
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.filters import VALUES_MAX
+from payops_kernel.http.paths import PathId
+from payops_kernel.http.queries import ListQuery, PageOut
+from payops_kernel.http.responses import JsonResponse
+from payops_kernel.jobs.job import Job, JobState, RowState
+from payops_kernel.jobs.reads import JOB_ROWS, JobReads
+from payops_kernel.jobs.store import Jobs
+
+Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+
+
+class Progress(BaseModel):
+    """How far a job is."""
+
+    done: int
+    total: int | None = Field(description="Null while that is not known.")
+
+
+class JobError(BaseModel):
+    """Why a job failed."""
+
+    code: str
+    detail: str
+
+
+class JobOut(BaseModel):
+    """A job on the wire."""
+
+    job_id: str
+    kind: str
+    state: JobState
+    progress: Progress
+    counts: dict[str, int] = Field(description="Rows by outcome.")
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    result: dict[str, Any] | None = Field(description="What the job made, once it is done.")
+    error: JobError | None
+
+
+class JobRowOut(BaseModel):
+    """A row of a job on the wire."""
+
+    number: int
+    key: str = Field(description="What the row is about, such as a transaction ID.")
+    state: RowState
+    code: str | None = Field(description="Why the row was refused or failed.")
+    reason: str | None
+    data: dict[str, Any] | None = Field(description="What the row made.")
+    done_at: datetime | None
+
+
+class JobRowQuery(ListQuery):
+    """Which rows."""
+
+    state: Annotated[list[RowState], Field(max_length=VALUES_MAX)] = []
+
+
+def job_body(job: Job) -> dict[str, Any]:
+    """A ``JobOut``."""
+    return {
+        "job_id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.done, "total": job.total},
+        "counts": job.counts,
+        "cancel_requested": job.cancel_requested,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "result": job.result,
+        "error": job.error,
+    }
+
+
+def job_accepted(job: Job) -> JsonResponse:
+    """202, and where the job can be looked at."""
+    return JsonResponse(
+        job_body(job), HTTPStatus.ACCEPTED, headers={"Location": f"/v1/jobs/{job.id}"}
+    )
+
+
+def job_routes(jobs: Jobs, cursors: CursorCodec) -> APIRouter:
+    """The routes of jobs."""
+    reads = JobReads(jobs)
+    router = APIRouter(prefix="/v1", tags=["jobs"])
+
+    @router.get("/jobs/{job_id}", response_model=JobOut)
+    async def get_job(job_id: PathId, caller: Caller) -> JsonResponse:
+        """A job's state and progress; its owner's and admins' only."""
+        return JsonResponse(job_body(await reads.one(job_id, caller)))
+
+    @router.get("/jobs/{job_id}/rows", response_model=PageOut[JobRowOut])
+    async def list_job_rows(
+        job_id: PathId, caller: Caller, query: Annotated[JobRowQuery, Query()]
+    ) -> Response:
+        """What became of each row of a job, in the order of the job."""
+        job = await reads.one(job_id, caller)
+        page = JOB_ROWS.open(
+            cursors,
+            filters={"job": job.id, **query.filters()},
+            limit=query.limit,
+            sort=query.sort,
+            cursor=query.cursor,
+        )
+        found = await reads.rows(job, query.state, page)
+        return JsonResponse(found.map(_row_body).body())
+
+    @router.delete("/jobs/{job_id}", response_model=JobOut, status_code=HTTPStatus.ACCEPTED)
+    async def cancel_job(job_id: PathId, caller: Caller) -> JsonResponse:
+        """Cancel a job: what is done stays done, rows that were not begun are left alone."""
+        return JsonResponse(job_body(await reads.cancel(job_id, caller)), HTTPStatus.ACCEPTED)
+
+    return router
+
+
+def _row_body(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("number", "key", "state", "code", "reason", "data", "done_at")
+    return {name: row.get(name) for name in names}

@@ -1,0 +1,188 @@
+"""The collection ``jobs``: claims by compare-and-set, leases on server time (``$$NOW``)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from payops_kernel.jobs.ids import time_ordered_id
+from payops_kernel.jobs.job import Job, JobEnded, JobState, job_of
+from payops_kernel.mongo import (
+    AFTER,
+    ASCENDING,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    Session,
+)
+
+COLLECTION = "jobs"
+ROWS_COLLECTION = "job_rows"
+LEASE_MS = 10_000
+KEPT_DAYS = 30
+"""How long a job and its rows can be looked up."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    ROWS_COLLECTION: [
+        IndexModel([("job", ASCENDING), ("number", ASCENDING)], name="number"),
+        IndexModel(
+            [("job", ASCENDING), ("state", ASCENDING), ("number", ASCENDING)], name="state_number"
+        ),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+}
+
+_OPEN = [JobState.QUEUED.value, JobState.RUNNING.value]
+_FREE = {"$lt": [{"$ifNull": ["$lease.until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
+
+
+class Jobs:
+    """A service's jobs."""
+
+    def __init__(self, db: Database, service: str) -> None:
+        self.collection: Collection = db[COLLECTION]
+        self.service = service
+
+    async def submit(
+        self,
+        kind: str,
+        owner: str,
+        request: Mapping[str, Any],
+        *,
+        total: int | None = None,
+        session: Session | None = None,
+    ) -> Job:
+        """A queued job; with ``session`` it exists only if the caller's transaction commits."""
+        now = datetime.now(UTC)
+        document: Document = {
+            "_id": time_ordered_id(self.service),
+            "kind": kind,
+            "owner": owner,
+            "state": JobState.QUEUED.value,
+            "request": dict(request),
+            "progress": {"done": 0, "total": total},
+            "counts": {},
+            "created_at": now,
+            "expires_at": now + timedelta(days=KEPT_DAYS),
+        }
+        await self.collection.insert_one(document, session=session)
+        return job_of(document)
+
+    async def get(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        found = await self.collection.find_one({"_id": job_id})
+        return None if found is None else job_of(found)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask for the end of an open job: at once when nobody runs it, else between two rows.
+
+        Raises :class:`JobEnded`.
+        """
+        waiting = {"$eq": ["$state", JobState.QUEUED.value]}
+        found = await self.collection.find_one_and_update(
+            {"_id": job_id, "state": {"$in": _OPEN}},
+            [
+                {
+                    "$set": {
+                        "cancel_requested": True,
+                        "finished_at": {"$cond": [waiting, "$$NOW", "$finished_at"]},
+                        "state": {"$cond": [waiting, JobState.CANCELLED.value, "$state"]},
+                    }
+                }
+            ],
+            return_document=AFTER,
+        )
+        if found is None:
+            raise JobEnded("The job has ended; there is nothing left to cancel.")
+        return job_of(found)
+
+    async def claim(self, kinds: Sequence[str]) -> Job | None:
+        """The oldest open job of these kinds that no living process runs, now ours."""
+        found = await self.collection.find_one_and_update(
+            {"state": {"$in": _OPEN}, "kind": {"$in": list(kinds)}, "$expr": _FREE},
+            [
+                {
+                    "$set": {
+                        "state": JobState.RUNNING.value,
+                        "attempt": {"$add": [{"$ifNull": ["$attempt", 0]}, 1]},
+                        "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
+                        "lease": {"claim": uuid4().hex, "until": {"$add": ["$$NOW", LEASE_MS]}},
+                    }
+                }
+            ],
+            sort=[("_id", ASCENDING)],
+            return_document=AFTER,
+        )
+        return None if found is None else job_of(found)
+
+    async def renew(
+        self, job: Job, done: int, total: int | None, counts: Mapping[str, int]
+    ) -> Job | None:
+        """Keep the lease and write the progress; None when the job is no longer ours."""
+        found = await self.collection.find_one_and_update(
+            _ours(job),
+            [
+                {
+                    "$set": {
+                        "lease.until": {"$add": ["$$NOW", LEASE_MS]},
+                        "progress": {"$literal": {"done": done, "total": total}},
+                        "counts": {"$literal": dict(counts)},
+                    }
+                }
+            ],
+            return_document=AFTER,
+        )
+        return None if found is None else job_of(found)
+
+    async def release(self, job: Job) -> None:
+        """Give the lease back, so that another process can take the job up at once.
+
+        The attempt does not count: only those that took their process down do.
+        """
+        given_back = {"lease.until": "$$NOW", "attempt": {"$subtract": ["$attempt", 1]}}
+        await self.collection.update_one(_ours(job), [{"$set": given_back}])
+
+    async def planned(self, job: Job, total: int) -> bool:
+        """Note that all rows are there; False when the job is no longer ours."""
+        changed = await self.collection.update_one(
+            _ours(job), {"$set": {"planned": True, "progress.total": total}}
+        )
+        return bool(changed.matched_count)
+
+    async def finish(
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        done: int,
+        total: int | None,
+        counts: Mapping[str, int],
+        result: Mapping[str, Any] | None = None,
+        error: Mapping[str, str] | None = None,
+    ) -> bool:
+        """End the job; False when it is no longer ours, and nothing was changed."""
+        ended = {
+            "state": state.value,
+            "progress": {"done": done, "total": total},
+            "counts": dict(counts),
+            "result": None if result is None else dict(result),
+            "error": None if error is None else dict(error),
+        }
+        changed = await self.collection.update_one(
+            _ours(job), [{"$set": {"finished_at": "$$NOW", **_literals(ended)}}]
+        )
+        return bool(changed.matched_count)
+
+
+def _ours(job: Job) -> Document:
+    return {"_id": job.id, "state": JobState.RUNNING.value, "lease.claim": job.claim}
+
+
+def _literals(fields: Mapping[str, Any]) -> Document:
+    # A text that begins with $ would be read as an expression.
+    return {name: {"$literal": value} for name, value in fields.items()}
