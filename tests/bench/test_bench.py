@@ -1,0 +1,110 @@
+"""The benchmark's own logic; what it measures needs servers and minutes, and is no test."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.percentiles import percentile
+from bench.ratios import AIMS, Aim
+from bench.results import Figure, Results, Round
+from bench.stored import payment_documents
+from bench.table import as_table, ratio_rows
+from bench.workload import payment_events
+
+TESTS = Path(__file__).resolve().parents[1]
+LOAD_LIMIT_S = 60
+
+
+class NoDatabase:
+    """Gives a store no collection; making documents touches none."""
+
+    def __getitem__(self, name: str) -> Any:
+        return None
+
+
+def a_figure(key: str, value: float) -> Results:
+    results = Results(group="Group")
+    results.add(Figure(key, key, value, "events/s"))
+    return results
+
+
+def test_the_command_loads_every_measurement() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--help"],
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        timeout=LOAD_LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "raw-transactions" in done.stdout
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    values = [float(number) for number in range(1, 101)]
+    random.Random(1).shuffle(values)
+    assert percentile(values, 0.50) == 50
+    assert percentile(values, 0.99) == 99
+    assert percentile([7.0], 0.99) == 7
+
+
+def test_the_median_round_brings_its_own_cpu() -> None:
+    rounds = [Round(100, seconds, {"mongod": seconds}) for seconds in (1.0, 2.0, 4.0)]
+    figure = Figure.of_rounds("k", "title", "events/s", rounds)
+    assert figure.value == 50
+    assert figure.cpu_seconds == {"mongod": 2.0}
+    assert figure.samples == (100, 50, 25)
+
+
+def test_a_ratio_without_its_raw_limit_is_not_told() -> None:
+    aim = Aim("k", "title", "ours", divided_by="raw", at_least=0.6)
+    assert aim.value(a_figure("ours", 5)) is None
+    both = a_figure("ours", 5)
+    both.add(Figure("raw", "raw", 10, "events/s"))
+    assert aim.value(both) == 0.5
+    assert aim.met(0.5) is False
+    assert aim.met(0.6) is True
+
+
+def test_the_table_says_what_was_not_measured() -> None:
+    results = a_figure("raw.transactions", 20_000)
+    results.not_measured["List"] = "the list cannot keep up."
+    report = {
+        "mode": "short",
+        "commit": "abc",
+        "taken_at": "2026-01-01",
+        "machine": {"cpu": "c", "cores": 2, "memory_gib": 24, "system": "s",
+                    "load_average_at_start": [0.1]},
+        "versions": {"python": "3.11"},
+        "scaled": [],
+        "seconds": 3.0,
+    }  # fmt: skip
+    table = as_table(report, results)
+    assert "20,000 events/s" in table
+    assert "List: the list cannot keep up." in table
+    assert len(ratio_rows(results)) == len(AIMS)
+
+
+def test_the_two_events_of_a_payment_never_meet_in_one_slice() -> None:
+    events = payment_events("p", 24_000)
+    seen: dict[bytes, int] = {}
+    distances = [
+        index - seen[event.key]
+        for index, event in enumerate(events)
+        if seen.setdefault(event.key, index) != index
+    ]
+    assert len(distances) == 12_000
+    assert min(distances) / 4 >= 1_000  # four partitions, slices of a thousand
+
+
+def test_stored_payments_have_the_layout_of_the_service() -> None:
+    documents = list(payment_documents(NoDatabase(), 50))  # type: ignore[arg-type]
+    assert len({document["_id"] for document in documents}) == 50
+    assert all(document["history"] and document["user"]["id"] for document in documents)
+    assert {document["status"] for document in documents} > {"PAID"}
