@@ -17,6 +17,8 @@ Session = Any
 Headers = tuple[tuple[str, bytes], ...]
 
 MESSAGE_OVERHEAD_BYTES = 256
+SHORT_BYTES = 15
+"""A text that short, of whatever characters, has a length of one byte in Kafka's format."""
 
 
 class OutgoingMessage(NamedTuple):
@@ -29,10 +31,14 @@ class OutgoingMessage(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes on the wire, before compression, overhead estimated from above."""
+        """Bytes on the wire, before compression, overhead estimated from above.
+
+        Closely for headers: a record with very many small ones must fit as a dead letter too.
+        """
         size = len(self.key or b"") + len(self.value or b"") + MESSAGE_OVERHEAD_BYTES
         for name, value in self.headers:
-            size += len(name) + len(value or b"") + 16
+            short = len(name) <= SHORT_BYTES and len(value or b"") <= SHORT_BYTES
+            size += len(name.encode()) + len(value or b"") + (2 if short else 10)
         return size
 
 

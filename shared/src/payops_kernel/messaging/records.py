@@ -8,7 +8,7 @@ import orjson
 from aiokafka import ConsumerRecord
 from pydantic import TypeAdapter, ValidationError
 
-from payops_contracts.envelope import binary_attributes, is_binary
+from payops_contracts.envelope import BINARY_PREFIX, binary_attributes, is_binary
 from payops_kernel.errors import DeadLetter
 from payops_kernel.ports import Headers
 
@@ -81,12 +81,23 @@ def _structured(record: Record, body: bytes) -> bytes:
     }
     if not is_binary(headers):
         return body
+    _refuse_broken_attributes(record)
     try:
         data = orjson.Fragment(body)
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DeadLetter(f"the value is not JSON: {error}", reason="unparsable") from None
     return orjson.dumps({**binary_attributes(headers), "data": data})
+
+
+def _refuse_broken_attributes(record: Record) -> None:
+    # Replaced characters would make two different ids the same.
+    for name, value in record.headers:
+        if name.startswith(BINARY_PREFIX):
+            try:
+                (value or b"").decode()
+            except UnicodeDecodeError:
+                raise DeadLetter(f"header {name} is not UTF-8", reason="unparsable") from None
 
 
 def _dead_letter(error: ValidationError) -> DeadLetter:

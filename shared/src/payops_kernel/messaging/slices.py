@@ -10,16 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from pymongo.errors import PyMongoError
 
-from payops_contracts.topics import Subscription, dead_letter_name
+from payops_contracts.topics import Subscription
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
+from payops_kernel.messaging.dead_letters import cut_dead_letter, dead_letter_message
 from payops_kernel.messaging.outbox import MessageTooLarge, Outbox
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position, Positions
 from payops_kernel.messaging.records import Record
@@ -63,7 +62,7 @@ class SliceWork:
     def dead_letter(self, record: Record, problem: DeadLetter) -> None:
         """Send the record's own bytes to the dead-letter topic, with the reason in headers."""
         self.dead += 1
-        self.messages.append(_dead_letter_message(self.group, record, problem))
+        self.messages.append(dead_letter_message(self.group, record, problem))
 
 
 class SliceHandler(Protocol[E]):
@@ -218,6 +217,17 @@ class SliceRunner(Generic[E]):
             with suppress(PyMongoError):
                 await end_abandoned_transactions(self.mongo)
 
+    def _publishable(self, message: OutgoingMessage) -> OutgoingMessage:
+        """The message; cut if it is a dead letter that Kafka would refuse, else it raises."""
+        try:
+            self.outbox.check(message)
+        except MessageTooLarge:
+            if message.topic != self.subscription.dead_letter_topic:
+                raise
+            message = cut_dead_letter(message)
+            self.outbox.check(message)
+        return message
+
     async def _once(self, partition: int, expected: int, events: Sequence[Decoded[E]]) -> int:
         last = Anchor.of(events[-1].record)
         dead = emitted = 0
@@ -234,9 +244,8 @@ class SliceRunner(Generic[E]):
             if good:
                 await self.handler.apply(work, good)
             crash_point("consumer.after_writes")
-            for message in work.messages:
-                self.outbox.check(message)
-            await self.outbox.write(work.messages, session)
+            messages = [self._publishable(message) for message in work.messages]
+            await self.outbox.write(messages, session)
             crash_point("consumer.after_outbox")
             dead, emitted = work.dead, len(work.messages)
 
@@ -251,32 +260,6 @@ class SliceRunner(Generic[E]):
             labels = (self.subscription.topic.name, self.subscription.group)
             self.metrics.dead_letters.labels(*labels).inc(dead)
         return last.offset + 1
-
-
-def _dead_letter_message(group: str, record: Record, problem: DeadLetter) -> OutgoingMessage:
-    headers = {
-        "payops-topic": record.topic,
-        "payops-partition": str(record.partition),
-        "payops-offset": str(record.offset),
-        "payops-timestamp": str(record.timestamp),
-        "payops-reason": str(problem.extra.get("reason", problem.code)),
-        "payops-error": str(problem),
-        "payops-failed-at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "payops-code-version": _code_version(),
-    }
-    return OutgoingMessage(
-        topic=dead_letter_name(record.topic, group),
-        key=record.key,
-        value=record.value,
-        headers=record.headers + tuple((name, text.encode()) for name, text in headers.items()),
-    )
-
-
-def _code_version() -> str:
-    try:
-        return version("payops-kernel")
-    except PackageNotFoundError:
-        return "0.1.0"
 
 
 __all__ = ["Decoded", "FenceLost", "MessageTooLarge", "SliceHandler", "SliceRunner", "SliceWork"]
