@@ -1,7 +1,8 @@
 """One test's world: fresh topics, databases of its own, service processes, the checker."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,11 +11,11 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from faultlab.broker import send
+from faultlab.broker import send, trickle
 from faultlab.checker import Findings, check
-from faultlab.checker.logs import log_ends
+from faultlab.checker.logs import LogRecord, log_ends, read_logs
 from faultlab.processes import ServiceProcess
-from faultlab.upstream import Outgoing
+from faultlab.upstream import Event, Outgoing, records
 from payops_kernel.testing import eventually
 from payops_local.servers import KafkaServer, MongoServer
 
@@ -23,6 +24,9 @@ GROUP = "transactions"
 DRAIN_SECONDS = 60.0
 SESSION_TIMEOUT_MS = 6_000
 DIRECT_TIMEOUT_MS = 5_000
+PORTION = 5
+LOAD_SECONDS = 120.0
+START_SECONDS = 40.0
 
 Document = dict[str, Any]
 
@@ -74,7 +78,13 @@ class Arena:
         await process.ready()
         return process
 
-    async def publish(self, outgoing: list[Outgoing]) -> None:
+    async def start_unready(self, service: str = "transactions") -> ServiceProcess:
+        """Start a service process and wait until it answers, ready or not."""
+        process = self.launch(service)
+        await eventually(process.health, START_SECONDS)
+        return process
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         """Produce to ``upstream.payments``."""
         await send(self.kafka.address, UPSTREAM, outgoing)
 
@@ -83,10 +93,29 @@ class Arena:
         ends = await self.ends()
         await eventually(lambda: self._require_drained(ends), deadline)
 
-    async def verdict(self) -> Findings:
+    async def verdict(
+        self, earlier: Sequence[LogRecord] = (), deadline: float = DRAIN_SECONDS
+    ) -> Findings:
         """Drain, then the independent checker's findings; violations raise."""
-        await self.drained()
-        return await check(self.kafka.address, self.mongo.uri, self.prefix)
+        await self.drained(deadline)
+        return await check(self.kafka.address, self.mongo.uri, self.prefix, earlier)
+
+    async def upstream_log(self) -> tuple[LogRecord, ...]:
+        """What ``upstream.payments`` holds now."""
+        return (await read_logs(self.kafka.address, [UPSTREAM]))[UPSTREAM].records
+
+    @asynccontextmanager
+    async def load(self, events: Sequence[Event], pause: float = 0.02) -> AsyncIterator[None]:
+        """Publish the events little by little while the block runs; all are out at its end."""
+        outgoing = records(events)
+        portions = [outgoing[n : n + PORTION] for n in range(0, len(outgoing), PORTION)]
+        task = asyncio.create_task(trickle(self.kafka.address, UPSTREAM, portions, pause))
+        try:
+            yield
+            await asyncio.wait_for(task, LOAD_SECONDS)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def ends(self) -> dict[int, int]:
         """Where the partitions of ``upstream.payments`` end now."""
@@ -114,6 +143,14 @@ class Arena:
         self.database["positions"].replace_one(
             {"_id": self.row_id(partition)}, {"next": following, "last": None}, upsert=True
         )
+
+    def in_transaction(self) -> int:
+        """Sessions of the service that are inside a transaction now."""
+        look = [
+            {"$currentOp": {"idleSessions": True}},
+            {"$match": {"appName": self.database.name, "transaction": {"$exists": True}}},
+        ]
+        return len(list(self.admin.aggregate(look)))
 
     def fail_command(self, mode: dict[str, Any] | str, **data: Any) -> None:
         """Set mongod's ``failCommand`` fail point; ``off`` ends it."""

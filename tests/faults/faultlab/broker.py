@@ -1,6 +1,8 @@
 """What the tests do to topics: make them anew, cut them, fill them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -61,29 +63,60 @@ async def delete_records(bootstrap: str, topic: str, before: dict[int, int]) -> 
         await admin.close()
 
 
-async def send(bootstrap: str, topic: str, outgoing: Sequence[Outgoing]) -> None:
-    """Produce all, in order, acknowledged; patient with a broker that is away for a while."""
+async def send(
+    bootstrap: str, topic: str, outgoing: Sequence[Outgoing], compression: str | None = None
+) -> None:
+    """Produce all, in order, acknowledged."""
+    async with _producer(bootstrap, compression) as producer:
+        await _send(producer, topic, outgoing)
+
+
+async def trickle(
+    bootstrap: str, topic: str, portions: Sequence[Sequence[Outgoing]], pause: float
+) -> None:
+    """Produce portion by portion; patient with a broker that is away for a while."""
+    async with _producer(bootstrap) as producer:
+        for portion in portions:
+            await _send(producer, topic, portion)
+            await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def _producer(
+    bootstrap: str, compression: str | None = None
+) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
+        compression_type=compression,
         max_request_size=REQUEST_BYTES_MAX,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     await producer.start()
     try:
-        futures = [
-            await producer.send(
-                topic,
-                value=record.value,
-                key=record.key,
-                headers=list(record.headers),
-                partition=record.partition,
-            )
-            for record in outgoing
-        ]
-        await producer.flush()
-        for future in futures:
-            await future
+        yield producer
     finally:
         await producer.stop()
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, outgoing: Sequence[Outgoing]) -> None:
+    futures = [await _send_one(producer, topic, record) for record in outgoing]
+    await producer.flush()
+    await asyncio.gather(*futures)
+
+
+async def _send_one(
+    producer: AIOKafkaProducer, topic: str, record: Outgoing
+) -> asyncio.Future[object]:
+    if record.key is None and record.value is None:  # legal, but not for this producer's send()
+        batch = producer.create_batch()
+        batch.append(key=None, value=None, timestamp=None, headers=list(record.headers))
+        return await producer.send_batch(batch, topic, partition=record.partition or 0)
+    return await producer.send(
+        topic,
+        value=record.value,
+        key=record.key,
+        headers=list(record.headers),
+        partition=record.partition,
+    )

@@ -102,9 +102,9 @@ def status_after(kinds: Sequence[str]) -> str:
 
 
 def fold(facts: Sequence[Fact]) -> dict[str, Expected]:
-    """Every payment as it must be, by id."""
+    """Every payment as it must be, by id, from facts in the order of their places."""
     payments: dict[str, dict[Identity, Fact]] = {}
-    for fact in sorted(facts, key=lambda fact: fact.record.place):
+    for fact in facts:
         payments.setdefault(fact.payment, {}).setdefault(fact.identity, fact)
     return {payment: _expected(unique) for payment, unique in payments.items()}
 

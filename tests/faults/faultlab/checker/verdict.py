@@ -1,5 +1,6 @@
 """The whole check of the transactions pipeline: topics and MongoDB in, findings out."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pymongo import MongoClient
@@ -7,7 +8,7 @@ from pymongo import MongoClient
 from faultlab.checker.dead import check_bytes, index_dead_letters
 from faultlab.checker.emitted import check_emitted
 from faultlab.checker.findings import Findings
-from faultlab.checker.logs import Log, read_logs
+from faultlab.checker.logs import Log, LogRecord, read_logs
 from faultlab.checker.reference import Fact, fold, read_fact
 from faultlab.checker.stored import check_stored
 
@@ -21,10 +22,13 @@ Document = dict[str, Any]
 __all__ = ["Findings", "check"]
 
 
-async def check(bootstrap: str, mongo_uri: str, prefix: str) -> Findings:
+async def check(
+    bootstrap: str, mongo_uri: str, prefix: str, earlier: Sequence[LogRecord] = ()
+) -> Findings:
     """Everything that must hold once the pipeline has drained; raises with what does not.
 
-    ``prefix`` is what the service's database is named with. Nothing may still be publishing.
+    ``prefix`` is what the service's database is named with. ``earlier`` are upstream records that
+    were applied and are in the log no more. Nothing may still be publishing.
     """
     findings = Findings()
     logs = await read_logs(bootstrap, [UPSTREAM, DOMAIN, DEAD])
@@ -37,7 +41,7 @@ async def check(bootstrap: str, mongo_uri: str, prefix: str) -> Findings:
     _check_positions(logs[UPSTREAM], positions, findings)
     letters = index_dead_letters(logs[DEAD], UPSTREAM, findings)
     check_bytes(logs[UPSTREAM].records, letters, findings)
-    facts = _taken(logs[UPSTREAM], letters.keys(), findings)
+    facts = _taken([*earlier, *logs[UPSTREAM].records], letters.keys(), findings)
     check_stored(stored, fold(facts), findings)
     check_emitted(logs[DOMAIN], stored, findings)
     findings.raise_if_any()
@@ -51,10 +55,12 @@ def _check_positions(log: Log, positions: dict[str, int], findings: Findings) ->
         findings.require(read, f"partition {partition} ends at {end}, the group is at {stands}")
 
 
-def _taken(log: Log, dead: Any, findings: Findings) -> list[Fact]:
+def _taken(
+    records: Sequence[LogRecord], dead: Collection[tuple[int, int]], findings: Findings
+) -> list[Fact]:
     """Facts that must stand in a history: those of all records that are no dead letters."""
     facts: list[Fact] = []
-    for record in log.records:
+    for record in records:
         if record.place in dead:
             continue
         fact = read_fact(record)

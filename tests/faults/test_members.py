@@ -1,0 +1,118 @@
+"""Several processes of one service: paused ones, moved partitions, storms, two relays."""
+
+import asyncio
+
+import pytest
+from faultlab.arena import Arena
+from faultlab.relays import lease_owner, reading_what_waits, slow_reads
+from faultlab.upstream import payments, records
+
+from payops_kernel.testing import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.servers]
+
+PAYMENTS = 600
+MOVE_SECONDS = 45.0
+STORM_ROUNDS = 4
+
+
+async def test_a_paused_consumer_whose_partitions_moved_changes_nothing_when_it_goes_on(
+    arena: Arena,
+) -> None:
+    events = payments(PAYMENTS)
+    first = await arena.start()
+    async with arena.load(events):
+        await eventually(lambda: arena.applied() > len(events) // 6, MOVE_SECONDS)
+        first.pause()
+        await arena.start()
+        stood_at = arena.positions()
+        await eventually(lambda: _all_moved(arena, stood_at), MOVE_SECONDS)
+        first.resume()
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    await first.ready()
+
+
+async def test_a_consumer_paused_inside_a_transaction_neither_blocks_nor_repeats_it(
+    arena: Arena,
+) -> None:
+    events = payments(200)
+    half = len(events) // 2
+    first = await arena.start()
+    arena.fail_command(
+        "alwaysOn",
+        failCommands=["insert"],
+        namespace=f"{arena.database.name}.outbox",
+        blockConnection=True,
+        blockTimeMS=1_500,
+    )
+    await arena.publish(records(events[:half]))
+    await eventually(lambda: arena.in_transaction() > 0, MOVE_SECONDS)
+    first.pause()
+    arena.fail_command("off")
+    second = await arena.start()
+    await arena.publish(records(events[half:]))
+    await arena.drained()
+    first.resume()
+    findings = await arena.verdict()
+    assert findings.history_rows == len(events)
+    await first.ready()
+    await second.ready()
+
+
+async def test_members_that_come_and_go_all_the_time_lose_and_repeat_nothing(
+    arena: Arena,
+) -> None:
+    events = payments(PAYMENTS)
+    stable = await arena.start()
+    async with arena.load(events, pause=0.1):
+        for number in range(STORM_ROUNDS):
+            guest = await arena.start()
+            if number % 2:
+                guest.kill()
+            else:
+                assert await guest.stop() == 0
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    stable.require_running()
+
+
+async def test_a_relay_that_wakes_after_its_lease_ran_out_repeats_events_and_loses_none(
+    arena: Arena,
+) -> None:
+    events = payments(200)
+    half = len(events) // 2
+    first = await arena.start()
+    slow_reads(arena)
+    await arena.publish(records(events[:half]))
+    await reading_what_waits(arena)
+    first.pause()  # it will wake with documents that it read, and publish them late
+    old_owner = lease_owner(arena)
+    arena.fail_command("off")
+    await arena.start()
+    await arena.publish(records(events[half:]))
+    await arena.drained()
+    assert lease_owner(arena) != old_owner
+    first.resume()
+    await eventually(lambda: "relay.lease_lost" in first.log_text(), MOVE_SECONDS)
+    findings = await arena.verdict()
+    assert findings.history_rows == findings.events == len(events)
+
+
+async def test_two_processes_share_the_partitions_and_one_of_them_relays(arena: Arena) -> None:
+    events = payments(PAYMENTS)
+    both = [arena.launch(), arena.launch()]
+    await asyncio.gather(*(process.ready() for process in both))
+    async with arena.load(events):
+        await asyncio.gather(*(process.ready() for process in both))
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    bodies = [await process.health() for process in both]
+    taken = [body["events_total"] for body in bodies if body is not None]
+    assert len(taken) == 2
+    assert all(taken)
+
+
+def _all_moved(arena: Arena, stood_at: dict[int, int]) -> bool:
+    now = arena.positions()
+    return all(now[partition] > stood_at[partition] for partition in stood_at)

@@ -1,0 +1,173 @@
+"""Records that can never be taken: dead letters byte for byte, and nobody waits for them."""
+
+from typing import Any
+
+import bson
+import pytest
+from faultlab.arena import Arena
+from faultlab.broker import send
+from faultlab.upstream import Event, Outgoing, binary, payments, records, structured
+
+pytestmark = [pytest.mark.faults, pytest.mark.servers]
+
+HELD_UP_SECONDS = 15.0
+"""Good records around a poison are applied within this."""
+NEST = 20_000
+TOPIC_BYTES_MAX = 1024 * 1024
+BATCH_OVERHEAD = 120
+"""A little more than what Kafka's format adds to one record."""
+DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
+
+
+def _changed(event: Event, **changes: Any) -> Outgoing:
+    return structured({**event, **changes})
+
+
+def _data(event: Event, **changes: Any) -> Outgoing:
+    return structured({**event, "data": {**event["data"], **changes}})
+
+
+def _without(event: Event, name: str) -> Outgoing:
+    data = {key: value for key, value in event["data"].items() if key != name}
+    return structured({**event, "data": data})
+
+
+def _text(event: Event, old: str, new: str) -> Outgoing:
+    record = structured(event)
+    return Outgoing((record.value or b"").decode().replace(old, new).encode(), record.key)
+
+
+def _amount(event: Event, text: str) -> Outgoing:
+    return _text(
+        event, f'"amount_minor": {event["data"]["amount_minor"]}', f'"amount_minor": {text}'
+    )
+
+
+def _binary_header(event: Event, name: str, value: bytes) -> Outgoing:
+    record = binary(event)
+    headers = tuple((n, value if n == name else v) for n, v in record.headers)
+    return Outgoing(record.value, record.key, headers)
+
+
+def poison(event: Event) -> dict[str, Outgoing]:
+    """Every kind of record that is no event; ``event`` is the good one that each was made of."""
+    good = structured(event)
+    value = good.value or b""
+    return {
+        "truncated JSON": Outgoing(value[:-20], good.key),
+        "empty value": Outgoing(b"", good.key),
+        "null value": Outgoing(None, good.key),
+        "null key and value": Outgoing(None, None),
+        "not UTF-8": Outgoing(value.replace(b"stripe", b"str\xffpe"), good.key),
+        "not an object": Outgoing(b"[1, 2, 3]", good.key),
+        "unknown type": _changed(event, type="upstream.payment.exploded.v1"),
+        "unknown version": _changed(event, type="upstream.payment.paid.v9"),
+        "missing field": _without(event, "currency"),
+        "missing id": Outgoing(value.replace(b'"id"', b'"no_id"'), good.key),
+        "amount as text": _amount(event, '"12"'),
+        "amount with decimals": _amount(event, "12.5"),
+        "amount below zero": _amount(event, "-1"),
+        "amount NaN": _amount(event, "NaN"),
+        "amount Infinity": _amount(event, "Infinity"),
+        "amount 1e400": _amount(event, "1e400"),
+        "amount of a thousand digits": _amount(event, "9" * 1000),
+        "unknown currency": _data(event, currency="XYZ"),
+        "impossible date": _changed(event, time="2026-02-30T10:00:00Z"),
+        "no offset": _changed(event, time="2026-02-20T10:00:00"),
+        "another subject": _changed(event, subject="somebody-else"),
+        "deep nesting": Outgoing(b"[" * NEST + b"]" * NEST, good.key),
+        "deep nesting in a field": _text(event, '"web"', '{"a":' * NEST + "1" + "}" * NEST),
+        "a lone surrogate as id": _text(event, event["id"], "\\ud800"),
+        "a header attribute that is not UTF-8": _binary_header(event, "ce_id", b"\xff\xfe\xfd"),
+        "binary mode without data": Outgoing(b"", good.key, binary(event).headers),
+        "binary mode, data not JSON": Outgoing(b"{", good.key, binary(event).headers),
+        "sixty thousand headers": Outgoing(b"{", good.key, (("h", b"v"),) * 60_000),
+        "junk of the largest size": Outgoing(b"x" * (TOPIC_BYTES_MAX - BATCH_OVERHEAD), b"k"),
+    }
+
+
+async def test_poison_of_every_kind_is_a_dead_letter_and_holds_nobody_up(arena: Arena) -> None:
+    events = payments(120)
+    spoilt = poison(payments(1, seed=99, prefix="BAD")[0])
+    good = records(events)
+    mixed = [record for pair in zip(good, spoilt.values(), strict=False) for record in pair]
+    await arena.start()
+    # Each kind in each partition, between good records.
+    await arena.publish(
+        [r.at(n % 4) for n in range(4) for r in spoilt.values()] + mixed + good[len(spoilt) :]
+    )
+    await arena.drained(HELD_UP_SECONDS)
+    findings = await arena.verdict()
+    assert findings.payments == 120
+    assert findings.history_rows == len(events)
+    assert findings.dead_letters == 5 * len(spoilt)
+    health = await arena.processes[0].health()
+    assert health is not None
+    assert health["ready"]
+    assert health["dead_letters_total"] == findings.dead_letters
+
+
+async def test_odd_but_good_events_are_taken(arena: Arena) -> None:
+    events = payments(8, seed=5)
+    odd = [
+        structured({**events[0], "unknown_extension": {"a": [1, 2, {"b": None}]}}),
+        _data(events[1], unknown_field="x" * 1000),
+        Outgoing(structured(events[2]).value, None),
+        Outgoing(structured(events[3]).value, b"key", (("tracking", b"\xff\xfe"), ("empty", None))),
+        Outgoing(b"\n  " + (structured(events[4]).value or b"") + b"\n", b"key"),
+        _data(events[5], unknown_field="y" * (TOPIC_BYTES_MAX - 1200)),
+    ]
+    await arena.start()
+    await arena.publish([*odd, *records(events[6:])])
+    findings = await arena.verdict()
+    assert findings.history_rows == len(events)
+    assert findings.dead_letters == 0
+
+
+async def test_an_event_that_contradicts_its_payment_is_a_dead_letter(arena: Arena) -> None:
+    events = payments(20, seed=6)
+    data = events[0]["data"]
+    other = {**data, "amount_minor": data["amount_minor"] + 1}
+    contradiction = structured({**events[0], "id": "evt-other-amount", "data": other})
+    await arena.start()
+    await arena.publish(records(events))
+    await arena.drained()
+    await arena.publish([contradiction])
+    findings = await arena.verdict()
+    assert findings.history_rows == len(events)
+    assert findings.dead_letters == 1
+
+
+@pytest.mark.parametrize("part", ["history.0.note", "link"])
+async def test_an_event_for_a_document_grown_too_large_is_a_dead_letter(
+    arena: Arena, part: str
+) -> None:
+    events = payments(60, seed=8)
+    subject = events[0]["subject"]
+    own = [event for event in events if event["subject"] == subject]
+    others = [event for event in events if event["subject"] != subject]
+    assert len(own) > 1
+    await arena.start()
+    await arena.publish(records(own[:1]))
+    await arena.drained()
+    document = arena.stored()[subject]
+    room = DOCUMENT_BYTES_MAX - len(bson.encode(document)) - 100
+    arena.database["transactions"].update_one({"_id": subject}, {"$set": {part: "x" * room}})
+    await arena.publish(records([*others[:20], *own[1:], *others[20:]]))
+    await arena.drained(HELD_UP_SECONDS)
+    findings = await arena.verdict()
+    assert findings.payments == 60
+    assert findings.dead_letters == len(own) - 1
+
+
+async def test_a_compressed_record_larger_than_a_dead_letter_may_be_holds_nobody_up(
+    arena: Arena,
+) -> None:
+    events = payments(40, seed=9)
+    await arena.start()
+    bomb = Outgoing(b"\x00" * (3 * TOPIC_BYTES_MAX), b"bomb", partition=0)
+    await send(arena.kafka.address, "upstream.payments", [bomb], compression="lz4")
+    await arena.publish(records(events))
+    await arena.drained(HELD_UP_SECONDS)
+    findings = await arena.verdict()
+    assert (findings.history_rows, findings.dead_letters) == (len(events), 1)

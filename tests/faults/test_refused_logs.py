@@ -1,0 +1,120 @@
+"""A log that is not the one that was read before: loud refusal, the operator's way on."""
+
+from typing import Any
+
+import pytest
+from faultlab.arena import UPSTREAM, Arena
+from faultlab.broker import delete_records, fresh_topics
+from faultlab.processes import ServiceProcess
+from faultlab.upstream import payments, records
+
+from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_kernel.testing import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.servers]
+
+PAYMENTS = 120
+REFUSAL_SECONDS = 40.0
+
+
+async def _refusal(process: ServiceProcess) -> dict[str, Any]:
+    """The health of a process once it refuses a log."""
+
+    async def look() -> dict[str, Any] | None:
+        process.require_running()
+        body = await process.health()
+        return body if body and body["consumers"] and body["consumers"][0]["refused"] else None
+
+    body = await eventually(look, REFUSAL_SECONDS, until=lambda seen: seen is not None)
+    assert body is not None
+    assert not body["ready"]
+    told = " ".join(body["reasons"])
+    assert "./payops reposition transactions upstream.payments --partition" in told
+    assert "Nothing was skipped" in told
+    return body
+
+
+async def _go_on(arena: Arena, starts: dict[int, int]) -> None:
+    """What ``./payops reposition`` does, for every partition."""
+    for partition, start in starts.items():
+        arena.reposition(partition, start)
+    await arena.processes[-1].ready()
+
+
+async def test_offsets_removed_before_they_were_read_are_refused_until_the_operator_decides(
+    arena: Arena,
+) -> None:
+    events = payments(PAYMENTS)
+    half = len(events) // 2
+    first = await arena.start()
+    await arena.publish(records(events[:half]))
+    await arena.drained()
+    assert await first.stop() == 0
+    stood_at = arena.positions()
+    applied = await arena.upstream_log()
+    await arena.publish(records(events[half:]))
+    cut = {partition: place + 3 for partition, place in stood_at.items()}
+    await delete_records(arena.kafka.address, UPSTREAM, cut)
+    second = await arena.start_unready()
+    await _refusal(second)
+    assert arena.positions() == stood_at
+    await _go_on(arena, cut)
+    assert (await arena.verdict(earlier=applied)).dead_letters == 0
+
+
+async def test_a_log_whose_read_part_was_removed_goes_on_where_it_stood(arena: Arena) -> None:
+    events = payments(PAYMENTS)
+    half = len(events) // 2
+    first = await arena.start()
+    await arena.publish(records(events[:half]))
+    await arena.drained()
+    assert await first.stop() == 0
+    applied = await arena.upstream_log()
+    await arena.publish(records(events[half:]))
+    await delete_records(arena.kafka.address, UPSTREAM, arena.positions())
+    await arena.start()
+    findings = await arena.verdict(earlier=applied)
+    assert findings.history_rows == len(events)
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is down"])
+@pytest.mark.parametrize("share", [0.5, 1.0, 2.0], ids=["shorter", "as long", "longer"])
+async def test_a_topic_made_anew_is_refused_until_the_operator_decides(
+    arena: Arena, share: float, running: bool
+) -> None:
+    events = payments(PAYMENTS)
+    process = await arena.start()
+    await arena.publish(records(events))
+    before = await arena.verdict()
+    applied = await arena.upstream_log()
+    stood_at = arena.positions()
+    if not running:
+        assert await process.stop() == 0
+    await fresh_topics(arena.kafka.address, [UPSTREAM_PAYMENTS])
+    others = payments(int(PAYMENTS * share), seed=77)
+    await arena.publish(records(others))
+    refusing = process if running else await arena.start_unready()
+    await _refusal(refusing)
+    assert arena.positions() == stood_at
+    assert set(arena.stored()) == {event["subject"] for event in events}
+    await _go_on(arena, dict.fromkeys(stood_at, 0))
+    findings = await arena.verdict(earlier=applied)
+    assert findings.history_rows == before.history_rows + len(others)
+
+
+async def test_a_truncated_log_is_refused_until_the_operator_decides(arena: Arena) -> None:
+    events = payments(PAYMENTS)
+    first = await arena.start()
+    await arena.publish(records(events))
+    await arena.drained()
+    assert await first.stop() == 0
+    stood_at = arena.positions()
+    await fresh_topics(arena.kafka.address, [UPSTREAM_PAYMENTS])
+    await arena.publish(records(events[: len(events) // 2]))  # the same records, fewer of them
+    applied = [*records(events)]
+    second = await arena.start_unready()
+    await _refusal(second)
+    assert arena.positions() == stood_at
+    await arena.publish(applied[len(events) // 2 :])
+    await _go_on(arena, dict.fromkeys(stood_at, 0))
+    assert (await arena.verdict()).history_rows == len(events)

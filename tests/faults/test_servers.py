@@ -1,0 +1,168 @@
+"""mongod and the broker restarted, killed, paused and stopped under load: no loss, no crash."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from faultlab.arena import Arena
+from faultlab.upstream import payments
+
+from payops_kernel.testing import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.servers]
+
+PAYMENTS = 600
+STOPPED_SECONDS = 15.0
+STOPPED_SECONDS_FULL = 60.0
+RECOVERY_SECONDS = 90.0
+
+Hurt = Callable[[Arena], Awaitable[None]]
+
+
+async def _restart_mongod(arena: Arena) -> None:
+    await arena.mongo.arestart()
+
+
+async def _kill_mongod(arena: Arena) -> None:
+    await arena.mongo.akill()
+    await arena.mongo.astart()
+
+
+async def _restart_broker(arena: Arena) -> None:
+    await arena.kafka.arestart()
+
+
+async def _kill_broker(arena: Arena) -> None:
+    await arena.kafka.akill()
+    await arena.kafka.astart()
+
+
+async def _kill_both(arena: Arena) -> None:
+    await asyncio.gather(arena.mongo.akill(), arena.kafka.akill())
+    await asyncio.gather(arena.mongo.astart(), arena.kafka.astart())
+
+
+async def _survives(arena: Arena, hurt: Hurt) -> None:
+    """One process lives through what happens to its servers, and nothing is lost or repeated."""
+    events = payments(PAYMENTS)
+    process = await arena.start()
+    async with arena.load(events):
+        await eventually(lambda: arena.applied() > len(events) // 10, RECOVERY_SECONDS)
+        await hurt(arena)
+    findings = await arena.verdict(deadline=RECOVERY_SECONDS)
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    assert findings.dead_letters == 0
+    process.require_running()
+    await process.ready()
+
+
+@pytest.mark.parametrize(
+    "hurt", [_restart_mongod, _kill_mongod, _restart_broker, _kill_broker, _kill_both]
+)
+async def test_a_server_that_goes_and_comes_back_under_load_costs_time_only(
+    arena: Arena, hurt: Hurt
+) -> None:
+    await _survives(arena, hurt)
+
+
+def _away(request: pytest.FixtureRequest) -> float:
+    return STOPPED_SECONDS_FULL if request.config.getoption("--full") else STOPPED_SECONDS
+
+
+async def test_mongod_away_for_a_while_makes_nobody_crash_and_nothing_a_dead_letter(
+    arena: Arena, request: pytest.FixtureRequest
+) -> None:
+    async def away(_: Arena) -> None:
+        await arena.mongo.astop()
+        await _stands_unready(arena, _away(request))
+        await arena.mongo.astart()
+
+    await _survives(arena, away)
+
+
+async def test_the_broker_away_for_a_while_makes_nobody_crash_and_nothing_a_dead_letter(
+    arena: Arena, request: pytest.FixtureRequest
+) -> None:
+    async def away(_: Arena) -> None:
+        await arena.kafka.astop()
+        await _stands(arena, _away(request))
+        await arena.kafka.astart()
+
+    await _survives(arena, away)
+
+
+@pytest.mark.parametrize("server", ["kafka", "mongo"])
+async def test_a_server_that_stops_answering_without_closing_costs_time_only(
+    arena: Arena, server: str
+) -> None:
+    async def frozen(_: Arena) -> None:
+        hurt = getattr(arena, server)
+        hurt.pause()
+        try:
+            await _stands(arena, STOPPED_SECONDS / 2)
+        finally:
+            hurt.resume()
+
+    await _survives(arena, frozen)
+
+
+async def test_a_service_started_before_its_servers_waits_for_them(arena: Arena) -> None:
+    await asyncio.gather(arena.mongo.astop(), arena.kafka.astop())
+    process = arena.launch()
+    await eventually(process.health, 30.0)
+    health = await process.health()
+    assert health is not None
+    assert not health["ready"]
+    await arena.mongo.astart()
+    await _stands(arena, 5.0)  # tries to reach the broker, again and again
+    await arena.kafka.astart()
+    events = payments(100)
+    async with arena.load(events):
+        await process.ready(RECOVERY_SECONDS)
+    assert (await arena.verdict()).history_rows == len(events)
+
+
+async def test_a_service_told_to_stop_while_its_servers_are_away_ends_in_order(
+    arena: Arena,
+) -> None:
+    await asyncio.gather(arena.mongo.astop(), arena.kafka.astop())
+    process = arena.launch()
+    await eventually(process.health, 30.0)
+    assert await process.stop() == 0
+    await asyncio.gather(arena.mongo.astart(), arena.kafka.astart())
+
+
+async def test_a_service_told_to_stop_under_load_ends_in_order_and_its_successor_goes_on(
+    arena: Arena,
+) -> None:
+    events = payments(PAYMENTS)
+    async with arena.load(events):
+        for share in (10, 5, 3):
+            process = await arena.start()
+            await eventually(lambda share=share: arena.applied() > len(events) // share, 60.0)
+            assert await process.stop() == 0
+        await arena.start()
+    findings = await arena.verdict()
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+
+
+async def _stands(arena: Arena, seconds: float) -> None:
+    """For so long no process ends."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+
+    def look() -> bool:
+        for process in arena.processes:
+            process.require_running()
+        return loop.time() > end
+
+    await eventually(look, seconds + 5.0, every=0.2)
+
+
+async def _stands_unready(arena: Arena, seconds: float) -> None:
+    """For so long no process ends, and at the end each says that it is not ready."""
+    await _stands(arena, seconds)
+    for process in arena.processes:
+        health = await process.health()
+        assert health is not None
+        assert not health["ready"]
