@@ -145,6 +145,8 @@ class Worker:
             reasons.append("Kafka or MongoDB has not answered yet.")
         elif self.relay.pending is None:
             reasons.append("MongoDB has not answered the relay yet.")
+        elif self.consumers and self.lag is None:
+            reasons.append("The lag is not known: Kafka or MongoDB does not answer.")
         return Report(
             reasons=(*reasons, *self._positioning()),
             consumers=tuple(self._rows()),

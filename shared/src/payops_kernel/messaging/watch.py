@@ -58,7 +58,6 @@ class ConsumerWatch:
         """Look until cancelled."""
         look = 0
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
             look += 1
             try:
                 async with asyncio.timeout(SERVER_TIMEOUT_SECONDS):
@@ -69,6 +68,7 @@ class ConsumerWatch:
                 self.lag = None
                 self._seen.clear()  # silence of a server is not a stuck consumer
                 log.debug("watch.server_silent", error=str(error)[:200])
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
         """Compare the stored positions with the log's ends once."""
