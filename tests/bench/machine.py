@@ -14,7 +14,7 @@ import psutil
 
 from payops_local.places import CHECKOUT
 from payops_local.servers.java import java_command
-from payops_local.servers.mongo import mongod_binary
+from payops_local.servers.mongod import mongod_binary
 
 PACKAGES = (
     "aiokafka", "faststream", "motor", "pymongo", "pydantic", "fastapi", "uvicorn", "uvloop",

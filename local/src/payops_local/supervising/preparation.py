@@ -15,7 +15,7 @@ from payops_local.platform import Platform, needed_ports
 from payops_local.ports import require_free
 from payops_local.servers import kafka_answers, kafka_libraries
 from payops_local.servers.java import java_command
-from payops_local.servers.mongo import mongod_binary
+from payops_local.servers.mongod import mongod_binary
 from payops_local.servers.server import require_room
 from payops_local.supervising.members import PORT_MEND
 from payops_local.supervising.survivors import end_survivors
@@ -44,7 +44,7 @@ def prepare(platform: Platform, say: Callable[[str], None]) -> None:
     if platform.external_mongo:
         _require_mongo(platform)
     else:
-        mongod_binary()
+        mongod_binary(say)
     LocalIssuer(platform.data.keys, platform.settings).ensure()
 
 
