@@ -96,13 +96,7 @@ class Commands:
                 first = await self._records.find(context.identity, session)
                 if first is not None:
                     return first
-            work = CommandWork(session, self._service, context, self._clock)
-            answer = await body(work)
-            crash_point("command.after_reserve")
-            for message in work.messages:
-                self._outbox.check(message)
-            await self._outbox.write(work.messages, session)
-            crash_point("command.after_command")
+            answer = await self.within(session, context, body)
             if context.identity is not None:
                 await self._records.keep(context.identity, answer, session)
             return answer
@@ -110,6 +104,22 @@ class Commands:
         answer = await in_transaction(self._mongo, transaction)
         crash_point("command.before_result")
         self._committed()
+        return answer
+
+    async def within(
+        self,
+        session: Session,
+        context: CommandContext,
+        body: Callable[[Work], Awaitable[Answer]],
+    ) -> Answer:
+        """The body and its messages inside a transaction that is open already: a job's row."""
+        work = CommandWork(session, self._service, context, self._clock)
+        answer = await body(work)
+        crash_point("command.after_reserve")
+        for message in work.messages:
+            self._outbox.check(message)
+        await self._outbox.write(work.messages, session)
+        crash_point("command.after_command")
         return answer
 
     async def _keep_refusal(self, identity: RequestIdentity, refusal: PayOpsError) -> None:

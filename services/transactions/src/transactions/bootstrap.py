@@ -10,22 +10,28 @@ from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.routes import export_routes
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.jobs.routes import job_routes
+from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import Parking
 from payops_kernel.runtime import Runtime, build_runtime
+from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
 from transactions.api.refunds import refund_routes
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
 from transactions.settings import Settings
+from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
+from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
 from transactions.store.transactions import INDEXES, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
+from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
+from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RequestRefund
@@ -55,8 +61,12 @@ def bootstrap(settings: Settings) -> Service:
     cursors = CursorCodec(settings.cursor_key)
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
+    request_refund = RequestRefund(runtime.commands, writes)
+    bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs))
+    refund_rows = RefundRows(runtime.commands, request_refund)
+    runner.handle(BULK_REFUND, RowWork(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])
-    worker.store({**JOB_INDEXES, **EXPORT_INDEXES})
+    worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
     return Service(
@@ -66,7 +76,8 @@ def bootstrap(settings: Settings) -> Service:
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
             job_routes(jobs, cursors),
+            bulk_refund_routes(bulk),
             transaction_routes(reads, cursors),
-            refund_routes(reads, RequestRefund(runtime.commands, writes)),
+            refund_routes(reads, request_refund),
         ),
     )

@@ -1,0 +1,152 @@
+"""Bulk refunds' previews and candidates, and the job that does the rows."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from payops_kernel.commands import Commands
+from payops_kernel.jobs.job import Job
+from payops_kernel.jobs.routes import job_body
+from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
+from payops_kernel.jobs.store import Jobs
+from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
+from payops_kernel.ports import Answer, CommandContext, Work
+from transactions.domain.bulk_refunds import Candidate, PreviewRow
+from transactions.store.transaction_reads import mongo_filter
+from transactions.store.transactions import COLLECTION
+from transactions.use_cases.bulk_refund import KIND, Chosen, actor_of
+from transactions.use_cases.request_refund import RefundRequest, RequestRefund
+
+PREVIEWS = "bulk_refund_previews"
+PREVIEW_LIVES = timedelta(hours=1)
+PLAN_BATCH = 1_000
+IDS_A_READ = 1_000
+
+INDEXES: dict[str, list[IndexModel]] = {
+    PREVIEWS: [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)]
+}
+_FIELDS = dict.fromkeys(
+    (
+        "status",
+        "provider",
+        "method",
+        "currency",
+        "amount_minor",
+        "total_refunded_minor",
+        "lost_minor",
+        "in_flight_minor",
+        "open_disputes",
+    ),
+    1,
+)
+
+
+class MongoBulkRefunds:
+    """Satisfies ``BulkRefundStore``."""
+
+    def __init__(self, db: Database, jobs: Jobs) -> None:
+        self._transactions = db[COLLECTION]
+        self._previews = db[PREVIEWS]
+        self._jobs = jobs
+
+    async def candidates(self, chosen: Chosen, limit: int) -> list[Candidate]:
+        """By filter in the list's order, or by ids."""
+        if chosen.filter is not None:
+            query = mongo_filter(chosen.filter, "created_at")
+            return await self._find(query, [("created_at", -1), ("_id", -1)], limit)
+        found: list[Candidate] = []
+        ids = list(dict.fromkeys(chosen.ids))[:limit]
+        for start in range(0, len(ids), IDS_A_READ):
+            some = {"_id": {"$in": ids[start : start + IDS_A_READ]}, "version": {"$gt": 0}}
+            found += await self._find(some, [("_id", 1)], IDS_A_READ)
+        return found
+
+    async def _find(
+        self, query: Document, sort: Sequence[tuple[str, int]], limit: int
+    ) -> list[Candidate]:
+        rows = await find_rows(
+            self._transactions, query, sort=sort, limit=limit, projection=_FIELDS
+        )
+        return [_candidate(row) for row in rows]
+
+    async def keep_preview(self, owner: str, rows: Sequence[PreviewRow]) -> str:
+        """Store a preview for an hour."""
+        preview_id = f"brp-{uuid4().hex}"
+        await self._previews.insert_one(
+            {
+                "_id": preview_id,
+                "owner": owner,
+                "rows": [list(row) for row in rows],
+                "expires_at": datetime.now(UTC) + PREVIEW_LIVES,
+            }
+        )
+        return preview_id
+
+    async def preview_rows(
+        self, preview_id: str, owner: str, session: Session
+    ) -> list[PreviewRow] | None:
+        """The rows of a preview of this owner that is not too old."""
+        alive = {"_id": preview_id, "owner": owner, "expires_at": {"$gt": datetime.now(UTC)}}
+        found = await self._previews.find_one(alive, session=session)
+        return None if found is None else [PreviewRow(*row) for row in found["rows"]]
+
+    async def submit(
+        self, owner: str, request: dict[str, Any], total: int, session: Session
+    ) -> dict[str, Any]:
+        """A queued job, in the transaction of its confirmation."""
+        job = await self._jobs.submit(KIND, owner, request, total=total, session=session)
+        return job_body(job)
+
+
+class RefundRows:
+    """Satisfies ``RowHandler``: each row requests the amount that the preview promised."""
+
+    def __init__(self, commands: Commands, request_refund: RequestRefund) -> None:
+        self._commands = commands
+        self._request_refund = request_refund
+
+    async def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:
+        """The confirmed rows, in their order."""
+        rows = job.request["rows"]
+        for start in range(0, len(rows), PLAN_BATCH):
+            yield [
+                PlannedRow(key, {"amount_minor": amount})
+                for key, amount in rows[start : start + PLAN_BATCH]
+            ]
+
+    async def do(self, row: JobRow, session: Session) -> RowOutcome:
+        """One refund in the row's own transaction."""
+        request = row.job.request
+        context = CommandContext(
+            actor_of(dict(request)), reason=request["reason"], comment=request["comment"]
+        )
+        wanted = RefundRequest(
+            row.key, row.payload["amount_minor"], None, request["reason"], request["comment"]
+        )
+
+        async def body(work: Work) -> Answer:
+            return await self._request_refund.within(work, wanted)
+
+        answer = await self._commands.within(session, context, body)
+        return RowOutcome(
+            data={
+                "refund_id": answer.body["refund_id"],
+                "amount_minor": answer.body["amount_minor"],
+            }
+        )
+
+
+def _candidate(row: Document) -> Candidate:
+    return Candidate(
+        transaction_id=row["_id"],
+        status=row["status"],
+        provider=row["provider"],
+        method=row["method"],
+        currency=row["currency"],
+        amount_minor=int(row["amount_minor"]),
+        refunded_minor=int(row["total_refunded_minor"]),
+        lost_minor=int(row.get("lost_minor", 0)),
+        in_flight_minor=int(row.get("in_flight_minor", 0)),
+        open_disputes=row.get("open_disputes", 0),
+    )

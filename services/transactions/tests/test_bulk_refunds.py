@@ -1,0 +1,168 @@
+"""Bulk refunds on a real mongod: previewed, confirmed as previewed, each row once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from transaction_builders import a_dispute_fact, a_fact, folded
+
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
+from payops_kernel.jobs.job import job_of
+from payops_kernel.jobs.row_work import RowWork
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
+from payops_kernel.jobs.store import Jobs
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.testing.callers import ClientOf
+from transactions.bootstrap import bootstrap
+from transactions.domain.facts import FactKind
+from transactions.settings import Settings
+from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
+from transactions.store.bulk_refunds import RefundRows
+from transactions.store.transaction_writes import MongoTransactionWrites
+from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.use_cases.bulk_refund import KIND
+from transactions.use_cases.request_refund import RequestRefund
+
+PAID = [f"p-{number:03d}" for number in range(40)]
+
+
+class BulkDesk:
+    """An operator with a worker that runs a job when told."""
+
+    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, runner: JobRunner) -> None:
+        self.mongo, self.client, self.runner = mongo, client, runner
+        self.jobs = Jobs(mongo.db, "transactions")
+
+    async def preview(self, **choice: Any) -> dict[str, Any]:
+        answer = await self.client.post("/v1/transactions/bulk-refunds/previews", json=choice)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def confirm(self, preview_id: str, key: str = "", **more: Any) -> httpx.Response:
+        return await self.client.post(
+            "/v1/transactions/bulk-refunds",
+            json={"preview_id": preview_id, "reason": "recall", **more},
+            headers={"Idempotency-Key": key or uuid4().hex},
+        )
+
+    async def run_jobs(self) -> None:
+        while (job := await self.jobs.claim([KIND])) is not None:
+            await self.runner.run_claimed(job)
+
+    async def in_flight(self) -> int:
+        rows = self.mongo.db["transactions"].find()
+        return sum([int(row.get("in_flight_minor", 0)) async for row in rows])
+
+
+@pytest.fixture
+async def desk(
+    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[BulkDesk]:
+    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
+    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"bulk_{uuid4().hex[:8]}_")
+    service = bootstrap(Settings())
+    mongo, commands = service.runtime.mongo, service.runtime.commands
+    await ensure_collections(
+        mongo.db,
+        {
+            **INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES,
+            **JOB_INDEXES, **BULK_INDEXES,
+        },
+    )  # fmt: skip
+    store = TransactionStore(mongo.db)
+    facts = [folded(a_fact(FactKind.PAID, transaction_id=key, event_id=key)) for key in PAID]
+    facts.append(folded(a_fact(FactKind.CREATED, transaction_id="created")))
+    disputed = folded(a_fact(FactKind.PAID, transaction_id="t-1"), a_dispute_fact())
+    await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
+    jobs = Jobs(mongo.db, "transactions")
+    runner = JobRunner(jobs)
+    writes = MongoTransactionWrites(mongo.db, service.runtime.worker.due.rows)
+    handler = RefundRows(commands, RequestRefund(commands, writes))
+    runner.handle(KIND, RowWork(mongo, jobs, handler))
+    app = service.runtime.http_app("test", "test", service.routers)
+    async with client_of(app, UserRole.OPERATOR) as client:
+        yield BulkDesk(mongo, client, runner)
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+async def test_a_filter_is_previewed_with_sums_and_with_who_cannot_be(desk: BulkDesk) -> None:
+    found = await desk.preview(filter={})
+    assert (found["chosen"], found["count"]) == (42, 40)
+    assert found["sums"] == [{"currency": "USD", "amount_minor": 40 * 1200, "amount": "US$480.00"}]
+    assert sum(row["count"] for row in found["refused"]) == 2
+
+
+async def test_a_confirmed_preview_refunds_each_row_once_whatever_is_repeated(
+    desk: BulkDesk,
+) -> None:
+    found = await desk.preview(filter={"status": ["PAID"], "q": "p-"})
+    first = await desk.confirm(found["preview_id"], key="k")
+    again = await desk.confirm(found["preview_id"], key="k")
+    assert first.status_code == 202
+    assert again.json()["job_id"] == first.json()["job_id"]
+    await asyncio.gather(desk.run_jobs(), desk.run_jobs())
+    job = (await desk.client.get(first.headers["Location"])).json()
+    assert (job["state"], job["progress"]) == ("DONE", {"done": 40, "total": 40})
+    assert await desk.in_flight() == 40 * 1200
+    rows = (await desk.client.get(f"{first.headers['Location']}/rows?limit=200")).json()["items"]
+    assert {row["key"] for row in rows} == set(PAID)
+
+
+async def test_a_set_that_changed_is_refused_with_the_difference_and_goes_on_when_accepted(
+    desk: BulkDesk,
+) -> None:
+    found = await desk.preview(ids=PAID[:10])
+    one = await desk.client.post(
+        f"/v1/transactions/{PAID[0]}/refunds", json={"reason": "first"},
+        headers={"Idempotency-Key": "one"},
+    )  # fmt: skip
+    assert one.status_code == 202
+    refused = await desk.confirm(found["preview_id"])
+    assert (refused.status_code, refused.json()["gone"]) == (409, [PAID[0]])
+    accepted = await desk.confirm(found["preview_id"], accept_removals=True)
+    assert accepted.status_code == 202
+    await desk.run_jobs()
+    assert await desk.in_flight() == 10 * 1200
+
+
+async def test_a_row_that_changes_while_the_job_runs_is_refused_alone(desk: BulkDesk) -> None:
+    found = await desk.preview(ids=PAID[:3])
+    accepted = await desk.confirm(found["preview_id"])
+    await desk.client.post(
+        f"/v1/transactions/{PAID[1]}/refunds", json={"amount_minor": 1, "reason": "first"},
+        headers={"Idempotency-Key": "one"},
+    )  # fmt: skip
+    await desk.run_jobs()
+    rows = (await desk.client.get(f"{accepted.headers['Location']}/rows")).json()["items"]
+    assert [row["state"] for row in rows] == ["SUCCEEDED", "REFUSED", "SUCCEEDED"]
+    assert rows[1]["code"] == "refund_exceeds_remaining"
+    assert await desk.in_flight() == 2 * 1200 + 1
+
+
+async def test_a_preview_is_its_owners_and_a_choice_is_one_of_two(desk: BulkDesk) -> None:
+    assert (await desk.confirm("brp-unknown")).status_code == 404
+    both = await desk.client.post(
+        "/v1/transactions/bulk-refunds/previews", json={"ids": ["a"], "filter": {}}
+    )
+    assert both.status_code == 422
+
+
+async def test_a_cancelled_job_leaves_the_rest_alone(desk: BulkDesk) -> None:
+    found = await desk.preview(ids=PAID)
+    accepted = await desk.confirm(found["preview_id"])
+    cancelled = await desk.client.delete(accepted.headers["Location"])
+    assert cancelled.status_code == 202
+    await desk.run_jobs()
+    assert await desk.in_flight() == 0
+    stored = await desk.mongo.db["jobs"].find_one({"_id": accepted.json()["job_id"]})
+    assert stored is not None
+    assert job_of(stored).state.ended
