@@ -113,7 +113,7 @@ class Pipeline:
                     return None
                 if not look.hopeless:
                     hoped_at = time.monotonic()
-                if time.monotonic() > min(end, hoped_at + DOWN_LIMIT_S):
+                if not look.empty and time.monotonic() > min(end, hoped_at + DOWN_LIMIT_S):
                     return look
                 progress.show(f"waiting until drained: {look}")
                 await asyncio.sleep(LOOK_EVERY_S)
