@@ -293,6 +293,8 @@ async def test_drained_means_no_lag_no_outbox_and_no_slice_in_flight(
         look = await eventually(pipeline.look, until=lambda seen: not seen.empty)
         assert str(look) == "upstream.payments → transactions 1 behind"
         assert await pipeline.drained(deadline_s=1) is not None
+        await stored.transactions["positions"].update_many({}, {"$inc": {"next": 1_000_000}})
+        assert "past the log's end" in str(await pipeline.drained(deadline_s=0))
         await drained_rows(stored)
         assert await pipeline.drained(deadline_s=10) is None
 
