@@ -29,6 +29,7 @@ from payops_local.verifying.command import run
 from payops_local.verifying.draining import Look, Pipeline
 from payops_local.verifying.findings import NAMED_MAX, Findings
 from payops_local.verifying.recount import Recount
+from payops_local.verifying.rows import Rows
 from payops_local.verifying.verification import Verification
 
 from .local_platforms import platform as platform_on
@@ -292,6 +293,8 @@ async def test_drained_means_no_lag_no_outbox_and_no_slice_in_flight(
         look = await eventually(pipeline.look, until=lambda seen: not seen.empty)
         assert str(look) == "upstream.payments → transactions 1 behind"
         assert await pipeline.drained(deadline_s=1) is not None
+        await stored.transactions["positions"].update_many({}, {"$inc": {"next": 1_000_000}})
+        assert "past the log's end" in str(await pipeline.drained(deadline_s=0))
         await drained_rows(stored)
         assert await pipeline.drained(deadline_s=10) is None
 
@@ -465,6 +468,45 @@ def test_a_currency_that_the_gateway_leaves_out_is_named() -> None:
     findings = Findings()
     compare_answer(empty, DAILY_FACTS, findings)
     assert findings.count == 2
+
+
+class Moving(Verification):
+    """A platform whose newest day moves with every recount, and whose gateway answers for USD."""
+
+    def __init__(self, failed_minor: int) -> None:
+        self.findings = Findings()
+        self._platform = None  # type: ignore[assignment]  # the ask below wants none
+        self.asked: list[dict[str, str]] = []
+        self._recounts = 0
+        self._failed_minor = failed_minor
+
+    async def _recount(self) -> tuple[Recount, dict[int, int]]:
+        self._recounts += 1
+        recount = usd(("PAID", 14), ("PAID", 14), ("FAILED", self._failed_minor))
+        newest = payment(1) | {"created_at": datetime(2025, 10, 9, tzinfo=UTC)}
+        for _ in range(self._recounts):
+            recount.add(fact(newest))
+        return recount, {0: self._recounts}
+
+    async def ask(self, _platform: Any, windows: list[dict[str, str]]) -> list[Answer]:
+        self.asked += windows
+        body = dict(by_status().body) | {"window": {"from": FIRST, "to": FIRST}}
+        return [Answer(by_status().path, window, body) for window in windows]
+
+
+@pytest.mark.parametrize("planted_minor", [0, 1])
+async def test_days_that_do_not_move_are_compared_while_payments_keep_arriving(
+    monkeypatch: pytest.MonkeyPatch, planted_minor: int
+) -> None:
+    moving = Moving(14 - planted_minor)
+    monkeypatch.setattr(verifying, "ask", moving.ask)
+    recount, positions = await moving._recount()
+    seen = verifying.Seen(Rows(recount), positions, 0)
+    assert await moving.answers(seen) == 1
+    assert moving.asked[-1] == {"window": "custom", "from": FIRST, "to": FIRST}
+    assert (moving.findings.count > 0) == (planted_minor > 0)
+    assert moving.findings.remarks[0].startswith("payments kept arriving")
+    assert f"up to {FIRST}" in moving.findings.remarks[0]
 
 
 def test_windows_hold_every_day_and_none_is_too_long() -> None:

@@ -39,7 +39,8 @@ class Move:
         if self.before is None:
             way = "there was no position"
         elif self.after < self.before:
-            way = f"{self.before - self.after:,} offsets are read again"
+            again = max(0, min(self.before, self.log.end) - self.after)
+            way = f"{again:,} offsets are read (again)"
         elif self.after > self.before:
             way = f"{self.after - self.before:,} offsets are left out"
         else:

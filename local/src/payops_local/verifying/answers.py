@@ -69,8 +69,12 @@ async def _get(http: httpx.AsyncClient, path: str, query: Mapping[str, str]) -> 
 
 def windows(days: Sequence[str]) -> list[dict[str, str]]:
     """Year to date, month to date, and windows that together hold all the days."""
-    asked = [{"window": "ytd"}, {"window": "mtd"}]
-    return asked + [{"window": "custom", "from": first, "to": last} for first, last in spans(days)]
+    return [{"window": "ytd"}, {"window": "mtd"}, *custom_windows(days)]
+
+
+def custom_windows(days: Sequence[str]) -> list[dict[str, str]]:
+    """Windows that together hold all the days."""
+    return [{"window": "custom", "from": first, "to": last} for first, last in spans(days)]
 
 
 def spans(days: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -91,7 +91,7 @@ class Pipeline:
             async with asyncio.timeout(BROKER_LIMIT_S):
                 for subscription in SUBSCRIPTIONS:
                     name = f"{subscription.topic.name} → {subscription.group}"
-                    look.lag[name] = await self._lag(subscription)
+                    look.lag[name] = await self._lag(subscription, look)
                     await self._look_at_outbox(subscription.group, look)
         except (KafkaError, OSError, TimeoutError):
             look.troubles.append("Kafka does not answer")
@@ -113,7 +113,7 @@ class Pipeline:
                     return None
                 if not look.hopeless:
                     hoped_at = time.monotonic()
-                if time.monotonic() > min(end, hoped_at + DOWN_LIMIT_S):
+                if not look.empty and time.monotonic() > min(end, hoped_at + DOWN_LIMIT_S):
                     return look
                 progress.show(f"waiting until drained: {look}")
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -149,15 +149,21 @@ class Pipeline:
         db = database(self._client, self._platform.database(service))
         look.outbox[service] = await db["outbox"].count_documents({}, limit=1)
 
-    async def _lag(self, subscription: Subscription) -> int:
+    async def _end(self, tp: TopicPartition) -> int:
+        return (await self._logs.bounds([tp]))[tp].end
+
+    async def _lag(self, subscription: Subscription, look: Look) -> int:
         bounds = await self._logs.bounds(self._logs.partitions(subscription.topic.name))
         db = database(self._client, self._platform.database(subscription.group))
         lag = 0
         for tp, log in bounds.items():
-            row = await db["positions"].find_one(
-                {"_id": f"{subscription.group}/{tp.topic}/{tp.partition}"}
-            )
+            row_id = f"{subscription.group}/{tp.topic}/{tp.partition}"
+            row = await db["positions"].find_one({"_id": row_id})
             following = log.start if row is None else int(row["next"])
+            if following > log.end and following > await self._end(tp):
+                look.troubles.append(
+                    f"{row_id} says {following}, past the log's end: it was truncated or made anew"
+                )
             behind = max(0, log.end - following)
             if behind and not await self._is_gap(tp, following, behind, log.end):
                 lag += behind

@@ -61,6 +61,18 @@ class Recount:
         """Every day that has a payment, in order."""
         return sorted({cell.day for cell in self.cells})
 
+    def moved_days(self, later: Recount) -> set[str]:
+        """The days that a later recount counts otherwise."""
+        return {
+            cell.day
+            for cell in self.cells.keys() | later.cells.keys()
+            if self.cells.get(cell) != later.cells.get(cell)
+        }
+
+    def days_before(self, moved: set[str]) -> list[str]:
+        """The days before the first of ``moved``, in order; all of them when there is none."""
+        return [day for day in self.days if not moved or day < min(moved)]
+
     def paid_by_day(self, first: str, last: str) -> Sums:
         """What daily payments must say of a window, both days included."""
         return _summed(
