@@ -26,8 +26,17 @@ def decimal_text(amount_minor: int, currency: str) -> str:
 
 
 def instant_text(instant: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and ``Z``."""
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """An aware UTC instant as ISO 8601 with milliseconds and ``Z``."""
+    # By its fields: isoformat asks the zone for its offset, at thrice the cost.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031 - faster than an f-string
+        instant.year,
+        instant.month,
+        instant.day,
+        instant.hour,
+        instant.minute,
+        instant.second,
+        instant.microsecond // 1000,
+    )
 
 
 def list_text(values: list[Any]) -> str:

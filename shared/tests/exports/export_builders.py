@@ -1,0 +1,68 @@
+"""A small table of every kind of column, and rows for it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from payops_contracts.money import MAX_AMOUNT_MINOR
+from payops_kernel.exports.columns import Column, ExportResource, Kind, at
+from payops_kernel.exports.writers import CsvStyle, TableWriter
+
+COLUMNS = (
+    Column("status", "Status", Kind.TEXT, at("status"), {"PAID": "Paid", "EVIL": "=Evil"}),
+    Column("created_at", "Date", Kind.INSTANT, at("created_at")),
+    Column("id", "Transaction ID", Kind.TEXT, at("_id")),
+    Column("amount_minor", "Amount", Kind.MONEY, at("amount_minor")),
+    Column("currency", "Currency", Kind.TEXT, at("currency")),
+    Column("user_name", "User name", Kind.TEXT, at("user.name")),
+    Column("count", "Count", Kind.NUMBER, at("count")),
+    Column("channels", "Channels", Kind.LIST, at("channels")),
+)
+RESOURCE = ExportResource("things", "Things", COLUMNS, tuple(c.name for c in COLUMNS))
+NOON = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def a_row(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A stored row with everything filled in."""
+    return {
+        "_id": f"t-{number:06d}",
+        "status": "PAID",
+        "created_at": NOON,
+        "amount_minor": 1234,
+        "currency": "EUR",
+        "user": {"name": "Ada Byron"},
+        "count": 3,
+        "channels": ["email", "sms"],
+    } | changes
+
+
+def whole(writer: TableWriter, *batches: list[dict[str, Any]]) -> bytes:
+    """The file that a writer makes of some batches."""
+    parts = [writer.begin(), *[writer.rows(batch) for batch in batches], writer.finish()]
+    return b"".join(parts)
+
+
+CSV = CsvStyle()
+sayable = st.text(st.characters(codec="utf-8"), max_size=40)
+tricky = st.sampled_from(["=1+1", "+4", "-4", "@x", "\tx", "\rx", "\nx", "\0x", 'a"b', "a,b;c", ""])
+rows = st.lists(
+    st.builds(
+        lambda text, name, minor, currency, count, channels: a_row(
+            _id=text,
+            user={"name": name},
+            amount_minor=minor,
+            currency=currency,
+            count=count,
+            channels=channels,
+        ),
+        sayable | tricky,
+        st.none() | sayable | tricky,
+        st.integers(-MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
+        st.sampled_from(["EUR", "JPY", "KWD", "CLF"]),
+        st.none() | st.integers(-(2**53), 2**53),
+        st.lists(sayable | tricky, max_size=2),
+    ),
+    max_size=5,
+)
+"""Rows with texts of every kind, formulas among them, and amounts of every number of decimals."""
