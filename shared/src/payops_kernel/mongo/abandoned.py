@@ -5,6 +5,8 @@ though nobody will ever commit it. Ending one that is alive after all is harmles
 a transient error, tries again and meets the fence.
 """
 
+from typing import Any
+
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo.client import Mongo
 
@@ -22,7 +24,7 @@ async def end_abandoned_transactions(mongo: Mongo, idle_seconds: float = IDLE_SE
     Sessions are told by the client's ``appname``, which is the database's name. Needs no right
     beyond those of the user that opened them.
     """
-    pipeline = [
+    pipeline: list[dict[str, Any]] = [
         {"$currentOp": {"idleSessions": True}},
         {
             "$match": {
