@@ -29,9 +29,9 @@ class Measurement:
     short_limit_s: float
     full_limit_s: float
 
-    def limit_s(self, mode: str) -> float:
-        """Its limit in a mode."""
-        return self.short_limit_s if mode == "short" else self.full_limit_s
+    def limit_s(self, *, short: bool) -> float:
+        """Its limit, in the short mode or not."""
+        return self.short_limit_s if short else self.full_limit_s
 
 
 MEASUREMENTS: tuple[Measurement, ...] = (

@@ -1,6 +1,7 @@
 """Measure the platform beside the raw limits of this machine, as a table or as JSON.
 
-Further arguments go on to the benchmark itself.
+Further arguments go on to the benchmark itself, which names its measurements when asked for an
+unknown one.
 """
 
 from __future__ import annotations
@@ -13,18 +14,28 @@ from payops_local.places import CHECKOUT
 from payops_local.platform import Platform
 
 HANDS_ON_ARGUMENTS = True
+STANDARD_OUTPUT = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--short", action="store_true", help="at most three minutes")
     length.add_argument("--full", action="store_true", help="everything")
-    parser.add_argument("--json", action="store_true", help="one JSON object beside the table")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        help="the JSON object to a file, or to standard output after the table",
+    )
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="only these measurements")
 
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """The benchmark's exit code."""
-    options = [f"--{name}" for name in ("short", "full", "json") if getattr(args, name)]
+    options = [f"--{name}" for name in ("short", "full") if getattr(args, name)]
+    options += ["--json", args.json] if args.json else []
+    options += ["--only", *args.only] if args.only else []
     env = os.environ | {"PYTHONPATH": str(CHECKOUT / "tests")}
     command = [str(platform.python), "-m", "bench", *options, *args.rest]
     return subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode
