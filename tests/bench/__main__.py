@@ -28,6 +28,7 @@ from bench.results import NotMeasured
 from bench.table import as_table, figure_rows, ratio_rows
 from bench.volumes import FULL, SHORT, Volumes
 from payops_local.connections import quiet_libraries
+from payops_local.errors import PlatformError
 
 STANDARD_OUTPUT = "-"
 INTERRUPTED = 130
@@ -54,6 +55,9 @@ def main() -> int:
                 runner.run(_measure_all(bench, chosen))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except PlatformError as error:
+        sys.stderr.write(f"payops: {error}\n")
+        return 1
     facts |= {
         "seconds": round(time.monotonic() - bench.began, 1),
         "scaled": list(bench.volumes.scaled),
