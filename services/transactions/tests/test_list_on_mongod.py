@@ -130,6 +130,12 @@ async def test_a_search_finds_an_id_by_its_beginning_and_exactly(client: httpx.A
     assert await pages(client, q="unknown") == []
 
 
+async def test_a_search_between_two_words_of_a_customer_finds_nothing(
+    client: httpx.AsyncClient,
+) -> None:
+    assert await pages(client, q="az") == []  # after "ada", before "byron"
+
+
 async def test_a_customer_filter_is_exact(client: httpx.AsyncClient) -> None:
     assert len(await pages(client, customer="u-1", limit=200)) == ROWS
     assert await pages(client, customer="u-") == []

@@ -60,7 +60,8 @@ def _found_by(text: str | None) -> list[Document] | None:
     """A transaction ID or its beginning; the beginning of the customer's e-mail or name."""
     if not text:
         return None
-    return [{"_id": prefix(text)}, {"search": prefix(typed(text))}]
+    # One word must lie within both bounds; without $elemMatch two words may meet one bound each.
+    return [{"_id": prefix(text)}, {"search": {"$elemMatch": prefix(typed(text))}}]
 
 
 class MongoTransactionReads:
