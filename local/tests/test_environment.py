@@ -216,6 +216,7 @@ def maven_that(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str | None
     ("script", "kind", "sentence"),
     [
         (None, PlatformError, "apt-get install maven"),
+        ("echo PKIX path building failed; exit 1", PlatformError, "name a trust store"),
         ("echo UnknownHostException; exit 1", PlatformError, "check the network"),
         ("echo No space left on device; exit 1", DiskFull, "disk is full"),
         ("echo '[ERROR] odd'; exit 1", PlatformError, "odd"),

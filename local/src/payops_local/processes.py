@@ -18,7 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from payops_local.errors import PlatformError
+
 ORPHAN_STOP_LIMIT_S = 10.0
+KILL_LIMIT_S = 30.0
 POLL_S = 0.05
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -159,8 +162,14 @@ class ChildProcess:
         return in_order
 
     def kill(self) -> None:
-        """SIGKILL, and wait until the system has let go of the process."""
+        """SIGKILL, and wait until the system has let go of the process.
+
+        Raises PlatformError for a process that hangs in the kernel; its record stays.
+        """
         self.signal(signal.SIGKILL)
-        if self._popen is not None:
-            self._popen.wait()
+        if not self.wait(KILL_LIMIT_S):
+            raise PlatformError(
+                f"Process {self.pid} does not end within {KILL_LIMIT_S:.0f} s after a kill: "
+                "the disk under it may hang."
+            )
         self.record.clear()

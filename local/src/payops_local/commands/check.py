@@ -30,7 +30,10 @@ def _steps(python: Path) -> list[tuple[str, list[str]]]:
     return [
         ("ruff check", [*module, "ruff", "check", "."]),
         ("ruff format", [*module, "ruff", "format", "--check", "."]),
-        ("mypy", [*module, "mypy", "contracts/src", "shared/src", "local/src", *sources]),
+        (
+            "mypy",
+            [*module, "mypy", "conftest.py", "contracts/src", "shared/src", "local/src", *sources],
+        ),
         ("import rules", [str(python.parent / "lint-imports")]),
         ("generated files", [*module, "payops_contracts.generate", "--check"]),
         ("fast tests", [*module, "pytest", "-q", "-m", FAST_TESTS]),

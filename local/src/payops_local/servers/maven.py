@@ -108,6 +108,11 @@ def _run_maven(command: list[str]) -> None:
 def _explained(output: str) -> PlatformError:
     if "No space left on device" in output:
         return DiskFull("The disk is full, so Kafka could not be fetched: free 200 MB and retry.")
+    if "PKIX path" in output:
+        return PlatformError(
+            "Maven does not trust its repository's certificate, so Kafka could not be fetched: "
+            "name a trust store in MAVEN_OPTS (-Djavax.net.ssl.trustStore=FILE) and retry."
+        )
     if any(sign in output for sign in _NO_NETWORK):
         return PlatformError(
             "Maven could not reach its repository to fetch Kafka: "
