@@ -7,7 +7,7 @@ from typing import Any
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, JobState
-from payops_kernel.jobs.store import LEASE_MS, Jobs
+from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import CancelRequested, RunningJob, Work
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError, is_transient
@@ -113,7 +113,7 @@ class JobRunner:
         """Renew the lease until it is lost: then whatever we would write is not wanted."""
         loop = asyncio.get_running_loop()
         renewed_at = loop.time()
-        while loop.time() - renewed_at < LEASE_MS / 1000:
+        while loop.time() - renewed_at < self.jobs.lease_ms / 1000:
             await asyncio.sleep(self._renew_seconds)
             asked_at = loop.time()
             try:

@@ -44,9 +44,10 @@ _FREE = {"$lt": [{"$ifNull": ["$lease.until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]
 class Jobs:
     """A service's jobs."""
 
-    def __init__(self, db: Database, service: str) -> None:
+    def __init__(self, db: Database, service: str, *, lease_ms: int = LEASE_MS) -> None:
         self.collection: Collection = db[COLLECTION]
         self.service = service
+        self.lease_ms = lease_ms
 
     async def submit(
         self,
@@ -111,7 +112,7 @@ class Jobs:
                         "state": JobState.RUNNING.value,
                         "attempt": {"$add": [{"$ifNull": ["$attempt", 0]}, 1]},
                         "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
-                        "lease": {"claim": uuid4().hex, "until": {"$add": ["$$NOW", LEASE_MS]}},
+                        "lease": {"claim": uuid4().hex, "until": {"$add": ["$$NOW", self.lease_ms]}},
                     }
                 }
             ],
@@ -129,7 +130,7 @@ class Jobs:
             [
                 {
                     "$set": {
-                        "lease.until": {"$add": ["$$NOW", LEASE_MS]},
+                        "lease.until": {"$add": ["$$NOW", self.lease_ms]},
                         "progress": {"$literal": {"done": done, "total": total}},
                         "counts": {"$literal": dict(counts)},
                     }

@@ -1,0 +1,102 @@
+"""Jobs over HTTP: whose they are, what their rows say, how they are cancelled."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from job_builders import KIND, TooMuch, Tracing, a_runner, run_one
+from prometheus_client import CollectorRegistry
+
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.app import create_http_app
+from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.health import ServiceHealth
+from payops_kernel.jobs.ids import service_of
+from payops_kernel.jobs.job import Job
+from payops_kernel.jobs.routes import job_routes
+from payops_kernel.jobs.row_store import JobRow
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.mongo import Mongo
+from payops_kernel.settings import ServiceSettings
+from payops_kernel.testing.callers import ClientOf
+
+VIEWER = f"local:{UserRole.VIEWER}"
+
+
+@pytest_asyncio.fixture
+async def runner(own_mongo: Mongo) -> JobRunner:
+    """Every third row is refused."""
+
+    def refuse_some(row: JobRow) -> None:
+        if row.number % 3 == 0:
+            raise TooMuch("More than is left.")
+
+    return await a_runner(own_mongo, Tracing(own_mongo, refuse_some))
+
+
+@pytest_asyncio.fixture
+async def job(runner: JobRunner) -> Job:
+    """A job of the viewer, done."""
+    await runner.jobs.submit(KIND, VIEWER, {"rows": 9})
+    return await run_one(runner)
+
+
+@pytest.fixture
+def clients(runner: JobRunner, client_of: ClientOf) -> ClientOf:
+    """Clients of an app with the routes, by role."""
+    app = create_http_app(
+        title="jobs",
+        settings=ServiceSettings(),
+        health=ServiceHealth("jobs"),
+        metrics=CollectorRegistry(),
+        routers=[job_routes(runner.jobs, CursorCodec("key"))],
+    )
+    return lambda role=UserRole.VIEWER: client_of(app, role)
+
+
+@pytest_asyncio.fixture
+async def viewer(clients: ClientOf) -> AsyncIterator[httpx.AsyncClient]:
+    """The owner."""
+    async with clients() as client:
+        yield client
+
+
+async def test_a_job_says_how_far_it_is(viewer: httpx.AsyncClient, job: Job) -> None:
+    body = (await viewer.get(f"/v1/jobs/{job.id}")).json()
+    assert (body["state"], body["progress"]) == ("DONE", {"done": 9, "total": 9})
+    assert body["counts"] == {"SUCCEEDED": 6, "REFUSED": 3}
+    assert service_of(body["job_id"]) == "transactions"
+
+
+async def test_rows_are_listed_by_state_with_their_reasons(
+    viewer: httpx.AsyncClient, job: Job
+) -> None:
+    path = f"/v1/jobs/{job.id}/rows"
+    refused = (await viewer.get(path, params={"state": "REFUSED", "limit": 2})).json()
+    assert [row["key"] for row in refused["items"]] == ["t-2", "t-5"]
+    assert refused["items"][0]["reason"] == "More than is left."
+    assert refused["total"] == 3
+    rest = await viewer.get(path, params={"state": "REFUSED", "cursor": refused["next"]})
+    assert [row["number"] for row in rest.json()["items"]] == [9]
+    done = (await viewer.get(path, params={"state": "SUCCEEDED"})).json()
+    assert done["items"][0]["data"] == {"refund_id": "rf-1"}
+
+
+async def test_others_do_not_see_a_job_and_admins_do(clients: ClientOf, job: Job) -> None:
+    for role, status in ((UserRole.OPERATOR, 404), (UserRole.APPROVER, 404), (UserRole.ADMIN, 200)):
+        async with clients(role) as client:
+            for path in ("", "/rows"):
+                assert (await client.get(f"/v1/jobs/{job.id}{path}")).status_code == status
+    async with clients(UserRole.OPERATOR) as client:
+        assert (await client.delete(f"/v1/jobs/{job.id}")).json()["code"] == "job_not_found"
+
+
+async def test_a_waiting_job_is_cancelled_and_an_ended_one_is_not(
+    viewer: httpx.AsyncClient, runner: JobRunner
+) -> None:
+    waiting = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    answer = await viewer.delete(f"/v1/jobs/{waiting.id}")
+    assert (answer.status_code, answer.json()["state"]) == (202, "CANCELLED")
+    again = await viewer.delete(f"/v1/jobs/{waiting.id}")
+    assert (again.status_code, again.json()["code"]) == (409, "job_ended")
