@@ -5,7 +5,7 @@ Never a timer in memory, never a delay topic: a restart finds every row again. B
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -20,11 +20,12 @@ from payops_kernel.mongo import (
     IndexModel,
     Mongo,
     PyMongoError,
+    ReplaceOne,
     Session,
     in_transaction,
     is_transient,
 )
-from payops_kernel.ports import DueRow
+from payops_kernel.ports import DueRow, Later
 
 COLLECTION = "due"
 LOOK_SECONDS = 1.0
@@ -41,6 +42,11 @@ log = get_logger(__name__)
 DueHandler = Callable[[DueRow, Session], Awaitable[None]]
 """Does the work in the transaction that removes the row; may run again until it commits."""
 
+OutsideCall = Callable[[DueRow], Awaitable[Any]]
+"""Calls the outside before the transaction, at least once; raises ``Later`` to put it off."""
+Settle = Callable[[DueRow, Any, Session], Awaitable[None]]
+"""Stores what the call gave, in the transaction that removes the row."""
+
 
 class DueRows:
     """The ``due`` collection of a service's database."""
@@ -52,14 +58,36 @@ class DueRows:
         self, kind: str, key: str, due_at: datetime, session: Session, **payload: Any
     ) -> None:
         """Have work of a kind about a key done at ``due_at``; a later call moves it."""
-        row = {"kind": kind, "key": key, "due_at": due_at, "payload": payload}
         await self.collection.replace_one(
-            {"_id": _row_id(kind, key)}, row, upsert=True, session=session
+            {"_id": _row_id(kind, key)},
+            _stored(DueRow(kind, key, due_at, payload)),
+            upsert=True,
+            session=session,
         )
 
     async def cancel(self, kind: str, key: str, session: Session) -> None:
         """Forget it, if it is still there."""
         await self.collection.delete_one({"_id": _row_id(kind, key)}, session=session)
+
+    async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
+        """Have many things done; one that is scheduled already is moved."""
+        operations = [
+            ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
+            for row in rows
+        ]
+        if operations:
+            await self.collection.bulk_write(operations, ordered=False, session=session)
+
+    async def put_off(self, claimed: Document, due_at: datetime) -> None:
+        """Give a claimed row back, due later."""
+        await self.collection.update_one(
+            {"_id": claimed["_id"], "claim": claimed["claim"]},
+            {
+                "$set": {"due_at": due_at},
+                "$inc": {"attempt": 1},
+                "$unset": {"claim": "", "claimed_until": ""},
+            },
+        )
 
     async def claim(self, now: datetime) -> Document | None:
         """The oldest row that is due and free, claimed for :data:`CLAIM_LEASE_MS`."""
@@ -88,15 +116,20 @@ class DueWork:
         self._mongo = mongo
         self._clock = clock
         self._handlers: dict[str, DueHandler] = {}
+        self._calls: dict[str, tuple[OutsideCall, Settle]] = {}
 
     def handle(self, kind: str, handler: DueHandler) -> None:
         """Name the handler of a kind; kinds without one wait for a process that has it."""
         self._handlers[kind] = handler
 
+    def call(self, kind: str, outside: OutsideCall, settle: Settle) -> None:
+        """Name the outside call of a kind, and what stores its result."""
+        self._calls[kind] = (outside, settle)
+
     @property
     def has_handlers(self) -> bool:
         """Whether this service has any time-driven work."""
-        return bool(self._handlers)
+        return bool(self._handlers or self._calls)
 
     async def run(self) -> None:
         """Look for due rows until cancelled."""
@@ -120,21 +153,50 @@ class DueWork:
         return done
 
     async def _do(self, claimed: Document) -> None:
-        row = DueRow(claimed["kind"], claimed["key"], claimed["due_at"], claimed["payload"])
-        handler = self._handlers.get(row.kind)
-        if handler is None:
-            return  # its claim runs out, and another process may take it
+        row = DueRow(
+            claimed["kind"],
+            claimed["key"],
+            claimed["due_at"],
+            claimed["payload"],
+            claimed.get("attempt", 0),
+        )
+        try:
+            if row.kind in self._calls:
+                await self._call(claimed, row)
+            elif row.kind in self._handlers:
+                handler = self._handlers[row.kind]
+                await self._settle(claimed, lambda session: handler(row, session))
+        except Exception as error:
+            log.error("due.row_failed", kind=row.kind, key=row.key, exc_info=error)
 
+    async def _call(self, claimed: Document, row: DueRow) -> None:
+        outside, settle = self._calls[row.kind]
+        try:
+            result = await outside(row)
+        except Later as later:
+            log.warning("due.put_off", kind=row.kind, key=row.key, error=str(later)[:200])
+            await self.rows.put_off(claimed, self._clock.now() + later.after)
+            return
+        await self._settle(claimed, lambda session: settle(row, result, session))
+
+    async def _settle(self, claimed: Document, work: Callable[[Session], Awaitable[None]]) -> None:
         async def body(session: Session) -> None:
             mine = {"_id": claimed["_id"], "claim": claimed["claim"]}
             deleted = await self.rows.collection.delete_one(mine, session=session)
             if deleted.deleted_count:
-                await handler(row, session)
+                await work(session)
 
-        try:
-            await in_transaction(self._mongo, body)
-        except Exception as error:
-            log.error("due.row_failed", kind=row.kind, key=row.key, exc_info=error)
+        await in_transaction(self._mongo, body)
+
+
+def _stored(row: DueRow) -> Document:
+    return {
+        "_id": _row_id(row.kind, row.key),
+        "kind": row.kind,
+        "key": row.key,
+        "due_at": row.due_at,
+        "payload": dict(row.payload),
+    }
 
 
 def _row_id(kind: str, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
@@ -50,6 +50,16 @@ class DueRow:
     key: str
     due_at: datetime
     payload: Mapping[str, Any]
+    attempt: int = 0
+    """How often it was put off."""
+
+
+class Later(Exception):
+    """Raised by work that calls the outside: nothing was done, try again after a while."""
+
+    def __init__(self, message: str, after: timedelta) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 @dataclass(frozen=True, slots=True)

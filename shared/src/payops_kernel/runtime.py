@@ -23,7 +23,7 @@ from payops_kernel.worker import Worker
 
 # A slice makes tens of thousands of short-lived objects and hardly a cycle; Python's default of
 # looking for cycles every 700 allocations took a third of the time of a slice.
-GC_THRESHOLDS = (50_000, 20, 100)
+GC_THRESHOLDS = (300_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)

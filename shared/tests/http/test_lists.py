@@ -1,5 +1,6 @@
 """Keyset pages over random rows with ties, nulls and missing fields: every row exactly once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cmp_to_key
 from itertools import pairwise
@@ -265,3 +266,11 @@ def test_a_page_answers_in_the_wires_words() -> None:
         "total": 9,
         "total_is_capped": False,
     }
+
+
+def test_a_total_that_nobody_counted_is_what_the_page_proves() -> None:
+    page = Page(items=[{}] * 50, next="more", previous=None, first=51, last=100)
+    found = with_total(page, None)
+    assert (found.total, found.total_is_capped) == (101, True)
+    last = with_total(replace(page, next=None), None)
+    assert (last.total, last.total_is_capped) == (100, False)

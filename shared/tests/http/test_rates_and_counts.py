@@ -3,7 +3,12 @@
 import pytest
 
 from payops_kernel.http import rates
-from payops_kernel.http.counts import REMEMBER_MAX_S, RememberedCounts
+from payops_kernel.http.counts import (
+    BUDGET_BURST_S,
+    BUDGET_SHARE,
+    REMEMBER_MAX_S,
+    RememberedCounts,
+)
 from payops_kernel.http.rates import RateLimited, TokenBuckets
 
 
@@ -70,6 +75,21 @@ async def test_a_count_is_remembered_for_a_time_in_proportion_to_its_cost() -> N
     assert await counts.of("b", lambda: costing(0)) == 2
     assert await counts.of("b", lambda: costing(0)) == 3
     ticks.now += 0.2
-    assert await counts.of("a", lambda: costing(60)) == 4
+    assert await counts.of("a", lambda: costing(0.3)) == 4
     ticks.now += REMEMBER_MAX_S
     assert await counts.of("a", lambda: costing(0)) == 5
+
+
+async def test_all_counts_together_stay_within_their_share_of_the_time() -> None:
+    ticks = Ticks()
+    counts = RememberedCounts(ticks)
+
+    async def costing(seconds: float) -> int:
+        ticks.now += seconds
+        return 7
+
+    assert await counts.of("a", lambda: costing(BUDGET_BURST_S * 1.1)) == 7
+    assert await counts.of("b", lambda: costing(0.1)) is None
+    assert await counts.of("a", lambda: costing(0.1)) == 7
+    ticks.now += 0.2 / BUDGET_SHARE
+    assert await counts.of("b", lambda: costing(0.1)) == 7

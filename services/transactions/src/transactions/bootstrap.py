@@ -14,13 +14,16 @@ from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.messaging import Parking
+from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.runtime import Runtime, build_runtime
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
+from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
+from transactions.mail.composing import Composer, Templates
+from transactions.mail.sending import SmtpServer
 from transactions.settings import Settings
 from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
@@ -33,6 +36,8 @@ from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
+from transactions.use_cases.notify_customer import DUE_KIND as MAIL
+from transactions.use_cases.notify_customer import MailAfterStep, NotifyCustomer, SendMail
 from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -55,8 +60,17 @@ def bootstrap(settings: Settings) -> Service:
     writes = MongoTransactionWrites(db, worker.due.rows)
     parking = Parking(SERVICE, store.collection, worker.due, clock, worker.outbox)
     worker.store(INDEXES, views=[TRANSACTIONS_VIEW])
-    worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking))
+    mails = FollowUp(worker.due.rows, MailAfterStep(clock))
+    worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking, mails))
     worker.due.handle(REFUND_DUE, AskAgain(writes, worker.outbox, clock, worker.relay.wake))
+    composer = Composer(
+        Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
+    )
+    mailing = SendMail(
+        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake
+    )
+    worker.due.call(MAIL, mailing.send, mailing.settle)
+    notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
     reads = ReadTransactions(MongoTransactionReads(db))
     cursors = CursorCodec(settings.cursor_key)
     jobs = Jobs(db, SERVICE)
@@ -79,5 +93,6 @@ def bootstrap(settings: Settings) -> Service:
             bulk_refund_routes(bulk),
             transaction_routes(reads, cursors),
             refund_routes(reads, request_refund),
+            notification_routes(notify),
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from payops_contracts.payments import UpstreamPaymentEvent
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
-from payops_kernel.messaging import AggregateFold, OutgoingMessage, Parking, event_decoder
+from payops_kernel.messaging import AggregateFold, FollowUp, OutgoingMessage, Parking, event_decoder
 from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
 from transactions.events import fact_of
@@ -12,7 +12,11 @@ from transactions.publishing import step_message
 from transactions.store.transactions import TransactionStore
 
 
-def payment_facts(store: TransactionStore, parking: Parking | None = None) -> AggregateFold:
+def payment_facts(
+    store: TransactionStore,
+    parking: Parking | None = None,
+    follow_up: FollowUp | None = None,
+) -> AggregateFold:
     """``upstream.payments`` → transactions."""
     return AggregateFold(
         topic=TRANSACTIONS_ON_PAYMENTS.topic.name,
@@ -20,6 +24,7 @@ def payment_facts(store: TransactionStore, parking: Parking | None = None) -> Ag
         rules=PaymentRules(),
         store=store,
         parking=parking,
+        follow_up=follow_up,
     )
 
 

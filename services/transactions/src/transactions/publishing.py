@@ -27,6 +27,8 @@ _APPLIED_TYPES = {
         "dispute_opened": "dispute-opened",
         "dispute_won": "dispute-won",
         "dispute_lost": "dispute-lost",
+        "notification_sent": "notification-sent",
+        "notification_failed": "notification-failed",
     }.items()
 }
 _NOTED_TYPE = "payops.transaction.noted.v1"

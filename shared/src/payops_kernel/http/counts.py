@@ -1,7 +1,9 @@
-"""How many rows match: counted to a cap, and not again for every page of a busy list.
+"""How many rows match: counted to a cap, within a budget, and not again for every page.
 
-A count is remembered for a time in proportion to what it cost, so that counting one filter never
-takes more than about 1 % of a process's time, and small lists are as good as fresh.
+Counting is what makes a list slow, the page is not: a count reads tens of thousands of index keys
+where a page reads a few hundred. So a count is remembered in proportion to what it cost, and all
+counts of a process together take at most :data:`BUDGET_SHARE` of its time. Somebody at a desk
+always gets the count; under a storm of lists the answer is a lower bound, and says so.
 """
 
 import time
@@ -11,11 +13,13 @@ from dataclasses import dataclass
 REMEMBER_TIMES_COST = 100
 REMEMBER_MAX_S = 10.0
 REMEMBERED_MAX = 1000
+BUDGET_SHARE = 0.02
+BUDGET_BURST_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    number: int
+    number: int | None
     until: float
 
 
@@ -25,17 +29,28 @@ class RememberedCounts:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._counted: dict[str, _Counted] = {}
+        self._budget_s = BUDGET_BURST_S
+        self._budget_at = monotonic()
 
-    async def of(self, scope: str, count: Callable[[], Awaitable[int]]) -> int:
-        """The remembered count of this scope, or a new one."""
+    async def of(self, scope: str, count: Callable[[], Awaitable[int | None]]) -> int | None:
+        """The remembered count of this scope, or a new one; None when it would cost too much."""
         known = self._counted.get(scope)
         if known is not None and self._monotonic() < known.until:
             return known.number
+        if not self._may_count():
+            return None if known is None else known.number
         started = self._monotonic()
         number = await count()
         now = self._monotonic()
+        self._budget_s -= now - started
         if scope not in self._counted and len(self._counted) >= REMEMBERED_MAX:
             del self._counted[next(iter(self._counted))]
         keep_s = min(REMEMBER_MAX_S, (now - started) * REMEMBER_TIMES_COST)
         self._counted[scope] = _Counted(number, now + keep_s)
         return number
+
+    def _may_count(self) -> bool:
+        now = self._monotonic()
+        earned = (now - self._budget_at) * BUDGET_SHARE
+        self._budget_s, self._budget_at = min(BUDGET_BURST_S, self._budget_s + earned), now
+        return self._budget_s > 0

@@ -20,7 +20,7 @@ from payops_kernel.http.cursors import Cursor, CursorCodec, Value, scope_of
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 SORT_KEYS_MAX = 3
-COUNT_CAP = 10_000
+COUNT_CAP = 50_000
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
@@ -232,8 +232,15 @@ def close_page(page: PageRequest, found: list[Document]) -> Page[Document]:
     )
 
 
-def with_total(page: Page[Document], counted: int, cap: int = COUNT_CAP) -> Page[Document]:
-    """The page with its total. ``counted`` is a count that stopped at ``cap`` + 1."""
+def with_total(page: Page[Document], counted: int | None, cap: int = COUNT_CAP) -> Page[Document]:
+    """The page with its total. ``counted`` is a count that stopped at ``cap`` + 1.
+
+    None when nobody counted: then the total is what the page itself proves.
+    """
+    if counted is None:
+        return replace(
+            page, total=page.last + (page.next is not None), total_is_capped=page.next is not None
+        )
     capped = counted > cap
     total = max(min(counted, cap), page.last)
     return replace(page, total=total, total_is_capped=capped)
@@ -243,7 +250,7 @@ async def read_page(
     page: PageRequest,
     base: Filter,
     fetch: Callable[[FindPlan], Awaitable[list[Document]]],
-    count: Callable[[], Awaitable[int]],
+    count: Callable[[], Awaitable[int | None]],
     cap: int = COUNT_CAP,
 ) -> Page[Document]:
     """A whole page: find, and count only when the rows do not tell the total themselves."""

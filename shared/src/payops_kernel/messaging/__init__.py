@@ -1,6 +1,11 @@
 """Kafka in and out: batch consumers with a fence, one outbox a database, one relay at a time."""
 
-from payops_kernel.messaging.aggregates import AggregateFold, AggregateRules, AggregateStore
+from payops_kernel.messaging.aggregates import (
+    AggregateFold,
+    AggregateRules,
+    AggregateStore,
+    FollowUp,
+)
 from payops_kernel.messaging.consumer import TopicConsumer
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.parking import Parking
@@ -14,6 +19,7 @@ __all__ = [
     "AggregateRules",
     "AggregateStore",
     "Decoded",
+    "FollowUp",
     "Outbox",
     "OutgoingMessage",
     "Parking",

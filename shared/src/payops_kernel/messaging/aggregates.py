@@ -5,8 +5,10 @@ concurrent writer is noticed, whichever topic or HTTP call it came from.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from payops_kernel.due import DueRows
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.parking import (
@@ -19,7 +21,7 @@ from payops_kernel.messaging.parking import (
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import Decoded, SliceWork
 from payops_kernel.mongo import Collection, Document, InsertOne, ReplaceOne, expect_counts
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import DueRow, OutgoingMessage
 
 A = TypeVar("A")
 E_contra = TypeVar("E_contra", contravariant=True)
@@ -62,6 +64,15 @@ class AggregateRules(Protocol[A, E_contra]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What a step makes due: the rows, and where they are kept."""
+
+    rows: DueRows
+    after: Callable[[Any], Iterable[DueRow]]
+    """Asked after every fold; nothing for a duplicate."""
+
+
 class AggregateFold:
     """A :class:`SliceHandler` that folds one topic's events into one kind of aggregate."""
 
@@ -72,20 +83,22 @@ class AggregateFold:
         rules: AggregateRules[Any, Any],
         store: AggregateStore[Any],
         parking: Parking | None = None,
+        follow_up: FollowUp | None = None,
     ) -> None:
         """``parking`` is shared by all folds into the same collection; without it a ``Park``
-        is a dead letter."""
+        is a dead letter. ``follow_up`` says what a step makes due."""
         self.decode = decode
         self._rules = rules
         self._store = store
         self._parking = parking
+        self._follow_up = follow_up
         if parking is not None:
             parking.folds[topic] = self._fold_parked
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[Any]]) -> None:
         """Fold the events and write every aggregate that changed, with what it emits."""
         ids = [self._rules.aggregate_id(item.event) for item in events]
-        slice_ = _SliceFold(work, self._rules, self._store, self._parking)
+        slice_ = _SliceFold(work, self._rules, self._store, self._parking, self._follow_up)
         await slice_.load(set(ids))
         crash_point("consumer.after_load")
         for key, item in zip(ids, events, strict=True):
@@ -107,6 +120,7 @@ class _SliceFold:
         rules: AggregateRules[Any, Any],
         store: AggregateStore[Any],
         parking: Parking | None,
+        follow_up: FollowUp | None,
     ) -> None:
         self._work = work
         self._rules = rules
@@ -118,6 +132,8 @@ class _SliceFold:
         self._waiting: dict[str, list[Record]] = {}
         self._parked_now: set[str] = set()
         self._unparked: list[str] = []
+        self._follow_up = follow_up
+        self._due: list[DueRow] = []
 
     async def load(self, ids: set[str]) -> None:
         """All touched aggregates with one ``$in``."""
@@ -145,6 +161,8 @@ class _SliceFold:
         self._known[key] = self._changed[key] = folded
         for message in self._rules.messages(folded):
             self._work.emit(message)
+        if self._follow_up is not None:
+            self._due += self._follow_up.after(folded)
         if key in self._waiting:
             self._unpark(key)
 
@@ -169,6 +187,8 @@ class _SliceFold:
             self._known[key] = self._changed[key] = aggregate
             for message in messages:
                 self._work.emit(message)
+            if self._follow_up is not None:
+                self._due += self._follow_up.after(aggregate)
         self._parked_now.discard(key)
         self._unparked.append(key)
 
@@ -195,6 +215,8 @@ class _SliceFold:
             )
             inserted = sum(key not in self._versions for key in documents)
             expect_counts(result, inserted=inserted, matched=len(operations) - inserted)
+        if self._follow_up is not None and self._due:
+            await self._follow_up.rows.schedule_many(self._due, self._work.session)
         if self._parking is not None and (self._parked_now or self._unparked):
             new = [key for key in self._parked_now if key not in self._versions]
             await self._parking.opened(new, self._work.session)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from payops_kernel.mongo import (
     ASCENDING,
-    Binary,
     Collection,
     Database,
     Document,
@@ -72,11 +71,9 @@ def _chunks(messages: Iterable[OutgoingMessage]) -> list[list[Document]]:
 def _stored(message: OutgoingMessage) -> Document:
     stored: Document = {
         "topic": message.topic,
-        "key": None if message.key is None else Binary(message.key),
-        "value": None if message.value is None else Binary(message.value),
+        "key": message.key,
+        "value": message.value,
     }
     if message.headers:
-        stored["headers"] = [
-            [name, None if value is None else Binary(value)] for name, value in message.headers
-        ]
+        stored["headers"] = [[name, value] for name, value in message.headers]
     return stored

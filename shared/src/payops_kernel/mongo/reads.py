@@ -9,6 +9,7 @@ from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo.client import Collection, Document, Session
 
 READ_TIME_MAX_MS = 2_000
+COUNT_TIME_MAX_MS = 250
 
 
 class QueryTooBroad(PayOpsError):
@@ -47,12 +48,18 @@ async def find_rows(
         raise QueryTooBroad from error
 
 
-async def count_up_to(collection: Collection, query: Mapping[str, Any], limit: int) -> int:
-    """How many rows match, counted no further than ``limit``."""
+async def count_up_to(collection: Collection, query: Mapping[str, Any], limit: int) -> int | None:
+    """How many rows match, counted no further than ``limit``.
+
+    None when that takes longer than :data:`COUNT_TIME_MAX_MS`: a list without its total is better
+    than no list.
+    """
     try:
-        return int(await collection.count_documents(query, limit=limit, maxTimeMS=READ_TIME_MAX_MS))
-    except ExecutionTimeout as error:
-        raise QueryTooBroad from error
+        return int(
+            await collection.count_documents(query, limit=limit, maxTimeMS=COUNT_TIME_MAX_MS)
+        )
+    except ExecutionTimeout:
+        return None
 
 
 async def aggregate_rows(

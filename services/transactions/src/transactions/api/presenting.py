@@ -105,7 +105,7 @@ def _history_row(row: Stored) -> Stored:
         "status": row["status"],
         "status_label": TRANSACTION_STATUS[row["status"]],
         "refunded_minor": row.get("refunded_minor"),
-        "note": row.get("note"),
+        "note": row.get("note") or row.get("detail"),
     }
 
 

@@ -71,3 +71,11 @@ class HistoryIsFull(RefundRefused):
     """No further step fits the transaction's history."""
 
     code = "history_is_full"
+
+
+class NotificationRefused(PayOpsError):
+    """The customer is not mailed about this transaction."""
+
+    code = "notification_refused"
+    title = "The customer cannot be notified"
+    status: ClassVar[int] = 409

@@ -33,6 +33,8 @@ class HistoryRow(NamedTuple):
     refund_id: str | None = None
     dispute_id: str | None = None
     actor: str | None = None
+    detail: str | None = None
+    """More about it, such as why a mail was refused."""
 
 
 class Step(NamedTuple):
@@ -138,6 +140,7 @@ class Transaction:
         dispute_id: str | None = None,
         refunded_minor: int | None = None,
         actor: str | None = None,
+        detail: str | None = None,
     ) -> None:
         """One row, one version, one step; the state has changed already."""
         row = HistoryRow(
@@ -152,6 +155,7 @@ class Transaction:
             None if refund is None else refund.id,
             dispute_id,
             actor,
+            detail,
         )
         self.history.append(row)
         self.version += 1

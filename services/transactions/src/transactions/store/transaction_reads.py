@@ -80,7 +80,7 @@ class MongoTransactionReads:
                 self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
             )
 
-        async def count() -> int:
+        async def count() -> int | None:
             return await self._counts.of(
                 page.scope, lambda: count_up_to(self._rows, query, COUNT_CAP + 1)
             )

@@ -19,6 +19,7 @@ from transactions.domain.transaction import HistoryRow, Transaction
 from transactions.store.money_back import dispute, money_back_document, refund
 
 COLLECTION = "transactions"
+_NOTHING_MORE = (None,) * 4
 
 _STATUS: dict[str, TransactionStatus] = {status.value: status for status in TransactionStatus}
 _WORD: dict[TransactionStatus, str] = {status: status.value for status in TransactionStatus}
@@ -167,8 +168,13 @@ def _row_document(row: HistoryRow) -> Document:
     }
     if row.note is not None:
         document["note"] = row.note
-    if row.refund_id is not None or row.dispute_id is not None or row.actor is not None:
-        document |= _present(refund_id=row.refund_id, dispute_id=row.dispute_id, actor=row.actor)
+    if row[8:] != _NOTHING_MORE:
+        document |= _present(
+            refund_id=row.refund_id,
+            dispute_id=row.dispute_id,
+            actor=row.actor,
+            detail=row.detail,
+        )
     if row.refunded_minor is not None:
         document["refunded_minor"] = Int64(row.refunded_minor)
     return document
@@ -189,4 +195,5 @@ def _row(document: Document) -> HistoryRow:
         get("refund_id"),
         get("dispute_id"),
         get("actor"),
+        get("detail"),
     )

@@ -1,0 +1,90 @@
+"""Who may be mailed about what, and when."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from payops_contracts.payments import TransactionStatus
+from transactions.domain.errors import NotificationRefused
+from transactions.domain.facts import Cause, Description
+from transactions.domain.refunding import SOURCE
+from transactions.domain.transaction import (
+    COMMAND_ROWS_RESERVED,
+    HISTORY_ROWS_MAX,
+    HistoryRow,
+    Transaction,
+)
+
+EMAIL = "email"
+NEWS_FOR = timedelta(hours=24)
+"""Older facts, such as an import's, are no news: nobody is mailed about them by itself."""
+
+
+class Notice(StrEnum):
+    """What a mail is about; also the name of its template."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+
+
+_OF_EVENT = {
+    "payment_paid": Notice.PAID,
+    "payment_failed": Notice.FAILED,
+    "refund_succeeded": Notice.REFUNDED,
+}
+_OF_STATUS = {
+    TransactionStatus.PAID.value: Notice.PAID,
+    TransactionStatus.FAILED.value: Notice.FAILED,
+    TransactionStatus.PARTIALLY_REFUNDED.value: Notice.REFUNDED,
+    TransactionStatus.TOTALLY_REFUNDED.value: Notice.REFUNDED,
+}
+
+
+def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str | None:
+    """Why this customer is not mailed; None when they may be."""
+    if not email or "@" not in email:
+        return "The customer has no e-mail address."
+    if EMAIL not in (channels or ()):
+        return "E-mail is not among the customer's notification channels."
+    return None
+
+
+def automatic_notice(d: Description, row: HistoryRow, now: datetime) -> Notice | None:
+    """What the customer is mailed by itself after a step; None for nothing."""
+    notice = _OF_EVENT.get(row.event)
+    if notice is None or not row.applied or now - row.at > NEWS_FOR:
+        return None
+    if address_refusal(d.user_email, d.notification_channels) is not None:
+        return None
+    return notice
+
+
+def notice_refusal(status: str, email: str | None, channels: tuple[str, ...] | None) -> str | None:
+    """Why nobody may mail the customer by hand now; None when they may."""
+    if status not in _OF_STATUS:
+        return "A payment that is only created is not notified."
+    return address_refusal(email, channels)
+
+
+def notice_by_hand(t: Transaction) -> Notice:
+    """What a mail by hand is about; raises ``NotificationRefused`` with the reason."""
+    d = t.described.description
+    refused = notice_refusal(t.status.value, d.user_email, d.notification_channels)
+    if refused is not None:
+        raise NotificationRefused(refused)
+    return _OF_STATUS[t.status.value]
+
+
+def record_mail(
+    t: Transaction, message_id: str, now: datetime, *, actor: str | None, failure: str | None
+) -> bool:
+    """A history row about a mail; False when the history has no room for it."""
+    t.step = None
+    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+        return False
+    cause = Cause(SOURCE, message_id, now)
+    if t.has_seen(cause):
+        return False
+    event = "notification_sent" if failure is None else "notification_failed"
+    t.record(event, cause, t.status, actor=actor, detail=failure)
+    return True

@@ -1,0 +1,83 @@
+"""A mail out of a template and a transaction. Templates are per event and locale.
+
+A template's first line is its subject, then a blank line, then plain text; ``$name`` and the like
+are filled in. A folder of one's own (``PAYOPS_MAIL_TEMPLATES``) is looked at before ours.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+FALLBACK_LOCALE = "en"
+
+
+class TemplateMissing(Exception):
+    """There is no template of this name, not even in the fallback locale."""
+
+
+class Templates:
+    """Finds templates by locale and name."""
+
+    def __init__(self, locale: str, own_folder: str = "") -> None:
+        ours = Path(str(files("transactions.mail"))) / "templates"
+        folders = [Path(own_folder)] if own_folder else []
+        self._places = [
+            folder / tried
+            for tried in dict.fromkeys((locale, locale.partition("-")[0], FALLBACK_LOCALE))
+            for folder in (*folders, ours)
+        ]
+
+    def find(self, name: str) -> tuple[Template, Template]:
+        """Subject and text; raises :class:`TemplateMissing`."""
+        for place in self._places:
+            file = place / f"{name}.txt"
+            if file.is_file():
+                head, _, text = file.read_text(encoding="utf-8").partition("\n\n")
+                return Template(head.removeprefix("Subject:").strip()), Template(text)
+        raise TemplateMissing(name)
+
+
+def compose(
+    template: tuple[Template, Template],
+    values: Mapping[str, str],
+    *,
+    sender: str,
+    to: str,
+    message_id: str,
+    at: datetime,
+) -> EmailMessage:
+    """The mail, ready for a mail server. Line breaks in values cannot add headers."""
+    subject, text = template
+    message = EmailMessage()
+    message["Subject"] = " ".join(subject.safe_substitute(values).split())
+    message["From"] = sender
+    message["To"] = Address(addr_spec=to)
+    message["Date"] = at
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text.safe_substitute(values))
+    return message
+
+
+class Composer:
+    """Writes mails from the templates; satisfies ``ComposesMail``."""
+
+    def __init__(self, templates: Templates, sender: str, now: Callable[[], datetime]) -> None:
+        self._templates = templates
+        self._sender = sender
+        self._now = now
+
+    def __call__(self, notice: str, values: dict[str, str], to: str, key: str) -> EmailMessage:
+        """The mail about ``notice``; the same ``key`` gives the same message id."""
+        return compose(
+            self._templates.find(notice),
+            values | {"sender": self._sender.partition("<")[0].strip()},
+            sender=self._sender,
+            to=to,
+            message_id=f"<{key}@payops>",
+            at=self._now(),
+        )

@@ -1,0 +1,182 @@
+"""Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from email.message import EmailMessage
+from hashlib import sha256
+from typing import Protocol
+
+from payops_contracts.labels import METHOD, label
+from payops_contracts.money import format_money
+from payops_kernel.clock import Clock
+from payops_kernel.ports import (
+    Answer,
+    CommandContext,
+    DueRow,
+    KeepsMessages,
+    Later,
+    RunsCommands,
+    Session,
+    Work,
+)
+from transactions.domain.notifying import (
+    Notice,
+    address_refusal,
+    automatic_notice,
+    notice_by_hand,
+    record_mail,
+)
+from transactions.domain.transaction import Transaction
+from transactions.use_cases.read_transactions import TransactionNotFound
+from transactions.use_cases.writes import TransactionWrites
+
+DUE_KIND = "mail"
+ACCEPTED = 202
+PUT_OFF_FIRST = timedelta(seconds=15)
+PUT_OFF_MAX = timedelta(hours=1)
+
+
+class PlansMail(Protocol):
+    """Where due mails are kept."""
+
+    async def schedule_many(self, rows: list[DueRow], session: Session) -> None:
+        """Have them sent, in the caller's transaction."""
+        ...
+
+
+class MailServer(Protocol):
+    """Takes mail."""
+
+    @property
+    def refused(self) -> type[Exception]:
+        """What it raises when it refuses a mail for good."""
+        ...
+
+    @property
+    def unavailable(self) -> type[Exception]:
+        """What it raises when it does not answer, or says "later"."""
+        ...
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand a mail over."""
+        ...
+
+
+class ComposesMail(Protocol):
+    """Writes the mail about a transaction."""
+
+    def __call__(self, notice: str, values: dict[str, str], to: str, key: str) -> EmailMessage:
+        """The mail under a message id made of ``key``."""
+        ...
+
+
+def mail_row(t: Transaction, notice: Notice, now: object, *, actor: str | None = None) -> DueRow:
+    """A mail that is due now; its key, and so its message id, belongs to the step it is about."""
+    key = sha256(f"{t.id}|{t.version}|{notice.value}".encode()).hexdigest()[:32]
+    payload = {"transaction_id": t.id, "notice": notice.value, "actor": actor}
+    return DueRow(DUE_KIND, key, now, payload)  # type: ignore[arg-type]
+
+
+class MailAfterStep:
+    """What a step of a transaction makes due: the mail to its customer, when they want one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __call__(self, t: Transaction) -> Iterable[DueRow]:
+        """At most one mail."""
+        if t.step is None:
+            return ()
+        now = self._clock.now()
+        notice = automatic_notice(t.described.description, t.step.row, now)
+        return () if notice is None else (mail_row(t, notice, now),)
+
+
+class NotifyCustomer:
+    """The use case behind ``POST …/notifications``."""
+
+    def __init__(self, commands: RunsCommands, writes: TransactionWrites, mails: PlansMail) -> None:
+        self._commands = commands
+        self._writes = writes
+        self._mails = mails
+
+    async def __call__(self, context: CommandContext, transaction_id: str) -> Answer:
+        """202 with what is sent to whom; raises ``NotificationRefused`` or not found."""
+
+        async def body(work: Work) -> Answer:
+            t = await self._writes.load(transaction_id, work.session)
+            if t is None:
+                raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
+            notice = notice_by_hand(t)
+            actor = work.context.actor.subject
+            row = mail_row(t, notice, work.clock.now(), actor=actor)
+            key = work.context.identity.record_id[:32] if work.context.identity else row.key
+            row = DueRow(row.kind, key, row.due_at, row.payload)
+            await self._mails.schedule_many([row], work.session)
+            work.audit("notification.send", "transaction", t.id, after={"notice": notice.value})
+            to = t.described.description.user_email
+            return Answer(ACCEPTED, {"transaction_id": t.id, "notice": notice.value, "to": to})
+
+        return await self._commands.run(context, body)
+
+
+class SendMail:
+    """The due work behind a mail: send it, then keep a history row of how it went."""
+
+    def __init__(
+        self,
+        writes: TransactionWrites,
+        server: MailServer,
+        compose: ComposesMail,
+        outbox: KeepsMessages,
+        clock: Clock,
+        committed: Callable[[], None],
+    ) -> None:
+        self._writes = writes
+        self._server = server
+        self._compose = compose
+        self._outbox = outbox
+        self._clock = clock
+        self._committed = committed
+
+    async def send(self, row: DueRow) -> str | None:
+        """Hand the mail over; why it was refused for good, or None. Raises ``Later``."""
+        t = await self._writes.load(row.payload["transaction_id"], None)
+        if t is None:
+            return "The transaction is gone."
+        d = t.described.description
+        refused = address_refusal(d.user_email, d.notification_channels)
+        if refused is not None or d.user_email is None:
+            return refused
+        message = self._compose(row.payload["notice"], mail_values(t), d.user_email, row.key)
+        try:
+            await self._server.send(message)
+        except self._server.refused as error:
+            return str(error)
+        except self._server.unavailable as error:
+            raise Later(str(error), min(PUT_OFF_MAX, PUT_OFF_FIRST * 2**row.attempt)) from error
+        return None
+
+    async def settle(self, row: DueRow, failure: str | None, session: Session) -> None:
+        """One history row and its event."""
+        t = await self._writes.load(row.payload["transaction_id"], session)
+        if t is None:
+            return
+        now, actor = self._clock.now(), row.payload["actor"]
+        if not record_mail(t, f"mail-{row.key}", now, actor=actor, failure=failure):
+            return
+        await self._outbox.write(await self._writes.save(t, session), session)
+        self._committed()
+
+
+def mail_values(t: Transaction) -> dict[str, str]:
+    """What a template may name."""
+    d = t.described.description
+    return {
+        "transaction_id": t.id,
+        "name": d.user_name or "",
+        "amount": format_money(t.amount_minor, t.currency),
+        "refunded": format_money(t.total_refunded_minor, t.currency),
+        "method": label(METHOD, d.method),
+        "date": d.created_at.strftime("%Y-%m-%d"),
+    }
