@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payops_kernel.messaging.outbox import DOCUMENT_BYTES_MAX, MessageTooLarge, Outbox
-from payops_kernel.messaging.records import Headers
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.transactions import run_once
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import Headers, OutgoingMessage
 
 TOPIC = "some.topic"
 

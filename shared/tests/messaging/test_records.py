@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from payops_contracts.payments import PaymentPaidV1, UpstreamPaymentEvent
 from payops_kernel.errors import DeadLetter
-from payops_kernel.messaging.records import Headers, Record, event_decoder
+from payops_kernel.messaging.records import Record, event_decoder
+from payops_kernel.ports import Headers
 from payops_kernel.testing import GoldenExample, golden_examples
 
 decode = event_decoder(UpstreamPaymentEvent)
