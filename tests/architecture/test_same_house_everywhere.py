@@ -26,8 +26,9 @@ GENERATED = {"contracts/EVENTS.md"}
 EVERY_SERVICE = {"__init__.py", "__main__.py", "main.py", "bootstrap.py", "settings.py", "py.typed"}
 EVERY_SERVICE |= {"api", "use_cases"}
 WITH_A_DATABASE = {"consumers.py", "domain", "store"}
-MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients"}
-"""What an event of ours says · what is read of others' · errors · other services' HTTP."""
+MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients", "invoicing", "mail"}
+"""What an event of ours says · what is read of others' · errors · other services' HTTP · what
+makes documents · what sends letters. A new kind of room is entered here, with its meaning."""
 
 VAGUE_NAMES = {"utils", "helpers", "manager", "common", "util", "helper", "misc", "base"}
 
@@ -44,6 +45,20 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without those of functions within it, such as a router's routes."""
+    within = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node is not function
+    ]
+    return _span(function) - sum(_span(node) for node in within)
+
+
+def _span(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or 0) - function.lineno + 1
 
 
 @each_service
@@ -116,7 +131,7 @@ def test_no_function_is_too_long_to_be_seen_at_once(sources: list[Path]) -> None
         f"{path.relative_to(CHECKOUT)}:{function.lineno} {function.name}"
         for path in sources
         for function in functions(path)
-        if (function.end_lineno or 0) - function.lineno + 1 > FUNCTION_LINES_MAX
+        if own_lines(function) > FUNCTION_LINES_MAX
     ]
     assert too_long == []
 

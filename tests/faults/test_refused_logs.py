@@ -25,7 +25,7 @@ async def _refusal(process: ServiceProcess) -> dict[str, Any]:
         body = await process.health()
         return body if body and body["consumers"] and body["consumers"][0]["refused"] else None
 
-    body = await eventually(look, REFUSAL_SECONDS, until=lambda seen: seen is not None)
+    body: dict[str, Any] | None = await eventually(look, REFUSAL_SECONDS)
     assert body is not None
     assert not body["ready"]
     told = " ".join(body["reasons"])

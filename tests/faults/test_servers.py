@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 from faultlab.arena import Arena
@@ -139,11 +140,15 @@ async def test_a_service_told_to_stop_under_load_ends_in_order_and_its_successor
     async with arena.load(events):
         for share in (10, 5, 3):
             process = await arena.start()
-            await eventually(lambda share=share: arena.applied() > len(events) // share, 60.0)
+            await eventually(partial(_applied_more_than, arena, len(events) // share), 60.0)
             assert await process.stop() == 0
         await arena.start()
     findings = await arena.verdict()
     assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+
+
+def _applied_more_than(arena: Arena, offsets: int) -> bool:
+    return arena.applied() > offsets
 
 
 async def _stands(arena: Arena, seconds: float) -> None:

@@ -146,7 +146,7 @@ class Arena:
 
     def in_transaction(self) -> int:
         """Sessions of the service that are inside a transaction now."""
-        look = [
+        look: list[Document] = [
             {"$currentOp": {"idleSessions": True}},
             {"$match": {"appName": self.database.name, "transaction": {"$exists": True}}},
         ]

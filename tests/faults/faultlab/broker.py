@@ -1,8 +1,9 @@
 """What the tests do to topics: make them anew, cut them, fill them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -106,17 +107,19 @@ async def _send(producer: AIOKafkaProducer, topic: str, outgoing: Sequence[Outgo
     await asyncio.gather(*futures)
 
 
-async def _send_one(
-    producer: AIOKafkaProducer, topic: str, record: Outgoing
-) -> asyncio.Future[object]:
+async def _send_one(producer: AIOKafkaProducer, topic: str, record: Outgoing) -> Awaitable[Any]:
     if record.key is None and record.value is None:  # legal, but not for this producer's send()
         batch = producer.create_batch()
         batch.append(key=None, value=None, timestamp=None, headers=list(record.headers))
-        return await producer.send_batch(batch, topic, partition=record.partition or 0)
-    return await producer.send(
+        acknowledged: Awaitable[Any] = await producer.send_batch(
+            batch, topic, partition=record.partition or 0
+        )
+        return acknowledged
+    sent: Awaitable[Any] = await producer.send(
         topic,
         value=record.value,
         key=record.key,
         headers=list(record.headers),
         partition=record.partition,
     )
+    return sent

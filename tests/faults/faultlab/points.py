@@ -28,5 +28,7 @@ def _names(tree: ast.AST) -> Iterator[str]:
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
         if name == CALL:
             argument = node.args[0]
-            named = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-            yield str(argument.value) if named else f"not a literal in line {node.lineno}"
+            if isinstance(argument, ast.Constant):
+                yield str(argument.value)
+            else:
+                yield f"not a literal in line {node.lineno}"

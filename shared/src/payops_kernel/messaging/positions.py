@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pymongo.read_concern import ReadConcern
+
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import (
     Collection,
@@ -13,6 +15,7 @@ from payops_kernel.mongo import (
 )
 
 COLLECTION = "positions"
+CONFIRM_TIME_MS = 10_000
 INDEXES: dict[str, list[IndexModel]] = {COLLECTION: []}
 
 
@@ -60,6 +63,15 @@ class Positions:
     async def load(self, partition: int) -> Position | None:
         """The stored position, or None before the first start."""
         row = await self._rows.find_one({"_id": self.row_id(partition)})
+        return None if row is None else _position(row)
+
+    async def load_confirmed(self, partition: int) -> Position | None:
+        """The position with every write before this call in it, and none that could be undone.
+
+        A majority read alone may still show the state before a commit whose result was lost.
+        """
+        rows = self._rows.with_options(read_concern=ReadConcern("linearizable"))
+        row = await rows.find_one({"_id": self.row_id(partition)}, max_time_ms=CONFIRM_TIME_MS)
         return None if row is None else _position(row)
 
     async def load_all(self, session: Session | None = None) -> dict[int, Position]:

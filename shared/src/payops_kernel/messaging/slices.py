@@ -200,7 +200,7 @@ class SliceRunner(Generic[E]):
         attempt = 0
         while True:
             try:
-                return await self.positions.load(partition)
+                return await self.positions.load_confirmed(partition)
             except PyMongoError as error:
                 await self._pause(error, attempt)
                 attempt += 1

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -12,13 +12,33 @@ POLL_SECONDS = 0.05
 DEADLINE_SECONDS = 10.0
 
 
+@overload
 async def eventually(
-    look: Callable[[], T | Awaitable[T]],
+    look: Callable[[], Awaitable[T]],
     deadline: float = DEADLINE_SECONDS,
     *,
     every: float = POLL_SECONDS,
     until: Callable[[T], bool] = bool,
-) -> T:
+) -> T: ...
+
+
+@overload
+async def eventually(
+    look: Callable[[], T],
+    deadline: float = DEADLINE_SECONDS,
+    *,
+    every: float = POLL_SECONDS,
+    until: Callable[[T], bool] = bool,
+) -> T: ...
+
+
+async def eventually(
+    look: Callable[[], Any],
+    deadline: float = DEADLINE_SECONDS,
+    *,
+    every: float = POLL_SECONDS,
+    until: Callable[[Any], bool] = bool,
+) -> Any:
     """What ``look`` gives, as soon as ``until`` accepts it (default: it is true).
 
     A look that raises ``AssertionError`` is one that does not hold yet. Past ``deadline`` seconds
@@ -28,7 +48,7 @@ async def eventually(
     while True:
         try:
             seen = look()
-            value: T = await seen if inspect.isawaitable(seen) else seen
+            value = await seen if inspect.isawaitable(seen) else seen
         except AssertionError:
             if time.monotonic() > end:
                 raise

@@ -1,0 +1,87 @@
+"""The outbox: one document a transaction, more only past 4 MB; order and bytes are kept."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payops_kernel.messaging.outbox import DOCUMENT_BYTES_MAX, MessageTooLarge, Outbox
+from payops_kernel.mongo import Mongo
+from payops_kernel.mongo.transactions import run_once
+from payops_kernel.ports import Headers, OutgoingMessage
+
+TOPIC = "some.topic"
+
+
+def message(number: int, size: int = 10, headers: Headers = ()) -> OutgoingMessage:
+    return OutgoingMessage(TOPIC, b"%d" % number, b"v" * size, headers)
+
+
+async def _written(mongo: Mongo, messages: list[OutgoingMessage]) -> list[dict[str, object]]:
+    outbox = Outbox(mongo.db, {TOPIC: 1024})
+    await run_once(mongo, lambda session: outbox.write(messages, session))
+    return await mongo.db["outbox"].find(sort=[("order", 1)]).to_list(length=100)
+
+
+async def test_a_transaction_leaves_one_document_with_its_messages_in_order(
+    own_mongo: Mongo,
+) -> None:
+    messages = [message(n, headers=(("h", b"\xff"), ("none", b""))) for n in range(50)]
+    (document,) = await _written(own_mongo, messages)
+    stored = document["messages"]
+    assert isinstance(stored, list)
+    assert [bytes(m["key"]) for m in stored] == [m.key for m in messages]
+    assert [(n, bytes(v)) for n, v in stored[0]["headers"]] == list(messages[0].headers)
+
+
+async def test_a_transaction_with_nothing_to_say_leaves_no_document(own_mongo: Mongo) -> None:
+    assert await _written(own_mongo, []) == []
+
+
+async def test_more_than_one_document_holds_is_split_and_stays_in_order(own_mongo: Mongo) -> None:
+    messages = [message(n, size=900_000) for n in range(10)]
+    documents = await _written(own_mongo, messages)
+    assert len(documents) == 3
+    keys = [bytes(m["key"]) for d in documents for m in d["messages"]]  # type: ignore[attr-defined]
+    assert keys == [m.key for m in messages]
+    for document in documents:
+        values = [m["value"] for m in document["messages"]]  # type: ignore[attr-defined]
+        assert sum(map(len, values)) <= DOCUMENT_BYTES_MAX
+
+
+async def test_a_null_value_and_a_null_key_stay_null(own_mongo: Mongo) -> None:
+    (document,) = await _written(own_mongo, [OutgoingMessage(TOPIC, None, None)])
+    assert document["messages"] == [{"topic": TOPIC, "key": None, "value": None}]
+
+
+async def test_what_kafka_would_refuse_is_refused_before_the_commit(own_mongo: Mongo) -> None:
+    outbox = Outbox(own_mongo.db, {TOPIC: 1024})
+    outbox.check(message(1, size=700))
+    with pytest.raises(MessageTooLarge, match=r"some\.topic"):
+        outbox.check(message(1, size=1024))
+
+
+@given(
+    headers=st.lists(
+        st.tuples(st.text(max_size=80), st.none() | st.binary(max_size=80)), max_size=30
+    ),
+    key=st.none() | st.binary(max_size=200),
+    value=st.none() | st.binary(max_size=200),
+)
+def test_the_size_is_never_below_what_kafka_needs(
+    headers: list[tuple[str, bytes | None]], key: bytes | None, value: bytes | None
+) -> None:
+    told = OutgoingMessage(TOPIC, key, value, tuple(headers))  # type: ignore[arg-type]
+    needed = len(key or b"") + len(value or b"")
+    for name, content in headers:
+        for part in (name.encode(), content or b""):
+            needed += _varint_bytes(len(part)) + len(part)
+    assert told.size >= needed + 20
+
+
+def _varint_bytes(number: int) -> int:
+    zigzag, size = number << 1, 1
+    while zigzag > 0x7F:
+        zigzag, size = zigzag >> 7, size + 1
+    return size
