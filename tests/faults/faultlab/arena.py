@@ -20,6 +20,7 @@ from payops_kernel.testing import eventually
 from payops_local.servers import KafkaServer, MongoServer
 
 UPSTREAM = "upstream.payments"
+DOMAIN = "payops.transactions"
 GROUP = "transactions"
 DRAIN_SECONDS = 60.0
 SESSION_TIMEOUT_MS = 6_000
@@ -90,15 +91,20 @@ class Arena:
 
     async def drained(self, deadline: float = DRAIN_SECONDS) -> None:
         """Everything published so far is applied, and every outbox document is published."""
-        ends = await self.ends()
+        ends = await self.upstream_ends()
         await eventually(lambda: self._require_drained(ends), deadline)
+        if self._counts:
+            told = await log_ends(self.kafka.address, DOMAIN)
+            await eventually(lambda: self._require_counted(told), deadline)
 
     async def verdict(
         self, earlier: Sequence[LogRecord] = (), deadline: float = DRAIN_SECONDS
     ) -> Findings:
         """Drain, then the independent checker's findings; violations raise."""
         await self.drained(deadline)
-        return await check(self.kafka.address, self.mongo.uri, self.prefix, earlier)
+        return await check(
+            self.kafka.address, self.mongo.uri, self.prefix, earlier, analytics=self._counts
+        )
 
     async def upstream_log(self) -> tuple[LogRecord, ...]:
         """What ``upstream.payments`` holds now."""
@@ -117,7 +123,7 @@ class Arena:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def ends(self) -> dict[int, int]:
+    async def upstream_ends(self) -> dict[int, int]:
         """Where the partitions of ``upstream.payments`` end now."""
         return await log_ends(self.kafka.address, UPSTREAM)
 
@@ -143,6 +149,17 @@ class Arena:
         self.database["positions"].replace_one(
             {"_id": self.row_id(partition)}, {"next": following, "last": None}, upsert=True
         )
+
+    def rewind(self, topic: str, service: str) -> None:
+        """Put every partition of a service's consumer back to the log's start."""
+        self._client[f"{self.prefix}{service}"]["positions"].update_many(
+            {"_id": {"$regex": f"/{topic}/"}}, {"$set": {"next": 0, "last": None}}
+        )
+
+    def counted(self) -> list[Document]:
+        """All buckets of analytics that count something."""
+        buckets = self._client[f"{self.prefix}analytics"]["kpi_buckets"]
+        return list(buckets.find({"count": {"$ne": 0}}, sort=[("_id", 1)]))
 
     def in_transaction(self) -> int:
         """Sessions of the service that are inside a transaction now."""
@@ -177,6 +194,17 @@ class Arena:
         assert not behind, f"positions behind the log's ends: {behind}; {self._tails()}"
         waiting = self.database["outbox"].count_documents({})
         assert waiting == 0, f"{waiting} outbox documents wait; {self._tails()}"
+        return True
+
+    @property
+    def _counts(self) -> bool:
+        return any(process.service == "analytics" for process in self.processes)
+
+    def _require_counted(self, ends: dict[int, int]) -> bool:
+        rows = self._client[f"{self.prefix}analytics"]["positions"].find()
+        stands = {int(row["_id"].rpartition("/")[2]): row["next"] for row in rows}
+        behind = {n: (stands.get(n, 0), end) for n, end in ends.items() if stands.get(n, 0) < end}
+        assert not behind, f"analytics is behind the log's ends: {behind}; {self._tails()}"
         return True
 
     def _tails(self) -> str:

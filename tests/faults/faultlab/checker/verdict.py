@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.database import Database
 
+from faultlab.checker.counted import check_counted
 from faultlab.checker.dead import check_bytes, index_dead_letters
 from faultlab.checker.emitted import check_emitted
 from faultlab.checker.findings import Findings
@@ -15,7 +17,9 @@ from faultlab.checker.stored import check_stored
 UPSTREAM = "upstream.payments"
 DOMAIN = "payops.transactions"
 DEAD = "upstream.payments.transactions.dlq"
+ANALYTICS_DEAD = "payops.transactions.analytics.dlq"
 GROUP = "transactions"
+ANALYTICS_GROUP = "analytics"
 
 Document = dict[str, Any]
 
@@ -23,22 +27,29 @@ __all__ = ["Findings", "check"]
 
 
 async def check(
-    bootstrap: str, mongo_uri: str, prefix: str, earlier: Sequence[LogRecord] = ()
+    bootstrap: str,
+    mongo_uri: str,
+    prefix: str,
+    earlier: Sequence[LogRecord] = (),
+    analytics: bool = False,
 ) -> Findings:
     """Everything that must hold once the pipeline has drained; raises with what does not.
 
     ``prefix`` is what the service's database is named with. ``earlier`` are upstream records that
-    were applied and are in the log no more. Nothing may still be publishing.
+    were applied and are in the log no more. Nothing may still be publishing. ``analytics`` checks
+    what that service has counted too.
     """
     findings = Findings()
-    logs = await read_logs(bootstrap, [UPSTREAM, DOMAIN, DEAD])
+    logs = await read_logs(bootstrap, [UPSTREAM, DOMAIN, DEAD, ANALYTICS_DEAD])
     with MongoClient[Document](mongo_uri, tz_aware=True) as client:
         database = client[f"{prefix}transactions"]
         stored = {document["_id"]: document for document in database["transactions"].find()}
         positions = {row["_id"]: row["next"] for row in database["positions"].find()}
         waiting = database["outbox"].count_documents({})
+        if analytics:
+            _check_analytics(client[f"{prefix}analytics"], stored, logs, findings)
     findings.require(waiting == 0, f"{waiting} outbox documents were never published")
-    _check_positions(logs[UPSTREAM], positions, findings)
+    _check_positions(GROUP, UPSTREAM, logs[UPSTREAM], positions, findings)
     letters = index_dead_letters(logs[DEAD], UPSTREAM, findings)
     check_bytes(logs[UPSTREAM].records, letters, findings)
     facts = _taken([*earlier, *logs[UPSTREAM].records], letters.keys(), findings)
@@ -48,11 +59,28 @@ async def check(
     return findings
 
 
-def _check_positions(log: Log, positions: dict[str, int], findings: Findings) -> None:
+def _check_positions(
+    group: str, topic: str, log: Log, positions: dict[str, int], findings: Findings
+) -> None:
     for partition, end in log.ends.items():
-        stands = positions.get(f"{GROUP}/{UPSTREAM}/{partition}")
+        stands = positions.get(f"{group}/{topic}/{partition}")
         read = stands == end or (stands is None and end == 0)
-        findings.require(read, f"partition {partition} ends at {end}, the group is at {stands}")
+        findings.require(read, f"{topic} {partition} ends at {end}, {group} is at {stands}")
+
+
+def _check_analytics(
+    database: Database[Document],
+    stored: dict[str, Document],
+    logs: dict[str, Log],
+    findings: Findings,
+) -> None:
+    positions = {row["_id"]: row["next"] for row in database["positions"].find()}
+    _check_positions(ANALYTICS_GROUP, DOMAIN, logs[DOMAIN], positions, findings)
+    dead = len(logs[ANALYTICS_DEAD].records)
+    findings.require(dead == 0, f"analytics could not take {dead} of our own events")
+    facts = {document["_id"]: document for document in database["payment_facts"].find()}
+    buckets = list(database["kpi_buckets"].find({"kpi": "payments"}))
+    check_counted(stored, facts, buckets, findings)
 
 
 def _taken(
