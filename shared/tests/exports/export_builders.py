@@ -6,18 +6,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from payops_contracts.money import MAX_AMOUNT_MINOR
-from payops_kernel.exports.columns import Column, ExportResource, Kind, at
+from payops_kernel.exports.columns import ExportResource, Kind, stored
 from payops_kernel.exports.writers import CsvStyle, TableWriter
 
 COLUMNS = (
-    Column("status", "Status", Kind.TEXT, at("status"), {"PAID": "Paid", "EVIL": "=Evil"}),
-    Column("created_at", "Date", Kind.INSTANT, at("created_at")),
-    Column("id", "Transaction ID", Kind.TEXT, at("_id")),
-    Column("amount_minor", "Amount", Kind.MONEY, at("amount_minor")),
-    Column("currency", "Currency", Kind.TEXT, at("currency")),
-    Column("user_name", "User name", Kind.TEXT, at("user.name")),
-    Column("count", "Count", Kind.NUMBER, at("count")),
-    Column("channels", "Channels", Kind.LIST, at("channels")),
+    stored("status", "Status", Kind.TEXT, words={"PAID": "Paid", "EVIL": "=Evil"}),
+    stored("created_at", "Date", Kind.INSTANT),
+    stored("id", "Transaction ID", Kind.TEXT, "_id"),
+    stored("amount_minor", "Amount", Kind.MONEY),
+    stored("currency", "Currency", Kind.TEXT),
+    stored("user_name", "User name", Kind.TEXT, "user.name"),
+    stored("count", "Count", Kind.NUMBER),
+    stored("channels", "Channels", Kind.LIST),
 )
 RESOURCE = ExportResource("things", "Things", COLUMNS, tuple(c.name for c in COLUMNS))
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -29,6 +29,14 @@ class Kind(StrEnum):
     """Several texts."""
 
 
+def stored(
+    name: str, label: str, kind: Kind, path: str | None = None, words: Mapping[str, str] = {}
+) -> "Column":
+    """A column that is a stored field, ``path`` when it is stored under another name."""
+    path = path or name
+    return Column(name, label, kind, at(path), (path,), words)
+
+
 def at(path: str) -> Read:
     """Reads a dotted path of a stored row; None where there is nothing."""
     names = path.split(".")
@@ -52,10 +60,12 @@ class Column:
     label: str
     kind: Kind
     read: Read
+    fields: tuple[str, ...]
+    """The stored fields that ``read`` looks at, as dotted paths: nothing else is fetched."""
     words: Mapping[str, str] = field(default_factory=dict)
     """What people read for a stored code; a code without words is shown as it is."""
     currency: Read = field(default=lambda row: row["currency"])
-    """The ISO 4217 code of the row, for money."""
+    """The ISO 4217 code of the row, for money; a stored field ``currency``."""
 
     def describe(self) -> dict[str, str]:
         """As a manifest names it."""

@@ -18,7 +18,7 @@ class Making:
 
     def __init__(self, db: Database, order: ExportOrder, start: Timestamp | None = None) -> None:
         self.order = order
-        self.reader = SnapshotReader(db, order.query, start)
+        self.reader = SnapshotReader(db, order.query, order.projection(), start)
         self.tally = Tally(order.columns)
         self._first: Sequence[Document] = []
 

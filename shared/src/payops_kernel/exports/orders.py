@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from payops_kernel.exports.columns import Column, ExportResource
+from payops_kernel.exports.columns import Column, ExportResource, Kind
 from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.writers import CsvStyle, Delimiter, Format, TableWriter
@@ -25,6 +25,14 @@ class ExportOrder:
     """Subject of the principal who asks."""
     selected: int | None = None
     """How many rows were selected by id; None for a filter."""
+
+    def projection(self) -> dict[str, int]:
+        """The stored fields that the columns and the order need."""
+        fields = {field for column in self.columns for field in column.fields}
+        if any(column.kind is Kind.MONEY for column in self.columns):
+            fields.add("currency")
+        fields.update(key.field.path for key in self.query.sort.keys)
+        return dict.fromkeys(sorted(fields), 1)
 
     def writer(self) -> TableWriter:
         """A new file of this order. Not for the event loop: it may import a library."""

@@ -24,7 +24,6 @@ class RowQuery:
     collection: str
     filter: Mapping[str, Any]
     sort: Sort
-    projection: Mapping[str, Any]
     batch_rows: int = BATCH_ROWS
 
     def stored(self) -> Document:
@@ -34,7 +33,6 @@ class RowQuery:
             "filter": packed(self.filter),
             "sort": self.sort.text,
             "keys": [[k.field.path, k.field.nullable, k.direction] for k in self.sort.keys],
-            "projection": packed(self.projection),
             "batch_rows": self.batch_rows,
         }
 
@@ -49,7 +47,6 @@ class RowQuery:
             stored["collection"],
             unpacked(stored["filter"]),
             Sort(stored["sort"], keys),
-            unpacked(stored["projection"]),
             stored["batch_rows"],
         )
 
@@ -70,11 +67,18 @@ class SnapshotReader:
     ``segments`` says so, and the manifest with it. No row comes twice, for the order continues.
     """
 
-    def __init__(self, db: Database, query: RowQuery, start: Timestamp | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        query: RowQuery,
+        projection: Mapping[str, Any],
+        start: Timestamp | None = None,
+    ) -> None:
         self.snapshot = Snapshot(db, start)
         self.segments: list[Segment] = []
         self._db = db
         self._query = query
+        self._projection = projection
         self._keys = [at(key.field.path) for key in query.sort.keys]
         self._last: tuple[Any, ...] | None = None
         self._rows = 0
@@ -113,7 +117,7 @@ class SnapshotReader:
             {"$and": conditions},
             sort=query.sort.mongo(),
             limit=limit,
-            projection=query.projection,
+            projection=self._projection,
             **limits,
         )
 

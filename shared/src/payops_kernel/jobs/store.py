@@ -112,7 +112,10 @@ class Jobs:
                         "state": JobState.RUNNING.value,
                         "attempt": {"$add": [{"$ifNull": ["$attempt", 0]}, 1]},
                         "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
-                        "lease": {"claim": uuid4().hex, "until": {"$add": ["$$NOW", self.lease_ms]}},
+                        "lease": {
+                            "claim": uuid4().hex,
+                            "until": {"$add": ["$$NOW", self.lease_ms]},
+                        },
                     }
                 }
             ],

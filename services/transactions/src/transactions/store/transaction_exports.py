@@ -8,38 +8,14 @@ from transactions.store.transaction_reads import KNOWN, mongo_filter
 from transactions.store.transactions import COLLECTION
 from transactions.use_cases.filters import TransactionFilter
 
-EXPORTED_FIELDS = dict.fromkeys(
-    (
-        "status",
-        "created_at",
-        "amount_minor",
-        "currency",
-        "total_refunded_minor",
-        "lost_minor",
-        "method",
-        "provider",
-        "channel",
-        "type",
-        "user",
-        "notification_channels",
-        "subscription_id",
-        "link",
-        "flags",
-    ),
-    1,
-)
-"""What any column is read from; never the history."""
-
 
 def filtered_rows(wanted: TransactionFilter, sort: Sort) -> RowQuery:
     """The rows that the list shows for a filter, in its order."""
-    return RowQuery(
-        COLLECTION, mongo_filter(wanted, sort.keys[0].field.path), sort, EXPORTED_FIELDS
-    )
+    return RowQuery(COLLECTION, mongo_filter(wanted, sort.keys[0].field.path), sort)
 
 
 def selected_rows(ids: Sequence[str], sort: Sort) -> RowQuery:
     """The rows with these ids, as far as there are any."""
     known = {"_id": {"$in": sorted(set(ids))}, "created_at": KNOWN["created_at"]}
     # One batch: every further one would look up all ids again.
-    return RowQuery(COLLECTION, known, sort, EXPORTED_FIELDS, batch_rows=len(ids))
+    return RowQuery(COLLECTION, known, sort, batch_rows=len(ids))

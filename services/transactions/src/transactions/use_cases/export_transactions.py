@@ -1,5 +1,6 @@
 """The columns that transactions can be exported with, in the words of the documents."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from payops_contracts.labels import (
@@ -10,24 +11,32 @@ from payops_contracts.labels import (
     TRANSACTION_EXPORT_COLUMN,
     TRANSACTION_STATUS,
 )
-from payops_kernel.exports.columns import Column, ExportResource, Kind, at
+from payops_kernel.exports.columns import Column, ExportResource, Kind, stored
 from transactions.domain.refundability import remaining
 
 
-def _remaining_minor(stored: dict[str, Any]) -> int:
+def _remaining_minor(row: dict[str, Any]) -> int:
     return remaining(
-        stored["status"],
-        int(stored["amount_minor"]),
-        int(stored["total_refunded_minor"]),
-        int(stored.get("lost_minor", 0)),
+        row["status"],
+        int(row["amount_minor"]),
+        int(row["total_refunded_minor"]),
+        int(row.get("lost_minor", 0)),
     )
 
 
-def _column(name: str, kind: Kind, path: str | None = None, **options: Any) -> Column:
-    read = options.pop("read", None) or at(path or name)
-    return Column(name, TRANSACTION_EXPORT_COLUMN[name], kind, read, **options)
+def _column(
+    name: str, kind: Kind, path: str | None = None, words: Mapping[str, str] = {}
+) -> Column:
+    return stored(name, TRANSACTION_EXPORT_COLUMN[name], kind, path, words)
 
 
+REMAINING = Column(
+    "remaining_minor",
+    TRANSACTION_EXPORT_COLUMN["remaining_minor"],
+    Kind.MONEY,
+    _remaining_minor,
+    ("status", "amount_minor", "total_refunded_minor", "lost_minor"),
+)
 TRANSACTION_EXPORT = ExportResource(
     name="transactions",
     title="Transactions",
@@ -38,7 +47,7 @@ TRANSACTION_EXPORT = ExportResource(
         _column("amount_minor", Kind.MONEY),
         _column("currency", Kind.TEXT),
         _column("total_refunded_minor", Kind.MONEY),
-        _column("remaining_minor", Kind.MONEY, read=_remaining_minor),
+        REMAINING,
         _column("method", Kind.TEXT, words=METHOD),
         _column("provider", Kind.TEXT, words=PROVIDER),
         _column("channel", Kind.TEXT, words=CHANNEL),
