@@ -3,6 +3,7 @@
 #   demo      the same and what stands around it on one machine: keys, mail sink, simulator
 # Packages come from `.payops/wheelhouse` when wheels lie there (nothing is then downloaded), else
 # from pip's index; PIP_INDEX_URL and its like are taken from the environment of the build.
+# A pattern that ends with a slash matches nothing for Docker's older builder: none does.
 
 FROM python:3.11.14-slim-bookworm AS base
 ENV PATH=/opt/payops/bin:$PATH \
@@ -16,7 +17,7 @@ FROM base AS packages
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
-COPY requirements/ .payops/wheelhous[e]/ /wheels/
+COPY requirements .payops/wheelhous[e] /wheels/
 RUN python3 -m venv /opt/payops \
  && if ls /wheels/*.whl >/dev/null 2>&1; then export PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels; fi \
  && /opt/payops/bin/pip install --no-cache-dir --require-hashes -r /wheels/services.txt
@@ -26,7 +27,7 @@ RUN if ls /wheels/*.whl >/dev/null 2>&1; then export PIP_NO_INDEX=1 PIP_FIND_LIN
  && /opt/payops/bin/pip install --no-cache-dir --require-hashes -r /wheels/demo.txt
 
 FROM base AS code
-COPY contracts/src/ shared/src/ services/*/src/ /srv/payops/
+COPY contracts/src shared/src services/*/src /srv/payops/
 RUN python3 -m compileall -q /srv/payops
 
 FROM base AS services
@@ -42,7 +43,7 @@ ENTRYPOINT ["payops-entrypoint"]
 
 FROM services AS demo
 COPY --from=demo-packages /opt/payops /opt/payops
-COPY local/src/ /srv/payops/
+COPY local/src /srv/payops/
 
 # The stage that `docker build .` makes when none is named.
 FROM services

@@ -149,9 +149,16 @@ def test_the_image_installs_by_hash_and_does_not_run_as_root() -> None:
 
 def test_wheels_fetched_beforehand_lie_where_the_build_looks_and_suit_its_python() -> None:
     inside = WHEELHOUSE.relative_to(CHECKOUT)
-    assert f"{str(inside)[:-1]}[e]/" in DOCKERFILE.read_text(encoding="utf-8")
+    assert f"{str(inside)[:-1]}[e] " in DOCKERFILE.read_text(encoding="utf-8")
     assert f"!{inside}" in (CHECKOUT / ".dockerignore").read_text(encoding="utf-8").split()
     assert python_image().startswith(f"python:{PYTHON_VERSION}.")
+
+
+def test_the_image_takes_in_every_service_whichever_builder_makes_it() -> None:
+    copied = re.findall(r"(?m)^COPY (?!--from)(.*)$", DOCKERFILE.read_text(encoding="utf-8"))
+    sources = [source for line in copied for source in line.split()[:-1]]
+    assert "services/*/src" in sources
+    assert not [source for source in sources if re.search(r"[*\[].*/$", source)]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=[lock.name for lock in LOCKS])

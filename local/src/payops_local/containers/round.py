@@ -45,7 +45,7 @@ def run_container_round(python: Path, arguments: Sequence[str]) -> int:
         finally:
             project.down()
             if engine.own:
-                _forget_replaced_images()
+                _tidy_our_engine()
 
 
 def _make_images(engine: Engine, project: ComposeProject) -> None:
@@ -75,11 +75,16 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
         tests.wait()
 
 
-def _forget_replaced_images() -> None:
-    """Layers that a newer build replaced would otherwise fill the disk round by round."""
-    for what in (["image", "prune"], ["builder", "prune", "--keep-storage", KEPT_BUILD_CACHE]):
+def _tidy_our_engine() -> None:
+    """What nothing uses any more would otherwise fill the disk round by round."""
+    for what in (
+        ["container", "prune"],
+        ["volume", "prune"],
+        ["image", "prune"],
+        ["builder", "prune", "--keep-storage", KEPT_BUILD_CACHE],
+    ):
         run_step(
-            "Replaced images could not be removed",
+            "The engine could not be tidied",
             ["docker", *what, "--force"],
             limit_s=TAKE_DOWN_LIMIT_S,
         )

