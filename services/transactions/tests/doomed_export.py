@@ -1,0 +1,36 @@
+"""A process that makes an export's file and dies by SIGKILL once part of it is stored.
+
+``python doomed_export.py URI DATABASE``
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+from export_setting import a_runner, run_next
+
+from payops_kernel.mongo import connect
+from payops_kernel.mongo.files import NewFile
+
+LEASE_MS = 500
+
+
+async def main(uri: str, database: str) -> None:
+    """Run one export job to its death."""
+    write = NewFile.write
+    parts = 0
+
+    async def dying_write(file: NewFile, data: bytes) -> None:
+        nonlocal parts
+        await write(file, data * 100_000 if parts else data)  # more than a chunk, so it is stored
+        parts += 1
+        if parts == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    NewFile.write = dying_write  # type: ignore[method-assign]
+    await run_next(a_runner(connect(uri, database), lease_ms=LEASE_MS))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

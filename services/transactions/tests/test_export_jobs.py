@@ -1,0 +1,215 @@
+"""Exports that are jobs: files that are kept, cancels, kills; and callers who leave."""
+
+import asyncio
+import io
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openpyxl
+import pytest
+import pytest_asyncio
+import uvicorn
+from export_setting import (
+    EXPORT,
+    ROWS,
+    a_runner,
+    filled_database,
+    listed,
+    manifest_of,
+    run_next,
+)
+from fastapi import FastAPI
+
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.exports import exports
+from payops_kernel.exports.manifests import Manifests
+from payops_kernel.exports.reading import SnapshotReader
+from payops_kernel.mongo import Mongo
+from payops_kernel.testing import eventually
+from payops_kernel.testing.callers import ClientOf
+from transactions.main import create_app
+
+DOOMED = Path(__file__).with_name("doomed_export.py")
+XLSX = {"format": "xlsx", "sort": "amount"}
+
+
+@pytest_asyncio.fixture
+async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
+    async with filled_database(mongo_uri) as filled:
+        yield filled
+
+
+@pytest.fixture
+def app(mongo: Mongo, mongo_uri: str, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The service, where ten rows are already too many to be answered at once."""
+    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
+    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
+    monkeypatch.setattr(exports, "DIRECT_ROWS_MAX", 10)
+    return create_app()
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI, client_of: ClientOf) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app, UserRole.VIEWER) as asking:
+        yield asking
+
+
+async def submitted(client: httpx.AsyncClient) -> dict[str, Any]:
+    """A job that was accepted."""
+    answer = await client.get(EXPORT, params=XLSX)
+    assert answer.status_code == 202, answer.text
+    job: dict[str, Any] = answer.json()
+    assert answer.headers["location"] == f"/v1/jobs/{job['job_id']}"
+    return job
+
+
+async def test_a_large_spreadsheet_is_a_job_whose_file_is_fetched(
+    client: httpx.AsyncClient, mongo: Mongo
+) -> None:
+    job = await submitted(client)
+    await mongo.db["transactions"].update_many({}, {"$set": {"currency": "USD"}})
+    await run_next(a_runner(mongo))
+    done = (await client.get(f"/v1/jobs/{job['job_id']}")).json()
+    assert (done["state"], done["progress"]) == ("DONE", {"done": ROWS, "total": ROWS})
+    file = await client.get(done["result"]["file"])
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content))["Transactions"]
+    ids = [row[0] for row in sheet.iter_rows(min_row=2, min_col=3, max_col=3, values_only=True)]
+    assert ids == [row["transaction_id"] for row in await listed(client, sort="amount")]
+    # As of the request, not of the hour in which a worker found the time.
+    assert {cell.value for cell in sheet["E"][1:]} == {"EUR", "JPY", "KWD"}
+    manifest = await manifest_of(client, done["result"]["export_id"])
+    assert manifest["job_id"] == job["job_id"]
+    assert file.headers["etag"] == f'"{manifest["sha256"]}"'
+    assert int(file.headers["content-length"]) == manifest["bytes"] == len(file.content)
+
+
+async def test_csv_streams_however_long_it_is(client: httpx.AsyncClient) -> None:
+    answer = await client.get(EXPORT)
+    assert (answer.status_code, answer.content.count(b"\r\n")) == (200, ROWS + 1)
+
+
+async def test_a_file_that_is_not_made_yet_cannot_be_fetched(
+    client: httpx.AsyncClient, mongo: Mongo
+) -> None:
+    export_id = (await client.get(EXPORT)).headers["export-id"]
+    answer = await client.get(f"/v1/exports/{export_id}/file")
+    assert (answer.status_code, answer.json()["code"]) == (409, "export_not_ready")
+
+
+async def test_a_cancelled_export_leaves_no_file(
+    client: httpx.AsyncClient, mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await submitted(client)
+    gate, following = asyncio.Event(), SnapshotReader.next
+
+    async def held(reader: SnapshotReader) -> Any:
+        if reader.segments:
+            await gate.wait()
+        return await following(reader)
+
+    monkeypatch.setattr(SnapshotReader, "next", held)
+    runner = a_runner(mongo)
+    claimed = await runner.jobs.claim(["export"])
+    assert claimed is not None
+    running = asyncio.create_task(runner.run_claimed(claimed))
+    assert (await client.delete(f"/v1/jobs/{job['job_id']}")).status_code == 202
+    for _ in range(2):  # the second renewal began behind the cancel
+        until = await lease_end(mongo)
+        await eventually(lambda until=until: lease_moved(mongo, until))  # type: ignore[misc]
+    gate.set()
+    await running
+    assert (await client.get(f"/v1/jobs/{job['job_id']}")).json()["state"] == "CANCELLED"
+    manifest = await mongo.db["exports"].find_one({})
+    assert manifest is not None
+    assert (manifest["state"], manifest["reason"]) == ("INCOMPLETE", "cancelled")
+    assert await mongo.db["export_files.chunks"].count_documents({}) == 0
+
+
+@pytest.mark.faults
+async def test_a_process_that_is_killed_leaves_an_export_that_another_makes_anew(
+    client: httpx.AsyncClient, mongo: Mongo, mongo_uri: str
+) -> None:
+    await submitted(client)
+    doomed = await asyncio.create_subprocess_exec(
+        sys.executable, str(DOOMED), mongo_uri, mongo.db.name
+    )
+    assert await doomed.wait() == -signal.SIGKILL
+    left = await mongo.db["exports"].find_one({})
+    assert left is not None
+    assert (left["state"], left.get("rows")) == ("RUNNING", None)
+    runner = a_runner(mongo)
+    claimed = await eventually(lambda: runner.jobs.claim(["export"]))
+    assert claimed is not None
+    await runner.run_claimed(claimed)
+    ended = await runner.jobs.get(claimed.id)
+    assert ended is not None
+    assert ended.result is not None
+    file = await client.get(ended.result["file"])
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+    assert sheet.max_row == ROWS + 1
+    chunks = await mongo.db["export_files.chunks"].distinct("files_id")
+    assert len(chunks) == 1  # what the dead process wrote is gone
+
+
+async def test_exports_whose_time_is_over_are_deleted_with_their_files(
+    client: httpx.AsyncClient, mongo: Mongo
+) -> None:
+    await submitted(client)
+    await run_next(a_runner(mongo))
+    await mongo.db["exports"].update_many({}, [{"$set": {"expires_at": "$created_at"}}])
+    assert await Manifests(mongo.db).sweep() == 1
+    for name in ("exports", "export_files.files", "export_files.chunks"):
+        assert await mongo.db[name].count_documents({}) == 0
+
+
+async def test_a_caller_who_leaves_stops_the_export_and_the_manifest_says_so(
+    app: FastAPI, client: httpx.AsyncClient, mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, following = asyncio.Event(), SnapshotReader.next
+    reads = 0
+
+    async def held(reader: SnapshotReader) -> Any:
+        nonlocal reads
+        reads += 1
+        if reads == 3:
+            await left.wait()
+        return await following(reader)
+
+    monkeypatch.setattr(SnapshotReader, "next", held)
+    monkeypatch.setattr("payops_kernel.exports.reading.FIRST_BATCH_ROWS", 20)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await eventually(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    token = client.headers["authorization"]
+    writer.write(f"GET {EXPORT} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+    assert b"200 OK" in await reader.readline()
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    manifest = await eventually(
+        lambda: mongo.db["exports"].find_one({"state": "INCOMPLETE"}), until=bool
+    )
+    assert manifest is not None
+    assert manifest["reason"] == "caller_gone"
+    assert manifest["rows"] <= ROWS
+    assert not left.is_set()
+    server.should_exit = True
+    await serving
+
+
+async def lease_end(mongo: Mongo) -> Any:
+    """When the one job's lease ends, unless it is renewed."""
+    found = await mongo.db["jobs"].find_one({})
+    assert found is not None
+    return found["lease"]["until"]
+
+
+async def lease_moved(mongo: Mongo, since: Any) -> bool:
+    """Whether it was renewed since."""
+    return bool(await lease_end(mongo) > since)
