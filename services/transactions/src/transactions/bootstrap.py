@@ -18,15 +18,20 @@ from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.runtime import Runtime, build_runtime
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
+from transactions.api.invoices import invoice_routes
 from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
+from transactions.invoicing.printing import Printer
+from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.settings import Settings
 from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
+from transactions.store.invoices import INDEXES as INVOICE_INDEXES
+from transactions.store.invoices import MongoInvoices
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
@@ -36,6 +41,7 @@ from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
+from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice
 from transactions.use_cases.notify_customer import DUE_KIND as MAIL
 from transactions.use_cases.notify_customer import MailAfterStep, NotifyCustomer, SendMail
 from transactions.use_cases.read_transactions import ReadTransactions
@@ -80,7 +86,7 @@ def bootstrap(settings: Settings) -> Service:
     refund_rows = RefundRows(runtime.commands, request_refund)
     runner.handle(BULK_REFUND, RowWork(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])
-    worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES})
+    worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
     return Service(
@@ -94,5 +100,21 @@ def bootstrap(settings: Settings) -> Service:
             transaction_routes(reads, cursors),
             refund_routes(reads, request_refund),
             notification_routes(notify),
+            _invoices(runtime, settings, writes, reads),
         ),
     )
+
+
+def _invoices(
+    runtime: Runtime, settings: Settings, writes: MongoTransactionWrites, reads: ReadTransactions
+) -> APIRouter:
+    papers = MongoInvoices(runtime.mongo.db)
+    style = checked(settings.invoice_style())
+    issue = IssueInvoice(
+        runtime.commands,
+        writes,
+        papers,
+        Printer(style),
+        InvoiceSettings(style.locale, style.zone),
+    )
+    return invoice_routes(reads, issue, papers)

@@ -27,6 +27,10 @@ _APPLIED_TYPES = {
         "dispute_opened": "dispute-opened",
         "dispute_won": "dispute-won",
         "dispute_lost": "dispute-lost",
+        "invoice_issued": "invoice-issued",
+        "invoice_failed": "invoice-failed",
+        "credit_note_issued": "invoice-issued",
+        "credit_note_failed": "invoice-failed",
         "notification_sent": "notification-sent",
         "notification_failed": "notification-failed",
     }.items()

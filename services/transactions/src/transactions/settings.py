@@ -1,10 +1,13 @@
 """This service's settings."""
 
+from typing import Literal
+
 from payops_kernel.settings import ServiceSettings
+from transactions.invoicing.papers import Issuer, Style
 
 
 class Settings(ServiceSettings):
-    """What ``transactions`` reads from the environment."""
+    """What ``transactions`` reads from the environment beside the shared settings."""
 
     smtp: str = "127.0.0.1:8693"
     """The mail server, ``host:port``."""
@@ -14,3 +17,27 @@ class Settings(ServiceSettings):
     """Locale of the mail templates."""
     mail_templates: str = ""
     """A folder with templates of one's own, looked at before ours."""
+    invoice_company: str = "Your company (PAYOPS_INVOICE_COMPANY)"
+    """Who issues invoices."""
+    invoice_address: str = ""
+    """Lines separated by ``|``."""
+    invoice_tax_id: str = ""
+    invoice_email: str = ""
+    invoice_phone: str = ""
+    invoice_logo: str = ""
+    """Path of a PNG; empty shows the company's name."""
+    invoice_locale: str = "en"
+    """How invoices write words, money and dates, such as ``it-IT``."""
+    invoice_paper: Literal["a4", "us-letter"] = "a4"
+
+    def invoice_style(self) -> Style:
+        """How every invoice is shown."""
+        issuer = Issuer(
+            company=self.invoice_company,
+            address=tuple(p.strip() for p in self.invoice_address.split("|") if p.strip()),
+            tax_id=self.invoice_tax_id,
+            email=self.invoice_email,
+            phone=self.invoice_phone,
+            logo=self.invoice_logo,
+        )
+        return Style(issuer, self.invoice_locale, self.zone, self.invoice_paper)

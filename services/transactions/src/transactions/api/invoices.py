@@ -1,0 +1,138 @@
+"""``GET …/invoice``, ``…/credit-notes`` and ``…/credit-notes/{refund_id}``."""
+
+from datetime import datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import BaseModel, Field
+
+from payops_contracts.money import format_money
+from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.paths import PathId, encoded_id
+from payops_kernel.http.responses import JsonResponse
+from payops_kernel.http.tracing import current_traceparent
+from payops_kernel.mongo import Document
+from payops_kernel.ports import CommandContext
+from transactions.use_cases.issue_invoice import IssuedPaper, IssueInvoice
+from transactions.use_cases.read_transactions import ReadTransactions
+
+MEDIA_TYPE = "application/pdf"
+CACHE = "private, no-cache"
+"""Callers may keep it, and ask by its ETag whether they still may see it."""
+
+Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+IfNoneMatch = Annotated[str | None, Header(description="The ETag of what the caller has.")]
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The PDF; its ETag is its sha256.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "The caller has it already."},
+}
+
+
+class CreditNoteRow(BaseModel):
+    """A refund that succeeded, and its credit note."""
+
+    refund_id: str
+    amount_minor: int
+    amount: str
+    currency: str
+    refunded_at: datetime
+    number: str | None = Field(description="Null until the PDF is asked for.")
+    issued_at: datetime | None
+    pdf: str = Field(description="Where the PDF is; asking for it issues it.")
+
+
+class CreditNotesOut(BaseModel):
+    """The credit notes of a transaction."""
+
+    invoice_number: str | None = Field(description="Null until the invoice is asked for.")
+    items: list[CreditNoteRow]
+
+
+class ListsPapers(Protocol):
+    """What the list needs of the store."""
+
+    async def of_transaction(self, transaction_id: str) -> list[Document]:
+        """The documents of a transaction without their bytes."""
+        ...
+
+
+def invoice_routes(reads: ReadTransactions, issue: IssueInvoice, papers: ListsPapers) -> APIRouter:
+    """The routes about invoices; viewers and up. The first call issues, later ones read."""
+    router = APIRouter(prefix="/v1", tags=["invoices"])
+
+    @router.get("/transactions/{transaction_id}/invoice", response_class=Response, responses=PDF)
+    async def get_invoice(
+        transaction_id: PathId, caller: Caller, if_none_match: IfNoneMatch = None
+    ) -> Response:
+        """The invoice as a PDF: made once, under the next number, then always the same."""
+        return _pdf(await issue.invoice(_context(caller), transaction_id), if_none_match)
+
+    @router.get("/transactions/{transaction_id}/credit-notes", response_model=CreditNotesOut)
+    async def list_credit_notes(transaction_id: PathId, _caller: Caller) -> JsonResponse:
+        """Every refund that succeeded, newest first, with its credit note if it was issued."""
+        stored = await reads.detail(transaction_id)
+        return JsonResponse(_credit_notes(stored, await papers.of_transaction(transaction_id)))
+
+    @router.get(
+        "/transactions/{transaction_id}/credit-notes/{refund_id}",
+        response_class=Response,
+        responses=PDF,
+    )
+    async def get_credit_note(
+        transaction_id: PathId,
+        refund_id: PathId,
+        caller: Caller,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        """The credit note of a refund as a PDF, made once; its invoice is issued before it."""
+        paper = await issue.credit_note(_context(caller), transaction_id, refund_id)
+        return _pdf(paper, if_none_match)
+
+    return router
+
+
+def _context(caller: Principal) -> CommandContext:
+    return CommandContext(actor=caller, traceparent=current_traceparent())
+
+
+def _pdf(paper: IssuedPaper, if_none_match: str | None) -> Response:
+    etag = f'"{paper.sha256}"'
+    headers = {"ETag": etag, "Cache-Control": CACHE}
+    had = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
+    if etag in had or "*" in had:
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f'inline; filename="{paper.number}.pdf"'
+    return Response(paper.pdf, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _credit_notes(stored: Document, papers: list[Document]) -> dict[str, Any]:
+    issued = {paper["refund_id"]: paper for paper in papers}
+    done = [row for row in stored.get("refunds", []) if row["status"] == "SUCCEEDED"]
+    path = f"/v1/transactions/{encoded_id(stored['_id'])}/credit-notes"
+    return {
+        "invoice_number": issued.get(None, {}).get("number"),
+        "items": [
+            _credit_note(row, stored["currency"], issued.get(row["refund_id"], {}), path)
+            for row in reversed(done)
+        ],
+    }
+
+
+def _credit_note(
+    refund: dict[str, Any], currency: str, paper: dict[str, Any], path: str
+) -> dict[str, Any]:
+    amount = int(refund["amount_minor"])
+    return {
+        "refund_id": refund["refund_id"],
+        "amount_minor": amount,
+        "amount": format_money(amount, currency),
+        "currency": currency,
+        "refunded_at": refund["succeeded_at"],
+        "number": paper.get("number"),
+        "issued_at": paper.get("issued_at"),
+        "pdf": f"{path}/{encoded_id(refund['refund_id'])}",
+    }

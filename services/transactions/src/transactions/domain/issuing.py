@@ -1,0 +1,121 @@
+"""What may be invoiced and credited, and the history rows of doing so. Illegal moves raise."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from payops_contracts.payments import TransactionStatus
+from payops_contracts.refunds import RefundStatus
+from payops_kernel.errors import NotFound, PayOpsError
+from transactions.domain.facts import Cause
+from transactions.domain.refunding import SOURCE
+from transactions.domain.refunds import Refund
+from transactions.domain.transaction import (
+    COMMAND_ROWS_RESERVED,
+    HISTORY_ROWS_MAX,
+    Transaction,
+)
+
+INVOICED = (
+    TransactionStatus.PAID,
+    TransactionStatus.PARTIALLY_REFUNDED,
+    TransactionStatus.TOTALLY_REFUNDED,
+)
+
+
+class InvoiceRefused(PayOpsError):
+    """Base of every reason for which no invoice or credit note is issued."""
+
+    code = "invoice_refused"
+    title = "The document cannot be issued"
+    status: ClassVar[int] = 409
+
+
+class TransactionNotInvoiced(InvoiceRefused):
+    """Only what was paid is invoiced."""
+
+    code = "transaction_not_invoiced"
+
+
+class RefundNotCredited(InvoiceRefused):
+    """Only a refund that succeeded has a credit note."""
+
+    code = "refund_not_credited"
+
+
+class NoRoomToInvoice(InvoiceRefused):
+    """No further step fits the transaction's history."""
+
+    code = "invoice_history_full"
+
+
+class RefundNotFound(NotFound):
+    """The transaction has no refund with this id."""
+
+    code = "refund_not_found"
+
+
+def invoice_refusal(status: str) -> str | None:
+    """Why there is no invoice for a transaction of this status; None when there is."""
+    if status in INVOICED:
+        return None
+    return "Only paid transactions, refunded or not, have an invoice."
+
+
+def check_invoice(t: Transaction) -> datetime:
+    """When the payment was made; raises an ``InvoiceRefused``."""
+    refused = invoice_refusal(t.status)
+    if refused is not None or t.paid_at is None:
+        raise TransactionNotInvoiced(
+            refused or "The payment has no date.", transaction_status=t.status.value
+        )
+    return t.paid_at
+
+
+def check_credit_note(t: Transaction, refund_id: str) -> Refund:
+    """The refund to be credited; raises ``RefundNotFound`` or an ``InvoiceRefused``."""
+    check_invoice(t)
+    refund = t.refund(refund_id)
+    if refund is None:
+        raise RefundNotFound(f"The transaction has no refund '{refund_id}'.")
+    if refund.status is not RefundStatus.SUCCEEDED:
+        raise RefundNotCredited(
+            "Only a refund that succeeded has a credit note.", refund_status=refund.status.value
+        )
+    return refund
+
+
+def credited_tax_minor(t: Transaction, credited_minor: int) -> int:
+    """The tax in the first ``credited_minor`` that went back, half up.
+
+    A note's tax is the difference to what the notes before it had, so that the notes of a payment
+    that went back wholly have its whole tax, to the last unit.
+    """
+    items = t.described.description.items or ()
+    tax = sum(item.tax_minor for item in items)
+    if not t.amount_minor:
+        return 0
+    part = min(credited_minor, t.amount_minor)
+    return (2 * tax * part + t.amount_minor) // (2 * t.amount_minor)
+
+
+def record_issued(
+    t: Transaction, number: str, refund: Refund | None, now: datetime, actor: str, trace: str | None
+) -> None:
+    """One row: an invoice, or a refund's credit note, was made under this number."""
+    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+        raise NoRoomToInvoice("The transaction has no room for another step of its history.")
+    event = "invoice_issued" if refund is None else "credit_note_issued"
+    t.record(event, Cause(SOURCE, number, now, trace), t.status, refund=refund, actor=actor)
+
+
+def record_failed(
+    t: Transaction, refund: Refund | None, now: datetime, actor: str, trace: str | None
+) -> bool:
+    """One row at the first failure; False when it is there already or no longer fits."""
+    event = "invoice_failed" if refund is None else "credit_note_failed"
+    about = "invoice" if refund is None else f"credit-note:{refund.id}"
+    cause = Cause(SOURCE, f"{t.id}:{about}:failed", now, trace)
+    if t.has_seen(cause) or len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+        return False
+    t.record(event, cause, t.status, refund=refund, actor=actor)
+    return True

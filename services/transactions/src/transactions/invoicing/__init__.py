@@ -1,0 +1,1 @@
+"""Invoices and credit notes as PDF: data in, bytes out; nothing here touches a database."""

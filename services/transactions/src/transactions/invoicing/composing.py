@@ -1,0 +1,90 @@
+"""From what an invoice says to the texts that its layout shows, each in its place."""
+
+from typing import Any
+
+from payops_contracts.labels import METHOD, PROVIDER, label
+from transactions.invoicing.formatting import Formats
+from transactions.invoicing.papers import Line, Paper, PaperKind, Style
+from transactions.invoicing.words import words_of
+
+Texts = dict[str, Any]
+
+
+def composed(paper: Paper, style: Style) -> Texts:
+    """Everything that ``paper.typ`` reads, as texts in the style's language."""
+    formats = Formats(style.locale, style.zone)
+    words = words_of(formats.language)
+    credit = paper.kind is PaperKind.CREDIT_NOTE
+    heading = words["credit_note" if credit else "invoice"]
+    issuer = style.issuer
+    tax_id = [f"{words['tax_id']}: {issuer.tax_id}"] if issuer.tax_id else []
+    customer = paper.customer
+    reached_by = [part for part in (customer.email, customer.phone) if part]
+    shown_id = [f"{words['customer_id']}: {customer.id}"] if customer.name else []
+    return {
+        "title": f"{heading} {paper.number}",
+        "number": paper.number,
+        "language": formats.language,
+        "paper": style.paper,
+        "issuer": {
+            "name": issuer.company,
+            "lines": [*issuer.address, *tax_id, *(p for p in (issuer.email, issuer.phone) if p)],
+        },
+        "footer": " · ".join([issuer.company, *tax_id]),
+        "words": {
+            "heading": heading,
+            "customer": words["credited" if credit else "customer"],
+            "page": words["page"],
+        },
+        "customer": {
+            "name": customer.name or customer.id,
+            "lines": reached_by + shown_id,
+        },
+        "facts": _facts(paper, formats, words),
+        "columns": ["#", *(words[n] for n in ("description", "quantity", "net", "tax", "amount"))],
+        "lines": [
+            _line(number, line, paper.currency, formats)
+            for number, line in enumerate(paper.lines, start=1)
+        ],
+        "totals": _totals(paper, formats, words),
+        "total": [
+            words["total_credited" if credit else "total_paid"],
+            formats.money(paper.total_minor, paper.currency),
+        ],
+        "notes": [words["credited_note" if credit else "paid_note"]],
+    }
+
+
+def _facts(paper: Paper, formats: Formats, words: dict[str, str]) -> list[tuple[str, str]]:
+    credit = paper.kind is PaperKind.CREDIT_NOTE
+    facts = [
+        (words["issued"], formats.date(paper.issued_at)),
+        (words["refunded" if credit else "paid"], formats.date(paper.settled_at)),
+    ]
+    if paper.invoice_number is not None:
+        facts.append((words["for_invoice"], paper.invoice_number))
+    facts.append((words["transaction"], paper.transaction_id))
+    if paper.refund_id is not None:
+        facts.append((words["refund"], paper.refund_id))
+    method = f"{label(METHOD, paper.method)} ({label(PROVIDER, paper.provider)})"
+    return [*facts, (words["method"], method), (words["currency"], paper.currency)]
+
+
+def _line(number: int, line: Line, currency: str, formats: Formats) -> list[str]:
+    amounts = (line.amount_minor - line.tax_minor, line.tax_minor, line.amount_minor)
+    return [
+        formats.count(number),
+        line.description,
+        formats.count(line.quantity),
+        *(formats.amount(amount, currency) for amount in amounts),
+    ]
+
+
+def _totals(paper: Paper, formats: Formats, words: dict[str, str]) -> list[tuple[str, str]]:
+    gross = sum(line.amount_minor for line in paper.lines)
+    tax = sum(line.tax_minor for line in paper.lines)
+    totals = [(words["subtotal"], gross - tax), (words["tax_total"], tax)]
+    if gross != paper.total_minor:
+        # Items need not name shipping or a discount; the sum must still come out as what was paid.
+        totals.append((words["other"], paper.total_minor - gross))
+    return [(name, formats.money(amount, paper.currency)) for name, amount in totals]

@@ -1,0 +1,64 @@
+"""Rendering off the event loop, with a time limit."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.logging import get_logger
+from transactions.invoicing.papers import Paper, RenderedPaper, Style
+from transactions.invoicing.rendering import render
+
+PRINTERS_MAX = 2
+"""Papers that are laid out at once; the layout runs outside Python's lock."""
+
+PRINT_SECONDS_MAX = 20.0
+"""Twice what 500 items of 500 characters, the most there is, take on a busy machine."""
+
+PDF_BYTES_MAX = 12 * 1024 * 1024
+"""What fits a MongoDB document with room to spare; the largest payment's has a third."""
+
+log = get_logger(__name__)
+
+
+class PaperNotPrinted(PayOpsError):
+    """The PDF could not be made, or not in time."""
+
+    code = "paper_not_printed"
+    status = 503
+    retryable = True
+
+
+class Printer:
+    """Makes PDFs in threads of its own. A thread past its time ends by itself, unheard."""
+
+    def __init__(
+        self,
+        style: Style,
+        rendering: Callable[[Paper, Style], RenderedPaper] = render,
+        seconds_max: float = PRINT_SECONDS_MAX,
+    ) -> None:
+        self._style = style
+        self._rendering = rendering
+        self._seconds_max = seconds_max
+        self._threads = ThreadPoolExecutor(PRINTERS_MAX, thread_name_prefix="printer")
+
+    async def __call__(self, paper: Paper) -> bytes:
+        """The PDF's bytes; raises :class:`PaperNotPrinted`."""
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._threads, self._rendering, paper, self._style)
+        try:
+            rendered = await asyncio.wait_for(work, self._seconds_max)
+        except Exception as error:
+            log.exception("invoice.not_printed", number=paper.number)
+            raise PaperNotPrinted("The PDF could not be made; try again later.") from error
+        if len(rendered.pdf) > PDF_BYTES_MAX:
+            log.error("invoice.too_large", number=paper.number, bytes=len(rendered.pdf))
+            raise PaperNotPrinted("The PDF is larger than one may be.")
+        if rendered.replaced:
+            log.warning(
+                "invoice.characters_replaced",
+                number=paper.number,
+                code_points=sorted(f"U+{ord(character):04X}" for character in rendered.replaced),
+            )
+        return rendered.pdf

@@ -1,0 +1,84 @@
+"""A paper as PDF bytes. The same paper and style always give the same bytes.
+
+Typst lays it out (``paper.typ``): it shapes right-to-left and CJK text, repeats the table's head
+on every page and writes archivable PDF/A-2b with the date of issue as its only date.
+"""
+
+import json
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from transactions.invoicing.composing import composed
+from transactions.invoicing.fonts import font_folders, showable
+from transactions.invoicing.formatting import Formats
+from transactions.invoicing.papers import Paper, RenderedPaper, Style
+
+PDF_STANDARD = "a-2b"
+PNG = b"\x89PNG\r\n\x1a\n"
+LOGO_BYTES_MAX = 2 * 1024 * 1024
+LAYOUT = Path(__file__).parent / "paper.typ"
+
+
+def checked(style: Style) -> Style:
+    """The style, when all it names is there; raises ``ValueError`` or ``ZoneInfoNotFoundError``.
+
+    Called at start-up: a wrong setting must not wait for the first invoice.
+    """
+    Formats(style.locale, style.zone)
+    if style.issuer.logo:
+        logo = Path(style.issuer.logo)
+        if not logo.is_file() or logo.stat().st_size > LOGO_BYTES_MAX:
+            raise ValueError(f"the logo {logo} is no file of at most {LOGO_BYTES_MAX} bytes")
+        with logo.open("rb") as file:
+            if file.read(len(PNG)) != PNG:
+                raise ValueError(f"the logo {logo} is not a PNG")
+    return style
+
+
+def render(paper: Paper, style: Style) -> RenderedPaper:
+    """The PDF. Raises ``ValueError`` for a locale, zone or logo that is none."""
+    replaced: set[str] = set()
+    texts = _showable(composed(paper, style), replaced)
+    logo = Path(style.issuer.logo) if style.issuer.logo else None
+    texts["logo"] = None if logo is None else f"/{logo.name}"
+    try:
+        # The stub wants one type for everything that can be a path.
+        pdf = typst.compile(  # type: ignore[call-overload]
+            LAYOUT.read_bytes(),
+            root=LAYOUT.parent if logo is None else logo.resolve().parent,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"data": json.dumps(texts, ensure_ascii=False)},
+            timestamp=paper.issued_at.astimezone(UTC),
+            pdf_standards=PDF_STANDARD,
+        )
+    except typst.TypstError as error:
+        raise ValueError(f"the invoice cannot be laid out: {error.message}") from error
+    if not isinstance(pdf, bytes):
+        raise TypeError("the layout gave no PDF")
+    return RenderedPaper(pdf, frozenset(replaced))
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Kept, because reading the fonts takes longer than an invoice."""
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=list(font_folders()),
+    )
+
+
+def _showable(value: Any, replaced: set[str]) -> Any:
+    if isinstance(value, str):
+        return showable(value, replaced)
+    if isinstance(value, dict):
+        return {name: _showable(part, replaced) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_showable(part, replaced) for part in value]
+    return value

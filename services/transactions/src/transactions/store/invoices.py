@@ -1,0 +1,105 @@
+"""Issued documents, each with its bytes, and the counters that number them."""
+
+from typing import Any
+
+from payops_kernel.mongo import AFTER, ASCENDING, Binary, Database, Document, IndexModel, Int64
+from payops_kernel.mongo import Session as MongoSession
+from transactions.invoicing.papers import PaperKind
+from transactions.use_cases.issue_invoice import IssuedPaper
+
+COLLECTION = "invoices"
+COUNTERS = "invoice_numbers"
+CREDIT_NOTES_MAX = 1_000
+"""A transaction has at most as many refunds as history rows."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([("number", ASCENDING)], name="number", unique=True),
+        IndexModel([("transaction_id", ASCENDING)], name="transaction"),
+    ],
+    COUNTERS: [],
+}
+
+
+class MongoInvoices:
+    """Satisfies ``KeepsPapers``. The key is the transaction and the refund, so each is one."""
+
+    def __init__(self, db: Database) -> None:
+        self._papers = db[COLLECTION]
+        self._counters = db[COUNTERS]
+
+    async def find(
+        self, transaction_id: str, refund_id: str | None, session: MongoSession | None = None
+    ) -> IssuedPaper | None:
+        """One document with its bytes."""
+        found = await self._papers.find_one(
+            {"_id": _key(transaction_id, refund_id)}, session=session
+        )
+        return None if found is None else _paper(found)
+
+    async def credited(self, transaction_id: str, session: MongoSession) -> tuple[int, int]:
+        """Sums over the credit notes: amount and tax, minor units."""
+        rows = await self._papers.find(
+            {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
+            {"amount_minor": 1, "tax_minor": 1},
+            session=session,
+        ).to_list(CREDIT_NOTES_MAX)
+        return sum(int(r["amount_minor"]) for r in rows), sum(int(r["tax_minor"]) for r in rows)
+
+    async def of_transaction(self, transaction_id: str) -> list[Document]:
+        """The documents of a transaction without their bytes."""
+        rows: list[Document] = await self._papers.find(
+            {"transaction_id": transaction_id}, {"pdf": 0}
+        ).to_list(CREDIT_NOTES_MAX)
+        return rows
+
+    async def next_number(self, kind: PaperKind, year: int, session: MongoSession) -> str:
+        """Counted in the caller's transaction: what is not committed leaves no gap."""
+        counter = await self._counters.find_one_and_update(
+            {"_id": f"{kind.value}-{year}"},
+            {"$inc": {"last": 1}},
+            upsert=True,
+            return_document=AFTER,
+            session=session,
+        )
+        return f"{kind.value}-{year}-{counter['last']:06d}"
+
+    async def add(self, paper: IssuedPaper, session: MongoSession) -> None:
+        """Store a document; it is never changed afterwards."""
+        await self._papers.insert_one(
+            {
+                "_id": _key(paper.transaction_id, paper.refund_id),
+                "kind": paper.kind.value,
+                "number": paper.number,
+                "transaction_id": paper.transaction_id,
+                "refund_id": paper.refund_id,
+                "issued_at": paper.issued_at,
+                "issued_by": paper.issued_by,
+                "amount_minor": Int64(paper.amount_minor),
+                "tax_minor": Int64(paper.tax_minor),
+                "currency": paper.currency,
+                "sha256": paper.sha256,
+                "pdf": Binary(paper.pdf),
+            },
+            session=session,
+        )
+
+
+def _key(transaction_id: str, refund_id: str | None) -> dict[str, Any]:
+    return {"transaction": transaction_id, "refund": refund_id}
+
+
+def _paper(document: Document) -> IssuedPaper:
+    return IssuedPaper(
+        kind=PaperKind(document["kind"]),
+        number=document["number"],
+        transaction_id=document["transaction_id"],
+        refund_id=document["refund_id"],
+        issued_at=document["issued_at"],
+        issued_by=document["issued_by"],
+        amount_minor=int(document["amount_minor"]),
+        tax_minor=int(document["tax_minor"]),
+        currency=document["currency"],
+        sha256=document["sha256"],
+        pdf=bytes(document["pdf"]),
+    )
