@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import threading
@@ -162,7 +163,7 @@ def test_payops_hands_over_from_any_folder_with_an_empty_environment(
     (python.parent.parent / "made-for.txt").write_text(f"{checkout}\n")
     done = payops(checkout, plain_path(tmp_path / "bin"), "up", "--data", "a b")
     assert done.returncode == 0, done.stderr
-    home = os.path.expanduser("~")  # noqa: PTH111 - what the shell finds without HOME
+    home = pwd.getpwuid(os.getuid()).pw_dir  # what the shell finds without HOME
     assert done.stdout == f"-P|-m|payops_local|up|--data|a b|{home}|none|"
     roots = (packages / "payops.pth").read_text().splitlines()
     assert f"{checkout}/local/src" in roots

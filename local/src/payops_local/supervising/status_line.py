@@ -34,11 +34,12 @@ class StatusLine:
     def _line(self, answers: Mapping[str, Health | None], restarts: int) -> str:
         rates = self._rates(answers)
         known = [answer for answer in answers.values() if answer is not None]
-        parts = [f"{name} {rate:,.0f} events/s" for name, rate in rates.items()]
+        # Troubles first: a narrow terminal cuts the end.
+        parts = [f"! {name} not ready" for name in self._unready]
+        parts += [f"{name} {rate:,.0f}/s" for name, rate in rates.items()]
         parts.append(f"lag {sum(sum(each.lag.values()) for each in known):,}")
         dead = sum(each.dead_letters_total for each in known)
-        parts.append(f"failures: {dead:,} dead letters, {restarts} restarts")
-        parts += [f"! {name} not ready" for name in self._unready]
+        parts.append(f"{dead:,} dead letters, {restarts} restarts")
         return " · ".join(parts)
 
     def _rates(self, answers: Mapping[str, Health | None]) -> dict[str, float]:
