@@ -28,7 +28,7 @@ async def main(uri: str, database: str) -> None:
         if parts == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    NewFile.write = dying_write  # type: ignore[method-assign]
+    NewFile.write = dying_write  # type: ignore[method-assign,assignment]
     await run_next(a_runner(connect(uri, database), lease_ms=LEASE_MS))
 
 

@@ -38,7 +38,7 @@ async def main(uri: str, database: str, where: str, number: int) -> None:
             die()
         return settled
 
-    JobRows.settle = dying_settle  # type: ignore[method-assign]
+    JobRows.settle = dying_settle  # type: ignore[method-assign,assignment]
     mongo = connect(uri, database)
     await run_one(await a_runner(mongo, Tracing(mongo, before), lease_ms=LEASE_MS))
 
