@@ -22,7 +22,9 @@ CACHE = "private, no-cache"
 """Callers may keep it, and ask by its ETag whether they still may see it."""
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
-IfNoneMatch = Annotated[str | None, Header(description="The ETag of what the caller has.")]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="The ETag of what the caller has.")
+]
 PDF: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The PDF; its ETag is its sha256.",

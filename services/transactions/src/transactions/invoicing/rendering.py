@@ -5,7 +5,6 @@ on every page and writes archivable PDF/A-2b with the date of issue as its only 
 """
 
 import json
-from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def render(paper: Paper, style: Style) -> RenderedPaper:
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"data": json.dumps(texts, ensure_ascii=False)},
-            timestamp=paper.issued_at.astimezone(UTC),
+            timestamp=int(paper.issued_at.timestamp()),
             pdf_standards=PDF_STANDARD,
         )
     except typst.TypstError as error:

@@ -1,0 +1,207 @@
+"""What an invoice shows: read back out of the PDF."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from paper_builders import a_paper, a_style, pages
+from pypdf import PdfReader
+
+from transactions.invoicing.formatting import Formats
+from transactions.invoicing.papers import Customer, Issuer, Line, Paper, PaperKind
+from transactions.invoicing.printing import PaperNotPrinted, Printer
+from transactions.invoicing.rendering import checked, render
+from transactions.invoicing.words import WORDS
+
+ONE_PIXEL_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+)
+
+
+def shown(paper: Paper, **style: str) -> str:
+    """All text of a paper that has one page."""
+    (text,) = pages(render(paper, a_style(**style)).pdf)
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_everything_that_a_finance_department_asks_for_is_there() -> None:
+    text = shown(a_paper())
+    for part in (
+        "Invoice INV-2026-000123",
+        "Acme Records S.p.A.", "Via de' Tornabuoni 1", "Tax ID: IT01234567890",
+        "billing@acme.example", "+39 055 123456",
+        "Ada Byron", "ada@example.com", "Customer ID: u-1",
+        "Date of issue Nov 22, 2026", "Date of payment Nov 20, 2026",
+        "Transaction ID t-1", "Payment method Credit card (Adyen)", "Currency USD",
+        "1 Compact disc 2 20.00 4.40 24.40", "2 Shipping 1 5.00 0.00 5.00",
+        "Net total $25.00", "Tax $4.40", "Total paid $29.40",
+        "Page 1 of 1",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_a_credit_note_names_its_refund_and_its_invoice() -> None:
+    text = shown(
+        a_paper(
+            kind=PaperKind.CREDIT_NOTE,
+            number="CN-2026-000007",
+            refund_id="rf-9",
+            invoice_number="INV-2026-000123",
+        )
+    )
+    for part in (
+        "Credit note CN-2026-000007",
+        "For invoice INV-2026-000123",
+        "Refund ID rf-9",
+        "Date of refund Nov 20, 2026",
+        "Total credited $29.40",
+    ):
+        assert part in text
+
+
+def test_the_same_paper_gives_the_same_bytes_from_many_threads() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: render(a_paper(), a_style()).pdf, range(12)))
+    assert len(set(made)) == 1
+    assert made[0] != render(a_paper(number="INV-2026-000124"), a_style()).pdf
+
+
+def test_the_only_date_in_the_file_is_the_date_of_issue() -> None:
+    about = PdfReader(io.BytesIO(render(a_paper(), a_style()).pdf)).metadata
+    assert about is not None
+    assert (
+        about.creation_date == about.modification_date == a_paper().issued_at.replace(microsecond=0)
+    )
+    assert about.title == "Invoice INV-2026-000123"
+
+
+@pytest.mark.parametrize(
+    ("currency", "total"), [("JPY", "¥2,500"), ("KWD", "KWD 2.500"), ("CLF", "CLF 0.2500")]
+)
+def test_a_currency_has_the_decimals_of_its_own(currency: str, total: str) -> None:
+    lines = (Line("Book", 1, 2500, 0),)
+    assert f"Total paid {total}" in shown(a_paper(currency=currency, lines=lines, total_minor=2500))
+
+
+@pytest.mark.parametrize(
+    ("locale", "total", "date"),
+    [
+        ("it-IT", "Totale pagato 1.234.567,89 €", "22 nov 2026"),
+        ("de-DE", "Bezahlter Betrag 1.234.567,89 €", "22.11.2026"),
+        ("en-GB", "Total paid €1,234,567.89", "22 Nov 2026"),
+        ("ja", "Total paid €1,234,567.89", "2026/11/22"),
+    ],
+)
+def test_words_money_and_dates_follow_the_locale(locale: str, total: str, date: str) -> None:
+    line = (Line("Book", 1, 123_456_789, 0),)
+    text = shown(a_paper(currency="EUR", lines=line, total_minor=123_456_789), locale=locale)
+    assert total in text
+    assert date in text
+
+
+def test_days_are_days_of_the_zone() -> None:
+    assert "Date of payment Nov 21, 2026" in shown(a_paper(), zone="Europe/Rome")
+
+
+def test_every_language_has_every_word() -> None:
+    assert {frozenset(words) for words in WORDS.values()} == {frozenset(WORDS["en"])}
+
+
+def test_two_hundred_items_go_over_pages_that_are_numbered_and_headed() -> None:
+    lines = tuple(Line(f"Item {n} of a long list", n, 100 * n, 0) for n in range(1, 201))
+    total = sum(line.amount_minor for line in lines)
+    texts = pages(render(a_paper(lines=lines, total_minor=total), a_style()).pdf)
+    assert len(texts) > 3
+    for number, text in enumerate(texts, start=1):
+        assert f"Page {number} of {len(texts)}" in text
+        assert "Description Quantity Net Tax Amount" in text
+        assert "INV-2026-000123" in text
+    whole = "\n".join(texts)
+    assert all(f"\n{n} Item {n} of a long list {n} " in whole for n in range(1, 201))
+    assert "Total paid $20,100.00" in texts[-1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["山田太郎", "王小明", "김철수", "שלום", "محمد", "สมชาย", "Ελένη", "Дмитрий", "Łukasz Ñandú"],
+)
+def test_names_of_every_script_are_there_without_a_missing_glyph(name: str) -> None:
+    made = render(a_paper(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),)), a_style())
+    assert made.replaced == frozenset()
+    (text,) = pages(made.pdf)
+    assert text.count(name) == 2
+
+
+def test_arabic_letters_take_their_joined_forms() -> None:
+    made = render(a_paper(customer=Customer("u", "محمد")), a_style()).pdf
+    apart = render(a_paper(customer=Customer("u", "\u200c".join("محمد"))), a_style()).pdf
+    assert made != apart
+
+
+def test_a_character_that_no_font_has_is_replaced_and_told() -> None:
+    made = render(a_paper(customer=Customer("u", "Ada \N{GRINNING FACE}")), a_style())
+    assert made.replaced == {"\N{GRINNING FACE}"}
+    assert "Ada \N{REPLACEMENT CHARACTER}" in pages(made.pdf)[0]
+
+
+def test_characters_that_turn_text_around_do_not_reach_the_paper() -> None:
+    tricky = "Ada\u202e 00.01$\u2066\x00\nByron"
+    text = shown(a_paper(customer=Customer("u", tricky)))
+    assert "Ada 00.01$ Byron" in text
+
+
+def test_markup_in_a_name_is_only_text() -> None:
+    name = '#panic("x") *bold* $1$ @ref [a] \\ "quoted"'
+    text = shown(a_paper(customer=Customer("u", name)))
+    assert name in " ".join(text.split())
+
+
+def test_a_very_long_word_stays_on_the_paper_and_an_id_stays_whole() -> None:
+    uuid = "8f14e45fceea467fa8f10242ac12000299aa"
+    paper = a_paper(customer=Customer("u", "W" * 200), transaction_id=uuid)
+    made = render(paper, a_style()).pdf
+    (text,) = pages(made)
+    assert f"Transaction ID {uuid}" in text
+    assert text.count("W") >= 200
+
+
+def test_lines_that_miss_the_amount_are_made_up_for_openly() -> None:
+    text = shown(a_paper(total_minor=2640))
+    assert "Other charges and discounts -$3.00" in text
+    assert "Total paid $26.40" in text
+
+
+def test_the_logo_stands_in_for_the_name_and_other_files_are_refused(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(ONE_PIXEL_PNG)
+    style = checked(a_style(issuer=Issuer("Acme", logo=str(logo))))
+    images = PdfReader(io.BytesIO(render(a_paper(), style).pdf)).pages[0].images
+    assert len(images) == 1
+    text = tmp_path / "logo.txt"
+    text.write_text("no picture")
+    for wrong in (text, tmp_path / "absent.png"):
+        with pytest.raises(ValueError, match="logo"):
+            checked(a_style(issuer=Issuer("Acme", logo=str(wrong))))
+
+
+def test_a_locale_that_is_none_is_refused_at_start() -> None:
+    with pytest.raises(ValueError, match="not a locale"):
+        checked(a_style(locale="xx-NOWHERE"))
+
+
+def test_amounts_are_exact_however_large() -> None:
+    assert Formats("en", "UTC").amount(10**15 + 1, "USD") == "10,000,000,000,000.01"
+    assert Formats("en", "UTC").date(datetime(2026, 1, 1, tzinfo=UTC)) == "Jan 1, 2026"
+
+
+async def test_a_printer_that_takes_too_long_is_given_up() -> None:
+    printer = Printer(a_style(), render, seconds_max=0.0)
+    with pytest.raises(PaperNotPrinted):
+        await printer(a_paper())
+
+
+async def test_a_printer_makes_what_rendering_makes() -> None:
+    assert await Printer(a_style())(a_paper()) == render(a_paper(), a_style()).pdf

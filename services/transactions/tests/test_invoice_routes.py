@@ -1,0 +1,294 @@
+"""Invoices over HTTP on a real mongod: issued once, numbered without gaps, served ever after."""
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from paper_builders import pages
+from transaction_builders import a_description, a_fact, a_refund_fact, folded
+
+from payops_contracts.registry import validate
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Document, ensure_collections
+from payops_kernel.ports import CommandContext
+from payops_kernel.testing.callers import ClientOf
+from transactions.bootstrap import Service, bootstrap
+from transactions.domain.facts import FactKind, Item, RefundFactKind
+from transactions.domain.folding import fold
+from transactions.domain.transaction import Transaction
+from transactions.invoicing.papers import Paper
+from transactions.invoicing.printing import PaperNotPrinted
+from transactions.settings import Settings
+from transactions.store.invoices import INDEXES as INVOICE_INDEXES
+from transactions.store.invoices import MongoInvoices
+from transactions.store.transaction_writes import MongoTransactionWrites
+from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.use_cases.issue_invoice import (
+    InvoiceNotMade,
+    InvoiceSettings,
+    IssueInvoice,
+)
+
+INVOICE = "/v1/transactions/t-1/invoice"
+NOTES = "/v1/transactions/t-1/credit-notes"
+
+
+def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
+    """12.00 USD with 2.00 of tax, paid."""
+    return folded(
+        a_fact(
+            FactKind.PAID, transaction_id=transaction_id, description=a_description(**description)
+        )
+    )
+
+
+class Desk:
+    """A viewer at the routes, with a look into the database."""
+
+    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+        self.service = service
+        self.client = client
+        self.db = service.runtime.mongo.db
+        self.store = TransactionStore(self.db)
+
+    async def put(self, *transactions: Transaction) -> None:
+        for transaction in transactions:
+            document = self.store.to_document(transaction)
+            await self.store.collection.replace_one({"_id": transaction.id}, document, upsert=True)
+
+    async def stored(self, transaction_id: str = "t-1") -> Document:
+        found = await self.db["transactions"].find_one({"_id": transaction_id})
+        assert found is not None
+        return found
+
+    async def events(self, topic: str = "payops.transactions") -> list[dict[str, Any]]:
+        return [
+            orjson.loads(message["value"])
+            async for document in self.db["outbox"].find(sort=[("order", 1)])
+            for message in document["messages"]
+            if message["topic"] == topic
+        ]
+
+    async def issued(self) -> list[Document]:
+        found: list[Document] = await self.db["invoices"].find().sort("number", 1).to_list(None)
+        return found
+
+    def issuing(self, printer: Any) -> IssueInvoice:
+        """The use case with another printer."""
+        runtime = self.service.runtime
+        writes = MongoTransactionWrites(self.db, runtime.worker.due.rows)
+        papers = MongoInvoices(self.db)
+        return IssueInvoice(runtime.commands, writes, papers, printer, InvoiceSettings())
+
+
+@pytest.fixture
+async def desk(
+    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
+    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"invoices_{uuid4().hex[:8]}_")
+    monkeypatch.setenv("PAYOPS_INVOICE_COMPANY", "Acme Records")
+    service = bootstrap(Settings())
+    mongo = service.runtime.mongo
+    await ensure_collections(mongo.db, {**INDEXES, **OUTBOX_INDEXES, **INVOICE_INDEXES})
+    app = service.runtime.http_app("test", "test", service.routers)
+    async with client_of(app, UserRole.VIEWER) as client:
+        desk = Desk(service, client)
+        await desk.put(paid())
+        yield desk
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+def year() -> int:
+    """The year of today's numbers."""
+    return datetime.now(UTC).year
+
+
+VIEWER = CommandContext(Principal("u-9", "Vera", frozenset({UserRole.VIEWER}), ""))
+
+
+async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: Desk) -> None:
+    answer = await desk.client.get(INVOICE)
+    assert answer.status_code == 200, answer.text
+    number = f"INV-{year()}-000001"
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == f'inline; filename="{number}.pdf"'
+    (text,) = pages(answer.content)
+    assert f"Invoice {number}" in text
+    assert "Acme Records" in text
+    assert "1 CD 1 10.00 2.00 12.00" in text
+    stored = await desk.stored()
+    assert (stored["version"], stored["status"]) == (2, "PAID")
+    assert stored["history"][-1]["event"] == "invoice_issued"
+    (event,) = await desk.events()
+    assert validate(event).type == "payops.transaction.invoice-issued.v1"
+    assert event["data"]["change"]["cause_id"] == number
+    (audit,) = await desk.events("payops.audit")
+    assert (audit["data"]["action"], audit["data"]["actor"]["id"]) == (
+        "invoice.issue",
+        "local:viewer",
+    )
+    assert audit["data"]["after"]["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    detail = (await desk.client.get("/v1/transactions/t-1")).json()
+    assert detail["history"][0]["event_label"] == "Invoice generated"
+
+
+async def test_the_second_call_serves_the_same_bytes_and_changes_nothing(desk: Desk) -> None:
+    first, before = await desk.client.get(INVOICE), await desk.stored()
+    await desk.put(dataclasses.replace(desk.store.from_document(before), amount_minor=999))
+    second = await desk.client.get(INVOICE)
+    assert second.content == first.content
+    assert (await desk.stored())["version"] == before["version"]
+    assert len(await desk.issued()) == 1
+    unchanged = await desk.client.get(INVOICE, headers={"If-None-Match": first.headers["etag"]})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["etag"] == first.headers["etag"]
+
+
+async def test_twenty_first_calls_at_once_issue_one_invoice(desk: Desk) -> None:
+    answers = await asyncio.gather(*(desk.client.get(INVOICE) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert [paper["number"] for paper in await desk.issued()] == [f"INV-{year()}-000001"]
+    assert len(await desk.events()) == 1
+    assert (await desk.stored())["version"] == 2
+
+
+async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
+    desk: Desk, mongo_uri: str
+) -> None:
+    names = [f"t-{n}" for n in range(10)]
+    await desk.put(*(paid(name) for name in names))
+    other = bootstrap(Settings(mongo=mongo_uri))
+    second = Desk(other, desk.client)
+    printed: list[str] = []
+
+    async def printer(paper: Paper) -> bytes:
+        printed.append(paper.number)
+        await asyncio.sleep(0)
+        return paper.number.encode()
+
+    hands = [desk.issuing(printer), second.issuing(printer)]
+    papers = await asyncio.gather(*(hand.invoice(VIEWER, name) for hand in hands for name in names))
+    numbers = {paper.number for paper in papers}
+    assert numbers == {f"INV-{year()}-{n:06d}" for n in range(1, 11)}
+    assert {paper["number"] for paper in await desk.issued()} == numbers
+    other.runtime.mongo.close()
+
+
+async def test_a_new_year_counts_from_one_and_begins_in_the_zone(desk: Desk) -> None:
+    clock = desk.service.runtime.clock
+    await desk.put(paid("t-2"))
+    await desk.client.get(INVOICE)
+    clock.offset = datetime(year() + 1, 1, 1, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    answer = await desk.client.get("/v1/transactions/t-2/invoice")
+    assert f"INV-{year() + 1}-000001" in answer.headers["content-disposition"]
+    clock.offset = timedelta(0)
+
+
+@pytest.mark.parametrize("kind", [FactKind.CREATED, FactKind.PENDING, FactKind.FAILED])
+async def test_what_was_not_paid_has_no_invoice(desk: Desk, kind: FactKind) -> None:
+    await desk.put(folded(a_fact(kind)))
+    answer = await desk.client.get(INVOICE)
+    assert (answer.status_code, answer.json()["code"]) == (409, "transaction_not_invoiced")
+    assert "paid" in answer.json()["detail"]
+    assert await desk.issued() == []
+    assert await desk.events() == []
+    assert (await desk.stored())["version"] == 1
+
+
+async def test_a_transaction_that_is_not_known_is_not_found(desk: Desk) -> None:
+    assert (await desk.client.get("/v1/transactions/nope/invoice")).status_code == 404
+    assert (await desk.client.get("/v1/transactions/nope/credit-notes")).status_code == 404
+    assert (await desk.client.get(NOTES + "/nope")).json()["code"] == "refund_not_found"
+    assert await desk.issued() == []
+
+
+async def test_a_payment_without_items_has_one_line(desk: Desk) -> None:
+    await desk.put(paid(items=None))
+    (text,) = pages((await desk.client.get(INVOICE)).content)
+    assert "1 Payment t-1 1 12.00 0.00 12.00" in text
+
+
+async def test_credit_notes_are_listed_issued_once_and_share_the_tax(desk: Desk) -> None:
+    facts = [a_refund_fact(refund_id=f"rf-{n}", amount_minor=400) for n in (1, 2, 3)]
+    payment = a_fact(FactKind.PAID, description=a_description(items=(Item("CD", 1, 1200, 200),)))
+    await desk.put(folded(payment, *facts))
+    listed = (await desk.client.get(NOTES)).json()
+    assert listed["invoice_number"] is None
+    assert [row["number"] for row in listed["items"]] == [None] * 3
+    answers = [await desk.client.get(row["pdf"]) for row in listed["items"]]
+    again = await asyncio.gather(*(desk.client.get(row["pdf"]) for row in listed["items"]))
+    assert [a.content for a in again] == [a.content for a in answers]
+    (text,) = pages(answers[0].content)
+    assert f"Credit note CN-{year()}-000001" in text
+    assert f"For invoice INV-{year()}-000001" in text
+    assert "Total credited $4.00" in text
+    invoice, notes = (await desk.issued())[-1], (await desk.issued())[:-1]
+    assert [note["tax_minor"] for note in notes] == [67, 66, 67]
+    assert invoice["tax_minor"] == 200
+    listed = (await desk.client.get(NOTES)).json()
+    assert listed["invoice_number"] == f"INV-{year()}-000001"
+    assert sorted(row["number"] for row in listed["items"]) == [n["number"] for n in notes]
+    events = await desk.events()
+    told = [(e["data"]["change"]["event"], e["data"]["change"]["refund_id"]) for e in events]
+    assert told == [("invoice_issued", None)] + [
+        ("credit_note_issued", f"rf-{n}") for n in (3, 2, 1)
+    ]
+    for event in events:
+        assert validate(event).type == "payops.transaction.invoice-issued.v1"
+
+
+async def test_a_refund_that_did_not_succeed_has_no_credit_note(desk: Desk) -> None:
+    pending = a_refund_fact(RefundFactKind.PENDING)
+    await desk.put(folded(a_fact(FactKind.PAID), pending))
+    answer = await desk.client.get(f"{NOTES}/rf-1")
+    assert (answer.status_code, answer.json()["code"]) == (409, "refund_not_credited")
+    assert (await desk.client.get(NOTES)).json()["items"] == []
+    assert await desk.issued() == []
+
+
+async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(desk: Desk) -> None:
+    async def broken(paper: Paper) -> bytes:
+        raise PaperNotPrinted(f"{paper.number} tore")
+
+    issue = desk.issuing(broken)
+    for _ in range(3):
+        with pytest.raises(InvoiceNotMade):
+            await issue.invoice(VIEWER, "t-1")
+    (event,) = await desk.events()
+    assert validate(event).type == "payops.transaction.invoice-failed.v1"
+    assert [row["event"] for row in (await desk.stored())["history"]][1:] == ["invoice_failed"]
+    assert await desk.db["invoice_numbers"].count_documents({}) == 0
+    answer = await desk.client.get(INVOICE)
+    assert f"INV-{year()}-000001" in answer.headers["content-disposition"]
+    history = [row["event"] for row in (await desk.stored())["history"]]
+    assert history[1:] == ["invoice_failed", "invoice_issued"]
+
+
+async def test_a_failed_credit_note_is_told_with_its_refund(desk: Desk) -> None:
+    await desk.put(folded(a_fact(FactKind.PAID), a_refund_fact()))
+    await desk.client.get(INVOICE)
+
+    async def broken(_paper: Paper) -> bytes:
+        raise PaperNotPrinted("tore")
+
+    with pytest.raises(InvoiceNotMade):
+        await desk.issuing(broken).credit_note(VIEWER, "t-1", "rf-1")
+    row = (await desk.stored())["history"][-1]
+    assert (row["event"], row["refund_id"]) == ("credit_note_failed", "rf-1")
+
+
+async def test_facts_go_on_folding_after_an_invoice(desk: Desk) -> None:
+    await desk.client.get(INVOICE)
+    refunded = fold(desk.store.from_document(await desk.stored()), a_refund_fact())
+    assert (refunded.version, refunded.status) == (3, "PARTIALLY_REFUNDED")
