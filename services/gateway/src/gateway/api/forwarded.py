@@ -7,6 +7,7 @@ from gateway.api.parameters import (
     CURRENCY,
     DATE,
     IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
     INSTANT,
     MINOR,
     PAGING,
@@ -32,6 +33,8 @@ PAGE_SCHEMA: dict[str, Any] = {
     },
 }
 OBJECT_SCHEMA: dict[str, Any] = {"type": "object", "additionalProperties": True}
+FILE_SCHEMA: dict[str, Any] = {"type": "string", "format": "binary"}
+PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Forwarded:
     """What it answers when all went well."""
     body: Any = None
     """JSON Schema of the request's body; None when it takes none."""
+    media_type: str = "application/json"
+    """Of the answer."""
 
 
 TRANSACTION_FILTERS = (
@@ -84,6 +89,7 @@ REFUND_BODY: dict[str, Any] = {
     },
 }
 TRANSACTION_ID = path_id("transaction_id", "The Transaction ID that people see.")
+REFUND_ID = path_id("refund_id", "The refund's id.")
 KPI_PARAMETERS = (
     Parameter("window", "Year to date, month to date, or `from` and `to`.",
               one_of(["ytd", "mtd", "custom"])),
@@ -117,6 +123,26 @@ FORWARDED: tuple[Forwarded, ...] = (
         (TRANSACTION_ID, IDEMPOTENCY_KEY),
         "The refund as it was reserved; upstream answers later.", OBJECT_SCHEMA,
         UserRole.OPERATOR, 202, REFUND_BODY,
+    ),
+    Forwarded(
+        "transactions", "GET", "/v1/transactions/{transaction_id}/invoice", "get_invoice",
+        "The invoice of a paid transaction, made once",
+        (TRANSACTION_ID, IF_NONE_MATCH),
+        "The PDF; its ETag is its sha256.", FILE_SCHEMA, media_type=PDF,
+    ),
+    Forwarded(
+        "transactions", "GET", "/v1/transactions/{transaction_id}/credit-notes",
+        "list_credit_notes",
+        "The credit notes of a transaction, one a refund that succeeded",
+        (TRANSACTION_ID,),
+        "The credit notes, issued or not.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        "transactions", "GET", "/v1/transactions/{transaction_id}/credit-notes/{refund_id}",
+        "get_credit_note",
+        "The credit note of a refund that succeeded, made once",
+        (TRANSACTION_ID, REFUND_ID, IF_NONE_MATCH),
+        "The PDF; its ETag is its sha256.", FILE_SCHEMA, media_type=PDF,
     ),
     Forwarded(
         "analytics", "GET", "/v1/kpis/daily-payments", "daily_payments",

@@ -58,5 +58,5 @@ def _request(row: Forwarded) -> dict[str, Any]:
 def _answer(row: Forwarded) -> dict[str, Any]:
     return {
         "description": row.answer,
-        "content": {"application/json": {"schema": row.schema or {}}},
+        "content": {row.media_type: {"schema": row.schema or {}}},
     }

@@ -19,6 +19,8 @@ class Parameter:
     schema: Schema = field(default_factory=lambda: {"type": "string"})
     repeated: bool = False
     where: str = "query"
+    optional: bool = False
+    """A header that need not be there; those in the query never need be."""
 
     def document(self) -> dict[str, Any]:
         """As OpenAPI writes it."""
@@ -26,7 +28,7 @@ class Parameter:
         return {
             "name": self.name,
             "in": self.where,
-            "required": self.where in {"path", "header"},
+            "required": self.where in {"path", "header"} and not self.optional,
             "description": self.description,
             "schema": schema,
         } | ({"style": "form", "explode": True} if self.repeated else {})
@@ -52,6 +54,10 @@ IDEMPOTENCY_KEY = Parameter(
     "Yours to choose, one a change. The same key and body give the first answer.",
     {"type": "string", "minLength": 1, "maxLength": 255},
     where="header",
+)
+
+IF_NONE_MATCH = Parameter(
+    "If-None-Match", "The ETag of what the caller has.", where="header", optional=True
 )
 
 PAGING = (
