@@ -25,6 +25,7 @@ from payops_kernel.testing.deadlines import eventually
 from payops_local.event_publisher import EventPublisher
 from payops_local.servers import KafkaServer
 from payops_local.simulator import words
+from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.hub import CATCH_UP_S, CHUNK_EVENTS, Hub, tell
 from payops_local.simulator.payments import PaymentPlot, run_name
@@ -32,10 +33,11 @@ from payops_local.simulator.stories import Telling
 
 START = 1_760_000_000.0
 DEADLINE_S = 30.0
+AFTERMATH = Aftermath(1, external_refund=0.02, dispute=0.02)
 
 
 def stories(count: int, seed: int = 1, start: float = START, rate: float = 5.0) -> list[Any]:
-    plot = PaymentPlot(Customers(seed, 100), rate, seed)
+    plot = PaymentPlot(Customers(seed, 100), rate, seed, AFTERMATH)
     return [told for _, told in islice(plot.stories(start, Random(f"{seed}/{start}")), count)]
 
 
@@ -99,7 +101,7 @@ def test_the_same_seed_and_start_tell_the_same_and_another_start_never_does() ->
 
 
 def test_the_rate_is_kept_and_nothing_is_told_before_its_time() -> None:
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 20.0, 1)}, 1, START)
+    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 20.0, 1, AFTERMATH)}, 1, START)
     assert hub.due(START) == []
     told: list[Telling] = []
     for second in range(1, 101):
@@ -111,14 +113,14 @@ def test_the_rate_is_kept_and_nothing_is_told_before_its_time() -> None:
 
 
 def test_rate_zero_tells_nothing() -> None:
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 0.0, 1)}, 1, START)
+    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 0.0, 1, AFTERMATH)}, 1, START)
     assert hub.due(START + 1_000) == []
 
 
 def test_after_a_long_silence_only_the_last_part_is_caught_up_with_and_no_event_is_told_twice() -> (
     None
 ):
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 500.0, 1)}, 1, START)
+    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 500.0, 1, AFTERMATH)}, 1, START)
     now = START + 3_600
     told: list[Telling] = []
     while some := hub.due(now):
@@ -152,7 +154,7 @@ async def test_a_broker_that_restarts_interrupts_the_hub_and_does_not_end_it(
 ) -> None:
     await ensure_topics(kafka_server.address)
     start = round(time.time(), 3)
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 50.0, 1)}, 1, start)
+    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 50.0, 1, AFTERMATH)}, 1, start)
     publisher = EventPublisher(kafka_server.address, patience_s=2.0)
     stopping = asyncio.Event()
     await publisher.start(UPSTREAM_PAYMENTS.name)

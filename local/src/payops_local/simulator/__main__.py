@@ -9,15 +9,19 @@ import time
 
 from pydantic import ValidationError
 
-from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_contracts.topics import PAYMENT_COMMANDS, UPSTREAM_PAYMENTS
 from payops_kernel.logging import configure_logging, get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
+from payops_local.simulator.aftermath import Aftermath
+from payops_local.simulator.commands import read_commands
 from payops_local.simulator.customers import Customers
+from payops_local.simulator.desk import Desk
 from payops_local.simulator.hub import Hub, tell
 from payops_local.simulator.payments import PaymentPlot
+from payops_local.simulator.refunds import RefundPlot, RefundShares
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.stories import Plot
 
@@ -29,32 +33,55 @@ log = get_logger(__name__)
 
 def plots(settings: SimulatorSettings) -> dict[str, Plot]:
     """Everything that happens at this hub; a name keeps its stories for ever."""
-    customers = Customers(settings.simulator_seed, settings.simulator_customers)
-    return {"payments": PaymentPlot(customers, settings.simulator_rate, settings.simulator_seed)}
+    seed = settings.simulator_seed
+    customers = Customers(seed, settings.simulator_customers)
+    aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
+    return {"payments": PaymentPlot(customers, settings.simulator_rate, seed, aftermath)}
+
+
+def desk(settings: SimulatorSettings) -> Desk:
+    """Where refund commands are answered."""
+    shares = RefundShares(
+        failed=settings.simulator_refund_failed,
+        pending=settings.simulator_refund_pending,
+        late=settings.simulator_refund_late,
+        silent=settings.simulator_refund_silent,
+        twice=settings.simulator_refund_twice,
+        late_seconds=settings.simulator_refund_late_s,
+    )
+    return Desk(RefundPlot(settings.simulator_seed, shares))
 
 
 async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
-    """Tell stories until ``stopping``, whether the broker is there yet or not."""
+    """Tell stories and answer commands until ``stopping``, whether the broker is there or not."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    publisher = EventPublisher(settings.kafka, PATIENCE_S)
+    stories = EventPublisher(settings.kafka, PATIENCE_S)
+    answers = EventPublisher(settings.kafka, PATIENCE_S)
     try:
-        await _connected(publisher, stopping)
+        for publisher in (stories, answers):
+            await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
         log.info("simulator.started", start=start, **settings.model_dump(exclude={"kafka"}))
-        await tell(Hub(plots(settings), settings.simulator_seed, start), publisher, stopping)
+        provider = desk(settings)
+        async with asyncio.TaskGroup() as tasks:
+            hub = Hub(plots(settings), settings.simulator_seed, start)
+            tasks.create_task(tell(hub, stories, stopping))
+            tasks.create_task(tell(provider, answers, stopping))
+            tasks.create_task(read_commands(settings.kafka, provider, stopping))
     finally:
-        await publisher.close()
-    log.info("simulator.stopped", events=publisher.published)
+        await stories.close()
+        await answers.close()
+    log.info("simulator.stopped", events=stories.published, answers=answers.published)
 
 
 async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:
     attempt = 0
     while not stopping.is_set():
         try:
-            await publisher.start(UPSTREAM_PAYMENTS.name)
+            await publisher.start(UPSTREAM_PAYMENTS.name, PAYMENT_COMMANDS.name)
         except PlatformError as error:
             log.warning("simulator.waits", why=str(error))
             await asyncio.sleep(retry_delay(attempt))

@@ -12,6 +12,7 @@ import heapq
 import time
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Protocol
 
 import orjson
 
@@ -27,6 +28,18 @@ CHUNK_EVENTS = 2_000
 LOG_EVERY_S = 60.0
 
 log = get_logger(__name__)
+
+
+class Tells(Protocol):
+    """Somebody who has something to tell when its time has come."""
+
+    def due(self, now: float) -> list[Telling]:
+        """What is to be told by now, at most :data:`CHUNK_EVENTS`, in order."""
+        ...
+
+    def told(self) -> None:
+        """All that ``due`` gave is on the broker."""
+        ...
 
 
 class Hub:
@@ -54,6 +67,9 @@ class Hub:
             tellings.append(heapq.heappop(self._due))
         return tellings
 
+    def told(self) -> None:
+        """A story that was told needs nothing more."""
+
     def _begin_stories(self, now: float) -> None:
         for name in tuple(self._next):
             if self._next[name][0] < now - CATCH_UP_S:
@@ -75,7 +91,7 @@ class Hub:
 
 
 async def tell(
-    hub: Hub,
+    teller: Tells,
     publisher: EventPublisher,
     stopping: asyncio.Event,
     now: Callable[[], float] = time.time,
@@ -83,19 +99,20 @@ async def tell(
     """Publish what is due, tick after tick, until ``stopping``."""
     logged_at, logged = time.monotonic(), 0
     while not stopping.is_set():
-        tellings = hub.due(now())
-        if tellings:
-            await _publish(publisher, tellings, stopping)
+        tellings = teller.due(now())
+        if tellings and await _published(publisher, tellings, stopping):
+            teller.told()
         if time.monotonic() - logged_at >= LOG_EVERY_S:
-            log.info("simulator.published", events=publisher.published - logged)
+            who = type(teller).__name__
+            log.info("simulator.published", who=who, events=publisher.published - logged)
             logged_at, logged = time.monotonic(), publisher.published
         if len(tellings) < CHUNK_EVENTS:
-            await _wait(stopping, TICK_S)
+            await wait(stopping, TICK_S)
 
 
-async def _publish(
+async def _published(
     publisher: EventPublisher, tellings: list[Telling], stopping: asyncio.Event
-) -> None:
+) -> bool:
     messages = [
         message(each.topic, str(each.event["subject"]), orjson.dumps(each.event))
         for each in tellings
@@ -107,12 +124,14 @@ async def _publish(
             await publisher.flush()
         except PlatformError as silent:
             log.warning("simulator.waits", why=str(silent))
-            await _wait(stopping, retry_delay(attempt))
+            await wait(stopping, retry_delay(attempt))
             attempt += 1
         else:
-            return
+            return True
+    return False
 
 
-async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+async def wait(stopping: asyncio.Event, seconds: float) -> None:
+    """Return after so long, or at once when it is time to stop."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from typing import Any
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.customers import Customer, Customers
-from payops_local.simulator.stories import Telling, event
+from payops_local.simulator.stories import Telling, event, instant_text
 from payops_local.simulator.words import (
     CHANNELS,
     CURRENCIES,
@@ -53,6 +53,7 @@ class PaymentPlot:
     customers: Customers
     rate: float
     seed: int
+    aftermath: Aftermath
 
     def stories(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
         """Every payment of the run, for ever; none at rate 0."""
@@ -76,7 +77,7 @@ class PaymentPlot:
                 f"upstream.payment.{fact}.v1",
                 f"{key}:{number}",
                 key,
-                _text(at),
+                instant_text(at),
                 data | _failure(fact, random),
             )
             late = random.uniform(0, LATE_SECONDS_MAX) if random.random() < TOLD_LATE else 0.0
@@ -84,6 +85,8 @@ class PaymentPlot:
             if random.random() < TOLD_TWICE:
                 again = at + random.uniform(0, LATE_SECONDS_MAX)
                 tellings.append(Telling(again, number, UPSTREAM_PAYMENTS.name, said))
+            if fact == "paid":
+                tellings += self.aftermath.tellings(at, data)
             at += random.uniform(*seconds)
         return sorted(tellings)
 
@@ -95,7 +98,7 @@ class PaymentPlot:
         items = _items(currency, random)
         data: dict[str, Any] = {
             "transaction_id": key,
-            "created_at": _text(begin),
+            "created_at": instant_text(begin),
             "amount_minor": sum(item["amount_minor"] for item in items),
             "currency": currency,
             "provider": provider,
@@ -143,11 +146,6 @@ def _failure(fact: str, random: Random) -> dict[str, Any]:
         return {}
     code, words = FAILURES.pick(random)
     return {"failure": {"code": code} | ({"message": words} if words else {})}
-
-
-def _text(at: float) -> str:
-    instant = datetime.fromtimestamp(at, UTC)
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def run_name(seed: int, start: float) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RATE_MAX = 5_000.0
+LATE_S_MAX = 86_400.0
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class SimulatorSettings(BaseSettings):
@@ -24,4 +29,28 @@ class SimulatorSettings(BaseSettings):
     that a restart never repeats one."""
     simulator_customers: int = Field(default=500, ge=1, le=100_000)
     """How many customers there are."""
+    simulator_refund_failed: Share = 0.06
+    """Share of refund commands that are declined, with a reason."""
+    simulator_refund_pending: Share = 0.20
+    """Share that is pending first and succeeds later."""
+    simulator_refund_late: Share = 0.03
+    """Share that is answered only after a while."""
+    simulator_refund_late_s: float = Field(default=60.0, ge=0, le=LATE_S_MAX)
+    """How long that while is, on average."""
+    simulator_refund_silent: Share = 0.01
+    """Share that is carried out but not answered until it is asked again under the same key."""
+    simulator_refund_twice: Share = 0.05
+    """Share of answers that come twice."""
+    simulator_external_refund: Share = 0.004
+    """Share of this hub's paid payments that are refunded without our asking."""
+    simulator_dispute: Share = 0.004
+    """Share of this hub's paid payments that are disputed, then won or lost."""
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _outcomes_fit_into_one(self) -> Self:
+        told = (self.simulator_refund_failed, self.simulator_refund_pending)
+        late = (self.simulator_refund_late, self.simulator_refund_silent)
+        if sum(told + late) > 1:
+            raise ValueError("the shares of failed, pending, late and silent are over 1 together")
+        return self

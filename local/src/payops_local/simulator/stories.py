@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Protocol
 
@@ -46,3 +47,9 @@ def event(event_type: str, event_id: str, subject: str, time: str, data: Any) ->
         "datacontenttype": DATA_CONTENT_TYPE,
         "data": data,
     }
+
+
+def instant_text(at: float) -> str:
+    """Seconds since 1970 as events write an instant, to the millisecond."""
+    instant = datetime.fromtimestamp(at, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -80,6 +80,18 @@ FAILURES = Weighted.of(
     }
 )
 
+REFUND_FAILURES = Weighted.of(
+    {
+        ("insufficient_balance", "The merchant's balance does not cover the refund."): 30,
+        ("card_closed", "The card that was charged no longer exists."): 30,
+        ("refund_window_over", "The payment is too old to be refunded."): 20,
+        ("declined_by_issuer", None): 20,
+    }
+)
+DISPUTE_REASONS = Weighted.of(
+    {"Fraudulent": 45, "Product not received": 30, "Not as described": 15, "Duplicate": 10}
+)
+
 GOODS = Weighted.of(
     {
         ("Annual membership", 0.22): 10,

@@ -1,0 +1,81 @@
+"""What may befall a payment of this hub later: a refund that nobody asked for, or a dispute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_local.simulator.stories import Telling, event, instant_text
+from payops_local.simulator.words import DISPUTE_REASONS
+
+AFTER_SECONDS = (5.0, 60.0)
+DISPUTE_LASTS_SECONDS = (20.0, 180.0)
+WHOLE = 0.5
+"""Share of external refunds that give everything back."""
+WON = 0.6
+FIRST_NUMBER = 10
+"""Behind the numbers of the payment's own facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """How often it happens, as shares of the paid payments."""
+
+    seed: int
+    external_refund: float = 0.0
+    dispute: float = 0.0
+
+    def tellings(self, paid_at: float, payment: dict[str, Any]) -> list[Telling]:
+        """What follows on a payment of these data; mostly nothing."""
+        key = payment["transaction_id"]
+        # A chance of its own: other shares change no payment.
+        random = Random(f"{self.seed}/{key}/aftermath")  # noqa: S311 - play, not a secret
+        draw, begin = random.random(), paid_at + random.uniform(*AFTER_SECONDS)
+        if payment["amount_minor"] == 0 or draw >= self.external_refund + self.dispute:
+            return []
+        if draw < self.external_refund:
+            return [_external_refund(begin, payment, random)]
+        return _dispute(begin, payment, random)
+
+
+def _external_refund(at: float, payment: dict[str, Any], random: Random) -> Telling:
+    paid = payment["amount_minor"]
+    amount = paid if random.random() < WHOLE else random.randint(1, paid)
+    said = {"refund_id": f"{payment['provider']}-re-{random.getrandbits(40):010x}"}
+    return _telling("refund.succeeded", at, 0, payment, said, amount)
+
+
+def _dispute(at: float, payment: dict[str, Any], random: Random) -> list[Telling]:
+    said = {
+        "dispute_id": f"{payment['provider']}-dp-{random.getrandbits(40):010x}",
+        "reason": DISPUTE_REASONS.pick(random),
+    }
+    end = "won" if random.random() < WON else "lost"
+    ended_at = at + random.uniform(*DISPUTE_LASTS_SECONDS)
+    paid = payment["amount_minor"]
+    return [
+        _telling("dispute.opened", at, 0, payment, said, paid),
+        _telling(f"dispute.{end}", ended_at, 1, payment, said, paid),
+    ]
+
+
+def _telling(
+    fact: str,
+    at: float,
+    number: int,
+    payment: dict[str, Any],
+    said: dict[str, Any],
+    amount_minor: int,
+) -> Telling:
+    key = payment["transaction_id"]
+    data = {
+        "transaction_id": key,
+        "amount_minor": amount_minor,
+        "currency": payment["currency"],
+        **said,
+    }
+    number += FIRST_NUMBER
+    said_event = event(f"upstream.{fact}.v1", f"{key}:{number}", key, instant_text(at), data)
+    return Telling(at, number, UPSTREAM_PAYMENTS.name, said_event)

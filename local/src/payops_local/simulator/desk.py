@@ -1,0 +1,108 @@
+"""The provider's desk: commands come in, answers go out, and it knows what is still open.
+
+A command is settled when all its answers are on the broker; only then may its offset be committed,
+so that a restart goes on with every answer that is still owed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
+from payops_kernel.logging import get_logger
+from payops_local.simulator.hub import CHUNK_EVENTS
+from payops_local.simulator.refunds import RefundPlot
+from payops_local.simulator.stories import Telling
+
+KEYS_REMEMBERED = 100_000
+OPEN_MAX = 50_000
+"""Answers that may be owed at once; above it no more commands are read."""
+
+log = get_logger(__name__)
+
+Place = tuple[int, int]
+"""Partition and offset of a command."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Owed:
+    telling: Telling
+    place: Place
+
+
+class Desk:
+    """Satisfies ``Tells`` with the answers to the commands that it took."""
+
+    def __init__(self, plot: RefundPlot) -> None:
+        self._plot = plot
+        self._owed: list[_Owed] = []
+        self._handed: list[Place] = []
+        self._open: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        self._next: dict[int, int] = {}
+        self._known: OrderedDict[str, tuple[RefundCommandData, float]] = OrderedDict()
+
+    @property
+    def full(self) -> bool:
+        """Whether it should take no more for now."""
+        return len(self._owed) >= OPEN_MAX
+
+    def take(self, place: Place, value: bytes | None, came_at: float) -> None:
+        """One record of the commands' topic, written at ``came_at`` seconds since 1970."""
+        partition, offset = place
+        self._next[partition] = offset + 1
+        if offset in self._open[partition]:
+            return  # it came again before it was settled
+        tellings = self._answers(value, came_at)
+        if tellings:
+            self._open[partition][offset] = len(tellings)
+        for telling in tellings:
+            heapq.heappush(self._owed, _Owed(telling, place))
+
+    def due(self, now: float) -> list[Telling]:
+        """Answers whose time has come, however late that is."""
+        tellings: list[Telling] = []
+        self._handed = []
+        while self._owed and self._owed[0].telling.at <= now and len(tellings) < CHUNK_EVENTS:
+            owed = heapq.heappop(self._owed)
+            tellings.append(owed.telling)
+            self._handed.append(owed.place)
+        return tellings
+
+    def told(self) -> None:
+        """What ``due`` gave is on the broker."""
+        for partition, offset in self._handed:
+            left = self._open[partition][offset] - 1
+            if left:
+                self._open[partition][offset] = left
+            else:
+                del self._open[partition][offset]
+        self._handed = []
+
+    def settled(self) -> dict[int, int]:
+        """Partition → offset before which every command is settled."""
+        return {
+            partition: min(self._open[partition], default=following)
+            for partition, following in self._next.items()
+        }
+
+    def _answers(self, value: bytes | None, came_at: float) -> list[Telling]:
+        try:
+            command = RefundRequestedV1.model_validate_json(value or b"").data
+        except ValidationError as error:
+            log.warning("simulator.command_ignored", errors=error.error_count())
+            return []
+        first, first_at = self._first(command, came_at)
+        if (first.refund_id, first.amount_minor) != (command.refund_id, command.amount_minor):
+            log.warning("simulator.key_of_another_refund", refund_id=command.refund_id)
+            return []
+        return self._plot.answers(command, first_at, came_at)
+
+    def _first(self, command: RefundCommandData, at: float) -> tuple[RefundCommandData, float]:
+        known = self._known.setdefault(command.idempotency_key, (command, at))
+        if len(self._known) > KEYS_REMEMBERED:
+            self._known.popitem(last=False)
+        return known
