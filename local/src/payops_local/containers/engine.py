@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payops_local.containers.locking import only_one
+from payops_local.containers.steps import run_step
 from payops_local.errors import PlatformError
 from payops_local.places import INSTALLED
 from payops_local.ports import LOOPBACK
@@ -28,10 +29,16 @@ STOP_LIMIT_S = 40.0
 LONGEST_SOCKET_PATH = 107
 """The system's own limit for the path of a Unix socket."""
 CONTAINER_NETWORKS = "172.30.0.0/16"
-OWN_BRIDGE = "172.30.255.1/24"
+BRIDGE = "payops-docker0"
+"""A bridge of our own: the one that an installed engine left behind is not ours to change."""
+BRIDGE_ADDRESS = "172.30.255.1/24"
 _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
-_BRIDGE = Path("/sys/class/net/docker0")
-_PACKAGES = {"dockerd": "docker.io", "docker": "docker.io", "iptables": "iptables"}
+_PACKAGES = {
+    "dockerd": "docker.io",
+    "docker": "docker.io",
+    "iptables": "iptables",
+    "ip": "iproute2",
+}
 
 Say = Callable[[str], None]
 
@@ -57,7 +64,6 @@ class OwnEngine(LocalServer):
     def __init__(self, folder: Path = DOCKER_FOLDER) -> None:
         super().__init__("dockerd", folder, ())
         self.host = f"unix://{folder / 'docker.sock'}"
-        self._had_bridge = _BRIDGE.exists()
 
     def prepare(self) -> list[str]:
         folder = self.data_dir
@@ -74,7 +80,8 @@ class OwnEngine(LocalServer):
             *("--data-root", str(folder / "data")),
             *("--exec-root", str(folder / "exec")),
             *("--pidfile", str(folder / "dockerd.pid")),
-            *("--bip", OWN_BRIDGE, "--default-address-pool", f"base={CONTAINER_NETWORKS},size=24"),
+            *("--bridge", BRIDGE),
+            *("--default-address-pool", f"base={CONTAINER_NETWORKS},size=24"),
             *("--ip", LOOPBACK, "--ip-forward=false", "--ip-masq=false"),
             *("--iptables=false", "--ip6tables=false"),
         ]
@@ -86,11 +93,27 @@ class OwnEngine(LocalServer):
     def is_ready(self) -> bool:
         return _answers(self.host)
 
+    def launch(self) -> None:
+        """Start it on a bridge of its own; one that a killed round left is made anew."""
+        _remove_bridge()
+        for step in (
+            ["link", "add", BRIDGE, "type", "bridge"],
+            ["address", "add", BRIDGE_ADDRESS, "dev", BRIDGE],
+            ["link", "set", BRIDGE, "up"],
+        ):
+            run_step("The containers' bridge could not be made", ["ip", *step], limit_s=ASK_LIMIT_S)
+        super().launch()
+
     def end(self) -> None:
-        """Stop the engine with its containers, and take its bridge away if it made it."""
+        """Stop the engine with its containers, and take its bridge away."""
         self.stop(STOP_LIMIT_S)
-        if not self._had_bridge and _BRIDGE.exists():
-            subprocess.run(["ip", "link", "delete", _BRIDGE.name], check=False)
+        _remove_bridge()
+
+
+def _remove_bridge() -> None:
+    if Path("/sys/class/net", BRIDGE).exists():
+        run_step("The bridge could not be removed", ["ip", "link", "delete", BRIDGE],
+                 limit_s=ASK_LIMIT_S)  # fmt: skip
 
 
 @contextmanager
@@ -106,8 +129,8 @@ def docker_engine(say: Say) -> Iterator[Engine]:
     with only_one(DOCKER_FOLDER / "engine.lock", "Another container round of this folder runs"):
         engine = OwnEngine()
         say("Starting a Docker engine of our own in .payops/docker (loopback only)")
-        engine.start()
         try:
+            engine.start()
             yield Engine(engine.host, own=True)
         finally:
             say("Stopping our Docker engine (its images stay for the next round)")
