@@ -32,6 +32,8 @@ from payops_kernel.mongo.transactions import retry_delay
 from payops_kernel.telemetry import Metrics, Tracing
 
 GRACEFUL_SECONDS = 10.0
+BROKER_STOP_SECONDS = 12.0
+"""Leaves time to flush the relay within the 20 s that a process has to end."""
 START_ERRORS = (KafkaError, PyMongoError, OSError, TimeoutError)
 
 log = get_logger(__name__)
@@ -129,8 +131,7 @@ class Worker:
         for task in self._besides:
             task.cancel()
         await asyncio.gather(*self._besides, return_exceptions=True)
-        with suppress(*START_ERRORS):
-            await self._broker.stop()
+        await self._stop_broker()
         for consumer in self.consumers:
             await consumer.close()
         await self.relay.stop()
@@ -201,9 +202,14 @@ class Worker:
         try:
             await self._broker.start()
         except BaseException:
-            with suppress(*START_ERRORS):
-                await self._broker.stop()
+            await self._stop_broker()
             raise
+
+    async def _stop_broker(self) -> None:
+        # aiokafka can wait for itself for ever when it is stopped in the middle of a rebalance.
+        with suppress(*START_ERRORS):
+            async with asyncio.timeout(BROKER_STOP_SECONDS):
+                await self._broker.stop()
 
     async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         attempt = 0
