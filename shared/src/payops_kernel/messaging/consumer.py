@@ -20,6 +20,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Assignment
 from payops_kernel.messaging.cursors import Cursor, Verdict
+from payops_kernel.messaging.header_names import read_header_names_leniently
 from payops_kernel.messaging.positions import FenceLost
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import (
@@ -44,6 +45,7 @@ POLL_INTERVAL_MAX_MS = 300_000
 DECODE_STEP_RECORDS = 250
 
 log = get_logger(__name__)
+read_header_names_leniently()
 
 RawRecord = ConsumerRecord[bytes | None, bytes | None]
 
