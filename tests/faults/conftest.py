@@ -1,34 +1,36 @@
-"""Servers that belong to the fault tests alone, and a fresh arena for each test."""
+"""Servers that belong to the fault tests alone; a fresh arena for each test or case."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from faultlab.arena import Arena
-from faultlab.broker import fresh_topics
+from faultlab.lanes import Lanes, fresh_arena
 
 from payops_local.places import INSTALLED
 from payops_local.servers.private import PrivateServers
 
 FAULT_SERVERS = INSTALLED / "test-servers"
+LANES = 3
 
 
 @pytest.fixture(scope="session")
-def hurt_servers() -> Iterator[PrivateServers]:
-    """A broker and a mongod that tests kill, pause and empty; no other test uses them."""
-    with PrivateServers(FAULT_SERVERS) as servers:
-        yield servers
+def hurt_servers() -> Iterator[Sequence[PrivateServers]]:
+    """Brokers and mongods that tests kill, pause and empty; no other test uses them."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(PrivateServers(FAULT_SERVERS)) for _ in range(LANES)]
 
 
 @pytest_asyncio.fixture
-async def arena(hurt_servers: PrivateServers, tmp_path: Path) -> AsyncIterator[Arena]:
+async def arena(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> AsyncIterator[Arena]:
     """Fresh topics, databases of the test's own, processes that end with it."""
-    kafka, mongo = hurt_servers.kafka(), hurt_servers.mongo()
-    for server in (kafka, mongo):
-        server.resume()
-        server.start()
-    await fresh_topics(kafka.address)
-    arena = Arena(kafka, mongo, tmp_path)
-    yield arena
-    await arena.close()
+    async with fresh_arena(hurt_servers[0], tmp_path) as arena:
+        yield arena
+
+
+@pytest.fixture
+def lanes(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> Lanes:
+    """For tests with many cases: a few arenas side by side."""
+    return Lanes(hurt_servers, tmp_path)

@@ -1,9 +1,11 @@
 """Analytics through the same faults: each payment counts once, whatever happens on the way."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from faultlab.arena import DOMAIN, Arena
+from faultlab.lanes import Lanes
 from faultlab.upstream import payments, records
 
 from payops_kernel.faults import CRASH_POINTS
@@ -16,10 +18,15 @@ PARTITIONS = 4
 RECOVERY_SECONDS = 90.0
 
 
-@pytest.mark.parametrize("point", [p for p in CRASH_POINTS if p.startswith("consumer.")])
+@pytest.mark.timeout(900)
 async def test_a_kill_of_analytics_at_any_point_counts_nothing_twice_and_misses_nothing(
-    arena: Arena, point: str
+    lanes: Lanes,
 ) -> None:
+    points = [point for point in CRASH_POINTS if point.startswith("consumer.")]
+    await lanes.run({point: partial(_killed_at, point) for point in points})
+
+
+async def _killed_at(point: str, arena: Arena) -> None:
     events = payments(PAYMENTS)
     half = len(events) // 2
     # Analytics emits nothing, but its slices pass the same points.

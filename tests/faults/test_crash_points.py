@@ -1,7 +1,10 @@
 """``kill -9`` at every crash point that the code names; none is left out."""
 
+from functools import partial
+
 import pytest
 from faultlab.arena import Arena
+from faultlab.lanes import Case, Lanes
 from faultlab.points import named_in_sources
 from faultlab.relays import reading_what_waits, slow_reads, steal_lease
 from faultlab.upstream import Outgoing, payments, records
@@ -20,10 +23,14 @@ def test_every_crash_point_in_the_code_is_listed_and_every_listed_one_is_in_the_
 
 @pytest.mark.faults
 @pytest.mark.servers
-@pytest.mark.parametrize("point", [p for p in CRASH_POINTS if p != LEASE_LOST])
-async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(
-    arena: Arena, point: str
-) -> None:
+@pytest.mark.timeout(900)
+async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lanes) -> None:
+    cases: dict[str, Case] = {point: partial(_killed_at, point) for point in CRASH_POINTS}
+    cases[LEASE_LOST] = _killed_after_its_lease_was_lost
+    await lanes.run(cases)
+
+
+async def _killed_at(point: str, arena: Arena) -> None:
     events = payments(PAYMENTS)
     half = len(events) // 2
     passes = 2 if point.startswith("consumer.") else 1
@@ -37,9 +44,7 @@ async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(
     assert findings.dead_letters == len(POISON)
 
 
-@pytest.mark.faults
-@pytest.mark.servers
-async def test_a_kill_of_a_relay_that_lost_its_lease_loses_nothing(arena: Arena) -> None:
+async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
     events = payments(PAYMENTS)
     doomed = await arena.start(fault=LEASE_LOST)
     slow_reads(arena)

@@ -2,6 +2,7 @@
 
 import pytest
 from faultlab.arena import Arena
+from faultlab.lanes import Lanes
 from faultlab.upstream import payments
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
@@ -11,6 +12,20 @@ OFTEN = {"activationProbability": 0.3}
 WRITE_CONFLICT = 112
 WRITE_CONCERN_TIMEOUT = 64
 STEPPED_DOWN = 189
+
+
+@pytest.mark.timeout(900)
+async def test_what_mongod_refuses_breaks_or_hides_is_neither_lost_nor_repeated(
+    lanes: Lanes,
+) -> None:
+    await lanes.run(
+        {
+            "transient errors on 30 % of commits": _transient_errors,
+            "connections that break at 30 % of commits": _broken_connections,
+            "30 % of commits with an unknown result": _unknown_results,
+            "every command fails now and then": _failing_commands,
+        }
+    )
 
 
 async def _holds(arena: Arena) -> None:
@@ -25,9 +40,7 @@ async def _holds(arena: Arena) -> None:
     process.require_running()
 
 
-async def test_transient_errors_on_a_third_of_all_commits_lose_and_repeat_nothing(
-    arena: Arena,
-) -> None:
+async def _transient_errors(arena: Arena) -> None:
     arena.fail_command(
         OFTEN,
         failCommands=["commitTransaction"],
@@ -38,9 +51,7 @@ async def test_transient_errors_on_a_third_of_all_commits_lose_and_repeat_nothin
     await _holds(arena)
 
 
-async def test_connections_that_break_at_a_third_of_all_commits_lose_and_repeat_nothing(
-    arena: Arena,
-) -> None:
+async def _broken_connections(arena: Arena) -> None:
     arena.fail_command(
         OFTEN,
         failCommands=["commitTransaction"],
@@ -50,9 +61,7 @@ async def test_connections_that_break_at_a_third_of_all_commits_lose_and_repeat_
     await _holds(arena)
 
 
-async def test_commits_whose_result_is_unknown_are_neither_lost_nor_repeated(
-    arena: Arena,
-) -> None:
+async def _unknown_results(arena: Arena) -> None:
     # The command runs, so the commit is made; what comes back says that nobody knows.
     arena.fail_command(
         OFTEN,
@@ -63,13 +72,10 @@ async def test_commits_whose_result_is_unknown_are_neither_lost_nor_repeated(
     await _holds(arena)
 
 
-@pytest.mark.parametrize("command", ["find", "update", "insert", "findAndModify", "delete"])
-async def test_a_command_that_fails_now_and_then_loses_and_repeats_nothing(
-    arena: Arena, command: str
-) -> None:
+async def _failing_commands(arena: Arena) -> None:
     arena.fail_command(
         {"activationProbability": 0.1},
-        failCommands=[command],
+        failCommands=["find", "update", "insert", "findAndModify", "delete"],
         appName=arena.database.name,
         errorCode=STEPPED_DOWN,
         errorLabels=["TransientTransactionError"],

@@ -4,8 +4,8 @@ from typing import Any
 
 import bson
 import pytest
-from faultlab.arena import Arena
-from faultlab.broker import send
+from faultlab.arena import UPSTREAM, Arena
+from faultlab.broker import batch_with_broken_header_name, send, send_batch
 from faultlab.upstream import Event, Outgoing, binary, payments, records, structured
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
@@ -124,6 +124,30 @@ async def test_odd_but_good_events_are_taken(arena: Arena) -> None:
     assert findings.dead_letters == 0
 
 
+async def test_events_compressed_by_any_codec_are_taken(arena: Arena) -> None:
+    events = payments(40, seed=11)
+    await arena.start()
+    for number, codec in enumerate(["gzip", "snappy", "lz4", "zstd"]):
+        await send(arena.kafka.address, UPSTREAM, records(events)[number::4], codec)
+    assert (await arena.verdict()).history_rows == len(events)
+
+
+async def test_a_header_whose_name_is_not_utf8_stops_nobody(arena: Arena) -> None:
+    events = payments(30, seed=10)
+    outgoing = [structured(event) for event in events]
+    batch = batch_with_broken_header_name(outgoing, broken=7)
+    junk = batch_with_broken_header_name([Outgoing(b"{", b"junk")], broken=0)
+    await arena.start()
+    await send_batch(arena.kafka.address, UPSTREAM, 1, batch)
+    await send_batch(arena.kafka.address, UPSTREAM, 1, junk)
+    await arena.drained(HELD_UP_SECONDS)
+    assert len(arena.stored()) == 30
+    assert sum(document["version"] for document in arena.stored().values()) == len(events)
+    health = await arena.processes[0].health()
+    assert health is not None
+    assert health["dead_letters_total"] == 1
+
+
 async def test_an_event_that_contradicts_its_payment_is_a_dead_letter(arena: Arena) -> None:
     events = payments(20, seed=6)
     data = events[0]["data"]
@@ -166,7 +190,7 @@ async def test_a_compressed_record_larger_than_a_dead_letter_may_be_holds_nobody
     events = payments(40, seed=9)
     await arena.start()
     bomb = Outgoing(b"\x00" * (3 * TOPIC_BYTES_MAX), b"bomb", partition=0)
-    await send(arena.kafka.address, "upstream.payments", [bomb], compression="lz4")
+    await send(arena.kafka.address, UPSTREAM, [bomb], compression="lz4")
     await arena.publish(records(events))
     await arena.drained(HELD_UP_SECONDS)
     findings = await arena.verdict()

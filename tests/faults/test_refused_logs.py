@@ -1,10 +1,12 @@
 """A log that is not the one that was read before: loud refusal, the operator's way on."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 from faultlab.arena import UPSTREAM, Arena
 from faultlab.broker import delete_records, fresh_topics
+from faultlab.lanes import Lanes
 from faultlab.processes import ServiceProcess
 from faultlab.upstream import payments, records
 
@@ -77,11 +79,19 @@ async def test_a_log_whose_read_part_was_removed_goes_on_where_it_stood(arena: A
     assert findings.history_rows == len(events)
 
 
-@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is down"])
-@pytest.mark.parametrize("share", [0.5, 1.0, 2.0], ids=["shorter", "as long", "longer"])
-async def test_a_topic_made_anew_is_refused_until_the_operator_decides(
-    arena: Arena, share: float, running: bool
-) -> None:
+@pytest.mark.timeout(900)
+async def test_a_topic_made_anew_is_refused_until_the_operator_decides(lanes: Lanes) -> None:
+    lengths = {"shorter": 0.5, "as long": 1.0, "longer": 2.0}
+    await lanes.run(
+        {
+            f"{name} while the service is {'up' if up else 'down'}": partial(_made_anew, share, up)
+            for name, share in lengths.items()
+            for up in (True, False)
+        }
+    )
+
+
+async def _made_anew(share: float, running: bool, arena: Arena) -> None:
     events = payments(PAYMENTS)
     process = await arena.start()
     await arena.publish(records(events))

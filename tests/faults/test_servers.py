@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from faultlab.arena import Arena
+from faultlab.lanes import Lanes
 from faultlab.upstream import payments
 
 from payops_kernel.testing import eventually
@@ -15,6 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.servers]
 PAYMENTS = 600
 STOPPED_SECONDS = 15.0
 STOPPED_SECONDS_FULL = 60.0
+FROZEN_SECONDS = 8.0
 RECOVERY_SECONDS = 90.0
 
 Hurt = Callable[[Arena], Awaitable[None]]
@@ -43,7 +45,7 @@ async def _kill_both(arena: Arena) -> None:
     await asyncio.gather(arena.mongo.astart(), arena.kafka.astart())
 
 
-async def _survives(arena: Arena, hurt: Hurt) -> None:
+async def _survives(hurt: Hurt, arena: Arena) -> None:
     """One process lives through what happens to its servers, and nothing is lost or repeated."""
     events = payments(PAYMENTS)
     process = await arena.start()
@@ -57,54 +59,45 @@ async def _survives(arena: Arena, hurt: Hurt) -> None:
     await process.ready()
 
 
-@pytest.mark.parametrize(
-    "hurt", [_restart_mongod, _kill_mongod, _restart_broker, _kill_broker, _kill_both]
-)
+async def _mongod_away(seconds: float, arena: Arena) -> None:
+    await arena.mongo.astop()
+    await _stands_unready(arena, seconds)
+    await arena.mongo.astart()
+
+
+async def _broker_away(seconds: float, arena: Arena) -> None:
+    await arena.kafka.astop()
+    await _stands(arena, seconds)
+    await arena.kafka.astart()
+
+
+async def _frozen(server: str, arena: Arena) -> None:
+    hurt = getattr(arena, server)
+    hurt.pause()
+    try:
+        await _stands(arena, FROZEN_SECONDS)
+    finally:
+        hurt.resume()
+
+
+@pytest.mark.timeout(900)
 async def test_a_server_that_goes_and_comes_back_under_load_costs_time_only(
-    arena: Arena, hurt: Hurt
+    lanes: Lanes, request: pytest.FixtureRequest
 ) -> None:
-    await _survives(arena, hurt)
-
-
-def _away(request: pytest.FixtureRequest) -> float:
-    return STOPPED_SECONDS_FULL if request.config.getoption("--full") else STOPPED_SECONDS
-
-
-async def test_mongod_away_for_a_while_makes_nobody_crash_and_nothing_a_dead_letter(
-    arena: Arena, request: pytest.FixtureRequest
-) -> None:
-    async def away(_: Arena) -> None:
-        await arena.mongo.astop()
-        await _stands_unready(arena, _away(request))
-        await arena.mongo.astart()
-
-    await _survives(arena, away)
-
-
-async def test_the_broker_away_for_a_while_makes_nobody_crash_and_nothing_a_dead_letter(
-    arena: Arena, request: pytest.FixtureRequest
-) -> None:
-    async def away(_: Arena) -> None:
-        await arena.kafka.astop()
-        await _stands(arena, _away(request))
-        await arena.kafka.astart()
-
-    await _survives(arena, away)
-
-
-@pytest.mark.parametrize("server", ["kafka", "mongo"])
-async def test_a_server_that_stops_answering_without_closing_costs_time_only(
-    arena: Arena, server: str
-) -> None:
-    async def frozen(_: Arena) -> None:
-        hurt = getattr(arena, server)
-        hurt.pause()
-        try:
-            await _stands(arena, STOPPED_SECONDS / 2)
-        finally:
-            hurt.resume()
-
-    await _survives(arena, frozen)
+    full = request.config.getoption("--full")
+    away = STOPPED_SECONDS_FULL if full else STOPPED_SECONDS
+    hurts: dict[str, Hurt] = {
+        "mongod restarted": _restart_mongod,
+        "mongod killed": _kill_mongod,
+        "mongod stopped for a while": partial(_mongod_away, away),
+        "mongod frozen": partial(_frozen, "mongo"),
+        "broker restarted": _restart_broker,
+        "broker killed": _kill_broker,
+        "broker stopped for a while": partial(_broker_away, away),
+        "broker frozen": partial(_frozen, "kafka"),
+        "both killed": _kill_both,
+    }
+    await lanes.run({name: partial(_survives, hurt) for name, hurt in hurts.items()})
 
 
 async def test_a_service_started_before_its_servers_waits_for_them(arena: Arena) -> None:

@@ -111,14 +111,16 @@ class Arena:
         return (await read_logs(self.kafka.address, [UPSTREAM]))[UPSTREAM].records
 
     @asynccontextmanager
-    async def load(self, events: Sequence[Event], pause: float = 0.02) -> AsyncIterator[None]:
+    async def load(
+        self, events: Sequence[Event], pause: float = 0.02, limit: float = LOAD_SECONDS
+    ) -> AsyncIterator[None]:
         """Publish the events little by little while the block runs; all are out at its end."""
         outgoing = records(events)
         portions = [outgoing[n : n + PORTION] for n in range(0, len(outgoing), PORTION)]
         task = asyncio.create_task(trickle(self.kafka.address, UPSTREAM, portions, pause))
         try:
             yield
-            await asyncio.wait_for(task, LOAD_SECONDS)
+            await asyncio.wait_for(task, limit)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

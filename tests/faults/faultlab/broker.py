@@ -7,6 +7,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from faultlab.upstream import Outgoing
 from payops_contracts.topics import Topic, all_topics
@@ -17,6 +19,7 @@ ADMIN_TIMEOUT_MS = 15_000
 TOPIC_SECONDS = 20.0
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 120_000
+BATCH_BYTES_MAX = 1024 * 1024
 
 
 async def fresh_topics(bootstrap: str, topics: Sequence[Topic] | None = None) -> None:
@@ -72,6 +75,40 @@ async def send(
         await _send(producer, topic, outgoing)
 
 
+async def send_batch(bootstrap: str, topic: str, partition: int, batch: BatchBuilder) -> None:
+    """Produce a batch that was made by hand, with what ``send`` would refuse."""
+    async with _producer(bootstrap, idempotent=False) as producer:
+        await (await producer.send_batch(batch, topic, partition=partition))
+
+
+def batch_with_broken_header_name(outgoing: Sequence[Outgoing], broken: int) -> BatchBuilder:
+    """The records in one batch; the one numbered ``broken`` has a header name of stray bytes."""
+    batch = BatchBuilder(BATCH_BYTES_MAX, 0, is_transactional=False)
+    batch._builder = _DefaultRecordBatchBuilderPy(
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=0,
+        batch_size=BATCH_BYTES_MAX,
+    )
+    for number, record in enumerate(outgoing):
+        headers = [*record.headers]
+        if number == broken:
+            headers.append((_StrayBytes("name"), b"value"))
+        appended = batch.append(
+            key=record.key, value=record.value, timestamp=1_770_000_000_000, headers=headers
+        )
+        assert appended is not None
+    return batch
+
+
+class _StrayBytes(str):
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"\xff\xfe" + super().encode(encoding, errors)
+
+
 async def trickle(
     bootstrap: str, topic: str, portions: Sequence[Sequence[Outgoing]], pause: float
 ) -> None:
@@ -84,12 +121,12 @@ async def trickle(
 
 @asynccontextmanager
 async def _producer(
-    bootstrap: str, compression: str | None = None
+    bootstrap: str, compression: str | None = None, *, idempotent: bool = True
 ) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
-        enable_idempotence=True,
+        enable_idempotence=idempotent,
         compression_type=compression,
         max_request_size=REQUEST_BYTES_MAX,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
