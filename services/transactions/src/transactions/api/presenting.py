@@ -14,6 +14,7 @@ from payops_contracts.labels import (
     label,
 )
 from payops_contracts.money import format_money
+from transactions.domain.issuing import invoice_refusal
 from transactions.domain.refundability import refusal, remaining
 
 Stored = dict[str, Any]
@@ -132,9 +133,11 @@ def actions(stored: Stored) -> Stored:
         open_disputes=stored.get("open_disputes", 0),
         available_minor=available,
     )
+    no_invoice = invoice_refusal(stored["status"])
     subscription = stored.get("subscription_id")
     return {
         "refund": {"allowed": refused is None, "reason": refused, "available_minor": available},
+        "invoice": {"allowed": no_invoice is None, "reason": no_invoice},
         "go_to_subscription": {
             "allowed": subscription is not None,
             "reason": None if subscription else "The payment belongs to no subscription.",

@@ -80,6 +80,7 @@ class Actions(BaseModel):
     """What may be done with a transaction now."""
 
     refund: RefundAction
+    invoice: Action
     go_to_subscription: Action
 
 
