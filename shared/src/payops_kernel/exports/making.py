@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from payops_kernel.exports.columns import Document
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import SnapshotReader
 from payops_kernel.exports.tally import Tally
+from payops_kernel.exports.turns import short_turns
 from payops_kernel.exports.writers import TableWriter
 from payops_kernel.mongo import Database, Timestamp
 
@@ -43,6 +45,12 @@ class Making:
 
     async def parts(self) -> AsyncGenerator[bytes, None]:
         """The file's bytes; ``tally`` and ``reader.segments`` are whole after the last part."""
+        with short_turns():
+            async with aclosing(self._parts()) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _parts(self) -> AsyncGenerator[bytes, None]:
         writer, head = await asyncio.to_thread(self._open)
         yield head
         rows = self._first

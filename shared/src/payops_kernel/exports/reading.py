@@ -12,7 +12,8 @@ from payops_kernel.mongo.snapshots import Batch, Snapshot, SnapshotGone
 
 FIRST_BATCH_ROWS = 200
 """As many as the longest page of a list: what a list finds in time, its export begins in time."""
-BATCH_ROWS = 2_000
+BATCH_ROWS = 500
+"""A batch is decoded, and written, in one go: requests beside it wait so long."""
 BATCH_TIME_MAX_MS = 30_000
 """For every batch but the first: rows of a narrow filter may lie far apart."""
 
