@@ -141,6 +141,13 @@ async def client(
         yield made
 
 
+@pytest.fixture
+async def operator(client: httpx.AsyncClient, issuer: TokenIssuer) -> httpx.AsyncClient:
+    """The same client, now an operator's."""
+    client.headers["authorization"] = f"Bearer {_token(issuer, UserRole.OPERATOR)}"
+    return client
+
+
 def _token(issuer: TokenIssuer, role: UserRole) -> str:
     return issuer.issue(f"{role}@payops.local", role.title(), [role])
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
 from gateway.api.admission import admission
-from gateway.api.forwarded import FORWARDED
 from gateway.api.forwarding import forwarding_routes
+from gateway.api.route_table import FORWARDED
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import Wire

@@ -1,0 +1,31 @@
+"""Invoices and credit notes, which the service ``transactions`` makes."""
+
+from gateway.api.forwarded import FILE_SCHEMA, OBJECT_SCHEMA, Forwarded
+from gateway.api.parameters import IF_NONE_MATCH, path_id
+from gateway.api.transaction_rows import SERVICE, TRANSACTION_ID
+
+PDF = "application/pdf"
+PDF_ANSWER = "The PDF; its ETag is its sha256."
+REFUND_ID = path_id("refund_id", "The refund's id.")
+
+INVOICE_ROWS: tuple[Forwarded, ...] = (
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/{transaction_id}/invoice", "get_invoice",
+        "The invoice of a paid transaction, made once",
+        (TRANSACTION_ID, IF_NONE_MATCH),
+        PDF_ANSWER, FILE_SCHEMA, media_types=(PDF,), or_unchanged=True,
+    ),
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/{transaction_id}/credit-notes", "list_credit_notes",
+        "The credit notes of a transaction, one a refund that succeeded",
+        (TRANSACTION_ID,),
+        "The credit notes, issued or not.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/{transaction_id}/credit-notes/{refund_id}",
+        "get_credit_note",
+        "The credit note of a refund that succeeded, made once",
+        (TRANSACTION_ID, REFUND_ID, IF_NONE_MATCH),
+        PDF_ANSWER, FILE_SCHEMA, media_types=(PDF,), or_unchanged=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,136 @@
+"""What the service ``transactions`` answers."""
+
+from gateway.api.forwarded import FILE_SCHEMA, OBJECT_SCHEMA, PAGE_SCHEMA, Forwarded
+from gateway.api.parameters import (
+    CURRENCY,
+    IDEMPOTENCY_KEY,
+    INSTANT,
+    MINOR,
+    PAGING,
+    Parameter,
+    one_of,
+    path_id,
+    sorting,
+)
+from gateway.api.request_bodies import IDS, TEXT, an_object, as_properties
+from payops_contracts.payments import PaymentType, TransactionStatus
+from payops_kernel.auth.principals import UserRole
+
+SERVICE = "transactions"
+FILE_TYPES = (
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.apache.parquet",
+)
+FILE_ANSWER = "The file, sent as it is made; `Export-Id` names its manifest."
+
+FILTERS = (
+    Parameter("status", "Any of these statuses.", one_of(TransactionStatus), repeated=True),
+    Parameter("created_from", "Created at this instant or later.", INSTANT),
+    Parameter("created_to", "Created before this instant.", INSTANT),
+    Parameter("amount_from", "At least so many minor units.", MINOR),
+    Parameter("amount_to", "At most so many minor units.", MINOR),
+    Parameter("currency", "Any of these currencies.", CURRENCY, repeated=True),
+    Parameter("method", "Any of these methods.", repeated=True),
+    Parameter("type", "Any of these types.", one_of(PaymentType), repeated=True),
+    Parameter("channel", "Any of these channels.", repeated=True),
+    Parameter("provider", "Any of these providers.", repeated=True),
+    Parameter("customer", "Any of these user IDs.", repeated=True),
+    Parameter("q", "The beginning of a transaction ID, of the customer's e-mail or name.",
+              {"type": "string", "maxLength": 128}),
+)  # fmt: skip
+SORT = sorting(["created_at", "amount"], "-created_at")
+EXPORT_OPTIONS = (
+    Parameter("format", "Of the file.",
+              one_of(["csv", "xlsx", "parquet"]) | {"default": "csv"}),
+    Parameter("delimiter", "CSV only.",
+              one_of(["comma", "semicolon"]) | {"default": "comma"}),
+    Parameter("bom", "CSV only: a byte order mark, by which Excel knows UTF-8.",
+              {"type": "boolean", "default": False}),
+    Parameter("columns", "Names, in order, separated by commas.", repeated=True),
+    SORT,
+)  # fmt: skip
+
+REFUND_BODY = an_object(
+    ["reason"],
+    amount_minor={"type": "integer", "minimum": 1, "description": "Absent: all that is left."},
+    currency={"type": "string", "description": "When given, it must be the payment's."},
+    reason=TEXT,
+    comment=TEXT,
+)
+NOTIFICATION_BODY = an_object(reason=TEXT, comment=TEXT)
+CHOICE_BODY = an_object(ids=IDS, filter=an_object(**as_properties(FILTERS))) | {
+    "description": "Selected rows, or every row of a filter: one of the two.",
+}
+CONFIRMATION_BODY = an_object(
+    ["preview_id", "reason"],
+    preview_id={"type": "string", "maxLength": 64},
+    reason=TEXT,
+    comment=TEXT,
+    accept_removals={
+        "type": "boolean",
+        "default": False,
+        "description": "Go on without what can no longer be refunded as previewed.",
+    },
+)
+SELECTION_BODY = an_object(["ids"], ids=IDS | {"minItems": 1}, **as_properties(EXPORT_OPTIONS))
+TRANSACTION_ID = path_id("transaction_id", "The Transaction ID that people see.")
+
+TRANSACTION_ROWS: tuple[Forwarded, ...] = (
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions", "list_transactions",
+        "Transactions, newest first",
+        (*FILTERS, SORT, *PAGING),
+        "A page of transactions.", PAGE_SCHEMA,
+    ),
+    # Before /transactions/{transaction_id}, which would take "export" for an id.
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/export", "export_transactions",
+        "The list that the filters name, as a file",
+        (*FILTERS, *EXPORT_OPTIONS),
+        FILE_ANSWER, FILE_SCHEMA, media_types=FILE_TYPES, or_job=True,
+    ),
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/export", "export_selected_transactions",
+        "Selected transactions, as a file",
+        (), FILE_ANSWER, FILE_SCHEMA, body=SELECTION_BODY, media_types=FILE_TYPES,
+    ),
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/bulk-refunds/previews", "preview_bulk_refund",
+        "What a bulk refund would do: count, sums by currency, refusals by reason",
+        (), "The preview; confirm it within the hour.", OBJECT_SCHEMA,
+        UserRole.OPERATOR, 201, CHOICE_BODY,
+    ),
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/bulk-refunds", "bulk_refund",
+        "Refund what a preview promised, as a job",
+        (IDEMPOTENCY_KEY,), "The job; `Location` says where to look.", OBJECT_SCHEMA,
+        UserRole.OPERATOR, 202, CONFIRMATION_BODY,
+    ),
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/{transaction_id}", "get_transaction",
+        "One transaction: overview, user, payment, items, history",
+        (TRANSACTION_ID,),
+        "The transaction.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/{transaction_id}/refunds", "list_refunds",
+        "The refunds of a transaction, newest first, and what is left",
+        (TRANSACTION_ID,),
+        "The refunds.", OBJECT_SCHEMA,
+    ),
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/{transaction_id}/refunds", "request_refund",
+        "Request a refund, partial or of all that is left",
+        (TRANSACTION_ID, IDEMPOTENCY_KEY),
+        "The refund as it was reserved; upstream answers later.", OBJECT_SCHEMA,
+        UserRole.OPERATOR, 202, REFUND_BODY,
+    ),
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/{transaction_id}/notifications", "notify_customer",
+        "Mail the customer about the payment as it stands now",
+        (TRANSACTION_ID, IDEMPOTENCY_KEY),
+        "The mail is on its way.", OBJECT_SCHEMA,
+        UserRole.OPERATOR, 202, NOTIFICATION_BODY,
+    ),
+)  # fmt: skip

@@ -1,0 +1,160 @@
+"""Jobs and exports reach the service that made them; files pass while they are made."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from gateway.bootstrap import bootstrap
+from gateway.main import create_app
+from payops_kernel.auth.issuer import TokenIssuer
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.jobs.ids import time_ordered_id
+
+HOSTS = {"transactions": "8611", "analytics": "8615"}
+PATIENCE_S = 10.0
+
+
+@pytest.mark.parametrize("service", HOSTS)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/jobs/{id}"),
+        ("DELETE", "/v1/jobs/{id}"),
+        ("GET", "/v1/jobs/{id}/rows"),
+        ("GET", "/v1/exports/{id}/manifest"),
+        ("GET", "/v1/exports/{id}/file"),
+    ],
+)
+async def test_a_job_or_an_export_is_asked_of_the_service_that_made_it(
+    client: Any, services: Any, service: str, method: str, path: str
+) -> None:
+    target = path.format(id=time_ordered_id(service))
+    assert (await client.request(method, target)).status_code == 200
+    (asked,) = services.asked
+    assert (asked.method, asked.url) == (method, f"http://127.0.0.1:{HOSTS[service]}{target}")
+
+
+@pytest.mark.parametrize("job_id", ["nobody-0198", "0198", "-0198", "transactions", "gateway-01"])
+async def test_an_id_that_names_no_service_is_not_found(
+    client: Any, services: Any, job_id: str
+) -> None:
+    answer = await client.get(f"/v1/jobs/{job_id}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert services.asked == []
+
+
+async def test_route_words_are_not_taken_for_an_id(operator: Any, services: Any) -> None:
+    await operator.get("/v1/transactions/export?format=xlsx&status=PAID")
+    await operator.post("/v1/transactions/export", json={"ids": ["a"]})
+    await operator.post("/v1/transactions/bulk-refunds", json={"preview_id": "p"})
+    await operator.post("/v1/transactions/bulk-refunds/previews", json={"ids": ["a"]})
+    asked = [(each.method, each.url.partition("/v1")[2], each.body) for each in services.asked]
+    assert asked == [
+        ("GET", "/transactions/export?format=xlsx&status=PAID", None),
+        ("POST", "/transactions/export", b'{"ids":["a"]}'),
+        ("POST", "/transactions/bulk-refunds", b'{"preview_id":"p"}'),
+        ("POST", "/transactions/bulk-refunds/previews", b'{"ids":["a"]}'),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["bulk-refunds", "bulk-refunds/previews", "t1/refunds", "t1/notifications"],
+)
+async def test_a_viewer_changes_nothing(client: Any, services: Any, path: str) -> None:
+    assert (await client.post(f"/v1/transactions/{path}", json={})).status_code == 403
+    assert services.asked == []
+
+
+async def test_a_file_keeps_its_name_and_its_exports_id(client: Any, services: Any) -> None:
+    headers = {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": 'attachment; filename="transactions.csv"',
+        "export-id": "transactions-0198",
+    }
+    services.play("transactions", body=b"a,b\r\n", headers=headers)
+    answer = await client.get("/v1/transactions/export")
+    assert answer.content == b"a,b\r\n"
+    assert {name: answer.headers[name] for name in headers} == headers
+
+
+async def test_a_job_in_place_of_a_file_says_where_it_is(client: Any, services: Any) -> None:
+    services.play("transactions", status=202, headers={"location": "/v1/jobs/transactions-1"})
+    answer = await client.get("/v1/transactions/export")
+    assert (answer.status_code, answer.headers["location"]) == (202, "/v1/jobs/transactions-1")
+
+
+class SlowFile:
+    """A file of unknown length whose second part is made only when the first has arrived."""
+
+    status = 200
+    headers = {"content-type": "text/csv", "export-id": "transactions-1"}
+
+    def __init__(self) -> None:
+        self.first_arrived = asyncio.Event()
+        self.closed = False
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        yield b"first,"
+        async with asyncio.timeout(PATIENCE_S):
+            await self.first_arrived.wait()
+        yield b"second"
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class SlowWire:
+    """A service that answers with it."""
+
+    def __init__(self, file: SlowFile) -> None:
+        self._file = file
+
+    async def send(self, *_request: Any) -> SlowFile:
+        return self._file
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_the_first_part_of_a_file_passes_before_the_second_is_made(
+    settings: Any, issuer: TokenIssuer
+) -> None:
+    file = SlowFile()
+    app = create_app(bootstrap(settings, {"transactions": SlowWire(file)}))
+    token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
+    seen: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            seen.append(message["body"])
+            file.first_arrived.set()
+
+    async def receive() -> Any:
+        if not file.closed:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.disconnect"}
+
+    await app(_get("/v1/transactions/export", token), receive, send)
+    assert seen == [b"first,", b"second"]
+    assert file.closed
+
+
+def _get(path: str, token: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"gateway"), (b"authorization", f"Bearer {token}".encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
