@@ -13,7 +13,7 @@ from export_setting import a_runner, run_next
 from payops_kernel.mongo import connect
 from payops_kernel.mongo.files import NewFile
 
-LEASE_MS = 500
+LEASE_MS = 3_000
 
 
 async def main(uri: str, database: str) -> None:

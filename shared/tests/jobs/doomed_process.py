@@ -13,7 +13,7 @@ from job_builders import Tracing, a_runner, run_one
 from payops_kernel.jobs.row_store import JobRow, JobRows, RowOutcome
 from payops_kernel.mongo import Session, connect
 
-LEASE_MS = 500
+LEASE_MS = 3_000
 
 
 def die() -> None:

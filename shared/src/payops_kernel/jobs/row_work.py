@@ -11,6 +11,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, Session, in_transaction, is_transient
+from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.mongo.transactions import retry_delay
 
 ROWS_AT_ONCE = 8
@@ -57,6 +58,9 @@ class RowWork:
 
     async def run(self, running: RunningJob) -> Mapping[str, Any]:
         """Do the rows; the result is empty, for the outcomes are with the rows."""
+        if running.job.attempt > 1:
+            # Of the process that died: they would hold its rows for a minute.
+            await end_abandoned_transactions(self._mongo)
         if not running.job.planned:
             await self._plan(running)
         await self._recount(running)
