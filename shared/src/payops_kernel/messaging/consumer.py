@@ -21,7 +21,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Assignment
 from payops_kernel.messaging.cursors import Cursor, Verdict
 from payops_kernel.messaging.header_names import read_header_names_leniently
-from payops_kernel.messaging.positions import FenceLost
+from payops_kernel.messaging.positions import FenceLost, Position
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import (
     SLICE_BYTES_MAX,
@@ -146,8 +146,10 @@ class TopicConsumer:
             case Verdict.REPOSITION:
                 self.assignment.reposition(partition)
             case Verdict.REFUSE:
-                stored = await self.runner.positions.load(partition)
-                self.assignment.refuse(partition, selection.reason, stored)
+                # What the cursor was made of, not what is stored now: the operator may have been
+                # quicker, and a change since then is what ends the refusal.
+                stood_at = Position(cursor.next, cursor.anchor)
+                self.assignment.refuse(partition, selection.reason, stood_at)
             case Verdict.WAIT:
                 return
 
