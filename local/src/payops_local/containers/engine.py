@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payops_local.containers.locking import only_one
+from payops_local.containers.mounts import unmount_below
 from payops_local.containers.steps import run_step
 from payops_local.errors import PlatformError
 from payops_local.places import INSTALLED
@@ -108,6 +109,7 @@ class OwnEngine(LocalServer):
         """Stop the engine with its containers, and take its bridge away."""
         self.stop(STOP_LIMIT_S)
         _remove_bridge()
+        unmount_below(self.data_dir)
 
 
 def _remove_bridge() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from payops_local.containers.engine import DOCKER_FOLDER, Engine
 from payops_local.containers.image_names import kafka_image, mongo_image, python_image
+from payops_local.containers.mounts import unmount_below
 from payops_local.containers.steps import run_step
 from payops_local.errors import PlatformError
 from payops_local.servers.java import bundled_java, java_home
@@ -76,8 +77,7 @@ class StandIns:
                 run_step("Debian could not be made", _bootstrap(root), limit_s=BOOTSTRAP_LIMIT_S)
                 self._import(root)
             finally:
-                # What an interrupted debootstrap left mounted must not be deleted through.
-                _unmount_below(root)
+                unmount_below(root)
         self._say(f"Made it in {time.monotonic() - began:.0f} s")
 
     def _import(self, root: Path) -> None:
@@ -138,10 +138,3 @@ def _mirror() -> str:
     raise PlatformError(
         "Stand-in images are made on Debian only: start a Docker engine that can pull images."
     )
-
-
-def _unmount_below(root: Path) -> None:
-    mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-    points = [line.split()[1] for line in mounts]
-    for point in sorted((each for each in points if each.startswith(f"{root}/")), reverse=True):
-        subprocess.run(["umount", "--lazy", point], check=False)
