@@ -86,7 +86,8 @@ class Desk:
         runtime = self.service.runtime
         writes = MongoTransactionWrites(self.db, runtime.worker.due.rows)
         papers = MongoInvoices(self.db)
-        return IssueInvoice(runtime.commands, writes, papers, printer, InvoiceSettings())
+        clock = runtime.clock
+        return IssueInvoice(runtime.commands, writes, papers, printer, clock, InvoiceSettings())
 
 
 @pytest.fixture
@@ -183,6 +184,24 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
     assert numbers == {f"INV-{year()}-{n:06d}" for n in range(1, 11)}
     assert {paper["number"] for paper in await desk.issued()} == numbers
     other.runtime.mongo.close()
+
+
+async def test_a_payment_that_moves_while_its_invoice_is_made_has_it_made_again(
+    desk: Desk,
+) -> None:
+    made: list[bytes] = []
+
+    async def printer(paper: Paper) -> bytes:
+        if not made:
+            moved = fold(desk.store.from_document(await desk.stored()), a_refund_fact())
+            await desk.put(moved)
+        made.append(f"{paper.number} {len(made)}".encode())
+        return made[-1]
+
+    issued = await desk.issuing(printer).invoice(VIEWER, "t-1")
+    assert issued.pdf == f"INV-{year()}-000001 1".encode()
+    stored = await desk.stored()
+    assert (stored["version"], stored["status"]) == (3, "PARTIALLY_REFUNDED")
 
 
 async def test_a_new_year_counts_from_one_and_begins_in_the_zone(desk: Desk) -> None:

@@ -115,6 +115,7 @@ def _invoices(
         writes,
         papers,
         Printer(style),
+        runtime.clock,
         InvoiceSettings(style.locale, style.zone),
     )
     return invoice_routes(reads, issue, papers)

@@ -37,12 +37,11 @@ class MongoInvoices:
         )
         return None if found is None else _paper(found)
 
-    async def credited(self, transaction_id: str, session: MongoSession) -> tuple[int, int]:
+    async def credited(self, transaction_id: str) -> tuple[int, int]:
         """Sums over the credit notes: amount and tax, minor units."""
         rows = await self._papers.find(
             {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
             {"amount_minor": 1, "tax_minor": 1},
-            session=session,
         ).to_list(CREDIT_NOTES_MAX)
         return sum(int(r["amount_minor"]) for r in rows), sum(int(r["tax_minor"]) for r in rows)
 
@@ -53,7 +52,12 @@ class MongoInvoices:
         ).to_list(CREDIT_NOTES_MAX)
         return rows
 
-    async def next_number(self, kind: PaperKind, year: int, session: MongoSession) -> str:
+    async def next_number(self, kind: PaperKind, year: int) -> str:
+        """What the counter will say; nothing is taken."""
+        counter = await self._counters.find_one({"_id": f"{kind.value}-{year}"})
+        return _number(kind, year, 1 if counter is None else counter["last"] + 1)
+
+    async def take_number(self, kind: PaperKind, year: int, session: MongoSession) -> str:
         """Counted in the caller's transaction: what is not committed leaves no gap."""
         counter = await self._counters.find_one_and_update(
             {"_id": f"{kind.value}-{year}"},
@@ -62,7 +66,7 @@ class MongoInvoices:
             return_document=AFTER,
             session=session,
         )
-        return f"{kind.value}-{year}-{counter['last']:06d}"
+        return _number(kind, year, counter["last"])
 
     async def add(self, paper: IssuedPaper, session: MongoSession) -> None:
         """Store a document; it is never changed afterwards."""
@@ -83,6 +87,10 @@ class MongoInvoices:
             },
             session=session,
         )
+
+
+def _number(kind: PaperKind, year: int, count: int) -> str:
+    return f"{kind.value}-{year}-{count:06d}"
 
 
 def _key(transaction_id: str, refund_id: str | None) -> dict[str, Any]:

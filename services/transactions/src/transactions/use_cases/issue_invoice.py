@@ -1,7 +1,8 @@
 """Issue an invoice or a credit note: once, under the next number, then always the same bytes.
 
 Number, document, history row, event and audit record are one database transaction: a number
-without its document cannot be.
+without its document cannot be. The PDF is made before it, under the number that comes next; when
+another was quicker to it, it is made again.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from hashlib import sha256
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
 from transactions.domain.issuing import (
@@ -21,7 +23,6 @@ from transactions.domain.issuing import (
     record_failed,
     record_issued,
 )
-from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
 from transactions.invoicing.describing import credit_note_of, invoice_of
 from transactions.invoicing.papers import Paper, PaperKind
@@ -31,6 +32,8 @@ from transactions.use_cases.read_transactions import TransactionNotFound
 from transactions.use_cases.writes import TransactionWrites
 
 DONE = 200
+TRIES_MAX = 25
+"""How often a document is made again because its number was taken or its payment moved."""
 
 
 class InvoiceNotMade(Unavailable):
@@ -38,6 +41,12 @@ class InvoiceNotMade(Unavailable):
 
     code = "invoice_not_made"
     title = "The document could not be made"
+
+
+class Overtaken(Unavailable):
+    """The number was taken, or the payment moved, while the PDF was made."""
+
+    code = "invoice_overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +75,32 @@ class KeepsPapers(Protocol):
         """The invoice of a transaction, or the credit note of a refund of it."""
         ...
 
-    async def credited(self, transaction_id: str, session: Session) -> tuple[int, int]:
+    async def credited(self, transaction_id: str) -> tuple[int, int]:
         """Amount and tax that the credit notes of a transaction have together, minor units."""
         ...
 
-    async def next_number(self, kind: PaperKind, year: int, session: Session) -> str:
-        """The next number of the year, such as ``INV-2026-000123``; given back on abort."""
+    async def next_number(self, kind: PaperKind, year: int) -> str:
+        """The number that comes next in the year, such as ``INV-2026-000123``."""
+        ...
+
+    async def take_number(self, kind: PaperKind, year: int, session: Session) -> str:
+        """Count one up in the caller's transaction; given back when that is aborted."""
         ...
 
     async def add(self, paper: IssuedPaper, session: Session) -> None:
         """Store a document."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document that is not issued yet, and what it was made of."""
+
+    paper: Paper
+    year: int
+    tax_minor: int
+    version: int
+    """Of the transaction; another one makes the draft worthless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +120,14 @@ class IssueInvoice:
         writes: TransactionWrites,
         papers: KeepsPapers,
         printer: Callable[[Paper], Awaitable[bytes]],
+        clock: Clock,
         settings: InvoiceSettings,
     ) -> None:
         self._commands = commands
         self._writes = writes
         self._papers = papers
         self._printer = printer
+        self._clock = clock
         self._language = language_of(settings.locale)
         self._zone = ZoneInfo(settings.zone)
         self._one_number_at_a_time = asyncio.Lock()
@@ -117,7 +143,8 @@ class IssueInvoice:
         found = await self._papers.find(transaction_id, refund_id)
         if found is not None:
             return found
-        await self._check(context, transaction_id, refund_id)
+        # Refused before an invoice is made only for a credit note that is then refused.
+        check_credit_note(await self._loaded(transaction_id), refund_id)
         await self._issued(context, transaction_id, None)
         return await self._issued(context, transaction_id, refund_id)
 
@@ -138,84 +165,77 @@ class IssueInvoice:
     async def _issue(
         self, context: CommandContext, transaction_id: str, refund_id: str | None
     ) -> IssuedPaper:
-        issued: list[IssuedPaper] = []
+        for _ in range(TRIES_MAX):
+            found = await self._papers.find(transaction_id, refund_id)
+            if found is not None:
+                return found
+            draft = await self._draft(transaction_id, refund_id)
+            pdf = await self._printer(draft.paper)
+            try:
+                return await self._store(context, draft, pdf)
+            except Overtaken:
+                continue
+        raise Overtaken("Others take every number before this document has it; try again.")
 
-        async def body(work: Work) -> Answer:
-            # First in every run: another call, or a run of ours that did commit, was quicker.
-            paper = await self._papers.find(transaction_id, refund_id, work.session)
-            if paper is None:
-                paper = await self._new(work, transaction_id, refund_id)
-            issued.append(paper)
-            return Answer(DONE, {"number": paper.number})
-
-        await self._commands.run(context, body)
-        return issued[-1]
-
-    async def _new(self, work: Work, transaction_id: str, refund_id: str | None) -> IssuedPaper:
-        transaction = await self._loaded(work, transaction_id)
-        refund = None if refund_id is None else check_credit_note(transaction, refund_id)
-        paper, tax_minor = await self._numbered(work, transaction, refund)
-        actor = work.context.actor.subject
-        pdf = await self._printer(paper)
-        issued = IssuedPaper(
-            kind=paper.kind,
-            number=paper.number,
-            transaction_id=transaction.id,
-            refund_id=refund_id,
-            issued_at=paper.issued_at,
-            issued_by=actor,
-            amount_minor=paper.total_minor,
-            tax_minor=tax_minor,
-            currency=paper.currency,
-            sha256=sha256(pdf).hexdigest(),
-            pdf=pdf,
-        )
-        await self._papers.add(issued, work.session)
-        trace = work.context.traceparent
-        record_issued(transaction, paper.number, refund, paper.issued_at, actor, trace)
-        work.messages += await self._writes.save(transaction, work.session)
-        what = "invoice" if refund is None else "credit_note"
-        after = {"number": issued.number, "refund_id": refund_id, "sha256": issued.sha256}
-        work.audit(f"{what}.issue", "transaction", transaction.id, after=after)
-        return issued
-
-    async def _numbered(
-        self, work: Work, t: Transaction, refund: Refund | None
-    ) -> tuple[Paper, int]:
-        """What the document says, and the tax in it; the number is the last thing taken."""
-        now = work.clock.now()
+    async def _draft(self, transaction_id: str, refund_id: str | None) -> Draft:
+        """What the document says, under the number that comes next."""
+        t = await self._loaded(transaction_id)
+        now = self._clock.now()
         year = now.astimezone(self._zone).year
         paid_at = check_invoice(t)
-        if refund is None:
-            number = await self._papers.next_number(PaperKind.INVOICE, year, work.session)
+        if refund_id is None:
+            number = await self._papers.next_number(PaperKind.INVOICE, year)
             paper = invoice_of(t, number, now, paid_at, self._language)
-            return paper, sum(line.tax_minor for line in paper.lines)
-        invoice = await self._papers.find(t.id, None, work.session)
+            return Draft(paper, year, sum(line.tax_minor for line in paper.lines), t.version)
+        refund = check_credit_note(t, refund_id)
+        invoice = await self._papers.find(t.id, None)
         if invoice is None:
-            raise Unavailable("The invoice is being made; try again.")
-        amount, tax = await self._papers.credited(t.id, work.session)
+            raise Unavailable("The invoice is not there yet; try again.")
+        amount, tax = await self._papers.credited(t.id)
         tax_minor = credited_tax_minor(t, amount + refund.amount_minor) - tax
-        number = await self._papers.next_number(PaperKind.CREDIT_NOTE, year, work.session)
+        number = await self._papers.next_number(PaperKind.CREDIT_NOTE, year)
         language = self._language
         paper = credit_note_of(
             t, refund, number, now, language, invoice_number=invoice.number, tax_minor=tax_minor
         )
-        return paper, tax_minor
+        return Draft(paper, year, tax_minor, t.version)
 
-    async def _check(self, context: CommandContext, transaction_id: str, refund_id: str) -> None:
-        """Refuse before an invoice is made only for a credit note that is then refused."""
+    async def _store(self, context: CommandContext, draft: Draft, pdf: bytes) -> IssuedPaper:
+        """Number, document, row, event and audit record at once; raises ``Overtaken``."""
+        paper = draft.paper
+        kept: list[IssuedPaper] = []
 
         async def body(work: Work) -> Answer:
-            check_credit_note(await self._loaded(work, transaction_id), refund_id)
-            return Answer(DONE, {})
+            # First in every run: another call, or a run of ours that did commit, was quicker.
+            mine = await self._papers.find(paper.transaction_id, paper.refund_id, work.session)
+            if mine is None:
+                mine = _issued_paper(draft, pdf, context.actor.subject)
+                await self._keep(work, draft, mine)
+            kept.append(mine)
+            return Answer(DONE, {"number": mine.number})
 
         await self._commands.run(context, body)
+        return kept[-1]
+
+    async def _keep(self, work: Work, draft: Draft, issued: IssuedPaper) -> None:
+        t = await self._loaded(issued.transaction_id, work.session)
+        number = await self._papers.take_number(issued.kind, draft.year, work.session)
+        if number != issued.number or t.version != draft.version:
+            raise Overtaken("The document is made again.")
+        await self._papers.add(issued, work.session)
+        refund = None if issued.refund_id is None else check_credit_note(t, issued.refund_id)
+        trace = work.context.traceparent
+        record_issued(t, number, refund, issued.issued_at, issued.issued_by, trace)
+        work.messages += await self._writes.save(t, work.session)
+        what = "invoice" if refund is None else "credit_note"
+        after = {"number": number, "refund_id": issued.refund_id, "sha256": issued.sha256}
+        work.audit(f"{what}.issue", "transaction", t.id, after=after)
 
     async def _note_failure(
         self, context: CommandContext, transaction_id: str, refund_id: str | None
     ) -> None:
         async def body(work: Work) -> Answer:
-            transaction = await self._loaded(work, transaction_id)
+            transaction = await self._loaded(transaction_id, work.session)
             refund = None if refund_id is None else transaction.refund(refund_id)
             actor, trace = work.context.actor.subject, work.context.traceparent
             if record_failed(transaction, refund, work.clock.now(), actor, trace):
@@ -224,8 +244,25 @@ class IssueInvoice:
 
         await self._commands.run(context, body)
 
-    async def _loaded(self, work: Work, transaction_id: str) -> Transaction:
-        transaction = await self._writes.load(transaction_id, work.session)
+    async def _loaded(self, transaction_id: str, session: Session | None = None) -> Transaction:
+        transaction = await self._writes.load(transaction_id, session)
         if transaction is None:
             raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
         return transaction
+
+
+def _issued_paper(draft: Draft, pdf: bytes, actor: str) -> IssuedPaper:
+    paper = draft.paper
+    return IssuedPaper(
+        kind=paper.kind,
+        number=paper.number,
+        transaction_id=paper.transaction_id,
+        refund_id=paper.refund_id,
+        issued_at=paper.issued_at,
+        issued_by=actor,
+        amount_minor=paper.total_minor,
+        tax_minor=draft.tax_minor,
+        currency=paper.currency,
+        sha256=sha256(pdf).hexdigest(),
+        pdf=pdf,
+    )
