@@ -7,6 +7,7 @@ their bridge alone. All that it stores lies in `.payops/docker`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,12 +16,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from payops_local.containers.locking import only_one
 from payops_local.containers.mounts import unmount_below
 from payops_local.containers.steps import run_step
 from payops_local.errors import PlatformError
 from payops_local.places import INSTALLED
 from payops_local.ports import LOOPBACK
+from payops_local.processes import end_process
 from payops_local.servers.server import LocalServer
 from payops_local.system_packages import install_system_package
 
@@ -95,7 +99,9 @@ class OwnEngine(LocalServer):
         return _answers(self.host)
 
     def launch(self) -> None:
-        """Start it on a bridge of its own; one that a killed round left is made anew."""
+        """Start it on a bridge of its own, after ending what a killed round left."""
+        self._child.record.end_survivor()
+        self._end_left_containerd()
         _remove_bridge()
         for step in (
             ["link", "add", BRIDGE, "type", "bridge"],
@@ -104,6 +110,16 @@ class OwnEngine(LocalServer):
         ):
             run_step("The containers' bridge could not be made", ["ip", *step], limit_s=ASK_LIMIT_S)
         super().launch()
+
+    def _end_left_containerd(self) -> None:
+        """dockerd would take one that is just ending for one that serves, and wait in vain."""
+        pid_file = self.data_dir / "exec" / "containerd" / "containerd.pid"
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            process = psutil.Process(int(pid_file.read_text(encoding="utf-8")))
+            # A process id alone is no identity: only ours is called with our folder's settings.
+            if any(str(pid_file.parent) in argument for argument in process.cmdline()):
+                end_process(process.pid, STOP_LIMIT_S)
+        pid_file.unlink(missing_ok=True)
 
     def end(self) -> None:
         """Stop the engine with its containers, and take its bridge away."""
