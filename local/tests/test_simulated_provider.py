@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
 
-from payops_contracts.envelope import domain_event
 from payops_contracts.refunds import RefundRequestedV1
 from payops_contracts.registry import validate
 from payops_local.simulator.aftermath import Aftermath
@@ -19,27 +16,10 @@ from payops_local.simulator.refunds import AGAIN_SECONDS, RefundPlot, RefundShar
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.stories import Telling
 
-NOW = 1_760_000_000.0
+from .refund_commands import NOW, command
+
 LATER = NOW + 86_400.0
 SHARES = RefundShares(failed=0.2, pending=0.2, late=0.1, silent=0.1, twice=0.1)
-
-
-def command(number: int = 1, **data: Any) -> bytes:
-    """Refund number so and so of a payment of its own."""
-    transaction_id = f"imported-{number}"
-    said = {
-        "transaction_id": transaction_id,
-        "refund_id": f"refund-{number}",
-        "idempotency_key": str(UUID(int=number)),
-        "amount_minor": 100 + number,
-        "currency": "USD",
-        "provider": "stripe",
-        "method": "credit-cards",
-        "attempt": 1,
-    } | data
-    kind = "payops.refund.requested.v1"
-    at = datetime.fromtimestamp(NOW, UTC)
-    return orjson.dumps(domain_event(kind, "/payops/transactions", transaction_id, 3, at, said))
 
 
 def answers(shares: RefundShares, number: int = 1, asked_at: float = NOW, **data: Any) -> list[Any]:

@@ -1,12 +1,15 @@
 """Reads the refund commands for the desk, at least once, however often the broker goes and comes.
 
-The group is the provider's own and no part of PayOps: it has no dead letters.
+The group is the provider's own and no part of PayOps: it has no dead letters. It only keeps the
+offsets; one process reads all partitions, so that no rebalance stands in the way after a restart.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -23,8 +26,6 @@ POLL_RECORDS = 2_000
 COMMIT_LIMIT_S = 5.0
 START_LIMIT_S = 10.0
 CLOSE_LIMIT_S = 5.0
-SESSION_MS = 10_000
-HEARTBEAT_MS = 3_000
 
 log = get_logger(__name__)
 
@@ -35,8 +36,8 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
     while not stopping.is_set():
         consumer = _consumer(kafka)
         try:
-            async with asyncio.timeout(START_LIMIT_S):
-                await consumer.start()
+            await _within(START_LIMIT_S, consumer.start())
+            _assign(consumer)
             attempt = 0
             await _read(consumer, desk, stopping)
         except (KafkaError, OSError, TimeoutError) as error:
@@ -45,7 +46,7 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
             attempt += 1
         finally:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), CLOSE_LIMIT_S)
+                await _within(CLOSE_LIMIT_S, consumer.stop())
 
 
 async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event) -> None:
@@ -67,21 +68,33 @@ async def _commit(
     consumer: AIOKafkaConsumer, desk: Desk, committed: dict[int, int]
 ) -> dict[int, int]:
     settled = desk.settled()
-    held = {each.partition for each in consumer.assignment()}
-    fresh = {p: at for p, at in settled.items() if committed.get(p) != at and p in held}
+    fresh = {p: at for p, at in settled.items() if committed.get(p) != at}
     if fresh:
         offsets = {TopicPartition(PAYMENT_COMMANDS.name, p): at for p, at in fresh.items()}
-        await asyncio.wait_for(consumer.commit(offsets), COMMIT_LIMIT_S)
+        await _within(COMMIT_LIMIT_S, consumer.commit(offsets))
     return committed | fresh
+
+
+def _assign(consumer: AIOKafkaConsumer) -> None:
+    topic = PAYMENT_COMMANDS.name
+    numbers = consumer.partitions_for_topic(topic) or range(PAYMENT_COMMANDS.partitions)
+    consumer.assign([TopicPartition(topic, number) for number in numbers])
+
+
+async def _within(limit_s: float, work: Coroutine[Any, Any, None]) -> None:
+    # A task of its own: aiokafka may not end when it is cancelled, and may be cancelled by itself.
+    task = asyncio.create_task(work)
+    done, _ = await asyncio.wait({task}, timeout=limit_s)
+    if not done or task.cancelled():
+        task.cancel()
+        raise TimeoutError(f"nothing for {limit_s:g} s")
+    task.result()
 
 
 def _consumer(kafka: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        PAYMENT_COMMANDS.name,
         bootstrap_servers=kafka,
         group_id=GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        session_timeout_ms=SESSION_MS,
-        heartbeat_interval_ms=HEARTBEAT_MS,
     )
