@@ -14,6 +14,7 @@ from payops_kernel.mongo import connect
 from payops_kernel.mongo.files import NewFile
 
 LEASE_MS = 3_000
+MORE_THAN_A_CHUNK = 2 * 1024 * 1024
 
 
 async def main(uri: str, database: str) -> None:
@@ -23,7 +24,7 @@ async def main(uri: str, database: str) -> None:
 
     async def dying_write(file: NewFile, data: bytes) -> None:
         nonlocal parts
-        await write(file, data * 100_000 if parts else data)  # more than a chunk, so it is stored
+        await write(file, data + bytes(MORE_THAN_A_CHUNK))
         parts += 1
         if parts == 2:
             os.kill(os.getpid(), signal.SIGKILL)

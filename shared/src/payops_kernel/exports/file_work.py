@@ -1,5 +1,6 @@
 """Exports that are jobs: the file is made in the worker role and kept until it is fetched."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
@@ -55,7 +56,7 @@ class FileWork:
         }
 
     async def _write(self, running: RunningJob, export_id: str, making: Making) -> None:
-        file = self._manifests.files.new(export_id)
+        file = self._manifests.files.new()
         await self._manifests.keep_file(export_id, file.id)
         try:
             async with aclosing(making.parts()) as parts:
@@ -65,7 +66,7 @@ class FileWork:
                     running.done = making.tally.rows
             await file.close()
         except BaseException:
-            await file.discard()
+            await asyncio.shield(self._manifests.files.delete(file.id))
             raise
         await self._manifests.complete(export_id, making.tally, making.reader.segments)
 

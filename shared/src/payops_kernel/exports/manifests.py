@@ -10,7 +10,7 @@ from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import Segment
 from payops_kernel.exports.tally import Tally
 from payops_kernel.mongo import ASCENDING, Collection, Database, Document, IndexModel
-from payops_kernel.mongo.files import Files, file_indexes
+from payops_kernel.mongo.files import Files
 
 COLLECTION = "exports"
 FILES = "export_files"
@@ -21,7 +21,7 @@ SWEEP_MAX = 100
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [IndexModel([("expires_at", ASCENDING)], name="expiry")],
-    **file_indexes(FILES),
+    FILES: [],
 }
 
 

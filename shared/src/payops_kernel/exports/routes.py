@@ -131,8 +131,7 @@ def export_routes(manifests: Manifests) -> APIRouter:
         found = await own(export_id, caller)
         if found["state"] != ExportState.COMPLETE or not found.get("file"):
             raise ExportNotReady("There is no file to fetch; see the manifest.")
-        length, content = await manifests.files.read(found["file"])
-        return _file_answer(found, length, content)
+        return _file_answer(found, await manifests.files.read(found["file"]))
 
     return router
 
@@ -168,10 +167,10 @@ def manifest_body(found: Document) -> dict[str, Any]:
     }
 
 
-def _file_answer(found: Document, length: int, content: AsyncIterator[bytes]) -> Response:
+def _file_answer(found: Document, content: AsyncIterator[bytes]) -> Response:
     kind = FORMATS[found["format"]]
     headers = {
-        "Content-Length": str(length),
+        "Content-Length": str(found["bytes"]),
         "ETag": f'"{found["sha256"]}"',
         "Export-Id": found["_id"],
         **file_headers(found["resource"], kind.extension, found["created_at"]),

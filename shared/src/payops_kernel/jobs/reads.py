@@ -49,7 +49,7 @@ class JobReads:
                 self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
             )
 
-        async def count() -> int:
+        async def count() -> int | None:
             # A job's rows are counted to the last: there are as many as were selected.
             return await count_up_to(self._rows, query, COUNT_CAP + 1)
 

@@ -1,17 +1,18 @@
-"""Files in the service's own database (GridFS), so that every replica serves every file."""
+"""Files in the service's own database, in chunks, so that every replica serves every file.
+
+Not GridFS: the driver's gathers 48 MB of a file in memory, twice, before it stores any of it.
+"""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from uuid import uuid4
 
-from bson import ObjectId
-from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorGridFSBucket
-from pymongo import ASCENDING, IndexModel
+from bson import Binary
 
 from payops_kernel.errors import NotFound
-from payops_kernel.mongo.client import Database
+from payops_kernel.mongo.client import Collection, Database, Document
 
 CHUNK_BYTES = 1024 * 1024
+NUMBER_DIGITS = 8
 
 
 class FileGone(NotFound):
@@ -20,69 +21,58 @@ class FileGone(NotFound):
     code = "file_gone"
 
 
-def file_indexes(bucket: str) -> dict[str, list[IndexModel]]:
-    """The collections and indexes of a bucket, made up front as all others are."""
-    return {
-        f"{bucket}.files": [
-            IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)]),
-        ],
-        f"{bucket}.chunks": [
-            IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True),
-        ],
-    }
-
-
 class NewFile:
-    """A file that is being written. Nothing can read it before :meth:`close`."""
+    """A file that is being written; its maker says elsewhere when it is whole."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.id = str(stream._id)
+    def __init__(self, chunks: Collection) -> None:
+        self.id = uuid4().hex
+        self._chunks = chunks
+        self._number = 0
+        self._waiting = bytearray()
 
     async def write(self, data: bytes) -> None:
         """Append."""
-        await self._stream.write(data)
+        self._waiting += data
+        while len(self._waiting) >= CHUNK_BYTES:
+            await self._store(bytes(self._waiting[:CHUNK_BYTES]))
+            del self._waiting[:CHUNK_BYTES]
 
     async def close(self) -> None:
-        """Make it readable."""
-        await self._stream.close()
+        """Store the rest."""
+        await self._store(bytes(self._waiting))
+        self._waiting.clear()
 
-    async def discard(self) -> None:
-        """Delete what was written so far."""
-        await self._stream.abort()
+    async def _store(self, data: bytes) -> None:
+        chunk = {"_id": f"{self.id}/{self._number:0{NUMBER_DIGITS}d}", "data": Binary(data)}
+        await self._chunks.insert_one(chunk)
+        self._number += 1
 
 
 class Files:
-    """One bucket of files. Whoever makes one keeps its id and deletes it in time."""
+    """One collection of chunks. Whoever makes a file keeps its id and deletes it in time."""
 
-    def __init__(self, db: Database, bucket: str) -> None:
-        self._db = db
-        self._name = bucket
+    def __init__(self, db: Database, collection: str) -> None:
+        self._chunks: Collection = db[collection]
 
-    def new(self, name: str) -> NewFile:
+    def new(self) -> NewFile:
         """Begin a file."""
-        return NewFile(self._bucket().open_upload_stream(name, chunk_size_bytes=CHUNK_BYTES))
+        return NewFile(self._chunks)
 
-    async def read(self, file_id: str) -> tuple[int, AsyncIterator[bytes]]:
-        """The file's length in bytes and its content; raises :class:`FileGone`."""
-        try:
-            stream = await self._bucket().open_download_stream(ObjectId(file_id))
-        except NoFile as error:
-            raise FileGone("This file is no longer kept; make it again.") from error
+    async def read(self, file_id: str) -> AsyncIterator[bytes]:
+        """The content; raises :class:`FileGone`."""
+        if await self._chunks.find_one(_of(file_id), {"_id": 1}) is None:
+            raise FileGone("This file is no longer kept; make it again.")
 
         async def content() -> AsyncIterator[bytes]:
-            while part := await stream.readchunk():
-                yield part
+            async for chunk in self._chunks.find(_of(file_id), sort=[("_id", 1)], batch_size=2):
+                yield bytes(chunk["data"])
 
-        return stream.length, content()
+        return content()
 
     async def delete(self, file_id: str) -> None:
         """Delete a file, finished or not; one that is gone already is fine."""
-        try:
-            await self._bucket().delete(ObjectId(file_id))
-        except NoFile:
-            return
+        await self._chunks.delete_many(_of(file_id))
 
-    def _bucket(self) -> AsyncIOMotorGridFSBucket:
-        # Made on use: a bucket binds to the running loop.
-        return AsyncIOMotorGridFSBucket(self._db, bucket_name=self._name)
+
+def _of(file_id: str) -> Document:
+    return {"_id": {"$gte": f"{file_id}/", "$lt": f"{file_id}0"}}  # "0" follows "/"
