@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from pymongo import ReadPreference
@@ -26,6 +27,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 
 from payops_kernel.errors import Unavailable
+from payops_kernel.mongo.abandoned import FIRST_TRY, end_abandoned_transactions
 from payops_kernel.mongo.client import MAJORITY, Mongo, Session
 
 T = TypeVar("T")
@@ -155,3 +157,6 @@ async def in_transaction(
                 raise Unavailable("the database does not answer in time; try again") from error
             await asyncio.sleep(retry_delay(attempt))
             attempt += 1
+            if attempt >= FIRST_TRY:
+                with suppress(PyMongoError):
+                    await end_abandoned_transactions(mongo)

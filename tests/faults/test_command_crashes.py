@@ -1,0 +1,205 @@
+"""``kill -9`` of a process that carries out commands: asked again, each happens once."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from faultlab.arena import Arena
+from faultlab.checker.logs import read_logs
+from faultlab.processes import ServiceProcess
+from faultlab.upstream import fact, records
+
+from payops_contracts.topics import AUDIT, PAYMENT_COMMANDS
+from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.faults import CRASH_POINTS
+from payops_kernel.testing import eventually
+
+COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command.")]
+AMOUNT_MINOR = 1200
+BULK_ROWS = 200
+KILL_AFTER_ROWS = 60
+REQUEST_SECONDS = 30.0
+APPLIED_SECONDS = 30.0
+JOB_SECONDS = 90.0
+
+pytestmark = [pytest.mark.faults, pytest.mark.servers]
+
+Document = dict[str, Any]
+
+
+class Operator:
+    """Somebody whose token every process of the arena trusts."""
+
+    def __init__(self, issuer: TokenIssuer) -> None:
+        self._token = issuer.issue("local:operator", "Operator", [UserRole.OPERATOR])
+
+    @asynccontextmanager
+    async def at(self, process: ServiceProcess) -> AsyncIterator[httpx.AsyncClient]:
+        """A client of one process."""
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{process.port}",
+            headers={"authorization": f"Bearer {self._token}"},
+            timeout=REQUEST_SECONDS,
+        ) as client:
+            yield client
+
+    async def refund(self, process: ServiceProcess, payment: str, key: str) -> httpx.Response:
+        """Ask for a part of the payment back."""
+        async with self.at(process) as client:
+            return await client.post(
+                f"/v1/transactions/{payment}/refunds",
+                json={"amount_minor": 500, "reason": "Item returned"},
+                headers={"Idempotency-Key": key},
+            )
+
+    async def refund_all(self, process: ServiceProcess) -> str:
+        """Preview a refund of every paid transaction, and confirm it; the job's id."""
+        async with self.at(process) as client:
+            preview = await client.post(
+                "/v1/transactions/bulk-refunds/previews", json={"filter": {"status": ["PAID"]}}
+            )
+            assert preview.json()["count"] == BULK_ROWS, preview.text
+            accepted = await client.post(
+                "/v1/transactions/bulk-refunds",
+                json={"preview_id": preview.json()["preview_id"], "reason": "recall"},
+                headers={"Idempotency-Key": "bulk"},
+            )
+        assert accepted.status_code == 202, accepted.text
+        return str(accepted.json()["job_id"])
+
+    async def job(self, process: ServiceProcess, job_id: str) -> Document:
+        """The job as its owner sees it."""
+        async with self.at(process) as client:
+            found: Document = (await client.get(f"/v1/jobs/{job_id}")).json()
+        return found
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    issuer = TokenIssuer(new_signing_key(), issuer="payops-local", audience="payops")
+    jwks = tmp_path / "jwks.json"
+    jwks.write_bytes(issuer.jwks())
+    monkeypatch.setenv("PAYOPS_AUTH_JWKS", str(jwks))
+    return Operator(issuer)
+
+
+@pytest.mark.parametrize("point", COMMAND_POINTS)
+async def test_a_refund_whose_process_dies_is_asked_again_and_happens_once(
+    arena: Arena, operator: Operator, point: str
+) -> None:
+    payment = f"{arena.prefix}one"
+    doomed = await arena.start(fault=point)
+    await _paid(arena, [payment])
+    with pytest.raises(httpx.TransportError):
+        await operator.refund(doomed, payment, "k")
+    await doomed.crashed()
+    committed = bool(arena.stored()[payment].get("refunds"))
+    assert committed == (point == "command.before_result")
+
+    process = await arena.start()
+    answer = await operator.refund(process, payment, "k")
+    again = await operator.refund(process, payment, "k")
+    assert answer.status_code == 202, answer.text
+    assert answer.headers.get("Idempotency-Replayed") == ("true" if committed else None)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (answer.json(), "true")
+
+    await arena.drained()
+    stored = arena.stored()[payment]
+    (refund,) = stored["refunds"]
+    assert (refund["refund_id"], stored["in_flight_minor"]) == (answer.json()["refund_id"], 500)
+    assert await _commanded(arena) == {refund["key"]: payment}
+    assert len(await _audited(arena, "refund.request")) == 1
+
+
+async def _die_at(arena: Arena, doomed: ServiceProcess) -> None:
+    await doomed.crashed()
+
+
+async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:
+    await eventually(lambda: _rows_done(arena) >= KILL_AFTER_ROWS, JOB_SECONDS)
+    doomed.kill()
+
+
+@pytest.mark.parametrize(
+    ("fault", "death"),
+    [
+        (f"command.after_reserve:{KILL_AFTER_ROWS}", _die_at),
+        (f"command.after_command:{KILL_AFTER_ROWS}", _die_at),
+        ("", _kill_midway),
+    ],
+)
+async def test_a_bulk_refund_whose_process_dies_midway_does_each_row_once(
+    arena: Arena, operator: Operator, fault: str, death: Callable[..., Any]
+) -> None:
+    payments = [f"{arena.prefix}{number:03d}" for number in range(BULK_ROWS)]
+    doomed = await arena.start(fault=fault)
+    await _paid(arena, payments)
+    job_id = await operator.refund_all(doomed)
+    await death(arena, doomed)
+    assert 0 < _rows_done(arena) < BULK_ROWS
+
+    process = await arena.start()
+    job = await eventually(
+        lambda: operator.job(process, job_id),
+        JOB_SECONDS,
+        until=lambda seen: seen["state"] == "DONE",
+    )
+    assert job["progress"] == {"done": BULK_ROWS, "total": BULK_ROWS}
+    assert job["counts"] == {"SUCCEEDED": BULK_ROWS}
+
+    await arena.drained()
+    stored = arena.stored()
+    keys = {refund["key"]: payment for payment in payments for refund in stored[payment]["refunds"]}
+    assert len(keys) == BULK_ROWS
+    assert sum(int(row["in_flight_minor"]) for row in stored.values()) == BULK_ROWS * AMOUNT_MINOR
+    assert await _commanded(arena) == keys
+    assert sorted(await _audited(arena, "refund.request")) == payments
+
+
+async def _paid(arena: Arena, payments: list[str]) -> None:
+    at = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    data = {
+        "created_at": "2026-03-01T08:00:00Z",
+        "amount_minor": AMOUNT_MINOR,
+        "currency": "EUR",
+        "provider": "stripe",
+        "method": "credit-cards",
+        "channel": "web",
+        "type": "DIRECT",
+        "user": {"id": "user-1"},
+    }
+    events = [
+        fact(payment, "paid", 0, at + timedelta(seconds=1), data | {"transaction_id": payment})
+        for payment in payments
+    ]
+    await arena.publish(records(events))
+    await eventually(lambda: len(arena.stored()) == len(payments), APPLIED_SECONDS)
+
+
+def _rows_done(arena: Arena) -> int:
+    return arena.database["job_rows"].count_documents({"state": "SUCCEEDED"})
+
+
+async def _commanded(arena: Arena) -> Mapping[str, str]:
+    """Which transaction each key was commanded for; the relay may publish a command twice."""
+    return {
+        event["data"]["idempotency_key"]: event["data"]["transaction_id"]
+        for event in await _published(arena, PAYMENT_COMMANDS.name)
+    }
+
+
+async def _audited(arena: Arena, action: str) -> list[str]:
+    """The target of each record of this action; the relay may publish a record twice."""
+    told = {event["id"]: event["data"] for event in await _published(arena, AUDIT.name)}
+    return [data["target_id"] for data in told.values() if data["action"] == action]
+
+
+async def _published(arena: Arena, topic: str) -> list[Document]:
+    log = (await read_logs(arena.kafka.address, [topic]))[topic]
+    return [json.loads(record.value) for record in log.records if record.value is not None]
