@@ -148,7 +148,13 @@ class Jobs:
 
         The attempt does not count: only those that took their process down do.
         """
-        given_back = {"lease.until": "$$NOW", "attempt": {"$subtract": ["$attempt", 1]}}
+        # Without its claim no renewal matches that a cancelled task still had on its way: it
+        # would take the lease back for the process that has just let go of it.
+        given_back = {
+            "lease.claim": None,
+            "lease.until": "$$NOW",
+            "attempt": {"$subtract": ["$attempt", 1]},
+        }
         await self.collection.update_one(_ours(job), [{"$set": given_back}])
 
     async def planned(self, job: Job, total: int) -> bool:
