@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from faultlab.broker import send, trickle
 from faultlab.checker import Findings, check
 from faultlab.checker.logs import LogRecord, log_ends, read_logs
-from faultlab.processes import ServiceProcess
+from faultlab.processes import LOOK_SECONDS, ServiceProcess
 from faultlab.upstream import Event, Outgoing, records
 from payops_kernel.testing import eventually
 from payops_local.servers import KafkaServer, MongoServer
@@ -92,10 +92,10 @@ class Arena:
     async def drained(self, deadline: float = DRAIN_SECONDS) -> None:
         """Everything published so far is applied, and every outbox document is published."""
         ends = await self.upstream_ends()
-        await eventually(lambda: self._require_drained(ends), deadline)
+        await eventually(lambda: self._require_drained(ends), deadline, every=LOOK_SECONDS)
         if self._counts:
             told = await log_ends(self.kafka.address, DOMAIN)
-            await eventually(lambda: self._require_counted(told), deadline)
+            await eventually(lambda: self._require_counted(told), deadline, every=LOOK_SECONDS)
 
     async def verdict(
         self, earlier: Sequence[LogRecord] = (), deadline: float = DRAIN_SECONDS

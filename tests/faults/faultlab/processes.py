@@ -21,6 +21,7 @@ READY_SECONDS = 40.0
 CRASH_SECONDS = 40.0
 STOP_SECONDS = 20.0
 ANSWER_SECONDS = 4.0
+LOOK_SECONDS = 0.15
 
 
 class ServiceProcess:
@@ -103,7 +104,7 @@ class ServiceProcess:
             assert body["ready"], f"{body['reasons']}; {self.log_tail()}"
             return True
 
-        await eventually(look, deadline)
+        await eventually(look, deadline, every=LOOK_SECONDS)
 
     def require_running(self) -> None:
         """It has not ended by itself."""
