@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.http.counts import RememberedCounts
 from payops_kernel.http.filters import any_of, closed, combine, half_open, prefix
 from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
 from payops_kernel.mongo import Database, Document, count_up_to, find_rows
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
-from transactions.store.transactions import COLLECTION
+from transactions.store.transactions import COLLECTION, FACETS
 from transactions.use_cases.filters import TransactionFilter
 
 ROW_FIELDS = dict.fromkeys(
@@ -36,11 +37,23 @@ KNOWN: Document = {
     "created_at": {"$gte": datetime.min.replace(tzinfo=UTC)},
     "amount_minor": {"$gte": 0},
 }
+# No condition at all, but mongod uses an index only from its first field on: with these, a filter
+# by channel or method finds its rows by the index "facets".
+_EVERY_LEADING: Document = {
+    "status": {"$in": sorted(status.value for status in TransactionStatus)},
+    "type": {"$in": sorted(kind.value for kind in PaymentType)},
+}
 
 
 def mongo_filter(wanted: TransactionFilter, sorted_by: str) -> Document:
     """The filter as MongoDB conditions, for a list that is sorted by a field."""
-    return {sorted_by: KNOWN[sorted_by]} | combine(
+    asked = _asked(wanted)
+    leading = {} if asked.keys().isdisjoint(FACETS) else _EVERY_LEADING
+    return {sorted_by: KNOWN[sorted_by]} | leading | asked
+
+
+def _asked(wanted: TransactionFilter) -> Document:
+    return combine(
         {
             "status": any_of(status.value for status in wanted.status),
             "method": any_of(wanted.method),
