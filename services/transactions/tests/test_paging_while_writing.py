@@ -21,7 +21,6 @@ from transactions.store.transactions import COLLECTION, INDEXES
 ROWS, ROWS_FULL = 20_000, 100_000
 PAGE = 200
 WRITES_AT_ONCE = 20
-PAUSE_SECONDS = 0.005
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -67,7 +66,7 @@ class Traffic:
         for batch in coming:
             for start in range(0, len(batch), WRITES_AT_ONCE):
                 await self._write(batch[start : start + WRITES_AT_ONCE])
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(0)
 
     async def _write(self, rows: list[Document]) -> None:
         moving = self._random.sample(self._known, 5)
