@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from faultlab.arena import Arena
+from faultlab.lanes import Lanes
 from faultlab.relays import lease_owner, reading_what_waits, slow_reads
 from faultlab.upstream import payments, records
 
@@ -16,7 +17,20 @@ MOVE_SECONDS = 45.0
 STORM_ROUNDS = 4
 
 
-async def test_a_paused_consumer_whose_partitions_moved_changes_nothing_when_it_goes_on(
+@pytest.mark.timeout(900)
+async def test_several_processes_of_one_service_lose_and_repeat_nothing(lanes: Lanes) -> None:
+    await lanes.run(
+        {
+            "members that come and go all the time": _storm,
+            "a paused consumer goes on after its partitions moved": _moved_away,
+            "a consumer paused inside a transaction": _paused_inside,
+            "a relay that wakes after its lease ran out": _late_relay,
+            "two processes share the partitions": _sharing,
+        }
+    )
+
+
+async def _moved_away(
     arena: Arena,
 ) -> None:
     events = payments(PAYMENTS)
@@ -33,7 +47,7 @@ async def test_a_paused_consumer_whose_partitions_moved_changes_nothing_when_it_
     await first.ready()
 
 
-async def test_a_consumer_paused_inside_a_transaction_neither_blocks_nor_repeats_it(
+async def _paused_inside(
     arena: Arena,
 ) -> None:
     events = payments(200)
@@ -60,7 +74,7 @@ async def test_a_consumer_paused_inside_a_transaction_neither_blocks_nor_repeats
     await second.ready()
 
 
-async def test_members_that_come_and_go_all_the_time_lose_and_repeat_nothing(
+async def _storm(
     arena: Arena,
 ) -> None:
     events = payments(PAYMENTS)
@@ -77,7 +91,7 @@ async def test_members_that_come_and_go_all_the_time_lose_and_repeat_nothing(
     stable.require_running()
 
 
-async def test_a_relay_that_wakes_after_its_lease_ran_out_repeats_events_and_loses_none(
+async def _late_relay(
     arena: Arena,
 ) -> None:
     events = payments(200)
@@ -99,7 +113,7 @@ async def test_a_relay_that_wakes_after_its_lease_ran_out_repeats_events_and_los
     assert findings.history_rows == findings.events == len(events)
 
 
-async def test_two_processes_share_the_partitions_and_one_of_them_relays(arena: Arena) -> None:
+async def _sharing(arena: Arena) -> None:
     events = payments(PAYMENTS)
     both = [arena.launch(), arena.launch()]
     await asyncio.gather(*(process.ready() for process in both))
