@@ -87,20 +87,20 @@ async def test_a_server_that_goes_and_comes_back_under_load_costs_time_only(
     full = request.config.getoption("--full")
     away = STOPPED_SECONDS_FULL if full else STOPPED_SECONDS
     hurts: dict[str, Hurt] = {
+        "broker stopped for a while": partial(_broker_away, away),
+        "mongod stopped for a while": partial(_mongod_away, away),
         "mongod restarted": _restart_mongod,
         "mongod killed": _kill_mongod,
-        "mongod stopped for a while": partial(_mongod_away, away),
         "mongod frozen": partial(_frozen, "mongo"),
         "broker restarted": _restart_broker,
         "broker killed": _kill_broker,
-        "broker stopped for a while": partial(_broker_away, away),
         "broker frozen": partial(_frozen, "kafka"),
         "both killed": _kill_both,
     }
     await lanes.run({name: partial(_survives, hurt) for name, hurt in hurts.items()})
 
 
-async def test_a_service_started_before_its_servers_waits_for_them(arena: Arena) -> None:
+async def _started_before_its_servers(arena: Arena) -> None:
     await asyncio.gather(arena.mongo.astop(), arena.kafka.astop())
     process = arena.launch()
     await eventually(process.health, 30.0)
@@ -116,9 +116,7 @@ async def test_a_service_started_before_its_servers_waits_for_them(arena: Arena)
     assert (await arena.verdict()).history_rows == len(events)
 
 
-async def test_a_service_told_to_stop_while_its_servers_are_away_ends_in_order(
-    arena: Arena,
-) -> None:
+async def _stopped_without_servers(arena: Arena) -> None:
     await asyncio.gather(arena.mongo.astop(), arena.kafka.astop())
     process = arena.launch()
     await eventually(process.health, 30.0)
@@ -126,9 +124,20 @@ async def test_a_service_told_to_stop_while_its_servers_are_away_ends_in_order(
     await asyncio.gather(arena.mongo.astart(), arena.kafka.astart())
 
 
-async def test_a_service_told_to_stop_under_load_ends_in_order_and_its_successor_goes_on(
-    arena: Arena,
+@pytest.mark.timeout(900)
+async def test_a_service_starts_and_stops_in_order_with_and_without_its_servers(
+    lanes: Lanes,
 ) -> None:
+    await lanes.run(
+        {
+            "started before its servers": _started_before_its_servers,
+            "stopped while its servers are away": _stopped_without_servers,
+            "stopped under load, and a successor goes on": _stopped_under_load,
+        }
+    )
+
+
+async def _stopped_under_load(arena: Arena) -> None:
     events = payments(PAYMENTS)
     async with arena.load(events):
         for share in (10, 5, 3):
