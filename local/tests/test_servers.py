@@ -20,7 +20,7 @@ from pymongo import MongoClient
 from payops_local.errors import DiskFull, PortTaken, StartFailed
 from payops_local.ports import LOOPBACK, free_ports
 from payops_local.processes import ProcessRecord
-from payops_local.servers import KafkaServer, MongoServer
+from payops_local.servers import KafkaServer, MongoServer, kafka
 from payops_local.servers.private import OWNER, PrivateServers, end_abandoned
 
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
@@ -138,7 +138,10 @@ def test_a_start_that_takes_too_long_is_ended(mongod: MongoServer) -> None:
     assert mongod.pid is None
 
 
-def test_an_interrupted_format_is_done_anew(broker: KafkaServer) -> None:
+def test_an_interrupted_format_is_done_anew_with_any_identifier(
+    broker: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka, "new_cluster_id", lambda: "-".ljust(22, "A"))
     half_formatted = broker.data_dir / "logs"
     half_formatted.mkdir(parents=True)
     (half_formatted / "meta.properties").write_text("version=1\n")

@@ -16,13 +16,19 @@ from payops_local.servers.java import java_command
 from payops_local.servers.kafka_probe import coordinators_loaded
 from payops_local.servers.kafka_settings import LOG4J, server_properties
 from payops_local.servers.maven import kafka_libraries
-from payops_local.servers.server import PORT_MEND, LocalServer, log_tail
+from payops_local.servers.server import PORT_MEND, LocalServer, last_line, log_tail
 
 HEAP_MB = 512
-FORMAT_LIMIT_S = 60.0
+FORMAT_LIMIT_S = 120.0
+FORMAT_HEAP = "-Xmx128m"
 # One group for each partition of the offsets topic (kafka_settings sets four): the coordinator
 # of a group answers only once its partition has been loaded.
 _PROBE_GROUPS = ("a", "b", "c", "d")
+
+
+def new_cluster_id() -> str:
+    """16 random bytes as Kafka writes them: URL-safe base64 of 22 characters."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 class KafkaServer(LocalServer):
@@ -99,12 +105,17 @@ class KafkaServer(LocalServer):
         if formatted.exists():
             return
         shutil.rmtree(self._logs, ignore_errors=True)
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*self._java("-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
-        if not self._formats([*command, "-t", cluster_id, "-c", str(properties)]):
-            if "No space left on device" in log_tail(self.log_path):
+        cluster_id = new_cluster_id()
+        command = [*self._java(FORMAT_HEAP, "-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
+        # With an equals sign: one identifier in 64 begins with a dash and would be read as an option.
+        identified = (f"--cluster-id={cluster_id}", f"--config={properties}")
+        if not self._formats([*command, *identified]):
+            tail = log_tail(self.log_path)
+            if "No space left on device" in tail:
                 raise self._why_it_ended()
-            raise StartFailed(f"Kafka's storage could not be formatted: see {self.log_path}.")
+            raise StartFailed(
+                f"Kafka's storage could not be formatted: see {self.log_path}{last_line(tail)}."
+            )
         formatted.write_text(cluster_id, encoding="utf-8")
 
     def _formats(self, command: list[str]) -> bool:

@@ -175,11 +175,12 @@ class LocalServer:
             return DiskFull(_disk_full(self.data_dir))
         return StartFailed(
             f"{self.name} ended at start with code {self.exit_code}: see {self.log_path}"
-            f"{_last_line(tail)}."
+            f"{last_line(tail)}."
         )
 
 
-def _last_line(tail: str) -> str:
+def last_line(tail: str) -> str:
+    """The end of a log for a sentence, in brackets; empty when the log is."""
     lines = tail.strip().splitlines()
     return f" (its last line: {lines[-1].strip()[:LAST_LINE_CHARACTERS]})" if lines else ""
 
