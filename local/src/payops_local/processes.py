@@ -34,7 +34,8 @@ def birth_mark(pid: int) -> str | None:
     """
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
+        # While threads of it still end, a zombie holds its ports and files.
+        if process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1:
             return None
         stat = Path(f"/proc/{pid}/stat")
         if _BOOT_ID.exists() and stat.exists():

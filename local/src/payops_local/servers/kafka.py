@@ -20,7 +20,6 @@ from payops_local.servers.server import PORT_MEND, LocalServer, last_line, log_t
 
 HEAP_MB = 512
 FORMAT_LIMIT_S = 120.0
-FORMAT_HEAP = "-Xmx128m"
 # One group for each partition of the offsets topic (kafka_settings sets four): the coordinator
 # of a group answers only once its partition has been loaded.
 _PROBE_GROUPS = ("a", "b", "c", "d")
@@ -106,10 +105,13 @@ class KafkaServer(LocalServer):
             return
         shutil.rmtree(self._logs, ignore_errors=True)
         cluster_id = new_cluster_id()
-        command = [*self._java(FORMAT_HEAP, "-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
-        # With an equals sign: one identifier in 64 begins with a dash and would be read as an option.
-        identified = (f"--cluster-id={cluster_id}", f"--config={properties}")
-        if not self._formats([*command, *identified]):
+        # With equals signs: an identifier that begins with a dash would be read as an option.
+        command = [
+            *self._java("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+            *("kafka.tools.StorageTool", "format"),
+            *(f"--cluster-id={cluster_id}", f"--config={properties}"),
+        ]
+        if not self._formats(command):
             tail = log_tail(self.log_path)
             if "No space left on device" in tail:
                 raise self._why_it_ended()
