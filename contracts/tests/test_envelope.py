@@ -1,5 +1,6 @@
 """The envelope: CloudEvents 1.0 as any SDK may write it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from payops_contracts.envelope import (
 
 ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
 DOMAIN: TypeAdapter[DomainEnvelope] = TypeAdapter(DomainEnvelope)
+AT = datetime(2025, 10, 30, 9, 22, 31, tzinfo=UTC)
 LEAST: dict[str, Any] = {
     "specversion": "1.0",
     "id": "evt-1",
@@ -101,7 +103,7 @@ def test_a_domain_event_says_its_version_its_key_and_its_schema() -> None:
         "/payops/transactions",
         "ORD-1",
         7,
-        "2025-10-30T09:22:31Z",
+        AT,
         {"status": "PAID"},
     )
     assert event["id"] == "ORD-1:7"
@@ -113,7 +115,7 @@ def test_a_domain_event_says_its_version_its_key_and_its_schema() -> None:
 
 def test_sequences_of_domain_events_sort_as_texts_as_they_do_as_numbers() -> None:
     def sequence(version: int) -> str:
-        event = domain_event("t.v1", "/s", "a", version, "2025-10-30T09:22:31Z", {})
+        event = domain_event("t.v1", "/s", "a", version, AT, {})
         return str(event["sequence"])
 
     versions = [1, 2, 9, 10, 99, 1_000_000, 1_000_001, 999_999_999_999]
@@ -122,7 +124,7 @@ def test_sequences_of_domain_events_sort_as_texts_as_they_do_as_numbers() -> Non
 
 @pytest.mark.parametrize("name", ["sequence", "partitionkey", "dataschema"])
 def test_a_domain_event_without_what_readers_rely_on_is_refused(name: str) -> None:
-    event = domain_event("t.v1", "/s", "a", 1, "2025-10-30T09:22:31Z", {})
+    event = domain_event("t.v1", "/s", "a", 1, AT, {})
     del event[name]
     with pytest.raises(ValidationError, match=name):
         DOMAIN.validate_json(to_json(event))

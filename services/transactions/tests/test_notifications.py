@@ -17,14 +17,14 @@ from transaction_builders import NOON, a_description, a_fact, a_record, an_event
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.due import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.messaging import Decoded, SliceWork
+from payops_kernel.messaging import Decoded, FollowUp, SliceWork
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.mongo.transactions import run_once
 from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
 from transactions.bootstrap import bootstrap
-from transactions.consumers import FollowUp, payment_facts
+from transactions.consumers import payment_facts
 from transactions.domain.facts import FactKind
 from transactions.domain.notifying import Notice, automatic_notice
 from transactions.mail.composing import Templates, compose

@@ -15,8 +15,10 @@ from transaction_builders import (
     state,
 )
 
-from payops_contracts.payments import TransactionData
-from payops_contracts.registry import validate
+from payops_contracts.payments import TransactionData, TransactionEvent
+from payops_contracts.registry import adapter_of
+from payops_contracts.topics import TRANSACTIONS
+from payops_kernel.messaging import OutgoingMessage
 from transactions.consumers import PaymentRules, payment_facts
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
@@ -34,13 +36,19 @@ STORE = TransactionStore(_NoDatabase())  # type: ignore[arg-type]
 AWARE: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True)
 
 
+def read(message: OutgoingMessage) -> TransactionEvent:
+    """The event as whoever follows the topic reads it."""
+    event: TransactionEvent = adapter_of(TRANSACTIONS.name).validate_json(message.value or b"")
+    return event
+
+
 @given(facts)
 def test_every_step_is_a_valid_event_with_the_next_sequence(told: list[PaymentFact]) -> None:
     transaction = None
     for number, fact in enumerate(told, start=1):
         transaction = fold(transaction, fact)
         assert transaction.step is not None
-        event = validate(step_message(transaction, transaction.step).value)
+        event = read(step_message(transaction, transaction.step))
         assert event.version == number
         assert event.subject == event.partitionkey == transaction.id
         assert isinstance(event.data, TransactionData)
@@ -55,7 +63,7 @@ def test_a_transaction_with_refunds_and_disputes_comes_back_and_says_so(told: li
     again = STORE.from_document(bson.decode(bson.encode(STORE.to_document(transaction)), AWARE))
     assert state(again) == state(transaction)
     assert again.history == transaction.history
-    event = validate(step_message(transaction, transaction.step).value)
+    event = read(step_message(transaction, transaction.step))
     assert isinstance(event.data, TransactionData)
     assert event.data.total_refunded_minor == transaction.total_refunded_minor
     assert len(event.data.refunds) == len(transaction.refunds)

@@ -269,7 +269,7 @@ def test_a_page_answers_in_the_wires_words() -> None:
 
 
 def test_a_total_that_nobody_counted_is_what_the_page_proves() -> None:
-    page = Page(items=[{}] * 50, next="more", previous=None, first=51, last=100)
+    page: Page[Any] = Page(items=[{}] * 50, next="more", previous=None, first=51, last=100)
     found = with_total(page, None)
     assert (found.total, found.total_is_capped) == (101, True)
     last = with_total(replace(page, next=None), None)

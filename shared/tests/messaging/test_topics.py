@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -25,7 +26,7 @@ async def described(address: str, name: str) -> tuple[int, dict[str, str]]:
     try:
         partitions = (await admin.describe_topics([name]))[0]["partitions"]
         resource = ConfigResource(ConfigResourceType.TOPIC, name)
-        answer = (await admin.describe_configs([resource]))[0]
+        answer: Any = (await admin.describe_configs([resource]))[0]
     finally:
         await admin.close()
     settings = {entry[0]: entry[1] for entry in answer.resources[0][4]}
