@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
-from payops_local.commands.check import TYPED, TYPED_ALONE
+from payops_local.commands.check import TYPED, TYPED_ALONE, check_steps
 from payops_local.places import CHECKOUT
 
 
@@ -21,3 +22,11 @@ def test_the_types_of_every_python_file_are_checked(tracked: list[Path]) -> None
         if any(re.search(pattern, str(name)) for pattern in settings["tool"]["mypy"]["exclude"])
     ]
     assert sorted(left_out) == sorted(TYPED_ALONE)
+
+
+def test_the_build_checks_all_and_runs_each_test_once() -> None:
+    calls = re.findall(r"^\./payops (.+) </dev/null$", (CHECKOUT / ".ci/run").read_text(), re.M)
+    assert calls == ["check --no-tests", "test"]
+    every = check_steps(Path(sys.executable), tests=True)
+    assert every[:-1] == check_steps(Path(sys.executable), tests=False)
+    assert every[-1][0] == "fast tests"
