@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
+from payops_kernel.http.health import ConsumerReport, Report, ServiceHealth
 from payops_local.console import Console
-from payops_local.supervising.health import Health, HealthWatch
+from payops_local.supervising.health import Health, HealthWatch, ask_health
 from payops_local.supervising.log_sizes import cap_logs
 from payops_local.supervising.status_line import StatusLine
 
@@ -86,6 +93,44 @@ def test_a_change_of_readiness_is_said_once(watch: HealthWatch) -> None:
         "transactions is ready again",
     ]
     assert words.shown[2].startswith("! transactions not ready")
+
+
+@contextmanager
+def answering(body: Mapping[str, Any]) -> Iterator[str]:
+    """The address of a service whose health is this."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+async def test_a_refused_log_is_said_once() -> None:
+    refused = "The topic was made anew: use ./payops reposition."
+    row = ConsumerReport(
+        topic="upstream.payments", group="transactions", lag=3, in_flight=0, refused=refused
+    )
+    service = ServiceHealth("transactions")
+    service.add("worker", lambda: Report(consumers=(row,)))
+    _, body = await service.ready()
+    with answering(to_jsonable_python(body)) as url:
+        heard = ask_health(url)
+    assert heard is not None
+    assert heard.reasons == (f"upstream.payments: {refused}",)
+    assert heard.lag == {"upstream.payments": 3}
 
 
 def test_a_log_past_its_cap_keeps_its_older_part_beside_it(tmp_path: Path) -> None:

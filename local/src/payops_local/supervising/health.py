@@ -44,11 +44,10 @@ def _health(answer: Mapping[str, Any]) -> Health:
     lag: dict[str, int] = {}
     for consumer in answer["consumers"]:
         lag[consumer["topic"]] = lag.get(consumer["topic"], 0) + int(consumer["lag"])
-    refusals = [each["refused"] for each in answer["consumers"] if each.get("refused")]
-    reasons = [str(reason) for reason in answer["reasons"]]
     return Health(
         ready=bool(answer["ready"]),
-        reasons=tuple(reasons + [each for each in refusals if each not in reasons]),
+        # What a consumer refuses stands among the reasons already.
+        reasons=tuple(str(reason) for reason in answer["reasons"]),
         lag=lag,
         in_flight=sum(int(each["in_flight"]) for each in answer["consumers"]),
         outbox_pending=int(answer["outbox_pending"]),
