@@ -106,6 +106,13 @@ def test_settings_come_from_the_file_that_the_local_platform_reads() -> None:
         assert COMPOSE[name]["env_file"] == [shared]
 
 
+def test_no_variable_of_the_environment_changes_a_setting_as_the_file_says() -> None:
+    taken = set(re.findall(r"\$\{(\w+)", COMPOSE_FILE.read_text(encoding="utf-8")))
+    assert taken == {f"PAYOPS_{name.split('-')[0].upper()}_PORT" for name in OFFSETS}
+    told = SHARED_SETTINGS.read_text(encoding="utf-8")
+    assert "docker compose takes these from\n# here alone" in told
+
+
 def test_the_broker_has_the_settings_of_the_local_one() -> None:
     lines = server_properties(1, 2, Path("logs"), {}).splitlines()
     local = dict(line.split("=", 1) for line in lines)
