@@ -1,9 +1,9 @@
 """``POST /v1/transactions/bulk-refunds/previews`` and ``POST /v1/transactions/bulk-refunds``."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from payops_contracts.money import format_money
 from payops_kernel.auth.dependencies import requires
@@ -12,35 +12,12 @@ from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut
-from transactions.api.schemas import TransactionFilters
-from transactions.use_cases.bulk_refund import BulkRefund, Chosen, Confirmation
+from transactions.api.choices import BulkChoice
+from transactions.use_cases.bulk_refund import BulkRefund, Confirmation
 
-SELECTED_MAX = 10_000
 CREATED = 201
 
 Operator = Annotated[Principal, Depends(requires(UserRole.OPERATOR))]
-
-
-class BulkChoice(BaseModel):
-    """Selected rows, or every row of a filter: one of the two."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    ids: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=SELECTED_MAX)
-    ] = []
-    filter: TransactionFilters | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if bool(self.ids) == (self.filter is not None):
-            raise ValueError("give ids or filter, one of the two")
-        return self
-
-    def chosen(self) -> Chosen:
-        """What was chosen."""
-        wanted = None if self.filter is None else self.filter.wanted()
-        return Chosen(tuple(self.ids), wanted)
 
 
 class CurrencySum(BaseModel):

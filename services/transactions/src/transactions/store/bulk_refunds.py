@@ -15,7 +15,8 @@ from payops_kernel.ports import Answer, CommandContext, Work
 from transactions.domain.bulk_refunds import Candidate, PreviewRow
 from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import COLLECTION
-from transactions.use_cases.bulk_refund import KIND, Chosen, actor_of
+from transactions.use_cases.bulk_refund import KIND
+from transactions.use_cases.choosing import Chosen, actor_of
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
 PREVIEWS = "bulk_refund_previews"
@@ -119,7 +120,7 @@ class RefundRows:
         """One refund in the row's own transaction."""
         request = row.job.request
         context = CommandContext(
-            actor_of(dict(request)), reason=request["reason"], comment=request["comment"]
+            actor_of(request), reason=request["reason"], comment=request["comment"]
         )
         wanted = RefundRequest(
             row.key, row.payload["amount_minor"], None, request["reason"], request["comment"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, NotFound, PayOpsError
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
 from transactions.domain.bulk_refunds import (
@@ -16,7 +16,7 @@ from transactions.domain.bulk_refunds import (
     difference,
     preview,
 )
-from transactions.use_cases.filters import TransactionFilter
+from transactions.use_cases.choosing import Chosen, stored_actor
 
 KIND = "bulk-refund"
 ACCEPTED = 202
@@ -42,14 +42,6 @@ class SetChanged(PayOpsError):
     code = "bulk_refund_set_changed"
     title = "The transactions changed since the preview"
     status = 409
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Selected rows, or all rows of a filter."""
-
-    ids: tuple[str, ...] = ()
-    filter: TransactionFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +114,7 @@ class BulkRefund:
             "rows": [[row.transaction_id, row.available_minor] for row in kept],
             "reason": wanted.reason,
             "comment": wanted.comment,
-            "actor": {
-                "subject": actor.subject,
-                "name": actor.name,
-                "roles": [role.value for role in actor.roles],
-            },
+            "actor": stored_actor(actor),
         }
         job = await self._store.submit(actor.subject, request, len(kept), work.session)
         work.audit(
@@ -153,10 +141,3 @@ def _set_changed(changes: Difference) -> SetChanged:
         changed=list(changes.changed[:NAMED_MAX]),
         changed_total=len(changes.changed),
     )
-
-
-def actor_of(request: dict[str, Any]) -> Principal:
-    """Who confirmed the job, for the audit records of its rows."""
-    actor = request["actor"]
-    roles = [UserRole(role) for role in actor["roles"]]
-    return Principal.of(actor["subject"], actor["name"], roles, token="")
