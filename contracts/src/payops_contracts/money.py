@@ -33,6 +33,9 @@ CURRENCY_DECIMALS: dict[str, int] = {
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
 """An amount in minor units, zero or more."""
 
+SignedAmountMinor = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT_MINOR, le=MAX_AMOUNT_MINOR)]
+"""A part of an amount, in minor units; what it takes away is below zero."""
+
 Currency = Annotated[
     str, GetPydanticSchema(lambda _source, _handler: literal_schema(sorted(CURRENCY_DECIMALS)))
 ]

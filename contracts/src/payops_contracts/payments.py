@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from payops_contracts.envelope import Attribute, DomainEnvelope, Envelope
 from payops_contracts.fields import Identifier, Instant, Name, Reference, Slug, Text, Url
-from payops_contracts.money import AmountMinor, Currency
+from payops_contracts.money import AmountMinor, Currency, SignedAmountMinor
 from payops_contracts.refunds import (
     Dispute,
     DisputeLostV1,
@@ -76,10 +76,10 @@ class Item(_Part):
 
     description: Text
     quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
-    amount_minor: AmountMinor
-    """Price of the whole line, tax included."""
-    tax_minor: AmountMinor = 0
-    """Tax contained in ``amount_minor``."""
+    amount_minor: SignedAmountMinor
+    """Price of the whole line, tax included; below zero for a discount."""
+    tax_minor: SignedAmountMinor = 0
+    """Tax contained in ``amount_minor``; below zero for what a discount takes off it."""
 
 
 class Failure(_Part):

@@ -168,6 +168,15 @@ def test_a_very_long_word_stays_on_the_paper_and_an_id_stays_whole() -> None:
     assert text.count("W") >= 200
 
 
+def test_a_discount_is_a_line_below_zero_and_the_totals_come_out() -> None:
+    lines = (*a_paper().lines, Line("Loyalty discount", 1, -610, -110))
+    text = shown(a_paper(lines=lines, total_minor=2330))
+    assert "3 Loyalty discount 1 -5.00 -1.10 -6.10" in text
+    for part in ("Net total $20.00", "Tax $3.30", "Total paid $23.30"):
+        assert part in text
+    assert "Other charges" not in text
+
+
 def test_lines_that_miss_the_amount_are_made_up_for_openly() -> None:
     text = shown(a_paper(total_minor=2640))
     assert "Other charges and discounts -$3.00" in text

@@ -91,6 +91,24 @@ def test_a_wire_event_becomes_the_fact_it_says() -> None:
     assert fact.description.user_email == "ada@example.com"
 
 
+def test_a_discount_line_is_taken_kept_and_told() -> None:
+    items = [
+        {"description": "Book", "quantity": 1, "amount_minor": 1500, "tax_minor": 150},
+        {"description": "Voucher", "quantity": 1, "amount_minor": -300, "tax_minor": -30},
+    ]
+    record = a_record(an_event("paid", items=items))
+    transaction = fold(None, fact_of(payment_facts(STORE).decode(record)))
+    assert transaction is not None
+    assert transaction.step is not None
+    again = STORE.from_document(bson.decode(bson.encode(STORE.to_document(transaction)), AWARE))
+    for each in (transaction, again):
+        assert each.described.description.items is not None
+        assert each.described.description.items[1].amount_minor == -300
+    told = read(step_message(transaction, transaction.step)).data.items
+    assert told is not None
+    assert (told[1].amount_minor, told[1].tax_minor) == (-300, -30)
+
+
 def test_rules_emit_nothing_for_a_duplicate() -> None:
     rules = PaymentRules()
     transaction = fold(None, a_fact(FactKind.PAID, description=a_description()))
