@@ -20,7 +20,7 @@ from payops_kernel.testing.callers import ClientOf
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.main import create_app
-from transactions.store.transaction_reads import mongo_filter
+from transactions.store.transaction_reads import MongoTransactionReads, mongo_filter
 from transactions.store.transactions import INDEXES, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.filters import TransactionFilter
@@ -187,23 +187,23 @@ FILTERS: dict[str, dict[str, Any]] = {
 CHOICES = [(), *combinations(FILTERS, 1), *combinations(FILTERS, 2), *combinations(FILTERS, 3)]
 
 
+def hint(index: str | None) -> dict[str, str]:
+    return {} if index is None else {"hint": index}
+
+
 @pytest.mark.parametrize("sorted_by", ["created_at", "amount_minor"])
 async def test_no_combination_of_filters_scans_the_collection_or_sorts_in_memory_unbounded(
     filled: Mongo, sorted_by: str
 ) -> None:
+    reads = MongoTransactionReads(filled.db)
     for chosen in CHOICES:
         parts: dict[str, Any] = {}
         for name in chosen:
             parts |= FILTERS[name]
-        query = mongo_filter(TransactionFilter(**parts), sorted_by)
-        explained = await filled.db.command(
-            {
-                "explain": {
-                    "find": "transactions", "filter": query, "limit": 51,
-                    "sort": {sorted_by: -1, "_id": -1},
-                },
-                "verbosity": "queryPlanner",
-            }
-        )  # fmt: skip
-        plan = str(explained["queryPlanner"]["winningPlan"])
-        assert "COLLSCAN" not in plan, chosen
+        wanted = TransactionFilter(**parts)
+        query, index = await reads.way_to_page(wanted, sorted_by, 50)
+        for way in ({"filter": mongo_filter(wanted, sorted_by)}, {"filter": query} | hint(index)):
+            find = {"find": "transactions", "limit": 51, "sort": {sorted_by: -1, "_id": -1}} | way
+            explained = await filled.db.command({"explain": find, "verbosity": "queryPlanner"})
+            plan = str(explained["queryPlanner"]["winningPlan"])
+            assert "COLLSCAN" not in plan, (chosen, way)

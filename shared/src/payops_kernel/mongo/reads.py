@@ -48,15 +48,20 @@ async def find_rows(
         raise QueryTooBroad from error
 
 
-async def count_up_to(collection: Collection, query: Mapping[str, Any], limit: int) -> int | None:
+async def count_up_to(
+    collection: Collection, query: Mapping[str, Any], limit: int, *, hint: str | None = None
+) -> int | None:
     """How many rows match, counted no further than ``limit``.
 
     None when that takes longer than :data:`COUNT_TIME_MAX_MS`: a list without its total is better
     than no list.
     """
     try:
+        hinted: dict[str, Any] = {} if hint is None else {"hint": hint}
         return int(
-            await collection.count_documents(query, limit=limit, maxTimeMS=COUNT_TIME_MAX_MS)
+            await collection.count_documents(
+                query, limit=limit, maxTimeMS=COUNT_TIME_MAX_MS, **hinted
+            )
         )
     except ExecutionTimeout:
         return None

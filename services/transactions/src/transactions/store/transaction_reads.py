@@ -7,9 +7,9 @@ from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.http.counts import RememberedCounts
 from payops_kernel.http.filters import any_of, closed, combine, half_open, prefix
 from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
-from payops_kernel.mongo import Database, Document, count_up_to, find_rows
+from payops_kernel.mongo import Database, Document, IndexChoice, count_up_to, find_rows
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
-from transactions.store.transactions import COLLECTION, FACETS
+from transactions.store.transactions import BY_FACETS, COLLECTION, FACETS, FILTERED, WAYS
 from transactions.use_cases.filters import TransactionFilter
 
 ROW_FIELDS = dict.fromkeys(
@@ -38,7 +38,7 @@ KNOWN: Document = {
     "amount_minor": {"$gte": 0},
 }
 # No condition at all, but mongod uses an index only from its first field on: with these, a filter
-# by channel or method finds its rows by the index "facets".
+# by channel or method finds its rows by the index of all facets.
 _EVERY_LEADING: Document = {
     "status": {"$in": sorted(status.value for status in TransactionStatus)},
     "type": {"$in": sorted(kind.value for kind in PaymentType)},
@@ -46,10 +46,13 @@ _EVERY_LEADING: Document = {
 
 
 def mongo_filter(wanted: TransactionFilter, sorted_by: str) -> Document:
-    """The filter as MongoDB conditions, for a list that is sorted by a field."""
-    asked = _asked(wanted)
-    leading = {} if asked.keys().isdisjoint(FACETS) else _EVERY_LEADING
-    return {sorted_by: KNOWN[sorted_by]} | leading | asked
+    """The filter as MongoDB conditions, for rows that are sorted by a field, by any index."""
+    return _by_index(_asked(wanted), sorted_by, None)
+
+
+def _by_index(asked: Document, sorted_by: str, index: str | None) -> Document:
+    by_facets = index == BY_FACETS or (index is None and not asked.keys().isdisjoint(FACETS))
+    return {sorted_by: KNOWN[sorted_by]} | (_EVERY_LEADING if by_facets else {}) | asked
 
 
 def _asked(wanted: TransactionFilter) -> Document:
@@ -83,22 +86,47 @@ class MongoTransactionReads:
     def __init__(self, db: Database) -> None:
         self._rows = db[COLLECTION]
         self._counts = RememberedCounts()
+        self._indexes = IndexChoice(self._rows, WAYS, FILTERED)
 
     async def page(self, wanted: TransactionFilter, page: PageRequest) -> Page[dict[str, Any]]:
         """One page; counts only when the rows do not tell the total themselves."""
-        query = mongo_filter(wanted, page.sort.keys[0].field.path)
+        sorted_by = page.sort.keys[0].field.path
+        query, index = await self.way_to_page(wanted, sorted_by, page.limit)
 
         async def fetch(plan: FindPlan) -> list[Document]:
             return await find_rows(
-                self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
+                self._rows,
+                plan.filter,
+                sort=plan.sort,
+                limit=plan.limit,
+                projection=ROW_FIELDS,
+                hint=index,
             )
 
         async def count() -> int | None:
-            return await self._counts.of(
-                page.scope, lambda: count_up_to(self._rows, query, COUNT_CAP + 1)
-            )
+            return await self._counts.of(page.scope, count_anew)
+
+        async def count_anew() -> int | None:
+            query, index = await self.way_to_count(wanted, sorted_by)
+            return await count_up_to(self._rows, query, COUNT_CAP + 1, hint=index)
 
         return await read_page(page, query, fetch, count)
+
+    async def way_to_page(
+        self, wanted: TransactionFilter, sorted_by: str, limit: int
+    ) -> tuple[Document, str | None]:
+        """The conditions for a page of so many rows, and its index; None leaves it to mongod."""
+        asked = _asked(wanted)
+        index = await self._indexes.for_page(asked, in_order_of=sorted_by, limit=limit)
+        return _by_index(asked, sorted_by, index), index
+
+    async def way_to_count(
+        self, wanted: TransactionFilter, sorted_by: str
+    ) -> tuple[Document, str | None]:
+        """The same for a count of the rows of a list in this order."""
+        asked = _asked(wanted)
+        index = await self._indexes.for_count(asked, limit=COUNT_CAP + 1)
+        return _by_index(asked, sorted_by, index), index
 
     async def detail(self, transaction_id: str) -> Document | None:
         """One transaction's document."""

@@ -10,6 +10,7 @@ from payops_kernel.mongo import (
     Database,
     Document,
     IndexModel,
+    IndexWay,
     Int64,
 )
 from transactions.domain.description import Described
@@ -25,37 +26,46 @@ _STATUS: dict[str, TransactionStatus] = {status.value: status for status in Tran
 _WORD: dict[TransactionStatus, str] = {status: status.value for status in TransactionStatus}
 
 FACETS = ("status", "type", "channel", "provider", "method", "currency")
-"""What every row has one of few words for, in the order of the index ``facets``."""
+"""What every row has one of few words for, from few to many: so ``facets`` leaps least."""
+FILTERED = (*FACETS, "created_at", "amount_minor")
+"""All that a filter may name but a search."""
+BY_DATE, BY_AMOUNT, BY_FACETS = "by_date", "by_amount", "by_facets"
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
-        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="date"),
+        # Its order first, then all that filters name: what a filter drops costs no look at a row.
         IndexModel(
             [
-                ("status", ASCENDING),
-                ("type", ASCENDING),
                 ("created_at", DESCENDING),
                 ("_id", DESCENDING),
+                *((field, ASCENDING) for field in FACETS),
+                ("amount_minor", ASCENDING),
             ],
-            name="status_type_date",
+            name=BY_DATE,
         ),
         # Finds what several filters leave, whichever they are: mongod leaps over what no filter
-        # names. From few values to many, so that the leaps are few.
+        # names, and sorts keys instead of rows.
         IndexModel(
             [
                 *((field, ASCENDING) for field in FACETS),
                 ("created_at", DESCENDING),
                 ("amount_minor", DESCENDING),
+                ("_id", DESCENDING),
             ],
-            name="facets",
+            name=BY_FACETS,
         ),
-        IndexModel([("amount_minor", DESCENDING), ("_id", DESCENDING)], name="amount"),
+        IndexModel([("amount_minor", DESCENDING), ("_id", DESCENDING)], name=BY_AMOUNT),
         IndexModel(
             [("search", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
-            name="search_date",
+            name="by_search",
         ),
     ]
 }
+WAYS = (
+    IndexWay(BY_DATE, ("created_at",), in_order_of="created_at", covers=True),
+    IndexWay(BY_FACETS, (*FACETS, "created_at"), covers=True),
+    IndexWay(BY_AMOUNT, ("amount_minor",), in_order_of="amount_minor"),
+)
 
 
 class TransactionStore:
