@@ -133,6 +133,24 @@ TRANSACTION_EXPORT_COLUMN: dict[str, str] = {
 }
 """The list's columns and what an export may have beside them."""
 
+INVOICE_INDEX_COLUMN: dict[str, str] = {
+    "transaction_id": "Transaction ID",
+    "outcome": "Outcome",
+    "reason": "Reason",
+    "invoice_number": "Invoice number",
+    "file": "File",
+}
+"""The list that a download of many invoices encloses."""
+
+INVOICE_OUTCOME: dict[str, str] = {
+    "SUCCEEDED": "Invoice enclosed",
+    "REFUSED": "No invoice",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+    "WAITING": "Cancelled",
+}
+"""What became of a payment in such a download."""
+
 TRANSACTION_HISTORY_COLUMN: dict[str, str] = {
     "occurred_at": "Date",
     "status": "Status",

@@ -50,12 +50,16 @@ async def test_route_words_are_not_taken_for_an_id(operator: Any, services: Any)
     await operator.post("/v1/transactions/export", json={"ids": ["a"]})
     await operator.post("/v1/transactions/bulk-refunds", json={"preview_id": "p"})
     await operator.post("/v1/transactions/bulk-refunds/previews", json={"ids": ["a"]})
+    await operator.post("/v1/transactions/bulk-invoices", json={"filter": {}})
+    await operator.get("/v1/transactions/bulk-invoices/transactions-1/file")
     asked = [(each.method, each.url.partition("/v1")[2], each.body) for each in services.asked]
     assert asked == [
         ("GET", "/transactions/export?format=xlsx&status=PAID", None),
         ("POST", "/transactions/export", b'{"ids":["a"]}'),
         ("POST", "/transactions/bulk-refunds", b'{"preview_id":"p"}'),
         ("POST", "/transactions/bulk-refunds/previews", b'{"ids":["a"]}'),
+        ("POST", "/transactions/bulk-invoices", b'{"filter":{}}'),
+        ("GET", "/transactions/bulk-invoices/transactions-1/file", None),
     ]
 
 
@@ -77,6 +81,25 @@ async def test_a_file_keeps_its_name_and_its_exports_id(client: Any, services: A
     services.play("transactions", body=b"a,b\r\n", headers=headers)
     answer = await client.get("/v1/transactions/export")
     assert answer.content == b"a,b\r\n"
+    assert {name: answer.headers[name] for name in headers} == headers
+
+
+async def test_whoever_sees_payments_may_have_their_invoices_in_one_zip(
+    client: Any, services: Any
+) -> None:
+    services.play("transactions", status=202, headers={"location": "/v1/jobs/transactions-1"})
+    asked = await client.post(
+        "/v1/transactions/bulk-invoices", json={"ids": ["a"]}, headers={"Idempotency-Key": "k"}
+    )
+    assert (asked.status_code, asked.headers["location"]) == (202, "/v1/jobs/transactions-1")
+    assert services.asked[-1].headers["idempotency-key"] == "k"
+    headers = {
+        "content-type": "application/zip",
+        "content-disposition": 'attachment; filename="invoices.zip"',
+    }
+    services.play("transactions", body=b"PK", headers=headers)
+    answer = await client.get("/v1/transactions/bulk-invoices/transactions-1/file")
+    assert answer.content == b"PK"
     assert {name: answer.headers[name] for name in headers} == headers
 
 

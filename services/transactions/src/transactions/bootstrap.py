@@ -10,12 +10,13 @@ from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.routes import export_routes
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.jobs.routes import job_routes
-from payops_kernel.jobs.row_work import RowWork
+from payops_kernel.jobs.rows_together import RowsTogether
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.runtime import Runtime, build_runtime
+from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
 from transactions.api.invoices import invoice_routes
@@ -28,6 +29,12 @@ from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.settings import Settings
+from transactions.store.bulk_invoices import (
+    InvoiceFiles,
+    InvoiceRows,
+    InvoiceWork,
+    MongoBulkInvoices,
+)
 from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
@@ -38,6 +45,8 @@ from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWr
 from transactions.store.transactions import INDEXES, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
+from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
+from transactions.use_cases.bulk_invoice import BulkInvoice
 from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
@@ -84,7 +93,7 @@ def bootstrap(settings: Settings) -> Service:
     request_refund = RequestRefund(runtime.commands, writes)
     bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs))
     refund_rows = RefundRows(runtime.commands, request_refund)
-    runner.handle(BULK_REFUND, RowWork(runtime.mongo, jobs, refund_rows))
+    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
@@ -100,14 +109,18 @@ def bootstrap(settings: Settings) -> Service:
             transaction_routes(reads, cursors),
             refund_routes(reads, request_refund),
             notification_routes(notify),
-            _invoices(runtime, settings, writes, reads),
+            *_invoices(runtime, settings, writes, reads, runner),
         ),
     )
 
 
 def _invoices(
-    runtime: Runtime, settings: Settings, writes: MongoTransactionWrites, reads: ReadTransactions
-) -> APIRouter:
+    runtime: Runtime,
+    settings: Settings,
+    writes: MongoTransactionWrites,
+    reads: ReadTransactions,
+    runner: JobRunner,
+) -> tuple[APIRouter, ...]:
     papers = MongoInvoices(runtime.mongo.db)
     style = checked(settings.invoice_style())
     issue = IssueInvoice(
@@ -118,4 +131,12 @@ def _invoices(
         runtime.clock,
         InvoiceSettings(style.locale, style.zone),
     )
-    return invoice_routes(reads, issue, papers)
+    jobs = runner.jobs
+    runner.handle(BULK_INVOICE, InvoiceWork(runtime.mongo, jobs, InvoiceRows(issue)))
+    bulk = BulkInvoice(
+        runtime.commands, MongoBulkInvoices(runtime.mongo.db, jobs), submitted=runner.wake
+    )
+    return (
+        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers)),
+        invoice_routes(reads, issue, papers),
+    )

@@ -1,5 +1,6 @@
 """Looking a job up: its owner and admins may, for everybody else it does not exist."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from payops_kernel.auth.principals import Principal, UserRole
@@ -55,5 +56,19 @@ class JobReads:
 
         return await read_page(page, query, fetch, count, COUNT_CAP)
 
+    async def every_row(self, job: Job) -> AsyncIterator[list[dict[str, Any]]]:
+        """All rows of the job, in its order, in batches: for a file about them."""
+        after = 0
+        while rows := await find_rows(
+            self._rows,
+            {"job": job.id, "number": {"$gt": after}},
+            sort=[("number", 1)],
+            limit=ROWS_A_READ,
+            projection=ROW_FIELDS,
+        ):
+            yield rows
+            after = rows[-1]["number"]
+
 
 COUNT_CAP = 200_000
+ROWS_A_READ = 500

@@ -1,14 +1,28 @@
 """Invoices and credit notes, which the service ``transactions`` makes."""
 
 from gateway.api.forwarded import FILE_SCHEMA, OBJECT_SCHEMA, Forwarded
-from gateway.api.parameters import IF_NONE_MATCH, path_id
-from gateway.api.transaction_rows import SERVICE, TRANSACTION_ID
+from gateway.api.job_rows import JOB_ID
+from gateway.api.parameters import IDEMPOTENCY_KEY, IF_NONE_MATCH, path_id
+from gateway.api.transaction_rows import CHOICE_BODY, SERVICE, TRANSACTION_ID
 
 PDF = "application/pdf"
+ZIP = "application/zip"
 PDF_ANSWER = "The PDF; its ETag is its sha256."
 REFUND_ID = path_id("refund_id", "The refund's id.")
 
 INVOICE_ROWS: tuple[Forwarded, ...] = (
+    Forwarded(
+        SERVICE, "POST", "/v1/transactions/bulk-invoices", "bulk_invoices",
+        "Make the invoices of many payments, as a job",
+        (IDEMPOTENCY_KEY,), "The job; `Location` says where to look.", OBJECT_SCHEMA,
+        status=202, body=CHOICE_BODY,
+    ),
+    Forwarded(
+        SERVICE, "GET", "/v1/transactions/bulk-invoices/{job_id}/file", "get_bulk_invoices_file",
+        "The invoices of a job that has ended, as one ZIP",
+        (JOB_ID,), "The ZIP, sent as it is made: a PDF an invoice, and `index.csv`.",
+        FILE_SCHEMA, media_types=(ZIP,),
+    ),
     Forwarded(
         SERVICE, "GET", "/v1/transactions/{transaction_id}/invoice", "get_invoice",
         "The invoice of a paid transaction, made once",

@@ -1,5 +1,6 @@
 """Issued documents, each with its bytes, and the counters that number them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from payops_kernel.mongo import AFTER, ASCENDING, Binary, Database, Document, IndexModel, Int64
@@ -36,6 +37,12 @@ class MongoInvoices:
             {"_id": _key(transaction_id, refund_id)}, session=session
         )
         return None if found is None else _paper(found)
+
+    async def invoices_of(self, transaction_ids: Sequence[str]) -> list[IssuedPaper]:
+        """The invoices of these few transactions with their bytes, in any order."""
+        keys = [_key(transaction_id, None) for transaction_id in transaction_ids]
+        found = await self._papers.find({"_id": {"$in": keys}}).to_list(len(keys))
+        return [_paper(document) for document in found]
 
     async def credited(self, transaction_id: str) -> tuple[int, int]:
         """Sums over the credit notes: amount and tax, minor units."""

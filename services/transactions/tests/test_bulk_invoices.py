@@ -1,0 +1,296 @@
+"""Bulk downloads of invoices on a real mongod: chosen, made once each, fetched as one ZIP."""
+
+import asyncio
+import os
+import signal
+import sys
+import tracemalloc
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from bulk_invoice_setting import (
+    BULK,
+    FOREIGN,
+    PAID,
+    InvoiceDesk,
+    a_runner,
+    fill,
+    quick_printer,
+    unzipped,
+)
+from paper_builders import pages
+from transaction_builders import a_fact
+
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.jobs.store import Jobs
+from payops_kernel.mongo.abandoned import end_abandoned_transactions
+from payops_kernel.testing import eventually
+from payops_kernel.testing.callers import ClientOf
+from transactions.bootstrap import bootstrap
+from transactions.domain.facts import FactKind
+from transactions.invoicing.papers import Paper
+from transactions.invoicing.printing import PaperNotPrinted, Printer
+from transactions.settings import Settings
+from transactions.store.bulk_invoices import InvoiceFiles
+from transactions.store.invoices import MongoInvoices
+from transactions.use_cases import bulk_invoice
+
+DOOMED = Path(__file__).with_name("doomed_bulk_invoices.py")
+MIB = 1024 * 1024
+VIEWER = Principal(f"local:{UserRole.VIEWER}", "Vera", frozenset({UserRole.VIEWER}), "")
+
+
+@pytest.fixture
+async def desk(
+    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[InvoiceDesk]:
+    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
+    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"invoices_{uuid4().hex[:8]}_")
+    service = bootstrap(Settings())
+    mongo = service.runtime.mongo
+    await fill(mongo)
+    app = service.runtime.http_app("test", "test", service.routers)
+    async with client_of(app, UserRole.VIEWER) as client:
+        yield InvoiceDesk(service, app, client)
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+def numbers(count: int) -> list[str]:
+    """The first numbers of this year."""
+    return [f"INV-{datetime.now(UTC).year}-{n:06d}" for n in range(1, count + 1)]
+
+
+async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
+    desk: InvoiceDesk,
+) -> None:
+    printer = Printer(Settings().invoice_style())
+    job = await desk.made(a_runner(desk.service, printer), ids=[PAID[0], FOREIGN, "created"])
+    assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 2, "REFUSED": 1})
+    path = f"{BULK}/{job['job_id']}/file"
+    assert job["result"] == {"invoices": 2, "file": path}
+    answer = await desk.client.get(path)
+    assert answer.headers["content-type"] == "application/zip"
+    name = answer.headers["content-disposition"]
+    assert name.startswith('attachment; filename="invoices-2')
+    assert name.endswith('Z.zip"')
+    files, index = unzipped(answer)
+    assert sorted(files) == [f"{number}.pdf" for number in numbers(2)]
+    for content in files.values():
+        assert content.startswith(b"%PDF-")
+        assert pages(content)
+    by_id = {line["Transaction ID"]: line for line in index}
+    assert list(by_id) == [PAID[0], FOREIGN, "created"]
+    assert by_id["created"] == {
+        "Transaction ID": "created",
+        "Outcome": "No invoice",
+        "Reason": "Only paid transactions, refunded or not, have an invoice.",
+        "Invoice number": "",
+        "File": "",
+    }
+    line = by_id[FOREIGN]
+    assert (line["Outcome"], line["File"]) == ("Invoice enclosed", f"{line['Invoice number']}.pdf")
+    alone = await desk.client.get(f"/v1/transactions/{PAID[0]}/invoice")
+    assert alone.content == files[by_id[PAID[0]]["File"]]
+    (row,) = [row for row in await desk.rows(job) if row["key"] == "created"]
+    assert (row["state"], row["code"]) == ("REFUSED", "transaction_not_invoiced")
+
+
+async def test_a_filter_is_the_lists_in_its_order_and_each_invoice_is_made_once(
+    desk: InvoiceDesk,
+) -> None:
+    chosen = {"status": ["PAID"], "q": "p-"}
+    job = await desk.made(filter=chosen)
+    assert (job["state"], job["progress"]) == ("DONE", {"done": 30, "total": 30})
+    files, index = unzipped(await desk.file(job))
+    listed = (await desk.client.get("/v1/transactions", params=chosen | {"limit": 200})).json()
+    assert [line["Transaction ID"] for line in index] == [
+        row["transaction_id"] for row in listed["items"]
+    ]
+    assert sorted(files) == [f"{number}.pdf" for number in numbers(30)]
+    again = await desk.made(filter=chosen)
+    assert again["job_id"] != job["job_id"]
+    assert unzipped(await desk.file(again))[0] == files
+    assert [paper["number"] for paper in await desk.issued()] == numbers(30)
+    assert await desk.audited("invoice.issue") == PAID
+    assert await desk.audited("invoice.bulk-request") == sorted([job["job_id"], again["job_id"]])
+
+
+async def test_what_arrives_behind_the_request_is_not_of_the_job(desk: InvoiceDesk) -> None:
+    accepted = await desk.ask(filter={"q": "p-00"})
+    await desk.put(a_fact(FactKind.PAID, transaction_id="p-00-late"))
+    await desk.run_jobs()
+    job = (await desk.client.get(accepted.headers["Location"])).json()
+    assert job["counts"] == {"SUCCEEDED": 10}
+    assert "p-00-late" not in {row["key"] for row in await desk.rows(job)}
+
+
+async def test_the_same_key_is_one_job_and_another_body_under_it_is_refused(
+    desk: InvoiceDesk,
+) -> None:
+    first = await desk.ask(key="k", ids=PAID[:2])
+    again = await desk.ask(key="k", ids=PAID[:2])
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert first.headers["Location"] == f"/v1/jobs/{first.json()['job_id']}"
+    assert (await desk.ask(key="k", ids=PAID[:3])).status_code == 422
+    unkeyed = await desk.client.post(BULK, json={"ids": PAID[:2]})
+    assert unkeyed.status_code == 422
+    assert await desk.db["jobs"].count_documents({}) == 1
+
+
+async def test_a_choice_that_is_none_or_too_many_is_refused_at_once(
+    desk: InvoiceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = await desk.ask(filter={"status": ["TOTALLY_REFUNDED"]})
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "bulk_invoice_nothing_chosen")
+    assert (await desk.ask(ids=PAID[:1], filter={})).status_code == 422
+    assert (await desk.ask()).status_code == 422
+    assert (await desk.ask(filter={"colour": ["red"]})).status_code == 422
+    monkeypatch.setattr(bulk_invoice, "INVOICE_ROWS_MAX", 31)
+    many = await desk.ask(filter={})
+    assert (many.status_code, many.json()["code"]) == (422, "bulk_invoice_too_large")
+    assert "31 transactions; narrow the filter" in many.json()["detail"]
+    assert await desk.db["jobs"].count_documents({}) == 0
+
+
+async def test_a_job_without_any_invoice_has_no_file_and_says_why(desk: InvoiceDesk) -> None:
+    job = await desk.made(ids=["created", "nobody", "unknown"])
+    assert (job["state"], job["counts"]) == ("DONE", {"REFUSED": 3})
+    assert job["result"] == {"invoices": 0, "file": None}
+    answer = await desk.file(job)
+    assert (answer.status_code, answer.json()["code"]) == (409, "bulk_invoice_empty")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["counts"] == {"REFUSED": 3}
+    assert {row["code"] for row in await desk.rows(job)} == {
+        "transaction_not_invoiced", "transaction_not_found",
+    }  # fmt: skip
+
+
+async def test_a_file_is_there_when_its_job_has_ended_and_for_its_owner_only(
+    desk: InvoiceDesk, client_of: ClientOf
+) -> None:
+    job = (await desk.ask(ids=PAID[:3])).json()
+    early = await desk.file(job)
+    assert (early.status_code, early.json()["code"]) == (409, "bulk_invoice_not_ready")
+    assert early.json()["progress"] == {"done": 0, "total": 3}
+    await desk.run_jobs()
+    assert len(unzipped(await desk.file(job))[0]) == 3
+    async with client_of(desk.app, UserRole.OPERATOR) as other:
+        foreign = await other.get(f"{BULK}/{job['job_id']}/file")
+        assert (foreign.status_code, foreign.json()["code"]) == (404, "job_not_found")
+    async with client_of(desk.app, UserRole.ADMIN) as admin:
+        assert (await admin.get(f"{BULK}/{job['job_id']}/file")).status_code == 200
+    assert (await desk.file({"job_id": "transactions-0"})).status_code == 404
+
+
+async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
+    other = await a_runner(desk.service).jobs.submit("export", f"local:{UserRole.VIEWER}", {})
+    assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
+
+
+async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
+    desk: InvoiceDesk,
+) -> None:
+    async def thick(paper: Paper) -> bytes:
+        return await quick_printer(paper) + bytes(2 * MIB)
+
+    job = await desk.made(a_runner(desk.service, thick), ids=PAID)
+    jobs = Jobs(desk.db, "transactions")
+    file = await InvoiceFiles(jobs, MongoInvoices(desk.db)).open(job["job_id"], VIEWER)
+    tracemalloc.start()
+    try:
+        sent = sum([len(part) async for part in file.parts])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sent > len(PAID) * 2 * MIB
+    assert peak < 40 * MIB
+
+
+async def test_a_cancelled_job_keeps_and_gives_what_was_made(desk: InvoiceDesk) -> None:
+    gate, begun = asyncio.Event(), []
+
+    async def held(paper: Paper) -> bytes:
+        begun.append(paper.transaction_id)
+        if len(begun) == 3:
+            await gate.wait()
+        return await quick_printer(paper)
+
+    accepted = await desk.ask(ids=PAID)
+    running = asyncio.create_task(desk.run_jobs(a_runner(desk.service, held)))
+    await eventually(lambda: len(begun) == 3)
+    assert (await desk.client.delete(accepted.headers["Location"])).status_code == 202
+    for _ in range(2):  # the second renewal began behind the cancel
+        until = await lease_end(desk)
+        await eventually(lambda until=until: lease_moved(desk, until))  # type: ignore[misc]
+    gate.set()
+    await running
+    job = (await desk.client.get(accepted.headers["Location"])).json()
+    assert job["state"] == "CANCELLED"
+    made = job["counts"]["SUCCEEDED"]
+    assert 3 <= made <= 4
+    assert job["counts"]["CANCELLED"] == 30 - made
+    files, index = unzipped(await desk.file(job))
+    assert len(files) == len(await desk.issued()) == made
+    assert [line["Outcome"] for line in index].count("Cancelled") == 30 - made
+
+
+async def lease_end(desk: InvoiceDesk) -> datetime:
+    """Until when the only job is held."""
+    (job,) = await desk.db["jobs"].find().to_list(2)
+    until: datetime = job["lease"]["until"]
+    return until
+
+
+async def lease_moved(desk: InvoiceDesk, until: datetime) -> bool:
+    """Whether the lease was renewed."""
+    return await lease_end(desk) > until
+
+
+async def test_a_pdf_that_cannot_be_made_fails_its_row_and_holds_up_no_other(
+    desk: InvoiceDesk,
+) -> None:
+    async def torn(paper: Paper) -> bytes:
+        if paper.transaction_id == PAID[1]:
+            raise PaperNotPrinted("It tore.")
+        return await quick_printer(paper)
+
+    job = await desk.made(a_runner(desk.service, torn), ids=PAID[:4])
+    assert job["counts"] == {"SUCCEEDED": 3, "FAILED": 1}
+    rows = await desk.rows(job)
+    assert [row["state"] for row in rows] == ["SUCCEEDED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
+    assert (rows[1]["code"], rows[1]["reason"]) == ("invoice_not_made", "It tore.")
+    files, index = unzipped(await desk.file(job))
+    assert sorted(files) == [f"{number}.pdf" for number in numbers(3)]
+    assert index[1]["Outcome"] == "Failed"
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "point", ["command.after_reserve", "command.after_command", "command.before_result"]
+)
+async def test_a_process_that_is_killed_leaves_a_job_that_makes_no_invoice_twice(
+    desk: InvoiceDesk, point: str
+) -> None:
+    accepted = await desk.ask(ids=PAID)
+    doomed = await asyncio.create_subprocess_exec(
+        sys.executable, str(DOOMED), env={**os.environ, "PAYOPS_FAULT": f"{point}:12"}
+    )
+    assert await doomed.wait() == -signal.SIGKILL
+    assert 11 <= len(await desk.issued()) <= 12
+    # The job does so too, for what was idle longer than this test has time.
+    await end_abandoned_transactions(desk.service.runtime.mongo, idle_seconds=0)
+    runner = a_runner(desk.service)
+    claimed = await eventually(lambda: runner.jobs.claim([bulk_invoice.KIND]))
+    assert claimed is not None
+    await runner.run_claimed(claimed)
+    job = (await desk.client.get(accepted.headers["Location"])).json()
+    assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 30})
+    assert [paper["number"] for paper in await desk.issued()] == numbers(30)
+    assert await desk.audited("invoice.issue") == PAID
+    files, _ = unzipped(await desk.file(job))
+    assert sorted(files) == [f"{number}.pdf" for number in numbers(30)]
