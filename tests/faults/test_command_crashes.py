@@ -22,8 +22,10 @@ from payops_kernel.testing import eventually
 
 COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command.")]
 AMOUNT_MINOR = 1200
-BULK_ROWS = 200
-KILL_AFTER_ROWS = 60
+BULK_ROWS = 3_000
+DIE_AT_TRANSACTION = 9
+"""Rows are done fifty together; several such transactions run side by side."""
+KILL_AFTER_ROWS = 300
 REQUEST_SECONDS = 30.0
 APPLIED_SECONDS = 30.0
 JOB_SECONDS = 90.0
@@ -129,15 +131,15 @@ async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:
 @pytest.mark.parametrize(
     ("fault", "death"),
     [
-        (f"command.after_reserve:{KILL_AFTER_ROWS}", _die_at),
-        (f"command.after_command:{KILL_AFTER_ROWS}", _die_at),
+        (f"command.after_reserve:{DIE_AT_TRANSACTION}", _die_at),
+        (f"command.after_command:{DIE_AT_TRANSACTION}", _die_at),
         ("", _kill_midway),
     ],
 )
 async def test_a_bulk_refund_whose_process_dies_midway_does_each_row_once(
     arena: Arena, operator: Operator, fault: str, death: Callable[..., Any]
 ) -> None:
-    payments = [f"{arena.prefix}{number:03d}" for number in range(BULK_ROWS)]
+    payments = [f"{arena.prefix}{number:04d}" for number in range(BULK_ROWS)]
     doomed = await arena.start(fault=fault)
     await _paid(arena, payments)
     job_id = await operator.refund_all(doomed)

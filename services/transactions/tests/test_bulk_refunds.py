@@ -13,7 +13,7 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.due import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.job import job_of
-from payops_kernel.jobs.row_work import RowWork
+from payops_kernel.jobs.rows_together import RowsTogether
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
@@ -86,7 +86,7 @@ async def desk(
     runner = JobRunner(jobs)
     writes = MongoTransactionWrites(mongo.db, service.runtime.worker.due.rows)
     handler = RefundRows(commands, RequestRefund(commands, writes))
-    runner.handle(KIND, RowWork(mongo, jobs, handler))
+    runner.handle(KIND, RowsTogether(mongo, jobs, handler))
     app = service.runtime.http_app("test", "test", service.routers)
     async with client_of(app, UserRole.OPERATOR) as client:
         yield BulkDesk(mongo, client, runner)

@@ -6,7 +6,7 @@ nothing outside the :class:`CommandWork` that it is given.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import orjson
@@ -22,6 +22,8 @@ from payops_kernel.mongo import Mongo, Session, in_transaction
 from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, RequestIdentity, Work
 
 SERVER_ERROR = 500
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -110,9 +112,9 @@ class Commands:
         self,
         session: Session,
         context: CommandContext,
-        body: Callable[[Work], Awaitable[Answer]],
-    ) -> Answer:
-        """The body and its messages inside a transaction that is open already: a job's row."""
+        body: Callable[[Work], Awaitable[T]],
+    ) -> T:
+        """The body and its messages inside a transaction that is open already: a job's rows."""
         work = CommandWork(session, self._service, context, self._clock)
         answer = await body(work)
         crash_point("command.after_reserve")

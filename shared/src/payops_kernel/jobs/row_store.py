@@ -8,7 +8,15 @@ from typing import Any
 
 from payops_kernel.jobs.job import Job, RowState
 from payops_kernel.jobs.store import KEPT_DAYS, ROWS_COLLECTION
-from payops_kernel.mongo import Collection, Database, Document, InsertOne, Session
+from payops_kernel.mongo import (
+    Collection,
+    Database,
+    Document,
+    InsertOne,
+    Session,
+    UpdateOne,
+    expect_counts,
+)
 
 NUMBER_DIGITS = 9
 
@@ -98,17 +106,19 @@ class JobRows:
 
         In the transaction of the row's effect: two that try one row at once conflict here.
         """
-        changes: Document = {
-            "state": outcome.state.value,
-            "code": outcome.code,
-            "reason": outcome.reason,
-            "data": None if outcome.data is None else dict(outcome.data),
-            "done_at": datetime.now(UTC),
-        }
-        changed = await self.collection.update_one(
-            {"_id": row.id, "state": RowState.WAITING.value}, {"$set": changes}, session=session
-        )
+        changed = await self.collection.update_one(*_settling(row, outcome), session=session)
         return bool(changed.matched_count)
+
+    async def settle_many(
+        self, settled: Sequence[tuple[JobRow, RowOutcome]], session: Session
+    ) -> None:
+        """Give waiting rows their outcomes; raises ``VersionConflict`` when one has its own."""
+        changed = await self.collection.bulk_write(
+            [UpdateOne(*_settling(row, outcome)) for row, outcome in settled],
+            ordered=False,
+            session=session,
+        )
+        expect_counts(changed, inserted=0, matched=len(settled))
 
     async def cancel_waiting(self, job: Job) -> None:
         """Give all rows that were not begun the outcome *cancelled*."""
@@ -126,6 +136,17 @@ class JobRows:
             ]
         )
         return Counter({row["_id"]: row["rows"] async for row in found})
+
+
+def _settling(row: JobRow, outcome: RowOutcome) -> tuple[Document, Document]:
+    changes = {
+        "state": outcome.state.value,
+        "code": outcome.code,
+        "reason": outcome.reason,
+        "data": None if outcome.data is None else dict(outcome.data),
+        "done_at": datetime.now(UTC),
+    }
+    return {"_id": row.id, "state": RowState.WAITING.value}, {"$set": changes}
 
 
 def _row_id(job_id: str, number: int) -> str:

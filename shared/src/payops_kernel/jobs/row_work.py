@@ -1,7 +1,7 @@
 """Work over rows: each exactly once, its outcome stored in the transaction of its effect."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from payops_kernel.errors import PayOpsError, Unavailable
@@ -98,7 +98,7 @@ class RowWork:
                     group.create_task(self._lane(running, queue))
             running.go_on()
 
-    async def _lane(self, running: RunningJob, queue: Any) -> None:
+    async def _lane(self, running: RunningJob, queue: Iterator[JobRow]) -> None:
         for row in queue:
             if running.cancelled:
                 return

@@ -128,6 +128,7 @@ class Jobs:
         self, job: Job, done: int, total: int | None, counts: Mapping[str, int]
     ) -> Job | None:
         """Keep the lease and write the progress; None when the job is no longer ours."""
+        # Every second: without the request, which may name many thousands of rows.
         found = await self.collection.find_one_and_update(
             _ours(job),
             [
@@ -139,9 +140,10 @@ class Jobs:
                     }
                 }
             ],
+            projection={"request": 0},
             return_document=AFTER,
         )
-        return None if found is None else job_of(found)
+        return None if found is None else job_of(found | {"request": job.request})
 
     async def release(self, job: Job) -> None:
         """Give the lease back, so that another process can take the job up at once.

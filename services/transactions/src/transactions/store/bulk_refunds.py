@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from payops_kernel.commands import Commands
-from payops_kernel.jobs.job import Job
+from payops_kernel.errors import PayOpsError
+from payops_kernel.jobs.job import Job, RowState
 from payops_kernel.jobs.routes import job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
@@ -101,7 +102,7 @@ class MongoBulkRefunds:
 
 
 class RefundRows:
-    """Satisfies ``RowHandler``: each row requests the amount that the preview promised."""
+    """Satisfies ``ManyRowsHandler``: each row requests the amount that the preview promised."""
 
     def __init__(self, commands: Commands, request_refund: RequestRefund) -> None:
         self._commands = commands
@@ -118,24 +119,37 @@ class RefundRows:
 
     async def do(self, row: JobRow, session: Session) -> RowOutcome:
         """One refund in the row's own transaction."""
-        request = row.job.request
-        context = CommandContext(
-            actor_of(request), reason=request["reason"], comment=request["comment"]
-        )
-        wanted = RefundRequest(
-            row.key, row.payload["amount_minor"], None, request["reason"], request["comment"]
-        )
+        (answer,) = await self._request([row], session)
+        if isinstance(answer, PayOpsError):
+            raise answer
+        return _outcome(answer)
 
-        async def body(work: Work) -> Answer:
-            return await self._request_refund.within(work, wanted)
+    async def do_many(self, rows: Sequence[JobRow], session: Session) -> Sequence[RowOutcome]:
+        """A refund for each row, in one transaction."""
+        return [_outcome(answer) for answer in await self._request(rows, session)]
 
-        answer = await self._commands.within(session, context, body)
-        return RowOutcome(
-            data={
-                "refund_id": answer.body["refund_id"],
-                "amount_minor": answer.body["amount_minor"],
-            }
-        )
+    async def _request(
+        self, rows: Sequence[JobRow], session: Session
+    ) -> list[Answer | PayOpsError]:
+        request = rows[0].job.request
+        reason, comment = request["reason"], request["comment"]
+        wanted = [
+            RefundRequest(row.key, row.payload["amount_minor"], None, reason, comment)
+            for row in rows
+        ]
+
+        async def body(work: Work) -> list[Answer | PayOpsError]:
+            return await self._request_refund.within_many(work, wanted)
+
+        context = CommandContext(actor_of(request), reason=reason, comment=comment)
+        return await self._commands.within(session, context, body)
+
+
+def _outcome(answer: Answer | PayOpsError) -> RowOutcome:
+    if isinstance(answer, PayOpsError):
+        return RowOutcome(RowState.REFUSED, answer.code, str(answer))
+    made = answer.body
+    return RowOutcome(data={name: made[name] for name in ("refund_id", "amount_minor")})
 
 
 def _candidate(row: Document) -> Candidate:

@@ -1,9 +1,12 @@
 """Request a refund: reserve its amount, command it, plan to ask again when nobody answers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from payops_kernel.errors import PayOpsError
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
@@ -43,40 +46,77 @@ class RequestRefund:
 
     async def within(self, work: Work, wanted: RefundRequest) -> Answer:
         """The same inside a transaction that is open already."""
-        transaction = await self._writes.load(wanted.transaction_id, work.session)
-        if transaction is None:
-            raise TransactionNotFound(f"There is no transaction '{wanted.transaction_id}'.")
-        before = available_minor(transaction)
+        (answer,) = await self.within_many(work, [wanted])
+        if isinstance(answer, PayOpsError):
+            raise answer
+        return answer
+
+    async def within_many(
+        self, work: Work, wanted: Sequence[RefundRequest]
+    ) -> list[Answer | PayOpsError]:
+        """Refunds of different transactions at once: an answer or a refusal for each, in order.
+
+        Those that are not refused are written together, all or none.
+        """
+        ids = [each.transaction_id for each in wanted]
+        if len(set(ids)) < len(ids):
+            raise ValueError("one transaction twice among refunds that are requested together")
+        found = await self._writes.load_many(ids, work.session)
         now = work.clock.now()
-        order = RefundOrder(
-            refund_id=f"rf-{uuid4().hex}",
-            key=str(uuid4()),
-            amount_minor=wanted.amount_minor,
-            currency=wanted.currency,
-            actor=work.context.actor.subject,
-            reason=wanted.reason,
-            comment=wanted.comment,
-        )
-        refund = request_refund(transaction, order, now, work.context.traceparent)
-        due_at = now + ANSWER_WITHIN[0]
-        work.messages += await self._writes.save(transaction, work.session)
-        work.messages += await self._writes.command_refund(
-            transaction, refund, due_at, work.session
-        )
-        after = available_minor(transaction)
-        work.audit(
-            "refund.request",
-            "transaction",
-            transaction.id,
-            before={"available_minor": before},
-            after={
-                "available_minor": after,
-                "refund_id": refund.id,
-                "amount_minor": refund.amount_minor,
-                "currency": transaction.currency,
-            },
-        )
-        return Answer(ACCEPTED, refund_answer(transaction, refund, after))
+        reserved: list[tuple[Transaction, Refund]] = []
+        answers: list[Answer | PayOpsError] = []
+        for each in wanted:
+            try:
+                transaction = _known(found, each.transaction_id)
+                refund, answer = _reserve(work, transaction, each, now)
+            except PayOpsError as refusal:
+                answers.append(refusal)
+            else:
+                reserved.append((transaction, refund))
+                answers.append(answer)
+        if reserved:
+            changed = [transaction for transaction, _ in reserved]
+            work.messages += await self._writes.save_many(changed, work.session)
+            work.messages += await self._writes.command_refunds(
+                reserved, now + ANSWER_WITHIN[0], work.session
+            )
+        return answers
+
+
+def _known(found: Mapping[str, Transaction], transaction_id: str) -> Transaction:
+    if transaction_id not in found:
+        raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
+    return found[transaction_id]
+
+
+def _reserve(
+    work: Work, transaction: Transaction, wanted: RefundRequest, now: datetime
+) -> tuple[Refund, Answer]:
+    before = available_minor(transaction)
+    order = RefundOrder(
+        refund_id=f"rf-{uuid4().hex}",
+        key=str(uuid4()),
+        amount_minor=wanted.amount_minor,
+        currency=wanted.currency,
+        actor=work.context.actor.subject,
+        reason=wanted.reason,
+        comment=wanted.comment,
+    )
+    refund = request_refund(transaction, order, now, work.context.traceparent)
+    after = available_minor(transaction)
+    work.audit(
+        "refund.request",
+        "transaction",
+        transaction.id,
+        before={"available_minor": before},
+        after={
+            "available_minor": after,
+            "refund_id": refund.id,
+            "amount_minor": refund.amount_minor,
+            "currency": transaction.currency,
+        },
+    )
+    return refund, Answer(ACCEPTED, refund_answer(transaction, refund, after))
 
 
 def refund_answer(transaction: Transaction, refund: Refund, available: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the use cases that change transactions need of the store."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,4 +24,20 @@ class TransactionWrites(Protocol):
         self, transaction: Transaction, refund: Refund, due_at: datetime, session: Session
     ) -> list[OutgoingMessage]:
         """Have the refund looked at when it is due; the command that asks upstream for it."""
+        ...
+
+    async def load_many(self, ids: Sequence[str], session: Session) -> Mapping[str, Transaction]:
+        """Those of the transactions that are known, by id."""
+        ...
+
+    async def save_many(
+        self, transactions: Sequence[Transaction], session: Session
+    ) -> list[OutgoingMessage]:
+        """As ``save``, for one step of each of several transactions."""
+        ...
+
+    async def command_refunds(
+        self, refunds: Sequence[tuple[Transaction, Refund]], due_at: datetime, session: Session
+    ) -> list[OutgoingMessage]:
+        """As ``command_refund``, for refunds of several transactions."""
         ...
