@@ -22,6 +22,7 @@ Stored = dict[str, Any]
 
 def transaction_row(stored: Stored) -> Stored:
     """A ``TransactionRow``."""
+    payment = _payment(stored)
     return {
         "transaction_id": stored["_id"],
         "status": stored["status"],
@@ -29,14 +30,14 @@ def transaction_row(stored: Stored) -> Stored:
         "created_at": stored["created_at"],
         "subscription_id": stored.get("subscription_id"),
         "flags": stored.get("flags", []),
-        **_payment(stored),
-        "actions": actions(stored),
+        **payment,
+        "actions": _actions(stored, payment),
     }
 
 
 def transaction_detail(stored: Stored) -> Stored:
     """A ``TransactionDetail``."""
-    user = stored["user"]
+    user, payment = stored["user"], _payment(stored)
     return {
         "overview": {
             "transaction_id": stored["_id"],
@@ -53,7 +54,7 @@ def transaction_detail(stored: Stored) -> Stored:
             "notification_channels": stored.get("notification_channels", []),
         },
         "payment": {
-            **_payment(stored),
+            **payment,
             "link": stored.get("link"),
             "subscription_id": stored.get("subscription_id"),
             "provider_payment_id": stored.get("provider_payment_id"),
@@ -64,7 +65,7 @@ def transaction_detail(stored: Stored) -> Stored:
         "items": stored.get("items", []),
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
-        "actions": actions(stored),
+        "actions": _actions(stored, payment),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
@@ -122,9 +123,8 @@ def refunds_of(stored: Stored) -> Stored:
     }
 
 
-def actions(stored: Stored) -> Stored:
+def _actions(stored: Stored, payment: Stored) -> Stored:
     """What may be done now, each refusal with its reason."""
-    payment = _payment(stored)
     available = max(0, payment["remaining_minor"] - payment["in_flight_minor"])
     refused = refusal(
         status=stored["status"],
