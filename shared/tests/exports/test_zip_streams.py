@@ -1,9 +1,14 @@
 """ZIPs that are taken while they are written: whole, readable by anybody, in constant memory."""
 
+import gc
 import io
+import sys
 import tracemalloc
 import zipfile
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from payops_kernel.exports.zip_stream import ZipStream
 
@@ -39,6 +44,18 @@ def test_lengths_and_checksums_stand_before_the_files() -> None:
     assert not flags & 0x08
     assert checksum
     assert (stored, length) == (6, 6)
+
+
+def test_a_zip_that_is_given_up_half_way_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    stream = ZipStream()
+    assert stream.add("a.pdf", b"%PDF-1", AT)
+    # As in the frame of a caller who left: the collector ends what is written to before the ZIP.
+    stream.itself = stream  # type: ignore[attr-defined]
+    del stream
+    gc.collect()
+    assert said == []
 
 
 def test_what_was_taken_takes_no_memory() -> None:

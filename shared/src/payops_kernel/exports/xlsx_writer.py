@@ -15,6 +15,7 @@ from payops_kernel.exports import xlsx_parts as parts
 from payops_kernel.exports.cells import decimal_text, instant_text, list_text, neutral
 from payops_kernel.exports.columns import Column, Document, Kind
 from payops_kernel.exports.writers import CsvStyle, Taken
+from payops_kernel.exports.zip_stream import StreamedZip
 
 SHEET_ROWS_MAX = 1_048_576
 CELL_CHARACTERS_MAX = 32_767
@@ -30,11 +31,6 @@ _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 Cell = Callable[[Document, int], str]
 """The XML of a row's cell; the second argument is the row's number in its sheet."""
-
-
-class _Zip(zipfile.ZipFile):
-    def __del__(self) -> None:
-        """Nothing: a file that was given up half-way has nothing beneath it to be closed."""
 
 
 class XlsxWriter:
@@ -53,7 +49,9 @@ class XlsxWriter:
         self._title = title
         self._sheet_rows_max = sheet_rows_max
         self._taken = Taken()
-        self._zip = _Zip(self._taken, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL)
+        self._zip = StreamedZip(
+            self._taken, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL
+        )
         self._sheet: IO[bytes] | None = None
         self._sheets = 0
         self._row = 0

@@ -14,12 +14,19 @@ _READABLE = 0o644 << 16
 """Unix permissions: without them ``unzip`` makes files that nobody may read."""
 
 
+class StreamedZip(zipfile.ZipFile):
+    """A ZIP that nobody closes when it is given up."""
+
+    def __del__(self) -> None:
+        """Nothing: a file that was given up half-way has nothing beneath it to be closed."""
+
+
 class ZipStream:
     """One ZIP in the making. Names must differ; any characters are fine."""
 
     def __init__(self) -> None:
         self._window = _Window()
-        self._zip = zipfile.ZipFile(self._window, "w", zipfile.ZIP_STORED)
+        self._zip = StreamedZip(self._window, "w", zipfile.ZIP_STORED)
 
     def add(self, name: str, content: bytes, modified_at: datetime) -> bytes:
         """The bytes of one more file; ``modified_at`` is aware and shown as UTC."""
