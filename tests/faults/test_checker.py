@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from faultlab.arena import DOMAIN, Arena
 from faultlab.broker import send
+from faultlab.checker.facts import read_fact
 from faultlab.checker.findings import Findings
 from faultlab.checker.logs import LogRecord
-from faultlab.checker.reference import fold, read_fact
+from faultlab.checker.reference import fold
 from faultlab.checker.stored import check_stored
-from faultlab.upstream import Outgoing, payments, records, structured
+from faultlab.money_back import lives
+from faultlab.upstream import Outgoing, records, structured
 
 Document = dict[str, Any]
 Damage = Callable[[Document], None]
+VICTIM = "ORD-3-00021"
 
 
 def _logged(outgoing: list[Outgoing]) -> list[LogRecord]:
@@ -48,34 +51,103 @@ def _other_version(document: Document) -> None:
     document["version"] += 1
 
 
+def _forget_refund(document: Document) -> None:
+    document["refunds"].clear()
+
+
+def _refund_twice(document: Document) -> None:
+    document["refunds"].append(document["refunds"][0])
+
+
+def _other_refund_status(document: Document) -> None:
+    document["refunds"][0]["status"] = "FAILED"
+
+
+def _refund_of_ours(document: Document) -> None:
+    document["refunds"][0]["external"] = False
+
+
+def _one_minor_unit_back(document: Document) -> None:
+    document["total_refunded_minor"] += 1
+
+
+def _one_minor_unit_on_its_way(document: Document) -> None:
+    document["in_flight_minor"] += 1
+
+
+def _other_dispute_status(document: Document) -> None:
+    document["disputes"][0]["status"] = "OPEN"
+
+
+def _refunded_by_another_row(document: Document) -> None:
+    del document["history"][-1]["refunded_minor"]
+
+
+def _requested_over_what_is_left(document: Document) -> None:
+    row = {"event": "refund_requested", "refund_id": "rf-1", "status": document["status"]}
+    row |= {"source": "/payops/transactions", "event_id": "rf-1:requested"}
+    document["history"].append(row)
+    document["version"] += 1
+    left = document["amount_minor"] - document["total_refunded_minor"] - document["lost_minor"]
+    document["refunds"].append(
+        {"refund_id": "rf-1", "amount_minor": left + 1, "status": "REQUESTED", "external": False}
+    )
+    document["in_flight_minor"] += left + 1
+
+
+KINDS = ["payment_created", "payment_paid", "dispute_opened", "dispute_lost", "refund_succeeded"]
+
+
 def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
     """What a correct service stores for one payment, written down by hand."""
-    events = [e for e in payments(6, seed=3) if e["subject"] == "ORD-3-00001"]
-    log = _logged([structured(event) for event in events])
+    log = _logged([structured(e) for e in lives(200, seed=3) if e["subject"] == VICTIM])
     facts = [fact for fact in map(read_fact, log) if fact is not None]
-    (expected,) = fold(facts).values()
-    rows: list[Document] = []
-    for fact in facts:
-        so_far = fold(facts[: len(rows) + 1])[fact.payment]
-        rows.append(
-            {
-                "source": fact.source,
-                "event_id": fact.id,
-                "event": f"payment_{fact.kind}",
-                "at": fact.at,
-                "status": so_far.status,
-            }
-        )
+    assert [fact.kind for fact in facts] == KINDS
+    statuses = ["CREATED", "PAID", "PAID", "PAID", "PARTIALLY_REFUNDED"]
+    rows: list[Document] = [
+        {
+            "source": fact.source,
+            "event_id": fact.id,
+            "event": fact.kind,
+            "at": fact.at,
+            "status": status,
+        }
+        for fact, status in zip(facts, statuses, strict=True)
+    ]
+    opened, lost, refund = facts[2:]
+    rows[2]["dispute_id"] = rows[3]["dispute_id"] = lost.about
+    rows[4] |= {"refund_id": refund.about, "refunded_minor": refund.amount_minor}
     document = {
         "version": len(rows),
-        "status": expected.status,
-        "amount_minor": expected.amount_minor,
-        "currency": expected.currency,
-        "paid_at": expected.paid_at,
-        "failed_at": expected.failed_at,
+        "status": "PARTIALLY_REFUNDED",
+        "amount_minor": facts[0].amount_minor,
+        "currency": facts[0].currency,
+        "paid_at": facts[1].at,
+        "total_refunded_minor": refund.amount_minor,
+        "in_flight_minor": 0,
+        "lost_minor": lost.amount_minor,
+        "open_disputes": 0,
+        "refunds": [
+            {
+                "refund_id": refund.about,
+                "amount_minor": refund.amount_minor,
+                "status": "SUCCEEDED",
+                "external": True,
+                "succeeded_at": refund.at,
+            }
+        ],
+        "disputes": [
+            {
+                "dispute_id": lost.about,
+                "amount_minor": lost.amount_minor,
+                "status": "LOST",
+                "opened_at": opened.at,
+                "settled_at": lost.at,
+            }
+        ],
         "history": rows,
     }
-    return {facts[0].payment: document}, log
+    return {VICTIM: document}, log
 
 
 def _judge(stored: dict[str, Document], log: list[LogRecord]) -> list[str]:
@@ -93,14 +165,30 @@ def test_what_is_right_has_no_violation() -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_drop_last_row, _repeat_row, _swap_rows, _one_minor_unit, _other_status, _other_version],
+    [
+        _drop_last_row,
+        _repeat_row,
+        _swap_rows,
+        _one_minor_unit,
+        _other_status,
+        _other_version,
+        _forget_refund,
+        _refund_twice,
+        _other_refund_status,
+        _refund_of_ours,
+        _one_minor_unit_back,
+        _one_minor_unit_on_its_way,
+        _other_dispute_status,
+        _refunded_by_another_row,
+        _requested_over_what_is_left,
+    ],
 )
 def test_damage_to_a_stored_transaction_is_found_and_named(damage: Damage) -> None:
     stored, log = _documents()
-    damage(stored["ORD-3-00001"])
+    damage(stored[VICTIM])
     violations = _judge(stored, log)
     assert violations
-    assert "ORD-3-00001" in violations[0]
+    assert VICTIM in violations[0]
 
 
 def test_a_lost_and_an_invented_transaction_are_found() -> None:
@@ -112,7 +200,7 @@ def test_a_lost_and_an_invented_transaction_are_found() -> None:
 @pytest.mark.faults
 @pytest.mark.servers
 async def test_damage_to_the_real_pipeline_is_found_and_named(arena: Arena) -> None:
-    events = payments(40)
+    events = lives(40)
     await arena.start()
     await arena.publish(records(events))
     await arena.verdict()

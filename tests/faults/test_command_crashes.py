@@ -1,9 +1,10 @@
 """``kill -9`` of a process that carries out commands: asked again, each happens once."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from faultlab.arena import Arena
 from faultlab.checker.logs import read_logs
+from faultlab.lanes import Case, Lanes
 from faultlab.processes import ServiceProcess
 from faultlab.upstream import fact, records
 
@@ -33,6 +35,7 @@ JOB_SECONDS = 90.0
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 Document = dict[str, Any]
+Death = Callable[[Arena, ServiceProcess], Awaitable[None]]
 
 
 class Operator:
@@ -91,10 +94,24 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
     return Operator(issuer)
 
 
-@pytest.mark.parametrize("point", COMMAND_POINTS)
-async def test_a_refund_whose_process_dies_is_asked_again_and_happens_once(
-    arena: Arena, operator: Operator, point: str
+@pytest.mark.timeout(900)
+async def test_refunds_whose_process_dies_are_asked_again_and_happen_once(
+    lanes: Lanes, operator: Operator
 ) -> None:
+    midway: dict[str, Death] = {
+        f"command.after_reserve:{DIE_AT_TRANSACTION}": _die_at,
+        f"command.after_command:{DIE_AT_TRANSACTION}": _die_at,
+        "": _kill_midway,
+    }
+    cases: dict[str, Case] = {
+        f"in bulk, {fault or 'killed from outside'}": partial(_bulk, operator, fault, death)
+        for fault, death in midway.items()
+    }
+    cases |= {f"alone, {point}": partial(_single, operator, point) for point in COMMAND_POINTS}
+    await lanes.run(cases)
+
+
+async def _single(operator: Operator, point: str, arena: Arena) -> None:
     payment = f"{arena.prefix}one"
     doomed = await arena.start(fault=point)
     await _paid(arena, [payment])
@@ -111,7 +128,7 @@ async def test_a_refund_whose_process_dies_is_asked_again_and_happens_once(
     assert answer.headers.get("Idempotency-Replayed") == ("true" if committed else None)
     assert (again.json(), again.headers["Idempotency-Replayed"]) == (answer.json(), "true")
 
-    await arena.drained()
+    await arena.verdict()
     stored = arena.stored()[payment]
     (refund,) = stored["refunds"]
     assert (refund["refund_id"], stored["in_flight_minor"]) == (answer.json()["refund_id"], 500)
@@ -128,17 +145,7 @@ async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:
     doomed.kill()
 
 
-@pytest.mark.parametrize(
-    ("fault", "death"),
-    [
-        (f"command.after_reserve:{DIE_AT_TRANSACTION}", _die_at),
-        (f"command.after_command:{DIE_AT_TRANSACTION}", _die_at),
-        ("", _kill_midway),
-    ],
-)
-async def test_a_bulk_refund_whose_process_dies_midway_does_each_row_once(
-    arena: Arena, operator: Operator, fault: str, death: Callable[..., Any]
-) -> None:
+async def _bulk(operator: Operator, fault: str, death: Death, arena: Arena) -> None:
     payments = [f"{arena.prefix}{number:04d}" for number in range(BULK_ROWS)]
     doomed = await arena.start(fault=fault)
     await _paid(arena, payments)
@@ -155,7 +162,7 @@ async def test_a_bulk_refund_whose_process_dies_midway_does_each_row_once(
     assert job["progress"] == {"done": BULK_ROWS, "total": BULK_ROWS}
     assert job["counts"] == {"SUCCEEDED": BULK_ROWS}
 
-    await arena.drained()
+    await arena.verdict()
     stored = arena.stored()
     keys = {refund["key"]: payment for payment in payments for refund in stored[payment]["refunds"]}
     assert len(keys) == BULK_ROWS

@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 from faultlab.arena import Arena
 from faultlab.lanes import Case, Lanes
+from faultlab.money_back import lives
 from faultlab.points import named_in_sources
 from faultlab.relays import reading_what_waits, slow_reads, steal_lease
-from faultlab.upstream import Outgoing, payments, records
+from faultlab.upstream import Outgoing, records
 
 from payops_kernel.faults import CRASH_POINTS
 
@@ -37,7 +38,7 @@ async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lane
 
 
 async def _killed_at(point: str, arena: Arena) -> None:
-    events = payments(PAYMENTS)
+    events = lives(PAYMENTS)
     half = len(events) // 2
     passes = 2 if point.startswith("consumer.") else 1
     doomed = arena.launch(fault=f"{point}:{passes}")
@@ -51,7 +52,7 @@ async def _killed_at(point: str, arena: Arena) -> None:
 
 
 async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
-    events = payments(PAYMENTS)
+    events = lives(PAYMENTS)
     doomed = await arena.start(fault=LEASE_LOST)
     slow_reads(arena)
     await arena.publish(records(events))

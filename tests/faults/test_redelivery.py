@@ -4,72 +4,56 @@ import random
 
 import pytest
 from faultlab.arena import Arena
-from faultlab.upstream import payments, records
+from faultlab.money_back import lives
+from faultlab.upstream import Outgoing, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 PAYMENTS = 250
 PARTITIONS = 4
+KEYS = [None, b"", b"somebody-else", b"\xff\xfe"]
 
 
-async def test_every_upstream_event_twice_changes_nothing(arena: Arena) -> None:
-    events = payments(PAYMENTS)
-    at_once = [record for record in records(events) for _ in range(2)]
-    await arena.start()
-    await arena.publish(at_once)
-    await arena.publish(records(events))
-    findings = await arena.verdict()
-    assert findings.payments == PAYMENTS
-    assert findings.history_rows == findings.events == len(events)
-    assert findings.dead_letters == 0
+def _twice(facts: list[Outgoing]) -> list[Outgoing]:
+    """Each fact twice at once, and once more when all have been told."""
+    return [fact for fact in facts for _ in range(2)] + facts
 
 
-async def test_the_whole_topic_replayed_from_its_start_changes_nothing(arena: Arena) -> None:
-    events = payments(PAYMENTS)
-    await arena.start()
-    await arena.publish(records(events))
+def _shuffled(facts: list[Outgoing]) -> list[Outgoing]:
+    """In any order and in any partition: refunds and disputes before their payments, too."""
+    chance = random.Random(7)
+    chance.shuffle(facts)
+    return [fact.at(chance.randrange(PARTITIONS)) for fact in facts]
+
+
+def _under_wrong_keys(facts: list[Outgoing]) -> list[Outgoing]:
+    return [f.under(KEYS[n % 7]) if n % 7 < len(KEYS) else f for n, f in enumerate(facts)]
+
+
+async def test_facts_told_twice_shuffled_or_under_wrong_keys_count_once_and_so_do_replays(
+    arena: Arena,
+) -> None:
+    disorders = {"TWICE": _twice, "SHUFFLED": _shuffled, "KEYS": _under_wrong_keys}
+    told = {name: lives(PAYMENTS, prefix=name) for name in disorders}
+    process = await arena.start()
+    for name, disorder in disorders.items():
+        await arena.publish(disorder(records(told[name])))
     before = await arena.verdict()
+    assert before.payments == PAYMENTS * len(disorders)
+    assert before.history_rows == before.events == sum(map(len, told.values()))
+    assert before.dead_letters == 0
     stored = arena.stored()
-    assert await arena.processes[0].stop() == 0
+
+    # The whole topic again, from its start.
+    assert await process.stop() == 0
     for partition in range(PARTITIONS):
         arena.reposition(partition, 0)
+    process = await arena.start()
+    assert await arena.verdict() == before
+
+    # A group that knows no position; what Kafka holds as committed still stands at the end.
+    assert await process.stop() == 0
+    arena.database["positions"].delete_many({})
     await arena.start()
     assert await arena.verdict() == before
     assert arena.stored() == stored
-
-
-async def test_a_new_group_that_knows_no_position_reads_from_the_start(arena: Arena) -> None:
-    events = payments(PAYMENTS)
-    await arena.publish(records(events))
-    await arena.start()
-    before = await arena.verdict()
-    assert await arena.processes[0].stop() == 0
-    arena.database["positions"].delete_many({})  # Kafka's committed offsets still stand at the end
-    await arena.start()
-    assert await arena.verdict() == before
-    assert before.history_rows == len(events)
-
-
-async def test_events_out_of_order_and_across_partitions_fold_to_the_same_state(
-    arena: Arena,
-) -> None:
-    events = payments(PAYMENTS)
-    shuffled = list(events)
-    chance = random.Random(7)
-    chance.shuffle(shuffled)
-    await arena.start()
-    await arena.publish([r.at(chance.randrange(PARTITIONS)) for r in records(shuffled)])
-    findings = await arena.verdict()
-    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
-    assert findings.dead_letters == 0
-
-
-async def test_wrong_and_missing_keys_cost_speed_and_never_correctness(arena: Arena) -> None:
-    events = payments(PAYMENTS)
-    keys = [None, b"", b"somebody-else", b"\xff\xfe"]
-    wrong = [r.under(keys[n % 7]) if n % 7 < 4 else r for n, r in enumerate(records(events))]
-    await arena.start()
-    await arena.publish(wrong)
-    findings = await arena.verdict()
-    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
-    assert findings.dead_letters == 0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from faultlab.arena import UPSTREAM, Arena
 from faultlab.broker import delete_records, fresh_topics
-from faultlab.lanes import Lanes
+from faultlab.lanes import Case, Lanes
 from faultlab.processes import ServiceProcess
 from faultlab.upstream import payments, records
 
@@ -43,9 +43,27 @@ async def _go_on(arena: Arena, starts: dict[int, int]) -> None:
     await arena.processes[-1].ready()
 
 
-async def test_offsets_removed_before_they_were_read_are_refused_until_the_operator_decides(
-    arena: Arena,
+@pytest.mark.timeout(900)
+async def test_a_log_other_than_the_one_read_is_refused_until_the_operator_decides(
+    lanes: Lanes,
 ) -> None:
+    lengths = {"shorter": 0.5, "as long": 1.0, "longer": 2.0}
+    cases: dict[str, Case] = {
+        f"made anew, {name}, while the service is {'up' if up else 'down'}": partial(
+            _made_anew, share, up
+        )
+        for name, share in lengths.items()
+        for up in (True, False)
+    }
+    cases["offsets removed before they were read"] = _removed_unread
+    cases["truncated"] = _truncated
+    cases["a removed part that was read: no refusal, it goes on where it stood"] = (
+        _removed_when_read
+    )
+    await lanes.run(cases)
+
+
+async def _removed_unread(arena: Arena) -> None:
     events = payments(PAYMENTS)
     half = len(events) // 2
     first = await arena.start()
@@ -64,7 +82,7 @@ async def test_offsets_removed_before_they_were_read_are_refused_until_the_opera
     assert (await arena.verdict(earlier=applied)).dead_letters == 0
 
 
-async def test_a_log_whose_read_part_was_removed_goes_on_where_it_stood(arena: Arena) -> None:
+async def _removed_when_read(arena: Arena) -> None:
     events = payments(PAYMENTS)
     half = len(events) // 2
     first = await arena.start()
@@ -77,18 +95,6 @@ async def test_a_log_whose_read_part_was_removed_goes_on_where_it_stood(arena: A
     await arena.start()
     findings = await arena.verdict(earlier=applied)
     assert findings.history_rows == len(events)
-
-
-@pytest.mark.timeout(900)
-async def test_a_topic_made_anew_is_refused_until_the_operator_decides(lanes: Lanes) -> None:
-    lengths = {"shorter": 0.5, "as long": 1.0, "longer": 2.0}
-    await lanes.run(
-        {
-            f"{name} while the service is {'up' if up else 'down'}": partial(_made_anew, share, up)
-            for name, share in lengths.items()
-            for up in (True, False)
-        }
-    )
 
 
 async def _made_anew(share: float, running: bool, arena: Arena) -> None:
@@ -112,7 +118,7 @@ async def _made_anew(share: float, running: bool, arena: Arena) -> None:
     assert findings.history_rows == before.history_rows + len(others)
 
 
-async def test_a_truncated_log_is_refused_until_the_operator_decides(arena: Arena) -> None:
+async def _truncated(arena: Arena) -> None:
     events = payments(PAYMENTS)
     first = await arena.start()
     await arena.publish(records(events))

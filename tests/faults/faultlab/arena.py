@@ -98,13 +98,15 @@ class Arena:
             await eventually(lambda: self._require_counted(told), deadline, every=LOOK_SECONDS)
 
     async def verdict(
-        self, earlier: Sequence[LogRecord] = (), deadline: float = DRAIN_SECONDS
+        self,
+        earlier: Sequence[LogRecord] = (),
+        deadline: float = DRAIN_SECONDS,
+        strangers: int = 0,
     ) -> Findings:
         """Drain, then the independent checker's findings; violations raise."""
         await self.drained(deadline)
-        return await check(
-            self.kafka.address, self.mongo.uri, self.prefix, earlier, analytics=self._counts
-        )
+        address, uri = self.kafka.address, self.mongo.uri
+        return await check(address, uri, self.prefix, earlier, self._counts, strangers)
 
     async def upstream_log(self) -> tuple[LogRecord, ...]:
         """What ``upstream.payments`` holds now."""

@@ -64,7 +64,7 @@ def _facts(payment: str, chance: random.Random) -> list[Event]:
     created_at = START + timedelta(seconds=chance.randrange(30 * 24 * 3600))
     common = {
         "transaction_id": payment,
-        "created_at": _text(created_at),
+        "created_at": instant_text(created_at),
         "amount_minor": chance.randrange(AMOUNT_MAX_MINOR),
         "currency": chance.choice(CURRENCIES),
         "provider": "stripe",
@@ -90,7 +90,7 @@ def fact(payment: str, kind: str, number: int, at: datetime, data: dict[str, Any
         "source": SOURCE,
         "type": f"upstream.payment.{kind}.v1",
         "subject": payment,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": told,
     }
@@ -124,5 +124,6 @@ def amount_of(events: Sequence[Event]) -> int:
     return sum({e["subject"]: int(e["data"]["amount_minor"]) for e in events}.values())
 
 
-def _text(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
+    """As events write it."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

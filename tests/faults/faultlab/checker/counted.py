@@ -9,7 +9,16 @@ from faultlab.checker.findings import Findings
 Document = dict[str, Any]
 Bucket = tuple[str, str, str, str, str]
 
-SAME_FIELDS = ("version", "status", "amount_minor", "currency", "method", "channel", "created_at")
+SAME_FIELDS = (
+    "version",
+    "status",
+    "amount_minor",
+    "total_refunded_minor",
+    "currency",
+    "method",
+    "channel",
+    "created_at",
+)
 
 
 def check_counted(

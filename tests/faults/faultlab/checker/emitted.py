@@ -1,19 +1,22 @@
 """Domain events in ``payops.transactions`` against the stored transactions."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from faultlab.checker.facts import instant
 from faultlab.checker.findings import Findings
-from faultlab.checker.logs import Log, LogRecord
-from faultlab.checker.reference import instant
+from faultlab.checker.logs import LogRecord
 
 Document = dict[str, Any]
 
 
-def check_emitted(log: Log, stored: dict[str, Document], findings: Findings) -> None:
+def check_emitted(
+    records: Iterable[LogRecord], stored: dict[str, Document], findings: Findings
+) -> None:
     """Every step is told at least once, in order, never in two versions, and nothing else is."""
     told: dict[str, dict[int, LogRecord]] = {}
-    for record in log.records:
+    for record in records:
         event = json.loads(record.value or b"null")
         subject, sequence = event["subject"], int(event["sequence"])
         findings.require(record.key == subject.encode(), f"{subject}: event under {record.key!r}")
@@ -52,12 +55,16 @@ def _check_content(
         sequence <= len(document["history"]), f"{subject}: event {sequence} was never committed"
     ):
         return
-    row, data = document["history"][sequence - 1], event["data"]
+    rows, data = document["history"][:sequence], event["data"]
+    row = rows[-1]
     says = (
         data["status"],
         data["amount_minor"],
         data["currency"],
+        data["total_refunded_minor"],
         data["change"]["event"],
+        data["change"]["refunded_minor"],
+        data["change"]["applied"],
         data["change"]["cause_source"],
         data["change"]["cause_id"],
         instant(event["time"]),
@@ -66,9 +73,23 @@ def _check_content(
         row["status"],
         document["amount_minor"],
         document["currency"],
+        sum(before.get("refunded_minor", 0) for before in rows),
         row["event"],
+        row.get("refunded_minor"),
+        "note" not in row,
         row["source"],
         row["event_id"],
         row["at"],
     )
     findings.require(says == must, f"{subject}: event {sequence} says {says}, must be {must}")
+    if sequence == document["version"]:
+        told, kept = _money_back(data), _money_back(document)
+        findings.require(told == kept, f"{subject}: the last event tells {told}, not {kept}")
+
+
+def _money_back(state: Document) -> list[tuple[object, ...]]:
+    rows = [*state.get("refunds", ()), *state.get("disputes", ())]
+    return [
+        (row.get("refund_id", row.get("dispute_id")), row["amount_minor"], row["status"])
+        for row in rows
+    ]

@@ -15,6 +15,8 @@ class Findings:
     history_rows: int = 0
     events: int = 0
     dead_letters: int = 0
+    refunded_minor: int = 0
+    """What went back over all payments, whatever their currencies."""
     sums_minor: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Amounts by currency and status, in minor units, as MongoDB has them."""
 

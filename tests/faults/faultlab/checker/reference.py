@@ -1,81 +1,10 @@
-"""The slow reference: what a payment must look like, folded from its upstream events alone."""
+"""The slow reference: what a payment must look like, folded from its upstream facts alone."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NoReturn
 
-from faultlab.checker.logs import LogRecord
-
-STATUS_OF = {"created": "CREATED", "pending": "CREATED", "failed": "FAILED", "paid": "PAID"}
-RANK = {"created": 0, "pending": 1, "failed": 2, "paid": 3}
-TYPE_PREFIX, TYPE_SUFFIX = "upstream.payment.", ".v1"
-
-Identity = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One upstream record that says something about a payment."""
-
-    source: str
-    id: str
-    kind: str
-    payment: str
-    at: datetime
-    amount_minor: int
-    currency: str
-    record: LogRecord
-
-    @property
-    def identity(self) -> Identity:
-        """The same event published twice has the same one."""
-        return self.source, self.id
-
-
-def read_fact(record: LogRecord) -> Fact | None:
-    """The fact of a record, or None when it is none: then it must be a dead letter."""
-    try:
-        event = _event(record)
-        kind = event["type"]
-        if not (kind.startswith(TYPE_PREFIX) and kind.endswith(TYPE_SUFFIX)):
-            return None
-        kind = kind.removeprefix(TYPE_PREFIX).removesuffix(TYPE_SUFFIX)
-        data = event["data"]
-        if kind not in RANK or data["transaction_id"] != event["subject"]:
-            return None
-        return Fact(
-            source=event["source"],
-            id=event["id"],
-            kind=kind,
-            payment=event["subject"],
-            at=instant(event["time"]),
-            amount_minor=data["amount_minor"],
-            currency=data["currency"],
-            record=record,
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _event(record: LogRecord) -> dict[str, Any]:
-    body = json.loads(record.value or b"", parse_constant=_no_such_number)
-    headers = {name: (value or b"") for name, value in record.headers}
-    if "ce_specversion" not in headers:
-        return dict(body)
-    names = ("id", "source", "type", "subject", "time")
-    return {name: headers[f"ce_{name}"].decode() for name in names} | {"data": body}
-
-
-def _no_such_number(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-def instant(text: str) -> datetime:
-    """An RFC 3339 text to the millisecond, UTC."""
-    at = datetime.fromisoformat(text).astimezone(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+from faultlab.checker.facts import Fact, Identity
+from faultlab.checker.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,39 +13,41 @@ class Expected:
 
     facts: dict[Identity, Fact]
     """First record of each event, in order of place."""
-    status: str
+    ledger: Ledger
     amount_minor: int
     currency: str
-    paid_at: datetime | None
-    failed_at: datetime | None
 
     @property
     def in_one_partition(self) -> bool:
         """Whether the log itself has an order for these facts."""
         return len({fact.record.partition for fact in self.facts.values()}) == 1
 
-
-def status_after(kinds: Sequence[str]) -> str:
-    """The status that the highest of these facts gives: paid > failed > pending > created."""
-    return STATUS_OF[max(kinds, key=lambda kind: RANK[kind])]
+    @property
+    def in_order(self) -> list[Identity]:
+        """The facts as one partition tells them: those before the payment's first wait for it."""
+        facts = list(self.facts.values())
+        first = next(n for n, fact in enumerate(facts) if fact.about is None)
+        return [fact.identity for fact in (facts[first], *facts[:first], *facts[first + 1 :])]
 
 
 def fold(facts: Sequence[Fact]) -> dict[str, Expected]:
-    """Every payment as it must be, by id, from facts in the order of their places."""
+    """Every payment as it must be, by id, from facts in the order of their places.
+
+    What is told of a payment that nobody tells of waits, and is in no history.
+    """
     payments: dict[str, dict[Identity, Fact]] = {}
     for fact in facts:
         payments.setdefault(fact.payment, {}).setdefault(fact.identity, fact)
-    return {payment: _expected(unique) for payment, unique in payments.items()}
+    return {
+        payment: _expected(unique)
+        for payment, unique in payments.items()
+        if any(fact.about is None for fact in unique.values())
+    }
 
 
 def _expected(unique: dict[Identity, Fact]) -> Expected:
-    facts = list(unique.values())
-    first = facts[0]
-    return Expected(
-        facts=unique,
-        status=status_after([fact.kind for fact in facts]),
-        amount_minor=first.amount_minor,
-        currency=first.currency,
-        paid_at=min((fact.at for fact in facts if fact.kind == "paid"), default=None),
-        failed_at=min((fact.at for fact in facts if fact.kind == "failed"), default=None),
-    )
+    first = next(fact for fact in unique.values() if fact.about is None)
+    ledger = Ledger(first.amount_minor)
+    for fact in unique.values():
+        ledger.take(fact)
+    return Expected(unique, ledger, first.amount_minor, first.currency)

@@ -4,7 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from faultlab.checker.findings import Findings
-from faultlab.checker.reference import Expected, status_after
+from faultlab.checker.ledger import Ledger
+from faultlab.checker.money_back import check_money_back
+from faultlab.checker.reference import Expected
+
+OWN_SOURCE = "/payops/transactions"
+"""What people and timers do stands in a history too, under this source."""
 
 Document = dict[str, Any]
 
@@ -27,42 +32,49 @@ def check_stored(
 def _check_one(payment: str, document: Document, wanted: Expected, findings: Findings) -> None:
     require = findings.require
     rows = [(row["source"], row["event_id"]) for row in document["history"]]
+    told = [row for row in rows if row[0] != OWN_SOURCE]
     require(len(set(rows)) == len(rows), f"{payment}: an event stands twice in its history")
-    for missing in wanted.facts.keys() - set(rows):
+    for missing in wanted.facts.keys() - set(told):
         require(False, f"{payment}: event {missing} is lost")
-    for ghost in set(rows) - wanted.facts.keys():
+    for ghost in set(told) - wanted.facts.keys():
         require(False, f"{payment}: event {ghost} is in the history and was never published")
     require(document["version"] == len(rows), f"{payment}: version {document['version']} of {rows}")
+    require("parked" not in document, f"{payment}: events are parked beside its history")
+    if set(told) != wanted.facts.keys():
+        return
+    ledger = _replayed(payment, document, wanted, findings)
     pairs = {
-        "status": (document["status"], wanted.status),
+        "status": (document["status"], ledger.status),
         "amount": (document["amount_minor"], wanted.amount_minor),
         "currency": (document["currency"], wanted.currency),
-        "paid_at": (_at(document, "paid_at"), wanted.paid_at),
-        "failed_at": (_at(document, "failed_at"), wanted.failed_at),
+        "paid_at": (_at(document, "paid_at"), ledger.payment.get("payment_paid")),
+        "failed_at": (_at(document, "failed_at"), ledger.payment.get("payment_failed")),
     }
     for name, (has, must) in pairs.items():
         require(has == must, f"{payment}: {name} is {has}, must be {must}")
-    if set(rows) == wanted.facts.keys():
-        _check_history(payment, document, rows, wanted, findings)
-
-
-def _check_history(
-    payment: str,
-    document: Document,
-    rows: list[tuple[str, str]],
-    wanted: Expected,
-    findings: Findings,
-) -> None:
-    kinds: list[str] = []
-    for identity, row in zip(rows, document["history"], strict=True):
-        fact = wanted.facts[identity]
-        kinds.append(fact.kind)
-        says = (row["event"], row["at"], row["status"])
-        must = (f"payment_{fact.kind}", fact.at, status_after(kinds))
-        findings.require(says == must, f"{payment}: row {says}, must be {must}")
+    check_money_back(payment, document, ledger, findings)
     if wanted.in_one_partition:
-        in_order = rows == list(wanted.facts)
-        findings.require(in_order, f"{payment}: history {rows}, published {list(wanted.facts)}")
+        require(told == wanted.in_order, f"{payment}: history {told}, must be {wanted.in_order}")
+
+
+def _replayed(payment: str, document: Document, wanted: Expected, findings: Findings) -> Ledger:
+    """The books after the history, row by row; each row must say what it did."""
+    ledger = Ledger(wanted.amount_minor)
+    refunds = {row["refund_id"]: row for row in document.get("refunds", ())}
+    for row in document["history"]:
+        identity = (row["source"], row["event_id"])
+        if identity[0] != OWN_SOURCE:
+            fact = wanted.facts[identity]
+            gave = ledger.take(fact)
+            must = (fact.kind, fact.at, ledger.status, gave, fact.about)
+            about = row.get("refund_id", row.get("dispute_id"))
+            says = (row["event"], row["at"], row["status"], row.get("refunded_minor"), about)
+            findings.require(says == must, f"{payment}: row {says}, must be {must}")
+        elif row["event"] == "refund_requested":
+            amount = int(refunds.get(row["refund_id"], {"amount_minor": 0})["amount_minor"])
+            fits = ledger.request(row["refund_id"], amount)
+            findings.require(fits, f"{payment}: {amount} were requested and not so much was left")
+    return ledger
 
 
 def _check_sums(
@@ -71,12 +83,16 @@ def _check_sums(
     for document in stored.values():
         key = (document["currency"], document["status"])
         findings.sums_minor[key] += document["amount_minor"]
+        findings.refunded_minor += document["total_refunded_minor"]
     must: dict[tuple[str, str], int] = {}
     for wanted in expected.values():
-        key = (wanted.currency, wanted.status)
+        key = (wanted.currency, wanted.ledger.status)
         must[key] = must.get(key, 0) + wanted.amount_minor
     has = dict(findings.sums_minor)
     findings.require(has == must, f"sums of money are {has}, must be {must}")
+    back = sum(wanted.ledger.refunded_minor for wanted in expected.values())
+    has_back = findings.refunded_minor
+    findings.require(has_back == back, f"{has_back} went back in all, must be {back}")
 
 
 def _at(document: Document, name: str) -> datetime | None:
