@@ -25,6 +25,7 @@ from paper_builders import pages
 from transaction_builders import a_fact
 
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.jobs.runner import ATTEMPTS_MAX
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
@@ -177,6 +178,7 @@ async def test_a_file_is_there_when_its_job_has_ended_and_for_its_owner_only(
     early = await desk.file(job)
     assert (early.status_code, early.json()["code"]) == (409, "bulk_invoice_not_ready")
     assert early.json()["progress"] == {"done": 0, "total": 3}
+    assert early.headers["Retry-After"]
     await desk.run_jobs()
     assert len(unzipped(await desk.file(job))[0]) == 3
     async with client_of(desk.app, UserRole.OPERATOR) as other:
@@ -185,6 +187,18 @@ async def test_a_file_is_there_when_its_job_has_ended_and_for_its_owner_only(
     async with client_of(desk.app, UserRole.ADMIN) as admin:
         assert (await admin.get(f"{BULK}/{job['job_id']}/file")).status_code == 200
     assert (await desk.file({"job_id": "transactions-0"})).status_code == 404
+
+
+async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk) -> None:
+    accepted = (await desk.ask(ids=PAID[:2])).json()
+    # Nothing about rows fails a job: only a process that dies with it again and again.
+    await desk.db["jobs"].update_many({}, {"$set": {"attempt": ATTEMPTS_MAX}})
+    await desk.run_jobs()
+    answer = await desk.file(accepted)
+    assert (answer.status_code, answer.json()["code"]) == (409, "bulk_invoice_failed")
+    assert answer.json()["error"]["code"] == "attempts_exhausted"
+    assert "Retry-After" not in answer.headers
+    assert (await desk.made(ids=PAID[:2]))["state"] == "DONE"
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:

@@ -22,6 +22,7 @@ from transactions.store.transactions import COLLECTION
 from transactions.use_cases.bulk_invoice import (
     KIND,
     InvoicesNotReady,
+    JobFailed,
     NoInvoices,
     invoice_of_row,
 )
@@ -112,15 +113,15 @@ class InvoiceFiles:
     async def open(self, job_id: str, caller: Principal) -> InvoiceFile:
         """The file of this caller's job, a cancelled one's with what was made before.
 
-        Raises ``JobNotFound``, :class:`InvoicesNotReady` or :class:`NoInvoices`.
+        Raises ``JobNotFound``, :class:`InvoicesNotReady`, :class:`JobFailed` or
+        :class:`NoInvoices`.
         """
         job = await self._reads.one(job_id, caller)
         if job.kind != KIND:
             raise JobNotFound(f"The job '{job_id}' does not make invoices.")
         if job.state is JobState.FAILED:
-            raise InvoicesNotReady(
+            raise JobFailed(
                 "The job failed. Ask for the invoices again: those that were made are kept.",
-                state=job.state.value,
                 error=job.error,
             )
         if job.finished_at is None:

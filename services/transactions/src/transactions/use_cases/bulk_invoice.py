@@ -27,10 +27,19 @@ class NothingChosen(Invalid):
 
 
 class InvoicesNotReady(PayOpsError):
-    """The job still runs, or failed."""
+    """The job has not ended."""
 
     code = "bulk_invoice_not_ready"
-    title = "The invoices are not there"
+    title = "The invoices are not there yet"
+    status = 409
+    retryable = True
+
+
+class JobFailed(PayOpsError):
+    """The job failed as a whole; another one goes on where it stopped."""
+
+    code = "bulk_invoice_failed"
+    title = "The job failed"
     status = 409
 
 
