@@ -23,7 +23,12 @@ from types import ModuleType
 from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.places import DataFolder, default_data_folder, running_data_folder
-from payops_local.platform import Platform, described_platform, running_platform
+from payops_local.platform import (
+    Platform,
+    described_platform,
+    require_servers_as_named,
+    running_platform,
+)
 
 INTERRUPTED = 130
 
@@ -35,6 +40,8 @@ class Call:
     module: str
     summary: str
     needs_platform: bool = True
+    uses_servers: bool = False
+    """Whether it talks to Kafka or MongoDB itself."""
 
 
 CALLS = {
@@ -43,11 +50,17 @@ CALLS = {
     "status": Call("commands.status", "what runs, ready or not, and lag a topic"),
     "logs": Call("commands.logs", "follow the log of a service or server"),
     "token": Call("commands.token", "a bearer token for a role, on standard output"),
-    "import": Call("importing.command", "CSV rows in as upstream events"),
-    "publish": Call("commands.publish", "CloudEvents lines from a file to a topic"),
-    "verify": Call("verifying.command", "recompute every KPI, compare to the minor unit"),
-    "dlq": Call("dlq", "dead letters: list, show, replay"),
-    "reposition": Call("reposition", "tell a consumer that refuses its log where to go on"),
+    "import": Call("importing.command", "CSV rows in as upstream events", uses_servers=True),
+    "publish": Call(
+        "commands.publish", "CloudEvents lines from a file to a topic", uses_servers=True
+    ),
+    "verify": Call(
+        "verifying.command", "recompute every KPI, compare to the minor unit", uses_servers=True
+    ),
+    "dlq": Call("dlq", "dead letters: list, show, replay", uses_servers=True),
+    "reposition": Call(
+        "reposition", "tell a consumer that refuses its log where to go on", uses_servers=True
+    ),
     "test": Call("commands.run_tests", "the whole test suite", needs_platform=False),
     "check": Call("commands.check", "lint, types, import rules, fast tests", needs_platform=False),
     "bench": Call("commands.bench", "benchmarks beside the machine's limits", needs_platform=False),
@@ -123,7 +136,10 @@ def _platform(name: str, args: argparse.Namespace) -> Platform:
     named: Path | None = getattr(args, "data", None)
     if name == "up":
         return described_platform(_folder(named) if named else default_data_folder())
-    return running_platform(_folder(named) if named else running_data_folder())
+    platform = running_platform(_folder(named) if named else running_data_folder())
+    if CALLS[name].uses_servers:
+        require_servers_as_named(platform)
+    return platform
 
 
 def _folder(named: Path) -> DataFolder:

@@ -13,7 +13,7 @@ from pathlib import Path
 from payops_local.errors import PlatformError
 from payops_local.places import CHECKOUT, DataFolder
 from payops_local.ports import LOOPBACK
-from payops_local.run_state import read_run_state
+from payops_local.run_state import read_run_state, supervisor_record
 from payops_local.services import (
     CONTROLLER_OFFSET,
     GATEWAY,
@@ -145,20 +145,40 @@ def described_platform(data: DataFolder) -> Platform:
 
 
 def running_platform(data: DataFolder) -> Platform:
-    """The platform as it was last started in this folder, else as the settings describe it."""
+    """The platform as it was last started in this folder, else as the settings describe it.
+
+    Servers that the environment names win over those of a platform that has stopped.
+    """
     described = described_platform(data)
     state = read_run_state(data)
     if state is None:
         return described
+    runs = supervisor_record(data).live_pid() is not None
+    own_kafka = runs or not described.external_kafka
+    own_mongo = runs or not described.external_mongo
     return Platform(
         data=data,
         port_base=state.port_base,
-        kafka=state.kafka,
-        mongo=state.mongo,
-        external_kafka=state.external_kafka,
-        external_mongo=state.external_mongo,
+        kafka=state.kafka if own_kafka else described.kafka,
+        mongo=state.mongo if own_mongo else described.mongo,
+        external_kafka=state.external_kafka if own_kafka else True,
+        external_mongo=state.external_mongo if own_mongo else True,
         settings={**described.settings, **state.settings},
     )
+
+
+def require_servers_as_named(platform: Platform) -> None:
+    """The environment names no other servers than those that the running platform uses.
+
+    Work meant for one of them must not reach the other. Raises PlatformError.
+    """
+    for variable, used in (("PAYOPS_KAFKA", platform.kafka), ("PAYOPS_MONGO", platform.mongo)):
+        if platform.settings.get(variable) not in (None, "", used):
+            raise PlatformError(
+                f"{variable} names another server than the one that the platform running from "
+                f"{platform.data.root} uses: unset it, or name another folder with --data to leave "
+                "that platform out."
+            )
 
 
 def needed_ports(platform: Platform) -> dict[int, str]:
