@@ -7,6 +7,7 @@ import email
 import email.policy
 import hashlib
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -232,6 +233,27 @@ def test_a_filter_is_refunded_in_bulk_as_it_was_previewed(
         }
         for status, count in ends.items()
     }
+
+
+def test_the_invoices_of_a_filter_come_as_one_zip(
+    demo: WholePlatform, operator: httpx.Client, bulk: list[dict[str, Any]]
+) -> None:
+    accepted = change(operator, "/v1/transactions/bulk-invoices", {"filter": {"q": BULK}})
+    job = eventually(
+        lambda: (j := operator.get(accepted.headers["location"]).json())["finished_at"] and j,
+        why="the invoices are made",
+    )
+    assert job["counts"] == {"SUCCEEDED": len(bulk)}
+    answer = operator.get(job["result"]["file"])
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        lines = csv.DictReader(io.StringIO(archive.read("index.csv").decode("utf-8-sig")))
+        files = {line["Transaction ID"]: archive.read(line["File"]) for line in lines}
+    assert set(files) == {row["transaction_id"] for row in bulk}
+    assert all(content.startswith(b"%PDF-") for content in files.values())
+    one = bulk[0]["transaction_id"]
+    assert operator.get(f"/v1/transactions/{one}/invoice").content == files[one]
 
 
 def test_what_is_exported_is_what_is_listed(
