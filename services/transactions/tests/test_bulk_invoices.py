@@ -277,7 +277,7 @@ async def test_a_pdf_that_cannot_be_made_fails_its_row_and_holds_up_no_other(
     assert job["counts"] == {"SUCCEEDED": 3, "FAILED": 1}
     rows = await desk.rows(job)
     assert [row["state"] for row in rows] == ["SUCCEEDED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
-    assert (rows[1]["code"], rows[1]["reason"]) == ("invoice_not_made", "It tore.")
+    assert (rows[1]["code"], rows[1]["reason"]) == ("bulk_invoice_row_failed", "It tore.")
     files, index = unzipped(await desk.file(job))
     assert sorted(files) == [f"{number}.pdf" for number in numbers(3)]
     assert index[1]["Outcome"] == "Failed"

@@ -54,7 +54,7 @@ class NoInvoices(PayOpsError):
 class InvoiceFailed(PayOpsError):
     """The PDF could not be made, now or at all: the row fails after some tries."""
 
-    code = InvoiceNotMade.code
+    code = "bulk_invoice_row_failed"
     status = 503
     retryable = True
 
