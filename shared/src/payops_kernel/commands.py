@@ -1,52 +1,34 @@
 """A person's write: state, outgoing messages, audit record and idempotent answer, or nothing.
 
 All of it is one MongoDB transaction. The body may run several times until it commits, so it does
-nothing outside the :class:`CommandWork` that it is given.
+nothing outside the :class:`~payops_kernel.ports.Work` that it is given.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-from uuid import uuid4
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Generic, TypeVar
 
-import orjson
-
-from payops_contracts.envelope import domain_event
-from payops_contracts.topics import AUDIT
 from payops_kernel.clock import Clock
+from payops_kernel.command_work import CommandWork
 from payops_kernel.errors import PayOpsError
 from payops_kernel.faults import crash_point
+from payops_kernel.gathering import Gathering
 from payops_kernel.idempotency import IdempotencyRecords, StillRunning
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, Session, in_transaction
-from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, RequestIdentity, Work
+from payops_kernel.ports import (
+    Answer,
+    BodyOfMany,
+    CommandContext,
+    Outcome,
+    OutgoingMessage,
+    RequestIdentity,
+    Work,
+)
 
 SERVER_ERROR = 500
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class CommandWork:
-    """One command's open transaction."""
-
-    session: Session
-    service: str
-    context: CommandContext
-    clock: Clock
-    messages: list[OutgoingMessage] = field(default_factory=list)
-
-    def audit(
-        self,
-        action: str,
-        target_type: str,
-        target_id: str,
-        *,
-        before: dict[str, Any] | None = None,
-        after: dict[str, Any] | None = None,
-    ) -> None:
-        """Record the write: who, what, why, and the fields concerned before and after."""
-        self.messages.append(_audit_message(self, action, target_type, target_id, before, after))
 
 
 class Commands:
@@ -78,14 +60,28 @@ class Commands:
         identity = context.identity
         if identity is None:
             return await self._attempt(context, body)
+        with self.one_at_a_time(identity):
+            try:
+                return await self._attempt(context, body)
+            except PayOpsError as refusal:
+                await self._keep_refusal(identity, refusal)
+                raise
+
+    def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> "CommandsTogether[T]":
+        """For commands of which many come at a time. No two of one ``subject`` go together."""
+        return CommandsTogether(self, self._mongo, body, subject)
+
+    @contextmanager
+    def one_at_a_time(self, identity: RequestIdentity | None) -> Iterator[None]:
+        """Hold a key; raises ``StillRunning`` when a request of this process holds it."""
+        if identity is None:
+            yield
+            return
         if identity.record_id in self._running:
             raise StillRunning("Ask again in a second.", retry_after_seconds=1)
         self._running.add(identity.record_id)
         try:
-            return await self._attempt(context, body)
-        except PayOpsError as refusal:
-            await self._keep_refusal(identity, refusal)
-            raise
+            yield
         finally:
             self._running.discard(identity.record_id)
 
@@ -98,34 +94,57 @@ class Commands:
                 first = await self._records.find(context.identity, session)
                 if first is not None:
                     return first
-            answer = await self.within(session, context, body)
+            answer = await self._within(session, context, body)
             if context.identity is not None:
                 await self._records.keep(context.identity, answer, session)
             return answer
 
         answer = await in_transaction(self._mongo, transaction)
-        crash_point("command.before_result")
-        self._committed()
+        self.has_committed()
         return answer
 
-    async def within(
+    def has_committed(self) -> None:
+        """Have the relay look; called behind every commit."""
+        crash_point("command.before_result")
+        self._committed()
+
+    async def _within(
         self,
         session: Session,
         context: CommandContext,
-        body: Callable[[Work], Awaitable[T]],
-    ) -> T:
-        """The body and its messages inside a transaction that is open already: a job's rows."""
+        body: Callable[[Work], Awaitable[Answer]],
+    ) -> Answer:
         work = CommandWork(session, self._service, context, self._clock)
         answer = await body(work)
-        crash_point("command.after_reserve")
-        for message in work.messages:
-            self._outbox.check(message)
-        await self._outbox.write(work.messages, session)
-        crash_point("command.after_command")
+        await self._publish(work.messages, session)
         return answer
 
+    async def within_many(
+        self,
+        session: Session,
+        contexts: Sequence[CommandContext],
+        body: Callable[[Sequence[Work]], Awaitable[list[Outcome]]],
+    ) -> list[Outcome]:
+        """Several commands and their messages inside a transaction that is open already."""
+        works = [CommandWork(session, self._service, context, self._clock) for context in contexts]
+        outcomes = await body(works)
+        done = [
+            work
+            for work, outcome in zip(works, outcomes, strict=True)
+            if isinstance(outcome, Answer)
+        ]
+        await self._publish([message for work in done for message in work.messages], session)
+        return outcomes
+
+    async def _publish(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
+        crash_point("command.after_reserve")
+        for message in messages:
+            self._outbox.check(message)
+        await self._outbox.write(messages, session)
+        crash_point("command.after_command")
+
     async def _keep_refusal(self, identity: RequestIdentity, refusal: PayOpsError) -> None:
-        if refusal.retryable or refusal.status >= SERVER_ERROR:
+        if not _is_kept(refusal):
             return
 
         async def keep(session: Session) -> None:
@@ -141,46 +160,66 @@ class Commands:
         except PayOpsError:
             return True
 
+    async def many(
+        self,
+        session: Session,
+        asked: Sequence[tuple[CommandContext, T]],
+        body: BodyOfMany[T],
+    ) -> list[Outcome]:
+        """Commands in one transaction, the first answers of those that were asked before."""
+        identities = [context.identity for context, _ in asked if context.identity is not None]
+        # First in every run: after a commit of unknown result this finds our own answers.
+        first = await self._records.find_many(identities, session) if identities else {}
+        new = [each for each in asked if _record_id(each[0]) not in first]
+        wanted = [each for _, each in new]
+        outcomes: list[Outcome] = []
+        if new:
+            outcomes = await self.within_many(
+                session, [context for context, _ in new], lambda works: body(works, wanted)
+            )
+        kept = [
+            (context.identity, outcome)
+            for (context, _), outcome in zip(new, outcomes, strict=True)
+            if context.identity is not None and _is_kept(outcome)
+        ]
+        await self._records.keep_many(kept, session)
+        rest = iter(outcomes)
+        return [first.get(_record_id(context)) or next(rest) for context, _ in asked]
 
-def _audit_message(
-    work: CommandWork,
-    action: str,
-    target_type: str,
-    target_id: str,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-) -> OutgoingMessage:
-    context, actor = work.context, work.context.actor
-    at = work.clock.now()
-    record_id = uuid4().hex
-    event = domain_event(
-        event_type="payops.audit.recorded.v1",
-        source=f"/payops/{work.service}",
-        subject=target_id,
-        version=1,
-        time=at,
-        data={
-            "actor": {
-                "id": actor.subject,
-                "name": actor.name,
-                "roles": sorted(role.value for role in actor.roles),
-            },
-            "action": action,
-            "target_type": target_type,
-            "target_id": target_id,
-            "at": at,
-            "service": work.service,
-            "reason": context.reason,
-            "comment": context.comment,
-            "before": before,
-            "after": after,
-            "idempotency_key": None if context.identity is None else context.identity.key,
-            "trace_id": None if context.traceparent is None else context.traceparent[3:35],
-        },
-    )
-    event["id"] = record_id  # an audit record is no aggregate: its id is its own
-    if context.traceparent is not None:
-        event["traceparent"] = context.traceparent
-    return OutgoingMessage(
-        AUDIT.name, target_id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+
+class CommandsTogether(Generic[T]):
+    """Satisfies ``RunsTogether``."""
+
+    def __init__(
+        self, commands: Commands, mongo: Mongo, body: BodyOfMany[T], subject: Callable[[T], str]
+    ) -> None:
+        async def do(session: Session, asked: Sequence[tuple[CommandContext, T]]) -> list[Outcome]:
+            return await commands.many(session, asked, body)
+
+        self._commands = commands
+        self._gathering = Gathering[tuple[CommandContext, T], Outcome](
+            mongo, do, lambda asked: subject(asked[1])
+        )
+
+    async def run(self, context: CommandContext, wanted: T) -> Answer:
+        """The command's answer, the first one when its key was used before.
+
+        Raises the command's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
+        """
+        with self._commands.one_at_a_time(context.identity):
+            outcome = await self._gathering.run((context, wanted))
+        if isinstance(outcome, PayOpsError):
+            raise outcome
+        self._commands.has_committed()
+        return outcome
+
+
+def _record_id(context: CommandContext) -> str:
+    return "" if context.identity is None else context.identity.record_id
+
+
+def _is_kept(outcome: Outcome) -> bool:
+    """Whether the same key is to have this outcome again."""
+    if isinstance(outcome, Answer):
+        return True
+    return not outcome.retryable and outcome.status < SERVER_ERROR

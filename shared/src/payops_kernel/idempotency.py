@@ -4,6 +4,7 @@ The record is written in the effect's own transaction, so that an effect without
 record without its effect, cannot be. Scoped by caller and route.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo import ASCENDING, Binary, Database, IndexModel, Session
-from payops_kernel.ports import Answer, RequestIdentity
+from payops_kernel.ports import Answer, Outcome, RequestIdentity
 
 COLLECTION = "idempotency"
 KEEP = timedelta(days=30)
@@ -53,37 +54,66 @@ class IdempotencyRecords:
     async def find(self, identity: RequestIdentity, session: Session | None) -> Answer | None:
         """The first answer; raises :class:`KeyReused`, or the first refusal again."""
         row = await self._rows.find_one({"_id": identity.record_id}, session=session)
-        if row is None:
-            return None
-        if row["body_hash"] != identity.body_hash:
-            raise KeyReused("The Idempotency-Key was used with another body; take a new one.")
-        body = orjson.loads(row["body"])
-        if "refusal" in row:
-            raise _refusal_again(row["refusal"], body, row["status"])
-        return Answer(row["status"], body, replayed=True)
+        return None if row is None else _first(row, identity)
+
+    async def find_many(
+        self, identities: Sequence[RequestIdentity], session: Session
+    ) -> dict[str, Outcome]:
+        """What came of those that were asked before, by ``record_id``: answers and refusals."""
+        by_id = {identity.record_id: identity for identity in identities}
+        rows = self._rows.find({"_id": {"$in": list(by_id)}}, session=session)
+        found: dict[str, Outcome] = {}
+        async for row in rows:
+            try:
+                found[row["_id"]] = _first(row, by_id[row["_id"]])
+            except PayOpsError as refusal:
+                found[row["_id"]] = refusal
+        return found
 
     async def keep(self, identity: RequestIdentity, answer: Answer, session: Session) -> None:
         """Store the answer with the effect."""
-        await self._rows.insert_one(_row(identity, answer.status, answer.body), session=session)
+        await self._rows.insert_one(_row(identity, answer), session=session)
 
     async def keep_refusal(
         self, identity: RequestIdentity, refusal: PayOpsError, session: Session
     ) -> None:
         """Store a refusal, so that the same key is refused in the same way again."""
-        row = _row(identity, refusal.status, {"message": str(refusal), "extra": refusal.extra})
-        row["refusal"] = {"code": refusal.code, "title": refusal.title}
-        await self._rows.insert_one(row, session=session)
+        await self._rows.insert_one(_row(identity, refusal), session=session)
+
+    async def keep_many(
+        self, outcomes: Sequence[tuple[RequestIdentity, Outcome]], session: Session
+    ) -> None:
+        """Store answers and refusals with the effects."""
+        rows = [_row(identity, outcome) for identity, outcome in outcomes]
+        if rows:
+            await self._rows.insert_many(rows, ordered=False, session=session)
 
 
-def _row(identity: RequestIdentity, status: int, body: dict[str, Any]) -> dict[str, Any]:
+def _first(row: dict[str, Any], identity: RequestIdentity) -> Answer:
+    if row["body_hash"] != identity.body_hash:
+        raise KeyReused("The Idempotency-Key was used with another body; take a new one.")
+    body = orjson.loads(row["body"])
+    if "refusal" in row:
+        raise _refusal_again(row["refusal"], body, row["status"])
+    return Answer(row["status"], body, replayed=True)
+
+
+def _row(identity: RequestIdentity, outcome: Outcome) -> dict[str, Any]:
     now = datetime.now(UTC)
+    body: dict[str, Any]
+    if isinstance(outcome, Answer):
+        body, refusal = outcome.body, {}
+    else:
+        body = {"message": str(outcome), "extra": outcome.extra}
+        refusal = {"refusal": {"code": outcome.code, "title": outcome.title}}
     return {
         "_id": identity.record_id,
         "body_hash": identity.body_hash,
-        "status": status,
+        "status": outcome.status,
         "body": Binary(orjson.dumps(body, option=orjson.OPT_UTC_Z)),
         "at": now,
         "expires_at": now + KEEP,
+        **refusal,
     }
 
 

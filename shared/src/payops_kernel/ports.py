@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.clock import Clock
+from payops_kernel.errors import PayOpsError
 
 Session = Any
 """An open database transaction; a use case only passes it on."""
@@ -71,6 +72,10 @@ class Answer:
     replayed: bool = False
 
 
+Outcome = Answer | PayOpsError
+"""What one of several commands came to."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestIdentity:
     """One request under a key. ``body_hash`` tells another body from the first one."""
@@ -125,6 +130,23 @@ class Work(Protocol):
         ...
 
 
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+BodyOfMany = Callable[[Sequence[Work], Sequence[T]], Awaitable[list[Outcome]]]
+"""Commands that share a transaction, each with what it wants; an outcome for each, in order.
+
+A refused one leaves nothing behind.
+"""
+
+
+class RunsTogether(Protocol[T_contra]):
+    """Runs commands of one kind; those that wait at the same time share a transaction."""
+
+    async def run(self, context: CommandContext, wanted: T_contra) -> Answer:
+        """The command's answer, the first one when its key was used before."""
+        ...
+
+
 class RunsCommands(Protocol):
     """Runs a person's write as one transaction; ``payops_kernel.commands`` does."""
 
@@ -132,6 +154,10 @@ class RunsCommands(Protocol):
         self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
     ) -> Answer:
         """The answer of ``body``, or the first answer when its key was used before."""
+        ...
+
+    def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> RunsTogether[T]:
+        """For commands of which many come at a time. No two of one ``subject`` go together."""
         ...
 
 

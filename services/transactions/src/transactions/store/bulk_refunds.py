@@ -12,7 +12,7 @@ from payops_kernel.jobs.routes import job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
-from payops_kernel.ports import Answer, CommandContext, Work
+from payops_kernel.ports import CommandContext, Outcome
 from transactions.domain.bulk_refunds import Candidate, PreviewRow
 from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import COLLECTION
@@ -128,9 +128,7 @@ class RefundRows:
         """A refund for each row, in one transaction."""
         return [_outcome(answer) for answer in await self._request(rows, session)]
 
-    async def _request(
-        self, rows: Sequence[JobRow], session: Session
-    ) -> list[Answer | PayOpsError]:
+    async def _request(self, rows: Sequence[JobRow], session: Session) -> list[Outcome]:
         request = rows[0].job.request
         reason, comment = request["reason"], request["comment"]
         wanted = [
@@ -138,14 +136,15 @@ class RefundRows:
             for row in rows
         ]
 
-        async def body(work: Work) -> list[Answer | PayOpsError]:
-            return await self._request_refund.within_many(work, wanted)
-
         context = CommandContext(actor_of(request), reason=reason, comment=comment)
-        return await self._commands.within(session, context, body)
+        return await self._commands.within_many(
+            session,
+            [context] * len(rows),
+            lambda works: self._request_refund.within(works, wanted),
+        )
 
 
-def _outcome(answer: Answer | PayOpsError) -> RowOutcome:
+def _outcome(answer: Outcome) -> RowOutcome:
     if isinstance(answer, PayOpsError):
         return RowOutcome(RowState.REFUSED, answer.code, str(answer))
     made = answer.body

@@ -7,7 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
+from payops_kernel.ports import (
+    Answer,
+    CommandContext,
+    Outcome,
+    RunsCommands,
+    Session,
+    Work,
+)
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
@@ -33,54 +40,43 @@ class RequestRefund:
     """The use case behind ``POST …/refunds`` and each row of a bulk refund."""
 
     def __init__(self, commands: RunsCommands, writes: TransactionWrites) -> None:
-        self._commands = commands
         self._writes = writes
+        self._together = commands.together(self.within, lambda wanted: wanted.transaction_id)
 
     async def __call__(self, context: CommandContext, wanted: RefundRequest) -> Answer:
         """202 with the refund as it was reserved; raises ``RefundRefused`` or not found."""
+        return await self._together.run(context, wanted)
 
-        async def body(work: Work) -> Answer:
-            return await self.within(work, wanted)
-
-        return await self._commands.run(context, body)
-
-    async def within(self, work: Work, wanted: RefundRequest) -> Answer:
-        """The same inside a transaction that is open already."""
-        (answer,) = await self.within_many(work, [wanted])
-        if isinstance(answer, PayOpsError):
-            raise answer
-        return answer
-
-    async def within_many(
-        self, work: Work, wanted: Sequence[RefundRequest]
-    ) -> list[Answer | PayOpsError]:
-        """Refunds of different transactions at once: an answer or a refusal for each, in order.
+    async def within(self, works: Sequence[Work], wanted: Sequence[RefundRequest]) -> list[Outcome]:
+        """Refunds of different transactions inside a database transaction that is open already.
 
         Those that are not refused are written together, all or none.
         """
-        ids = [each.transaction_id for each in wanted]
-        if len(set(ids)) < len(ids):
-            raise ValueError("one transaction twice among refunds that are requested together")
-        found = await self._writes.load_many(ids, work.session)
-        now = work.clock.now()
-        reserved: list[tuple[Transaction, Refund]] = []
-        answers: list[Answer | PayOpsError] = []
-        for each in wanted:
+        session, now = works[0].session, works[0].clock.now()
+        found = await self._writes.load_many([each.transaction_id for each in wanted], session)
+        reserved: list[tuple[Work, Transaction, Refund]] = []
+        outcomes: list[Outcome] = []
+        for work, each in zip(works, wanted, strict=True):
             try:
                 transaction = _known(found, each.transaction_id)
                 refund, answer = _reserve(work, transaction, each, now)
             except PayOpsError as refusal:
-                answers.append(refusal)
+                outcomes.append(refusal)
             else:
-                reserved.append((transaction, refund))
-                answers.append(answer)
+                reserved.append((work, transaction, refund))
+                outcomes.append(answer)
         if reserved:
-            changed = [transaction for transaction, _ in reserved]
-            work.messages += await self._writes.save_many(changed, work.session)
-            work.messages += await self._writes.command_refunds(
-                reserved, now + ANSWER_WITHIN[0], work.session
-            )
-        return answers
+            await self._write(reserved, now, session)
+        return outcomes
+
+    async def _write(
+        self, reserved: Sequence[tuple[Work, Transaction, Refund]], now: datetime, session: Session
+    ) -> None:
+        changed = [(transaction, refund) for _, transaction, refund in reserved]
+        steps = await self._writes.save_many([each for each, _ in changed], session)
+        commands = await self._writes.command_refunds(changed, now + ANSWER_WITHIN[0], session)
+        for (work, *_), step, command in zip(reserved, steps, commands, strict=True):
+            work.messages += [step, command]
 
 
 def _known(found: Mapping[str, Transaction], transaction_id: str) -> Transaction:

@@ -33,11 +33,11 @@ class TransactionWrites(Protocol):
     async def save_many(
         self, transactions: Sequence[Transaction], session: Session
     ) -> list[OutgoingMessage]:
-        """As ``save``, for one step of each of several transactions."""
+        """As ``save``, for one step of each of several transactions; an event of each, in order."""
         ...
 
     async def command_refunds(
         self, refunds: Sequence[tuple[Transaction, Refund]], due_at: datetime, session: Session
     ) -> list[OutgoingMessage]:
-        """As ``command_refund``, for refunds of several transactions."""
+        """As ``command_refund``, for refunds of several transactions, in order."""
         ...
