@@ -51,7 +51,7 @@ async def _killed_at(point: str, arena: Arena) -> None:
     doomed = arena.launch("analytics", fault=f"{point}:2")
     await arena.start()
     await arena.publish(records(events[:half]))
-    await doomed.crashed()
+    await arena.crashed(doomed)
     arena.launch("analytics")
     await arena.publish(records(events[half:]))
     assert (await arena.verdict()).payments == PAYMENTS

@@ -117,7 +117,7 @@ async def _single(operator: Operator, point: str, arena: Arena) -> None:
     await _paid(arena, [payment])
     with pytest.raises(httpx.TransportError):
         await operator.refund(doomed, payment, "k")
-    await doomed.crashed()
+    await arena.crashed(doomed)
     committed = bool(arena.stored()[payment].get("refunds"))
     assert committed == (point == "command.before_result")
 
@@ -137,7 +137,7 @@ async def _single(operator: Operator, point: str, arena: Arena) -> None:
 
 
 async def _die_at(arena: Arena, doomed: ServiceProcess) -> None:
-    await doomed.crashed()
+    await arena.crashed(doomed)
 
 
 async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:

@@ -1,5 +1,6 @@
 """``kill -9`` at every crash point that the code names; none is left out."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -12,7 +13,8 @@ from faultlab.upstream import Outgoing, records
 
 from payops_kernel.faults import CRASH_POINTS
 
-PAYMENTS = 150
+PAYMENTS = 300
+CHAINS = 3
 LEASE_LOST = "relay.lease_lost"
 THIEF_SECONDS = 8.0
 POISON = [Outgoing(b'{"specversion": "1.0"', b"broken"), Outgoing(None, b"nothing")]
@@ -32,23 +34,27 @@ def test_every_listed_crash_point_belongs_to_a_family_that_some_test_kills_at() 
 @pytest.mark.timeout(900)
 async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lanes) -> None:
     points = [point for point in CRASH_POINTS if point.startswith(("consumer.", "relay."))]
-    cases: dict[str, Case] = {point: partial(_killed_at, point) for point in points}
+    points.remove(LEASE_LOST)
+    chains = [points[number::CHAINS] for number in range(CHAINS)]
+    cases: dict[str, Case] = {" > ".join(chain): partial(_killed_at, chain) for chain in chains}
     cases[LEASE_LOST] = _killed_after_its_lease_was_lost
     await lanes.run(cases)
 
 
-async def _killed_at(point: str, arena: Arena) -> None:
+async def _killed_at(points: Sequence[str], arena: Arena) -> None:
+    """Each process takes over from one that died, and dies at the next point itself."""
     events = lives(PAYMENTS)
-    half = len(events) // 2
-    passes = 2 if point.startswith("consumer.") else 1
-    doomed = arena.launch(fault=f"{point}:{passes}")
-    await arena.publish([*records(events[:half]), *POISON])
-    await doomed.crashed()
+    portions = [events[number :: len(points) + 1] for number in range(len(points) + 1)]
+    for point, portion in zip(points, portions, strict=False):
+        passes = 2 if point.startswith("consumer.") else 1
+        doomed = arena.launch(fault=f"{point}:{passes}")
+        await arena.publish([*records(portion), *POISON])
+        await arena.crashed(doomed)
     arena.launch()
-    await arena.publish(records(events[half:]))
+    await arena.publish(records(portions[-1]))
     findings = await arena.verdict()
     assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
-    assert findings.dead_letters == len(POISON)
+    assert findings.dead_letters == len(POISON) * len(points)
 
 
 async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
@@ -58,7 +64,7 @@ async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
     await arena.publish(records(events))
     await reading_what_waits(arena)
     steal_lease(arena, THIEF_SECONDS)
-    await doomed.crashed()
+    await arena.crashed(doomed)
     arena.fail_command("off")
     arena.launch()
     findings = await arena.verdict()

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from faultlab.broker import send, trickle
+from faultlab.broker import end_sessions, send, trickle
 from faultlab.checker import Findings, check
 from faultlab.checker.logs import LogRecord, log_ends, read_logs
 from faultlab.processes import LOOK_SECONDS, ServiceProcess
@@ -22,6 +22,7 @@ from payops_local.servers import KafkaServer, MongoServer
 UPSTREAM = "upstream.payments"
 DOMAIN = "payops.transactions"
 GROUP = "transactions"
+ANALYTICS_GROUP = "analytics"
 DRAIN_SECONDS = 60.0
 SESSION_TIMEOUT_MS = 6_000
 DIRECT_TIMEOUT_MS = 5_000
@@ -84,6 +85,14 @@ class Arena:
         process = self.launch(service)
         await eventually(process.health, START_SECONDS)
         return process
+
+    async def crashed(self, process: ServiceProcess) -> None:
+        """The only process of its service has died at its crash point; a successor need not wait.
+
+        Its session ends at once. Tests of members that pause wait for sessions to run out.
+        """
+        await process.crashed()
+        await end_sessions(self.kafka.address, process.service)
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         """Produce to ``upstream.payments``."""

@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from faultlab.upstream import Outgoing
@@ -49,6 +50,23 @@ async def _all_lead(admin: AIOKafkaAdminClient, names: set[str]) -> bool:
         topic["error_code"] == 0 and all(p["leader"] >= 0 for p in topic["partitions"])
         for topic in described
     )
+
+
+async def end_sessions(bootstrap: str, group: str) -> None:
+    """What the broker does when the sessions of a group's members have run out, without the wait.
+
+    A member that lives would have to join again.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        coordinator = await admin.find_coordinator(group)
+        (answer,) = await admin.describe_consumer_groups([group], coordinator)
+        described: Any = answer
+        for member_id, *_ in described.groups[0][5]:
+            await admin._send_request(LeaveGroupRequest(group, member_id), coordinator)
+    finally:
+        await admin.close()
 
 
 async def delete_records(bootstrap: str, topic: str, before: dict[int, int]) -> None:

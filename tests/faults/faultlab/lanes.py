@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from faultlab.arena import Arena
-from faultlab.broker import fresh_topics
+from faultlab.arena import ANALYTICS_GROUP, GROUP, Arena
+from faultlab.broker import end_sessions, fresh_topics
 from payops_local.servers.private import PrivateServers
 
 CASE_SECONDS = 170.0
@@ -24,6 +24,8 @@ async def fresh_arena(servers: PrivateServers, logs: Path) -> AsyncIterator[Aren
         server.resume()
         await server.astart()
     await fresh_topics(kafka.address)
+    for group in (GROUP, ANALYTICS_GROUP):  # those of an earlier arena's processes
+        await end_sessions(kafka.address, group)
     arena = Arena(kafka, mongo, logs)
     try:
         yield arena
