@@ -10,7 +10,7 @@ from faultlab.arena import ANALYTICS_GROUP, GROUP, Arena
 from faultlab.broker import end_sessions, fresh_topics
 from payops_local.servers.private import PrivateServers
 
-CASE_SECONDS = 170.0
+CASE_SECONDS = 400.0
 SHOWN_CHARACTERS = 3_000
 
 Case = Callable[[Arena], Awaitable[None]]
