@@ -29,6 +29,20 @@ class Answer:
     size: int
 
 
+@dataclass(frozen=True)
+class Post:
+    """A JSON body for a path, with headers of its own."""
+
+    path: str
+    body: bytes
+    headers: str = ""
+    """Whole lines, each with its line end."""
+
+
+Request = str | Post
+"""A path to GET, or something to POST."""
+
+
 class _Connection:
     """One keep-alive HTTP/1.1 connection that has one request under way at a time."""
 
@@ -37,17 +51,23 @@ class _Connection:
         self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def get(self, path: str) -> tuple[int, int]:
+    async def ask(self, request: Request) -> tuple[int, int]:
         """Status and size of the body; the body is read whole."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
-        request = f"GET {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n{self._head}\r\n"
-        writer.write(request.encode())
+        writer.write(self._bytes(request))
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         lengths = [line for line in head if line.lower().startswith("content-length:")]
         body = await reader.readexactly(int(lengths[0].partition(":")[2]))
         return int(head[0].split(" ", 2)[1]), len(body)
+
+    def _bytes(self, request: Request) -> bytes:
+        common = f"HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n{self._head}"
+        if isinstance(request, str):
+            return f"GET {request} {common}\r\n".encode()
+        own = f"Content-Type: application/json\r\nContent-Length: {len(request.body)}\r\n"
+        return f"POST {request.path} {common}{own}{request.headers}\r\n".encode() + request.body
 
     def close(self) -> None:
         """Drop the connection; the next request opens another."""
@@ -90,7 +110,7 @@ async def _ask_on_schedule(
         nonlocal done
         connection = await free.get()
         try:
-            status, size = await _get(connection, path)
+            status, size = await _ask(connection, path)
         finally:
             free.put_nowait(connection)
             done += 1
@@ -110,12 +130,12 @@ async def _ask_on_schedule(
 async def closed_loop(
     host: str,
     port: int,
-    next_path: Callable[[], str],
+    next_request: Callable[[], Request],
     callers: int,
     headers: Mapping[str, str],
     seconds: float,
 ) -> list[Answer]:
-    """GET path after path for so many seconds, each caller one at a time: how much is possible.
+    """Request after request for so many seconds, each caller one at a time: how much is possible.
 
     A request that fails or is too late has status 0. Latency counts from the request's own start.
     """
@@ -126,7 +146,7 @@ async def closed_loop(
         connection = _Connection(host, port, headers)
         while time.perf_counter() < end:
             began = time.perf_counter()
-            status, size = await _get(connection, next_path())
+            status, size = await _ask(connection, next_request())
             answers.append(Answer(status, time.perf_counter() - began, size))
         connection.close()
 
@@ -134,10 +154,10 @@ async def closed_loop(
     return answers
 
 
-async def _get(connection: _Connection, path: str) -> tuple[int, int]:
+async def _ask(connection: _Connection, request: Request) -> tuple[int, int]:
     try:
         async with asyncio.timeout(REQUEST_LIMIT_S):
-            return await connection.get(path)
+            return await connection.ask(request)
     except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError, IndexError):
         connection.close()
         return 0, 0

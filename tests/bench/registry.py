@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from bench.context import Bench
 from bench.measures import (
     analytics_pipeline,
+    bulk_refund,
+    exports,
     lists,
     plain_handler,
     platform_up,
     raw_kafka,
     raw_small_transactions,
     raw_transactions,
+    refund_commands,
     relay_alone,
     transactions_pipeline,
 )
@@ -46,7 +49,10 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("transactions", "Transactions pipeline", transactions_pipeline.measure, 60, 240),
     Measurement("relay", "Relay alone", relay_alone.measure, 40, 180),
     Measurement("analytics", "Analytics pipeline", analytics_pipeline.measure, 45, 180),
-    Measurement("list", "List", lists.measure, 45, 420),
+    Measurement("list", "List and detail", lists.measure, 75, 420),
+    Measurement("exports", "Exports", exports.measure, 60, 300),
+    Measurement("refunds", "Refunds, one by one", refund_commands.measure, 45, 90),
+    Measurement("bulk", "Refunds in bulk", bulk_refund.measure, 45, 120),
     Measurement(
         "platform", "Platform: start-up, idle, upstream to KPI", platform_up.measure, 70, 300
     ),

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bench.download import download
+from bench.http_load import Post, closed_loop
 from bench.percentiles import percentile
 from bench.ratios import AIMS, Aim
+from bench.refundable import refundable_documents
 from bench.results import Figure, Results, Round
 from bench.stored import payment_documents
 from bench.table import as_table, ratio_rows
 from bench.workload import payment_events
+from payops_local.ports import LOOPBACK
+from transactions.domain.refundability import can_refund
+from transactions.domain.refunding import available_minor
+from transactions.store.transactions import TransactionStore
 
 TESTS = Path(__file__).resolve().parents[1]
 LOAD_LIMIT_S = 60
@@ -108,3 +117,53 @@ def test_stored_payments_have_the_layout_of_the_service() -> None:
     assert len({document["_id"] for document in documents}) == 50
     assert all(document["history"] and document["user"]["id"] for document in documents)
     assert {document["status"] for document in documents} > {"PAID"}
+
+
+def test_refundable_payments_can_be_refunded_by_the_rules_of_the_service() -> None:
+    store = TransactionStore(NoDatabase())  # type: ignore[arg-type]
+    for document in refundable_documents(NoDatabase(), "r", 20):  # type: ignore[arg-type]
+        transaction = store.from_document(document)
+        assert transaction.status.value == document["status"]
+        assert available_minor(transaction) == document["amount_minor"]
+        assert can_refund(document["provider"], document["method"])
+
+
+def test_every_aim_names_figures_that_a_measurement_adds() -> None:
+    measures = "".join(path.read_text("utf-8") for path in (TESTS / "bench").rglob("*.py"))
+    groups = {key.partition(".")[0] for aim in AIMS for key in (aim.figure, aim.divided_by) if key}
+    assert all(f'"{group}.' in measures for group in groups)
+    keys = [aim.key for aim in AIMS]
+    assert len(keys) == len(set(keys))
+
+
+async def test_a_load_posts_bodies_and_a_download_counts_bytes_and_the_first_of_them() -> None:
+    seen: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                seen.append(await reader.readuntil(b"\r\n\r\n"))
+                if seen[-1].startswith(b"POST"):
+                    seen.append(await reader.readexactly(2))
+                writer.write(b"HTTP/1.1 202 OK\r\nContent-Length: 4\r\nExport-Id: e\r\n\r\nbody")
+                if b"Connection: close" in seen[-1]:
+                    break
+        writer.close()
+
+    server = await asyncio.start_server(serve, LOOPBACK, 0)
+    port = server.sockets[0].getsockname()[1]
+    posts = iter(range(3))
+
+    def next_post() -> Post:
+        return Post(f"/p/{next(posts, 3)}", b"{}", "Idempotency-Key: k\r\n")
+
+    answers = await closed_loop(LOOPBACK, port, next_post, 1, {"A": "b"}, 0.01)
+    got = await download(LOOPBACK, port, "/file", {"A": "b"})
+    server.close()
+    assert {(answer.status, answer.size) for answer in answers} == {(202, 4)}
+    assert seen[0].startswith(b"POST /p/0 HTTP/1.1")
+    assert b"Content-Length: 2" in seen[0]
+    assert b"Idempotency-Key: k" in seen[0]
+    assert seen[1] == b"{}"
+    assert (got.status, got.size, got.headers["export-id"]) == (202, 4, "e")
+    assert 0 < got.first_byte_s <= got.seconds

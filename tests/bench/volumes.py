@@ -27,6 +27,11 @@ class Volumes:
     stored_payments: int
     capacity_seconds: float
     list_seconds: float
+    deep_rows: int
+    """Rows of the list before the page that is compared with the first one."""
+    refund_seconds: float
+    """For each number of callers."""
+    bulk_rows: int
     latency_seconds: float
     starts: int
     """How often the platform starts on one data folder; the first also formats Kafka."""
@@ -51,6 +56,9 @@ FULL = Volumes(
     stored_payments=1_000_000,
     capacity_seconds=15.0,
     list_seconds=60.0,
+    deep_rows=200_000,
+    refund_seconds=12.0,
+    bulk_rows=10_000,
     latency_seconds=60.0,
     starts=2,
     settle_seconds=10.0,
@@ -58,7 +66,7 @@ FULL = Volumes(
 )
 SHORT = Volumes(
     mode="short",
-    limit_s=175.0,
+    limit_s=340.0,
     rounds=3,
     kafka_messages=30_000,
     transaction_events=15_000,
@@ -70,6 +78,9 @@ SHORT = Volumes(
     stored_payments=100_000,
     capacity_seconds=3.0,
     list_seconds=8.0,
+    deep_rows=40_000,
+    refund_seconds=3.0,
+    bulk_rows=3_000,
     latency_seconds=8.0,
     starts=1,
     settle_seconds=3.0,
@@ -78,6 +89,9 @@ SHORT = Volumes(
         "raw transactions: each of the nine combinations once, only the best one three times",
         "rounds of 15,000 events instead of 40,000, of 60,000 relayed messages instead of 200,000",
         "list: 100,000 stored payments instead of 1,000,000, for 8 s instead of 60 s",
+        "the deep page behind 40,000 rows instead of 200,000",
+        "exports of 100,000 payments instead of 1,000,000",
+        "refunds for 3 s instead of 12 s a number of callers, in bulk 3,000 instead of 10,000",
         "latency for 8 s instead of 60 s, idle for 5 s instead of 30 s",
         "start-up once, on a new data folder; the later start is left out",
     ),

@@ -6,60 +6,43 @@ import random
 import time
 from urllib.parse import urlencode
 
-from bench.backlog import stand_at_the_end
 from bench.context import Bench
 from bench.cpu import CpuMeter
 from bench.http_load import OK, Answer, Overload, closed_loop, open_loop
+from bench.measures.pages import measure_depth, measure_detail
 from bench.percentiles import percentile
 from bench.results import Figure, NotMeasured, Round
-from bench.stored import STATUSES, store_payments
+from bench.stored import STATUSES
+from bench.transactions_service import TransactionsService, transactions_service
 from bench.workload import CHANNELS, METHODS
-from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
-from payops_kernel.messaging.topics import ensure_topics
-from payops_kernel.mongo import ensure_collections
-from payops_local.platform import Platform
 from payops_local.ports import LOOPBACK
-from payops_local.services import SERVICES
-from transactions.store.transactions import INDEXES
 
-SERVICE = "transactions"
 RATE = 200
 PAGE = 50
 CALLERS = 8
-START_LIMIT_S = 60.0
 SEED = 7
 TOO_BROAD = 422
 
 
 async def measure(bench: Bench) -> None:
-    """Adds ``list.capacity`` (pages a second), ``list.p50`` and ``list.p99`` (milliseconds)."""
-    bed, volumes = bench.bed, bench.volumes
-    platform = bed.platform
-    mongo = bed.mongo(platform.database(SERVICE))
-    await ensure_topics(platform.kafka)
-    await ensure_collections(mongo.db, INDEXES)
-    await store_payments(mongo, volumes.stored_payments)
-    bench.say(f"  {volumes.stored_payments:,} payments stored")
-    await stand_at_the_end(platform.kafka, TRANSACTIONS_ON_PAYMENTS, mongo)
-    service = bed.service(SERVICE)
-    await service.astart(START_LIMIT_S)
-    target = _Target(platform)
-    meter = CpuMeter(bed.server_pids | {"service": service.pid})
-    await _capacity(bench, target, meter)
-    meter = CpuMeter(bed.server_pids | {"service": service.pid})
-    answers = await _at_the_rate(target, round(RATE * volumes.list_seconds))
-    _add(bench, answers, meter.taken())
-    await service.astop()
-    await mongo.client.drop_database(mongo.db.name)
+    """Adds ``list.*`` (pages a second, milliseconds) and ``detail.capacity``."""
+    volumes = bench.volumes
+    async with transactions_service(bench, stored=volumes.stored_payments) as service:
+        target = _Target(service)
+        await _capacity(bench, target, CpuMeter(service.pids))
+        meter = CpuMeter(service.pids)
+        answers = await _at_the_rate(target, round(RATE * volumes.list_seconds))
+        _add(bench, answers, meter.taken())
+        await measure_depth(bench, service)
+        await measure_detail(bench, service)
 
 
 class _Target:
     """Where the list is, how to get in, and the next pages to ask for."""
 
-    def __init__(self, platform: Platform) -> None:
-        offsets = {each.name: each.port_offset for each in SERVICES}
-        self.port = platform.port(offsets[SERVICE])
-        self.headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
+    def __init__(self, service: TransactionsService) -> None:
+        self.port = service.port
+        self.headers = service.headers("viewer")
         self._chance = random.Random(SEED)
 
     def path(self) -> str:
