@@ -1,6 +1,6 @@
 """Which index a list takes, by a sample of the rows; on real mongod."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -38,7 +38,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 def meets(row: dict[str, Any], field: str, condition: Any) -> bool:
     if not isinstance(condition, dict):
         return bool(row[field] == condition)
-    tests = {
+    tests: dict[str, Callable[[Any, Any], bool]] = {
         "$in": lambda value, wanted: value in wanted,
         "$gte": lambda value, bound: value >= bound,
         "$lt": lambda value, bound: value < bound,

@@ -7,12 +7,12 @@ is written for monitoring only.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
@@ -22,6 +22,7 @@ from payops_kernel.messaging.assignment import Assignment
 from payops_kernel.messaging.cursors import Cursor, Verdict
 from payops_kernel.messaging.header_names import read_header_names_leniently
 from payops_kernel.messaging.positions import FenceLost, Position
+from payops_kernel.messaging.queues import PartitionQueues
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import (
     SLICE_BYTES_MAX,
@@ -36,6 +37,8 @@ from payops_kernel.messaging.slices import (
 # the partitions commit side by side while the consumer catches up.
 POLL_RECORDS_MAX = 32_000
 POLL_WAIT_MS = 50
+AHEAD_RECORDS = 8_000
+"""So many may wait when more are polled behind them."""
 PARTITION_FETCH_BYTES = 512 * 1024
 FETCH_BYTES_MAX = 32 * 1024 * 1024
 FETCH_WAIT_MS = 500
@@ -71,8 +74,8 @@ class TopicConsumer:
         self.subscription = runner.subscription
         self.runner = runner
         self._limits = limits or ConsumerLimits()
-        self.in_flight = 0
-        """Records of the poll that is being applied."""
+        self._queues: PartitionQueues | None = None
+        self._seeks: dict[int, int] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self.assignment = Assignment(
@@ -107,6 +110,11 @@ class TopicConsumer:
         self._subscriber(self._on_poll)
 
     @property
+    def in_flight(self) -> int:
+        """Records that were polled and are not applied yet."""
+        return 0 if self._queues is None else self._queues.waiting
+
+    @property
     def kafka(self) -> AIOKafkaConsumer | None:
         """aiokafka's consumer, while FastStream runs it."""
         return self._subscriber.consumer
@@ -119,30 +127,50 @@ class TopicConsumer:
         await self._idle.wait()
 
     async def _on_poll(self, polled: Sequence[RawRecord]) -> None:
-        self.in_flight = len(polled)
+        self._queues = queues = PartitionQueues(self._take)
         self._idle.clear()
         try:
-            groups = groupby(map(Record.of, polled), key=lambda record: record.partition)
-            await asyncio.gather(*(self._take(number, list(group)) for number, group in groups))
+            while polled:
+                queues.add(map(Record.of, polled))
+                polled = await self._polled_ahead(queues)
+            await queues.done()
         except Exception as error:
             log.error("consumer.poll_failed", topic=self.subscription.topic.name, exc_info=error)
             for partition in self.assignment.held:
                 self.assignment.reposition(partition)
         finally:
-            self.in_flight = 0
+            queues.cancel()
+            self._queues = None
+            self._seek_back()
             self._idle.set()
 
-    async def _take(self, partition: int, records: list[Record]) -> None:
+    async def _polled_ahead(self, queues: PartitionQueues) -> Sequence[RawRecord]:
+        """What is fetched by the time there is room for it; nothing ends the poll.
+
+        Without it the last slice of a poll would commit alone while all else waits.
+        """
+        await queues.until_below(AHEAD_RECORDS)
+        if self.kafka is None or not queues.in_step or self.runner.stopping():
+            return ()
+        try:
+            fetched = await self.kafka.getmany(timeout_ms=0, max_records=POLL_RECORDS_MAX)
+        except (KafkaError, ConsumerStoppedError):
+            return ()  # FastStream's own poll meets it, too
+        return [record for records in fetched.values() for record in records]
+
+    async def _take(self, partition: int, records: list[Record]) -> bool:
+        """Apply records; False when those that were polled after them cannot follow."""
         held = self.assignment.held.get(partition)
         if held is None or held.cursor is None:
-            return  # not positioned yet; positioning seeks, and they come again
+            return False  # not positioned yet; positioning seeks, and they come again
         cursor = held.cursor
         selection = cursor.select(records)
         match selection.verdict:
             case Verdict.APPLY:
-                await self._apply(partition, cursor, selection.records)
+                return await self._apply(partition, cursor, selection.records)
             case Verdict.SEEK:
-                self._seek(partition, selection.seek_to)
+                # Not before the poll's end: what was polled since then must not come after it.
+                self._seeks[partition] = selection.seek_to
             case Verdict.REPOSITION:
                 self.assignment.reposition(partition)
             case Verdict.REFUSE:
@@ -151,9 +179,10 @@ class TopicConsumer:
                 stood_at = Position(cursor.next, cursor.anchor)
                 self.assignment.refuse(partition, selection.reason, stood_at)
             case Verdict.WAIT:
-                return
+                return True
+        return False
 
-    async def _apply(self, partition: int, cursor: Cursor, records: Sequence[Record]) -> None:
+    async def _apply(self, partition: int, cursor: Cursor, records: Sequence[Record]) -> bool:
         running: asyncio.Task[int] | None = None
         try:
             for chunk in cut_slices(records, self._limits):
@@ -162,7 +191,7 @@ class TopicConsumer:
                     cursor.applied(await running)
                     running = None
                 if self.runner.stopping() or self._lost(partition, cursor):
-                    return
+                    return False
                 expected = cursor.next
                 running = asyncio.create_task(self.runner.apply(partition, expected, events))
             if running is not None:
@@ -171,13 +200,16 @@ class TopicConsumer:
             log.info("consumer.fence_lost", topic=self.subscription.topic.name, partition=partition)
             self.assignment.reposition(partition)
         except Stopping:
-            return
+            return False
         except Exception as error:
             log.error(
                 "consumer.slice_failed", topic=self.subscription.topic.name,
                 partition=partition, exc_info=error,
             )  # fmt: skip
             self.assignment.reposition(partition)
+        else:
+            return True
+        return False
 
     def _lost(self, partition: int, cursor: Cursor) -> bool:
         held = self.assignment.held.get(partition)
@@ -190,13 +222,13 @@ class TopicConsumer:
             await asyncio.sleep(0)  # heartbeats share the loop
         return events
 
-    def _seek(self, partition: int, offset: int) -> None:
-        if self.kafka is None:
-            return
-        try:
-            self.kafka.seek(TopicPartition(self.subscription.topic.name, partition), offset)
-        except IllegalStateError:
-            return  # no longer ours
+    def _seek_back(self) -> None:
+        for partition, offset in self._seeks.items():
+            if self.kafka is None or partition not in self.assignment.held:
+                continue
+            with suppress(IllegalStateError):  # no longer ours
+                self.kafka.seek(TopicPartition(self.subscription.topic.name, partition), offset)
+        self._seeks.clear()
 
 
 def cut_slices(records: Sequence[Record], limits: ConsumerLimits) -> Iterator[Sequence[Record]]:

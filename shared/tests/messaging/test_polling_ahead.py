@@ -1,0 +1,183 @@
+"""Polls that are applied while others wait behind them: nothing is skipped, nothing comes twice.
+
+The log has gaps, fetches stop anywhere, slices fail before and after their commit, and another
+consumer moves the position: whatever happens, the records are applied in order, each once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+from faststream.kafka import KafkaBroker
+
+from payops_contracts.topics import Subscription, Topic
+from payops_kernel.messaging import consumer as consumer_module
+from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
+from payops_kernel.messaging.positions import Anchor, FenceLost, Position
+from payops_kernel.messaging.queues import PartitionQueues
+from payops_kernel.messaging.records import Record
+from payops_kernel.messaging.slices import Decoded
+
+TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
+PARTITIONS = 3
+RECORDS = 80
+SLICE = 7
+LIMIT_SECONDS = 20.0
+
+
+def raw(partition: int, offset: int) -> Any:
+    return SimpleNamespace(
+        topic="toy", partition=partition, offset=offset, timestamp=offset,
+        key=b"k", value=f"{partition}/{offset}".encode(), headers=(),
+    )  # fmt: skip
+
+
+class FakeKafka:
+    """Partitions with gaps; a fetch ends anywhere."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self.logs = {
+            number: sorted(chance.sample(range(RECORDS * 2), RECORDS))
+            for number in range(PARTITIONS)
+        }
+        self.at = dict.fromkeys(self.logs, 0)
+        self.polls = self.polls_ahead = 0
+
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[Any]]:
+        await asyncio.sleep(0)
+        self.polls += 1
+        self.polls_ahead += timeout_ms == 0
+        fetched = {}
+        for number, log in self.logs.items():
+            count = self._chance.randrange(25)
+            offsets = [offset for offset in log if offset >= self.at[number]][:count]
+            if offsets:
+                self.at[number] = offsets[-1] + 1
+                fetched[TopicPartition("toy", number)] = [raw(number, o) for o in offsets]
+        return fetched
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.at[partition.partition] = offset
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
+        return dict.fromkeys(partitions, RECORDS * 2)
+
+
+class FakeRunner:
+    """Applies slices against stored positions, and fails now and then."""
+
+    def __init__(self, chance: Random, failing: float) -> None:
+        self.subscription = Subscription(TOPIC, "readers")
+        self.positions = self
+        self.stored: dict[int, Position] = {}
+        self.applied: dict[int, list[int]] = {number: [] for number in range(PARTITIONS)}
+        self._chance, self._failing = chance, failing
+
+    async def load(self, partition: int) -> Position | None:
+        return self.stored.get(partition)
+
+    async def begin(self, partition: int, log_start: int) -> Position:
+        return self.stored.setdefault(partition, Position(log_start, None))
+
+    def stopping(self) -> bool:
+        return False
+
+    def decode(self, records: Sequence[Record]) -> list[Decoded[Any]]:
+        return [Decoded(record, record) for record in records]
+
+    async def apply(self, partition: int, expected: int, events: Sequence[Decoded[Any]]) -> int:
+        for _ in range(self._chance.randrange(4)):
+            await asyncio.sleep(0)
+        if self._chance.random() < self._failing:
+            raise RuntimeError("before the commit")
+        if self.stored[partition].next != expected:
+            raise FenceLost(str(partition))
+        last = events[-1].record
+        self.stored[partition] = Position(last.offset + 1, Anchor.of(last))
+        self.applied[partition] += [item.record.offset for item in events]
+        if self._chance.random() < self._failing:
+            raise RuntimeError("after the commit")
+        return last.offset + 1
+
+
+@pytest.mark.parametrize("failing", [0.0, 0.1])
+@pytest.mark.parametrize("seed", range(8))
+async def test_every_record_is_applied_once_and_in_order(
+    seed: int, failing: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "AHEAD_RECORDS", 30)
+    chance = Random(seed)
+    kafka, runner = FakeKafka(chance), FakeRunner(chance, failing)
+    limits = ConsumerLimits(slice_records=SLICE)
+    consumer = TopicConsumer(KafkaBroker("127.0.0.1:1", logger=None), cast(Any, runner), limits)
+    monkeypatch.setattr(TopicConsumer, "kafka", kafka)
+    numbers = [TopicPartition("toy", number) for number in range(PARTITIONS)]
+    await consumer.assignment.on_partitions_assigned(numbers)
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while runner.applied != kafka.logs:
+            fetched = await kafka.getmany(timeout_ms=1, max_records=1)
+            if fetched:
+                await consumer._on_poll([each for records in fetched.values() for each in records])
+    assert consumer.in_flight == 0
+    assert kafka.polls_ahead > 0
+    await consumer.close()
+
+
+async def test_partitions_go_side_by_side_and_each_in_order() -> None:
+    order: list[tuple[int, int]] = []
+    gate = asyncio.Event()
+
+    async def take(partition: int, records: list[Record]) -> bool:
+        if partition == 0:
+            await gate.wait()
+        order.extend((partition, record.offset) for record in records)
+        return True
+
+    queues = PartitionQueues(take)
+    queues.add([Record.of(raw(0, 1)), Record.of(raw(1, 1))])
+    queues.add([Record.of(raw(0, 2)), Record.of(raw(1, 2))])
+    await queues.until_below(2)
+    assert order == [(1, 1), (1, 2)]
+    gate.set()
+    await queues.done()
+    assert order == [(1, 1), (1, 2), (0, 1), (0, 2)]
+    assert queues.waiting == 0
+
+
+async def test_what_waits_behind_a_partition_out_of_step_is_dropped() -> None:
+    taken: list[int] = []
+
+    async def take(_partition: int, records: list[Record]) -> bool:
+        taken.append(records[0].offset)
+        return False
+
+    queues = PartitionQueues(take)
+    queues.add([Record.of(raw(0, 1))])
+    queues.add([Record.of(raw(0, 2))])
+    await queues.until_below(0)
+    assert not queues.in_step
+    await queues.done()
+    assert taken == [1]
+
+
+async def test_what_take_raises_is_raised_when_all_is_done() -> None:
+    async def take(partition: int, _records: list[Record]) -> bool:
+        if partition == 1:
+            raise ValueError("broken")
+        return True
+
+    queues = PartitionQueues(take)
+    queues.add([Record.of(raw(0, 1)), Record.of(raw(1, 1))])
+    with pytest.raises(ValueError, match="broken"):
+        await queues.done()
+    assert (queues.waiting, queues.in_step) == (0, False)
