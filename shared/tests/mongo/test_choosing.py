@@ -6,8 +6,16 @@ from random import Random
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
-from payops_kernel.mongo import Database, IndexChoice, IndexWay, Mongo
+from payops_kernel.mongo import (
+    Database,
+    IndexChoice,
+    IndexWay,
+    Mongo,
+    count_up_to,
+    find_rows,
+)
 from payops_kernel.mongo.sampling import SAMPLE_AGE_MAX_S, Sample, SampledCollection
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,3 +123,13 @@ async def test_the_sample_is_renewed_when_it_is_old(own_mongo: Mongo) -> None:
     assert (await sampled.sample()).rows({}) <= 1
     now = SAMPLE_AGE_MAX_S
     assert (await sampled.sample()).rows({}) == 500
+
+
+async def test_an_index_that_is_not_there_costs_time_and_not_the_answer(own_mongo: Mongo) -> None:
+    collection = own_mongo.db["rows"]
+    await collection.insert_many(rows(10))
+    options: dict[str, Any] = {"sort": [("at", 1)], "limit": 3, "projection": {"at": 1}}
+    assert len(await find_rows(collection, {}, hint="no_such_index", **options)) == 3
+    assert await count_up_to(collection, {}, 100, hint="no_such_index") == 10
+    with pytest.raises(OperationFailure):
+        await find_rows(collection, {"$no": 1}, hint="_id_", **options)

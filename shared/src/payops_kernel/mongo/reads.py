@@ -1,15 +1,18 @@
 """Bounded reads for lists: every find and count has a limit and a time limit."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo.client import Collection, Document, Session
 
 READ_TIME_MAX_MS = 2_000
 COUNT_TIME_MAX_MS = 250
+_BAD_VALUE = 2
+
+T = TypeVar("T")
 
 
 class QueryTooBroad(PayOpsError):
@@ -33,17 +36,21 @@ async def find_rows(
     hint: str | None = None,
 ) -> list[Document]:
     """The first ``limit`` rows; raises :class:`QueryTooBroad` past :data:`READ_TIME_MAX_MS`."""
-    cursor = collection.find(
-        query,
-        projection=projection,
-        sort=list(sort),
-        limit=limit,
-        batch_size=limit,
-        max_time_ms=READ_TIME_MAX_MS,
-        hint=hint,
-    )
-    try:
+
+    async def find(hint: str | None) -> list[Document]:
+        cursor = collection.find(
+            query,
+            projection=projection,
+            sort=list(sort),
+            limit=limit,
+            batch_size=limit,
+            max_time_ms=READ_TIME_MAX_MS,
+            hint=hint,
+        )
         return await cursor.to_list(length=limit)
+
+    try:
+        return await _hinted(find, hint)
     except ExecutionTimeout as error:
         raise QueryTooBroad from error
 
@@ -56,15 +63,28 @@ async def count_up_to(
     None when that takes longer than :data:`COUNT_TIME_MAX_MS`: a list without its total is better
     than no list.
     """
+
+    async def count(hint: str | None) -> int:
+        options: dict[str, Any] = {"limit": limit, "maxTimeMS": COUNT_TIME_MAX_MS}
+        if hint is not None:
+            options["hint"] = hint
+        return int(await collection.count_documents(query, **options))
+
     try:
-        hinted: dict[str, Any] = {} if hint is None else {"hint": hint}
-        return int(
-            await collection.count_documents(
-                query, limit=limit, maxTimeMS=COUNT_TIME_MAX_MS, **hinted
-            )
-        )
+        return await _hinted(count, hint)
     except ExecutionTimeout:
         return None
+
+
+async def _hinted(read: Callable[[str | None], Awaitable[T]], hint: str | None) -> T:
+    """A read by an index; while that is not there, as mongod chooses."""
+    if hint is not None:
+        try:
+            return await read(hint)
+        except OperationFailure as error:
+            if error.code != _BAD_VALUE:
+                raise
+    return await read(None)
 
 
 async def aggregate_rows(
