@@ -91,7 +91,7 @@ def bootstrap(settings: Settings) -> Service:
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
     request_refund = RequestRefund(runtime.commands, writes)
-    bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs))
+    bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs), submitted=runner.wake)
     refund_rows = RefundRows(runtime.commands, request_refund)
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])

@@ -27,8 +27,8 @@ class JobReads:
         self._rows = jobs.collection.database[ROWS_COLLECTION]
 
     async def one(self, job_id: str, caller: Principal) -> Job:
-        """The job; raises :class:`JobNotFound`, for other people's jobs too."""
-        job = await self._jobs.get(job_id)
+        """The job less its request; raises :class:`JobNotFound`, for other people's jobs too."""
+        job = await self._jobs.look(job_id)
         if job is None or not may_see(caller, job.owner):
             raise JobNotFound(f"There is no job '{job_id}' of yours.")
         return job

@@ -79,6 +79,11 @@ class Jobs:
         found = await self.collection.find_one({"_id": job_id})
         return None if found is None else job_of(found)
 
+    async def look(self, job_id: str) -> Job | None:
+        """The same without its request, which may name many thousands of rows: for who polls."""
+        found = await self.collection.find_one({"_id": job_id}, {"request": 0})
+        return None if found is None else job_of(found | {"request": {}})
+
     async def cancel(self, job_id: str) -> Job:
         """Ask for the end of an open job: at once when nobody runs it, else between two rows.
 

@@ -1,6 +1,6 @@
 """Refund many: preview what would happen, confirm exactly that, and do it as a job."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -81,9 +81,12 @@ class BulkRefundStore(Protocol):
 class BulkRefund:
     """The use case behind previews and confirmations."""
 
-    def __init__(self, commands: RunsCommands, store: BulkRefundStore) -> None:
+    def __init__(
+        self, commands: RunsCommands, store: BulkRefundStore, submitted: Callable[[], None]
+    ) -> None:
         self._commands = commands
         self._store = store
+        self._submitted = submitted
 
     async def preview(self, actor: Principal, chosen: Chosen) -> tuple[str, Preview]:
         """What would happen now, kept under an id for the confirmation."""
@@ -96,7 +99,9 @@ class BulkRefund:
         async def body(work: Work) -> Answer:
             return await self._confirm(work, wanted)
 
-        return await self._commands.run(context, body)
+        answer = await self._commands.run(context, body)
+        self._submitted()
+        return answer
 
     async def _confirm(self, work: Work, wanted: Confirmation) -> Answer:
         actor = work.context.actor
