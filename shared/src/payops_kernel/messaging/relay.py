@@ -1,14 +1,16 @@
 """The relay: the only publisher of a database's outbox, one active at a time.
 
-Reads outbox documents in their order, publishes, waits for every acknowledgement, deletes. A
-relay that lost its lease while it was paused may still publish what it had read: duplicates are
-legal, gaps are not, and consumers keep the highest sequence.
+Reads outbox documents in their order, publishes, waits for every acknowledgement, deletes; the
+next ones are read and published meanwhile. A relay that lost its lease while it was paused may
+still publish what it had read: duplicates are legal, gaps are not, and consumers keep the highest
+sequence.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -104,28 +106,28 @@ class Relay:
         await asyncio.sleep(retry_delay(attempt))
 
     async def _drain(self) -> None:
-        """Publish until nothing is left; the next documents are read while acks come in."""
+        """Publish until nothing is left; meanwhile the last documents go and the next are read."""
         if self.paused:
             return
-        documents = await self._read(exclude=())
-        while documents and not self._stopping:
-            crash_point("relay.after_read")
-            if self._producer is None:
-                self._producer = await start_producer(self._bootstrap)
-            reading = asyncio.create_task(self._read(exclude=documents))
-            try:
+        deleting: asyncio.Task[None] | None = None
+        published: list[Document] = []
+        reading = asyncio.create_task(self._read(exclude=()))
+        try:
+            while (documents := await reading) and not self._stopping and not self.paused:
+                crash_point("relay.after_read")
+                if self._producer is None:
+                    self._producer = await start_producer(self._bootstrap)
+                reading = asyncio.create_task(self._read(exclude=published + documents))
                 count = await publish(self._producer, documents, ACK_TIMEOUT_SECONDS)
-                await self._delete(documents)
+                if deleting is not None:
+                    await deleting
+                deleting, published = asyncio.create_task(self._delete(documents)), documents
                 self._metrics.relayed.inc(count)
-            except BaseException:
-                reading.cancel()
-                with suppress(asyncio.CancelledError, PyMongoError):
-                    await reading
-                raise
-            documents = await reading
-            await self._measure()
-            if self.paused:
-                return
+                await self._measure()
+            if deleting is not None:
+                await deleting
+        finally:
+            await _end(reading, deleting)
 
     async def _read(self, exclude: Sequence[Document]) -> list[Document]:
         # A snapshot, so that a later change of an aggregate is never seen without an earlier one.
@@ -158,3 +160,12 @@ class Relay:
         if producer is not None:
             with suppress(Exception):
                 await asyncio.wait_for(producer.stop(), ACK_TIMEOUT_SECONDS)
+
+
+async def _end(reading: asyncio.Task[Any], deleting: asyncio.Task[None] | None) -> None:
+    reading.cancel()
+    with suppress(asyncio.CancelledError, PyMongoError):
+        await reading
+    if deleting is not None:
+        with suppress(PyMongoError, LeaseLost):
+            await deleting
