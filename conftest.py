@@ -53,7 +53,7 @@ class ServerAddresses:
 def private_servers() -> Iterator[PrivateServers]:
     """Private servers, each started when first asked for, ended with the session."""
     end_abandoned(TEST_SERVERS)
-    with PrivateServers(TEST_SERVERS) as servers:
+    with PrivateServers(TEST_SERVERS, short_lived=True) as servers:
         yield servers
 
 

@@ -36,7 +36,8 @@ def mongod(tmp_path: Path) -> Iterator[MongoServer]:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[KafkaServer]:
     port, controller_port = free_ports(2)
-    server = KafkaServer(port, controller_port, tmp_path / "a folder with spaces")
+    folder = tmp_path / "a folder with spaces"
+    server = KafkaServer(port, controller_port, folder, short_lived=True)
     yield server
     server.kill()
 

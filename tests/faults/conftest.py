@@ -20,7 +20,8 @@ LANES = 3
 def hurt_servers() -> Iterator[Sequence[PrivateServers]]:
     """Brokers and mongods that tests kill, pause and empty; no other test uses them."""
     with ExitStack() as stack:
-        yield [stack.enter_context(PrivateServers(FAULT_SERVERS)) for _ in range(LANES)]
+        lanes = (PrivateServers(FAULT_SERVERS, short_lived=True) for _ in range(LANES))
+        yield [stack.enter_context(servers) for servers in lanes]
 
 
 @pytest_asyncio.fixture

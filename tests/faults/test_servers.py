@@ -54,17 +54,17 @@ async def _survives(hurts: Mapping[str, Hurt], arena: Arena) -> None:
         events = payments(PAYMENTS_EACH, prefix=name.replace(" ", "-"))
         applied = arena.applied()
         async with arena.load(events):
-            # The process has come back from what hurt it before, too.
             await eventually(
                 partial(_applied_more_than, arena, applied + len(events) // 10), RECOVERY_SECONDS
             )
             await hurt(arena)
+        await arena.drained(RECOVERY_SECONDS)
         told += len(events)
     findings = await arena.verdict(deadline=RECOVERY_SECONDS)
     assert (findings.payments, findings.history_rows) == (PAYMENTS_EACH * len(hurts), told)
     assert findings.dead_letters == 0
     process.require_running()
-    await process.ready()
+    await process.ready(RECOVERY_SECONDS)
 
 
 async def _mongod_away(seconds: float, arena: Arena) -> None:

@@ -25,12 +25,15 @@ class PrivateServers:
     Use it as a context manager: leaving it ends the servers and removes their data.
     """
 
-    def __init__(self, parent: Path, *, cache_gb: float = TEST_CACHE_GB) -> None:
-        """`cache_gb`: mongod's cache."""
+    def __init__(
+        self, parent: Path, *, cache_gb: float = TEST_CACHE_GB, short_lived: bool = False
+    ) -> None:
+        """`cache_gb`: mongod's cache. `short_lived`: a broker that starts cheap, for tests."""
         parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=parent, prefix="servers-"))
         ProcessRecord(self._folder / OWNER).write(os.getpid())
         self._cache_gb = cache_gb
+        self._short_lived = short_lived
         self._kafka: KafkaServer | None = None
         self._mongo: MongoServer | None = None
 
@@ -38,7 +41,9 @@ class PrivateServers:
         """The broker, started when it is first asked for."""
         if self._kafka is None:
             port, controller_port = free_ports(2)
-            server = KafkaServer(port, controller_port, self._folder / "kafka")
+            server = KafkaServer(
+                port, controller_port, self._folder / "kafka", short_lived=self._short_lived
+            )
             server.start()
             self._kafka = server
         return self._kafka
