@@ -18,7 +18,7 @@ from payops_kernel.mongo.transactions import run_once
 TOGETHER_MAX = 32
 """Callers that share a transaction, at most."""
 LINGER_SECONDS = 0.005
-"""How long the next transaction waits, at most, for as many as came to the last one."""
+"""How long the next transaction waits, at most, for those whom the last one has answered."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,6 +57,8 @@ class Gathering(Generic[T, R]):
         self._waiting: list[_Waiting[T, R]] = []
         self._under_way: set[str] = set()
         self._at_work = False
+        self._answered = 0
+        self._come_again = True
         self._expected = 1
         self._enough = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,14 +91,21 @@ class Gathering(Generic[T, R]):
             self._at_work = False  # in one step with the look that found nobody
 
     async def _gather(self) -> list[_Waiting[T, R]]:
-        """The next ones. Callers who were answered together come again together, nearly."""
-        if len(self._waiting) < self._expected:
+        """The next ones. Callers who were answered together come again together, as a rule.
+
+        Without them there would be two halves that wait for each other, at twice the cost.
+        """
+        self._expected = min(TOGETHER_MAX, len(self._waiting) + self._answered)
+        if self._come_again and len(self._waiting) < self._expected:
             self._enough.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_SECONDS):
                     await self._enough.wait()
+            self._come_again = len(self._waiting) >= self._expected
+        else:
+            self._come_again = True
         group = self._next()
-        self._expected = max(1, len(group))
+        self._answered = len(group)
         return group
 
     def _next(self) -> list[_Waiting[T, R]]:
