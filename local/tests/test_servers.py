@@ -20,7 +20,7 @@ from pymongo import MongoClient
 from payops_local.errors import DiskFull, PortTaken, StartFailed
 from payops_local.ports import LOOPBACK, free_ports
 from payops_local.processes import ProcessRecord
-from payops_local.servers import KafkaServer, MongoServer, kafka
+from payops_local.servers import KafkaServer, MongoServer, kafka, private
 from payops_local.servers.private import OWNER, PrivateServers, end_abandoned
 
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
@@ -166,6 +166,17 @@ def test_a_survivor_of_a_killed_owner_is_ended_by_the_next_start(tmp_path: Path)
         assert not psutil.pid_exists(survivor) or _is_zombie(survivor)
     finally:
         server.kill()
+
+
+def test_a_private_server_whose_port_is_taken_meanwhile_starts_on_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server((LOOPBACK, 0)) as other, PrivateServers(tmp_path) as servers:
+        taken, free = other.getsockname()[1], free_ports(1)[0]
+        offered = iter([[taken], [free]])
+        monkeypatch.setattr(private, "free_ports", lambda _count: next(offered))
+        assert servers.mongo().port == free
+        assert count(servers.mongo()) == 0
 
 
 def test_servers_of_a_killed_test_session_are_cleared_away(tmp_path: Path) -> None:

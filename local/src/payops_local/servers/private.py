@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
+from payops_local.errors import PortTaken, StartFailed
 from payops_local.ports import free_ports
 from payops_local.processes import ProcessRecord
 from payops_local.servers.kafka import KafkaServer
@@ -17,6 +20,9 @@ from payops_local.servers.server import LocalServer
 
 OWNER = "owner.json"
 TEST_CACHE_GB = 0.5
+START_TRIES = 3
+
+S = TypeVar("S", bound=LocalServer)
 
 
 class PrivateServers:
@@ -40,26 +46,26 @@ class PrivateServers:
     def kafka(self) -> KafkaServer:
         """The broker, started when it is first asked for."""
         if self._kafka is None:
-            port, controller_port = free_ports(2)
-            server = KafkaServer(
-                port, controller_port, self._folder / "kafka", short_lived=self._short_lived
-            )
-            server.start()
-            self._kafka = server
+            self._kafka = _started(self._new_kafka)
         return self._kafka
 
     def mongo(self) -> MongoServer:
         """The mongod, with fail points allowed, started when it is first asked for."""
         if self._mongo is None:
-            server = MongoServer(
-                free_ports(1)[0],
-                self._folder / "mongo",
-                test_commands=True,
-                cache_gb=self._cache_gb,
-            )
-            server.start()
-            self._mongo = server
+            self._mongo = _started(self._new_mongo)
         return self._mongo
+
+    def _new_kafka(self) -> KafkaServer:
+        port, controller_port = free_ports(2)
+        return KafkaServer(
+            port, controller_port, self._folder / "kafka", short_lived=self._short_lived
+        )
+
+    def _new_mongo(self) -> MongoServer:
+        (port,) = free_ports(1)
+        return MongoServer(
+            port, self._folder / "mongo", test_commands=True, cache_gb=self._cache_gb
+        )
 
     def close(self) -> None:
         """End both and remove their data; private data needs no goodbye."""
@@ -79,6 +85,19 @@ class PrivateServers:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _started(new: Callable[[], S]) -> S:
+    """A server that serves; a port that was free may be taken by the time it listens."""
+    for _ in range(START_TRIES - 1):
+        server = new()
+        with suppress(PortTaken, StartFailed):
+            server.start()
+            return server
+        shutil.rmtree(server.data_dir, ignore_errors=True)
+    server = new()
+    server.start()
+    return server
 
 
 def end_abandoned(parent: Path) -> int:
