@@ -82,6 +82,19 @@ def test_what_the_sample_does_not_hold_is_not_taken_for_nothing() -> None:
     assert Sample([{"_id": 1}, {"status": "PAID"}], FIELDS, 2).rows({"status": "PAID"}) == 1
 
 
+def test_an_index_is_entered_once_for_each_combination_before_the_last_condition() -> None:
+    sample = Sample(rows(1_000), FIELDS, 1_000)
+    fields = ("status", "channel", "at")
+    assert sample.leaps(fields, {}) == 1
+    assert sample.leaps(fields, {"status": "PAID"}) == 1
+    assert sample.leaps(fields, {"channel": "kiosk"}) == 2
+    assert sample.leaps(fields, {"status": "PAID", "at": {"$gte": START}}) == 2
+    assert sample.leaps(fields, {"status": {"$in": ["PAID", "FAILED"]}, "channel": "web"}) == 2
+    seen = {(row["status"], row["channel"]) for row in rows(1_000)}
+    assert sample.leaps(fields, {"at": {"$gte": START}}) == len(seen)
+    assert sample.leaps(("amount", "at"), {"at": {"$gte": START}}) <= 1_000
+
+
 @pytest.mark.parametrize(
     ("conditions", "in_order_of", "index"),
     [

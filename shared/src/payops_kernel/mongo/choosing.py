@@ -26,7 +26,7 @@ class IndexWay:
     """An index as a way to the rows of a list.
 
     ``bounded_by``: its first fields; conditions on any of them bound what is read, at a leap for
-    each combination of those before the last. Its rows come sorted by ``in_order_of``. One that
+    each combination of values before the last. Its rows come sorted by ``in_order_of``. One that
     ``covers`` holds every field that a filter may name.
     """
 
@@ -69,7 +69,7 @@ class IndexChoice:
             asked = {field: conditions[field] for field in way.bounded_by if field in conditions}
             keys = sample.rows(asked)
             each = COVERED_KEY_US if way.covers else FETCHED_KEY_US
-            leaps = sample.combinations(way.bounded_by[:-1]) * LEAP_US
+            leaps = sample.leaps(way.bounded_by, asked) * LEAP_US
             if in_order_of in {None, way.in_order_of}:
                 return min(keys, limit * keys / matched) * each + leaps
             return keys * (each + SORTED_KEY_US) + leaps

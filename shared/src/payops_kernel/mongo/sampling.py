@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import prod
 from operator import or_
 from typing import Any
 
@@ -75,8 +76,23 @@ class Sample:
                 found &= self._columns[field].where(condition)
         return max(found.bit_count(), 0.5) / max(self._count, 1) * self._total
 
-    def combinations(self, fields: tuple[str, ...]) -> int:
-        """How many combinations of the fields' values were seen."""
+    def leaps(self, fields: tuple[str, ...], conditions: Mapping[str, Any]) -> int:
+        """How often an index of these fields is entered anew for conditions on some of them.
+
+        Once for each combination of the values that lie before the last condition: all that were
+        seen of a field without one.
+        """
+        asked = [place for place, field in enumerate(fields) if field in conditions]
+        before = fields[: asked[-1]] if asked else ()
+        values = (
+            _values_asked(conditions[field])
+            if field in conditions
+            else len(self._columns[field].values)
+            for field in before
+        )
+        return min(prod(values), self._combinations_of(before))
+
+    def _combinations_of(self, fields: tuple[str, ...]) -> int:
         if fields not in self._combinations:
             places = [self._fields.index(field) for field in fields]
             seen = {tuple(row[place] for place in places) for row in self._rows}
@@ -116,6 +132,10 @@ class SampledCollection:
         rows = await cursor.to_list(length=SAMPLE_ROWS)
         total = await self._collection.estimated_document_count()
         return Sample(rows, self._fields, total)
+
+
+def _values_asked(condition: Any) -> int:
+    return len(condition["$in"]) if isinstance(condition, Mapping) and "$in" in condition else 1
 
 
 def _column(rows: Sequence[Document], field: str) -> _Column:
