@@ -23,6 +23,7 @@ import uvloop
 from bench.bed import Bed, forget_own_settings
 from bench.context import Bench
 from bench.machine import commit, machine, versions
+from bench.pace import pace
 from bench.registry import MEASUREMENTS, Measurement
 from bench.results import NotMeasured
 from bench.table import as_table, figure_rows, ratio_rows
@@ -65,6 +66,7 @@ def main() -> int:
     report = facts | {
         "figures": figure_rows(bench.results),
         "ratios": ratio_rows(bench.results),
+        "paces": {title: bench.results.pace(title) for title in bench.results.paces},
         "not_measured": bench.results.not_measured,
     }
     _print(as_table(report, bench.results), report, options.json)
@@ -103,6 +105,7 @@ async def _measure_all(bench: Bench, chosen: list[Measurement]) -> None:
             bench.results.not_measured[each.title] = "the run's time was used up before it began"
             continue
         bench.say(each.title)
+        before = pace()
         try:
             async with asyncio.timeout(min(each.limit_s(short=short), bench.left_s)):
                 await each.measure(bench)
@@ -113,6 +116,7 @@ async def _measure_all(bench: Bench, chosen: list[Measurement]) -> None:
                 bench.say(f"    {line}")
             with contextlib.suppress(Exception):
                 await asyncio.to_thread(bench.bed.end_servers)
+        bench.results.paces[each.title] = (before + pace()) / 2
 
 
 def _why(error: BaseException) -> str:

@@ -99,6 +99,12 @@ class Results:
     """Sentences by the title of the measurement."""
     group: str = ""
     """The measurement that is under way."""
+    paces: dict[str, float] = field(default_factory=dict)
+    """The machine's pace around each measurement, by its title (:mod:`bench.pace`)."""
+
+    def pace(self, group: str) -> float:
+        """The machine's pace around a measurement as a share of the fastest; 1 when unknown."""
+        return self.paces[group] / max(self.paces.values()) if group in self.paces else 1.0
 
     def add(self, figure: Figure) -> None:
         """Keep a figure of the measurement under way; the last one of a key counts."""

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bench.pace import SLOWED
 from bench.ratios import AIMS
 from bench.results import Figure, Results
 
@@ -36,8 +37,12 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _figures(results: Results) -> Iterator[str]:
     for group, keys in results.groups.items():
+        pace = results.pace(group)
+        slowed = (
+            f"   SLOWED: the machine ran at {pace:.0%} of its own pace" if pace < SLOWED else ""
+        )
         yield ""
-        yield group
+        yield group + slowed
         yield LINE
         for key in keys:
             yield from _figure(results.figures[key])

@@ -98,6 +98,10 @@ def test_the_table_says_what_was_not_measured() -> None:
     assert "20,000 events/s" in table
     assert "List: the list cannot keep up." in table
     assert len(ratio_rows(results)) == len(AIMS)
+    assert "SLOWED" not in table
+    (group,) = results.groups
+    results.paces = {"elsewhere": 100.0, group: 60.0}
+    assert "SLOWED: the machine ran at 60% of its own pace" in as_table(report, results)
 
 
 def test_the_two_events_of_a_payment_never_meet_in_one_slice() -> None:
