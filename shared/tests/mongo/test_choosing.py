@@ -15,6 +15,7 @@ from payops_kernel.mongo import (
     Mongo,
     count_up_to,
     find_rows,
+    sampling,
 )
 from payops_kernel.mongo.sampling import SAMPLE_AGE_MAX_S, Sample, SampledCollection
 
@@ -131,11 +132,27 @@ async def test_the_sample_is_renewed_when_it_is_old(own_mongo: Mongo) -> None:
     db: Database = own_mongo.db
     now = 0.0
     sampled = SampledCollection(db["rows"], FIELDS, lambda: now)
-    assert (await sampled.sample()).rows({}) <= 1
+    assert await rows_told(sampled) <= 1
     await db["rows"].insert_many(rows(500))
-    assert (await sampled.sample()).rows({}) <= 1
+    assert await rows_told(sampled) <= 1
     now = SAMPLE_AGE_MAX_S
-    assert (await sampled.sample()).rows({}) == 500
+    assert await rows_told(sampled) == 500
+
+
+async def rows_told(sampled: SampledCollection) -> float:
+    sample = await sampled.sample()
+    assert sample is not None
+    return sample.rows({})
+
+
+async def test_a_sample_that_takes_too_long_leaves_the_choice_to_mongod(
+    own_mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = own_mongo.db["rows"]
+    await collection.insert_many(rows(ROWS))
+    monkeypatch.setattr(sampling, "SAMPLE_TIME_MAX_MS", 1)
+    choice = IndexChoice(collection, WAYS, FIELDS)
+    assert await choice.for_page({}, in_order_of="at", limit=PAGE) is None
 
 
 async def test_an_index_that_is_not_there_costs_time_and_not_the_answer(own_mongo: Mongo) -> None:

@@ -63,6 +63,8 @@ class IndexChoice:
         if not self._fields.issuperset(conditions):
             return None
         sample = await self._sampled.sample()
+        if sample is None:
+            return None
         matched = sample.rows(conditions)
 
         def microseconds(way: IndexWay) -> float:

@@ -5,20 +5,25 @@ integers: some microseconds, whatever filters are put together and however they 
 another.
 """
 
+import math
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import prod
 from operator import or_
 from typing import Any
 
+from pymongo.errors import ExecutionTimeout
+
+from payops_kernel.logging import get_logger
 from payops_kernel.mongo.client import Collection, Document
 
 SAMPLE_ROWS = 2_000
 SAMPLE_AGE_MAX_S = 60.0
 SAMPLE_TIME_MAX_MS = 2_000
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Sample:
             else len(self._columns[field].values)
             for field in before
         )
-        return min(prod(values), self._combinations_of(before))
+        return min(math.prod(values), self._combinations_of(before))
 
     def _combinations_of(self, fields: tuple[str, ...]) -> int:
         if fields not in self._combinations:
@@ -113,14 +118,20 @@ class SampledCollection:
         self._fields = tuple(fields)
         self._monotonic = monotonic
         self._sample: Sample | None = None
-        self._fresh_until = 0.0
+        self._fresh_until = -math.inf
 
-    async def sample(self) -> Sample:
-        """The sample; while one caller renews it the others go on with the last one."""
+    async def sample(self) -> Sample | None:
+        """The sample; while one caller renews it the others go on with the last one.
+
+        None until one could be taken in time: an estimate is never worth a failure.
+        """
         now = self._monotonic()
-        if self._sample is None or now >= self._fresh_until:
+        if now >= self._fresh_until:
             self._fresh_until = now + SAMPLE_AGE_MAX_S
-            self._sample = await self._taken()
+            try:
+                self._sample = await self._taken()
+            except ExecutionTimeout:
+                log.warning("mongo.sample_too_slow", collection=self._collection.name)
         return self._sample
 
     async def _taken(self) -> Sample:
