@@ -83,6 +83,13 @@ def test_what_the_sample_does_not_hold_is_not_taken_for_nothing() -> None:
     assert Sample([{"_id": 1}, {"status": "PAID"}], FIELDS, 2).rows({"status": "PAID"}) == 1
 
 
+def test_a_few_hits_are_not_taken_for_more_than_they_prove() -> None:
+    sample = Sample(rows(100), FIELDS, 1_000)
+    by_hits = {hits: {"at": {"$lt": START + timedelta(minutes=hits)}} for hits in (0, 1, 4, 100)}
+    told = {hits: sample.rows_at_least(each) for hits, each in by_hits.items()}
+    assert told == {0: 5, 1: 5, 4: 20, 100: 900}
+
+
 def test_an_index_is_entered_once_for_each_combination_before_the_last_condition() -> None:
     sample = Sample(rows(1_000), FIELDS, 1_000)
     fields = ("status", "channel", "at")

@@ -65,7 +65,7 @@ class IndexChoice:
         sample = await self._sampled.sample()
         if sample is None:
             return None
-        matched = sample.rows(conditions)
+        matched = sample.rows_at_least(conditions)
 
         def microseconds(way: IndexWay) -> float:
             asked = {field: conditions[field] for field in way.bounded_by if field in conditions}

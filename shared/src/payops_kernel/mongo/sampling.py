@@ -75,11 +75,22 @@ class Sample:
 
         Never 0: what no sampled row meets counts as half of one.
         """
+        return self._scaled(self._hits(conditions))
+
+    def rows_at_least(self, conditions: Mapping[str, Any]) -> float:
+        """The same less what chance may have added: a few hits in a sample prove little."""
+        hits = self._hits(conditions)
+        return self._scaled(hits - math.sqrt(hits))
+
+    def _hits(self, conditions: Mapping[str, Any]) -> int:
         found = self._every
         for field, condition in conditions.items():
             if field in self._columns:
                 found &= self._columns[field].where(condition)
-        return max(found.bit_count(), 0.5) / max(self._count, 1) * self._total
+        return found.bit_count()
+
+    def _scaled(self, hits: float) -> float:
+        return max(hits, 0.5) / max(self._count, 1) * self._total
 
     def leaps(self, fields: tuple[str, ...], conditions: Mapping[str, Any]) -> int:
         """How often an index of these fields is entered anew for conditions on some of them.
