@@ -45,15 +45,21 @@ _MAX_DIGITS = 32
 """Longest whole part that is turned into a number; Python refuses thousands of digits."""
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹"}
+_WRITTEN = {
+    currency: (_SYMBOLS.get(currency, f"{currency} "), decimals, 10**decimals)
+    for currency, decimals in CURRENCY_DECIMALS.items()
+}
+"""How amounts in a currency begin, and their minor unit."""
 
 
 def format_money(amount_minor: int, currency: str) -> str:
     """The amount as pages show it: ``US$3.23``, ``-€1,000.00``, ``¥500``, ``KWD 1.250``."""
-    decimals = CURRENCY_DECIMALS[currency]
-    whole, fraction = divmod(abs(amount_minor), 10**decimals)
-    digits = f"{whole:,}" + (f".{fraction:0{decimals}d}" if decimals else "")
-    symbol = _SYMBOLS.get(currency, f"{currency} ")
-    return ("-" if amount_minor < 0 else "") + symbol + digits
+    symbol, decimals, unit = _WRITTEN[currency]
+    whole, fraction = divmod(abs(amount_minor), unit)
+    sign = "-" if amount_minor < 0 else ""
+    if not decimals:
+        return f"{sign}{symbol}{whole:,}"
+    return f"{sign}{symbol}{whole:,}.{fraction:0{decimals}d}"
 
 
 def parse_money(text: str, currency: str) -> int:

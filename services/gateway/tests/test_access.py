@@ -1,7 +1,6 @@
 """Sign-in of the local platform, tokens, roles, and rates."""
 
 import json
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -78,17 +77,14 @@ def test_one_address_cannot_try_many_accounts(issuer: TokenIssuer) -> None:
 async def test_sign_in_is_logged_without_the_address_or_the_password(
     anonymous: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handler = logging.getLogger().handlers[0]
-    lines: list[str] = []
-    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
     await _sign_in(anonymous, "viewer@payops.local", "payops-viewer")
     await _sign_in(anonymous, "viewer@payops.local", "wrong-password")
-    text = "\n".join(lines)
+    text = capsys.readouterr().out
     assert "sign_in.accepted" in text
     assert "sign_in.refused" in text
     assert "@" not in text
     assert "password" not in text.replace("do not belong", "")
-    assert all(json.loads(line)["service"] == "gateway" for line in lines)
+    assert all(json.loads(line)["service"] == "gateway" for line in text.splitlines())
 
 
 async def test_a_refused_body_does_not_come_back_in_the_problem(anonymous: Any) -> None:

@@ -100,7 +100,7 @@ def _plain(value: Value) -> Any:
         if value.tzinfo is None:
             raise TypeError("a list is ordered by aware instants only")
         return {_INSTANT: (value - _EPOCH) // timedelta(milliseconds=1)}
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, (str, int, float)):
         return value
     raise TypeError(f"a list cannot be ordered by a {type(value).__name__}")
 

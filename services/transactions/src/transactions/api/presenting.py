@@ -1,5 +1,6 @@
 """Stored rows as they go over the wire. Plain dicts: the list is a hot route."""
 
+from functools import cache
 from typing import Any
 
 from payops_contracts.labels import (
@@ -133,16 +134,19 @@ def _actions(stored: Stored, payment: Stored) -> Stored:
         open_disputes=stored.get("open_disputes", 0),
         available_minor=available,
     )
-    no_invoice = invoice_refusal(stored["status"])
-    subscription = stored.get("subscription_id")
     return {
         "refund": {"allowed": refused is None, "reason": refused, "available_minor": available},
-        "invoice": {"allowed": no_invoice is None, "reason": no_invoice},
-        "go_to_subscription": {
-            "allowed": subscription is not None,
-            "reason": None if subscription else "The payment belongs to no subscription.",
-        },
+        "invoice": _action(invoice_refusal(stored["status"])),
+        "go_to_subscription": _action(
+            None if stored.get("subscription_id") else "The payment belongs to no subscription."
+        ),
     }
+
+
+@cache
+def _action(refused: str | None) -> Stored:
+    """Shared by all rows: nobody changes it."""
+    return {"allowed": refused is None, "reason": refused}
 
 
 def _refund(row: Stored, currency: str) -> Stored:

@@ -15,11 +15,11 @@ from transactions.domain.transaction import (
     Transaction,
 )
 
-INVOICED = (
-    TransactionStatus.PAID,
-    TransactionStatus.PARTIALLY_REFUNDED,
-    TransactionStatus.TOTALLY_REFUNDED,
-)
+_INVOICED = {
+    TransactionStatus.PAID.value,
+    TransactionStatus.PARTIALLY_REFUNDED.value,
+    TransactionStatus.TOTALLY_REFUNDED.value,
+}
 
 
 class InvoiceRefused(PayOpsError):
@@ -56,7 +56,7 @@ class RefundNotFound(NotFound):
 
 def invoice_refusal(status: str) -> str | None:
     """Why there is no invoice for a transaction of this status; None when there is."""
-    if status in INVOICED:
+    if status in _INVOICED:
         return None
     return "Only paid transactions, refunded or not, have an invoice."
 
