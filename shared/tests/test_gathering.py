@@ -19,12 +19,14 @@ class Desk:
 
     def __init__(self, mongo: Mongo, spoil: Callable[[Sequence[Wanted]], None]) -> None:
         self.groups: list[list[Wanted]] = []
+        self.again: list[bool] = []
         self._rows = mongo.db[EFFECTS]
         self._spoil = spoil
         self._gathering = Gathering[Wanted, int](mongo, self._do, lambda wanted: wanted[0])
 
-    async def _do(self, session: Session, asked: Sequence[Wanted]) -> list[int]:
+    async def _do(self, session: Session, asked: Sequence[Wanted], again: bool) -> list[int]:
         self.groups.append(list(asked))
+        self.again.append(again)
         rows = [{"subject": subject, "number": number} for subject, number in asked]
         await self._rows.insert_many(rows, session=session)
         self._spoil(asked)
@@ -73,6 +75,8 @@ async def test_what_breaks_the_shared_transaction_fails_its_own_caller_alone(
     assert isinstance(results[7], ZeroDivisionError)
     assert results[:7] + results[8:] == [10 * n for n in range(10) if n != 7]
     assert await spoiled.written() == Counter(n for n in range(10) if n != 7)
+    for group, again in zip(spoiled.groups, spoiled.again, strict=True):
+        assert again == (len(group) == 1)
 
 
 async def test_a_conflict_is_tried_again_until_it_is_over(own_mongo: Mongo, desk: Desk) -> None:

@@ -165,26 +165,49 @@ class Commands:
         session: Session,
         asked: Sequence[tuple[CommandContext, T]],
         body: BodyOfMany[T],
+        *,
+        again: bool,
     ) -> list[Outcome]:
-        """Commands in one transaction, the first answers of those that were asked before."""
-        identities = [context.identity for context, _ in asked if context.identity is not None]
-        # First in every run: after a commit of unknown result this finds our own answers.
-        first = await self._records.find_many(identities, session) if identities else {}
-        new = [each for each in asked if _record_id(each[0]) not in first]
-        wanted = [each for _, each in new]
-        outcomes: list[Outcome] = []
-        if new:
-            outcomes = await self.within_many(
-                session, [context for context, _ in new], lambda works: body(works, wanted)
-            )
+        """Commands in one transaction, the first answers of those that were asked before.
+
+        Those are looked for ahead when this is done ``again``: after a commit of unknown result
+        they are our own. At first hardly anybody asked before, and whoever did meets the record
+        of it, which breaks the transaction.
+        """
+        if again:
+            first = await self._first_outcomes(asked, session)
+            new = [each for each in asked if _record_id(each[0]) not in first]
+            rest = iter(await self._new(new, body, session))
+            return [first.get(_record_id(context)) or next(rest) for context, _ in asked]
+        outcomes = await self._new(asked, body, session)
+        told = list(zip(asked, outcomes, strict=True))
+        unrecorded = [each for each, outcome in told if not _is_kept(outcome)]
+        first = await self._first_outcomes(unrecorded, session)
+        return [first.get(_record_id(context), outcome) for (context, _), outcome in told]
+
+    async def _new(
+        self, asked: Sequence[tuple[CommandContext, T]], body: BodyOfMany[T], session: Session
+    ) -> list[Outcome]:
+        """What comes of commands that nobody asked before, with their records."""
+        if not asked:
+            return []
+        wanted = [each for _, each in asked]
+        outcomes = await self.within_many(
+            session, [context for context, _ in asked], lambda works: body(works, wanted)
+        )
         kept = [
             (context.identity, outcome)
-            for (context, _), outcome in zip(new, outcomes, strict=True)
+            for (context, _), outcome in zip(asked, outcomes, strict=True)
             if context.identity is not None and _is_kept(outcome)
         ]
         await self._records.keep_many(kept, session)
-        rest = iter(outcomes)
-        return [first.get(_record_id(context)) or next(rest) for context, _ in asked]
+        return outcomes
+
+    async def _first_outcomes(
+        self, asked: Sequence[tuple[CommandContext, T]], session: Session
+    ) -> dict[str, Outcome]:
+        identities = [context.identity for context, _ in asked if context.identity is not None]
+        return await self._records.find_many(identities, session) if identities else {}
 
 
 class CommandsTogether(Generic[T]):
@@ -193,8 +216,10 @@ class CommandsTogether(Generic[T]):
     def __init__(
         self, commands: Commands, mongo: Mongo, body: BodyOfMany[T], subject: Callable[[T], str]
     ) -> None:
-        async def do(session: Session, asked: Sequence[tuple[CommandContext, T]]) -> list[Outcome]:
-            return await commands.many(session, asked, body)
+        async def do(
+            session: Session, asked: Sequence[tuple[CommandContext, T]], again: bool
+        ) -> list[Outcome]:
+            return await commands.many(session, asked, body, again=again)
 
         self._commands = commands
         self._gathering = Gathering[tuple[CommandContext, T], Outcome](

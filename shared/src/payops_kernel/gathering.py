@@ -47,10 +47,13 @@ class Gathering(Generic[T, R]):
     def __init__(
         self,
         mongo: Mongo,
-        do: Callable[[Session, Sequence[T]], Awaitable[Sequence[R]]],
+        do: Callable[[Session, Sequence[T], bool], Awaitable[Sequence[R]]],
         subject: Callable[[T], str],
     ) -> None:
-        """``do`` gives a result for each, in order; it may run again, alone, after it raised."""
+        """``do`` gives a result for each, in order.
+
+        After it raised, or its commit did, it runs for each alone, and its last argument says so.
+        """
         self._mongo = mongo
         self._do = do
         self._subject = subject
@@ -124,7 +127,9 @@ class Gathering(Generic[T, R]):
 
     async def _together(self, group: Sequence[_Waiting[T, R]]) -> None:
         try:
-            results = await run_once(self._mongo, lambda session: self._all(session, group))
+            results = await run_once(
+                self._mongo, lambda session: self._all(session, group, again=False)
+            )
         except (PayOpsError, PyMongoError) as error:
             log.info("gathering.alone", count=len(group), error=str(error)[:200])
         except Exception as error:
@@ -139,7 +144,9 @@ class Gathering(Generic[T, R]):
 
     async def _alone(self, one: _Waiting[T, R]) -> None:
         try:
-            (result,) = await in_transaction(self._mongo, lambda session: self._all(session, [one]))
+            (result,) = await in_transaction(
+                self._mongo, lambda session: self._all(session, [one], again=True)
+            )
         except Exception as error:  # noqa: BLE001 - its caller's to handle
             one.tell(error)
         else:
@@ -148,8 +155,10 @@ class Gathering(Generic[T, R]):
             self._under_way.discard(one.subject)
             self._look_again()
 
-    async def _all(self, session: Session, group: Sequence[_Waiting[T, R]]) -> list[R]:
-        results = list(await self._do(session, [each.wanted for each in group]))
+    async def _all(
+        self, session: Session, group: Sequence[_Waiting[T, R]], *, again: bool
+    ) -> list[R]:
+        results = list(await self._do(session, [each.wanted for each in group], again))
         if len(results) != len(group):
             raise ValueError(f"{len(group)} wanted, and {len(results)} results")
         return results

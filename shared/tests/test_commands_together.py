@@ -1,0 +1,133 @@
+"""Commands that share a transaction, on a real mongod: a key's first answer is its only one."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.clock import DrivenClock
+from payops_kernel.commands import Commands
+from payops_kernel.errors import PayOpsError
+from payops_kernel.idempotency import INDEXES, KeyReused
+from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.ports import Answer, CommandContext, Outcome, RequestIdentity, Work
+
+EFFECTS = "effects"
+OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "token")
+
+
+class Busy(PayOpsError):
+    """A refusal that another try may escape."""
+
+    code = "busy"
+    status = 503
+    retryable = True
+
+
+class SoldOut(PayOpsError):
+    """A refusal for good."""
+
+    code = "sold_out"
+    status = 409
+
+
+class Desk:
+    """Sells things; ``refusals`` says what is refused now, by name."""
+
+    def __init__(self, mongo: Mongo, clock: DrivenClock) -> None:
+        self.groups: list[int] = []
+        self.refusals: dict[str, PayOpsError] = {}
+        self._effects = mongo.db[EFFECTS]
+        commands = Commands("desk", mongo, Outbox(mongo.db, {}), clock, lambda: None)
+        self._together = commands.together(self._sell, lambda thing: thing)
+
+    async def _sell(self, works: Sequence[Work], things: Sequence[str]) -> list[Outcome]:
+        self.groups.append(len(things))
+        sold = [thing for thing in things if thing not in self.refusals]
+        if sold:
+            rows = [{"thing": thing} for thing in sold]
+            await self._effects.insert_many(rows, session=works[0].session)
+        return [self.refusals.get(thing) or Answer(201, {"sold": thing}) for thing in things]
+
+    async def sell(self, thing: str, key: str | None, body: str = "") -> Answer:
+        identity = key and RequestIdentity.of("olga", "/sales", key, body or thing)
+        return await self._together.run(CommandContext(OPERATOR, identity or None), thing)
+
+    async def sold(self) -> Counter[str]:
+        return Counter([row["thing"] async for row in self._effects.find()])
+
+
+@pytest.fixture
+async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> Desk:
+    await ensure_collections(own_mongo.db, {**INDEXES, EFFECTS: []})
+    return Desk(own_mongo, driven_clock)
+
+
+async def test_one_that_was_asked_before_gets_its_first_answer_and_keeps_no_other_from_his(
+    desk: Desk,
+) -> None:
+    first = await desk.sell("a", "k-a")
+    again, new, keyless = await asyncio.gather(
+        desk.sell("a", "k-a"), desk.sell("b", "k-b"), desk.sell("c", None)
+    )
+    assert (again.status, again.body, again.replayed) == (first.status, first.body, True)
+    assert (new.body, new.replayed) == ({"sold": "b"}, False)
+    assert (keyless.body, keyless.replayed) == ({"sold": "c"}, False)
+    assert await desk.sold() == Counter("abc")
+    assert max(desk.groups) == 3
+
+
+async def test_those_without_a_key_share_a_transaction_and_get_their_own_answers(
+    desk: Desk,
+) -> None:
+    desk.refusals = {"b": Busy("Come again.")}
+    told = await asyncio.gather(
+        *(desk.sell(thing, None) for thing in "abc"), return_exceptions=True
+    )
+    assert [each.body for each in told if isinstance(each, Answer)] == [
+        {"sold": "a"},
+        {"sold": "c"},
+    ]
+    assert isinstance(told[1], Busy)
+    assert desk.groups == [3]
+
+
+async def test_a_key_with_another_body_is_refused_among_others(desk: Desk) -> None:
+    await desk.sell("a", "k-a")
+    reused, new = await asyncio.gather(
+        desk.sell("a", "k-a", body="another"), desk.sell("b", "k-b"), return_exceptions=True
+    )
+    assert isinstance(reused, KeyReused)
+    assert isinstance(new, Answer)
+    assert await desk.sold() == Counter("ab")
+
+
+@pytest.mark.parametrize("refusal", [Busy("Come again."), SoldOut("None left.")])
+async def test_what_would_be_refused_now_gets_its_first_answer_all_the_same(
+    desk: Desk, refusal: PayOpsError
+) -> None:
+    await desk.sell("a", "k-a")
+    desk.refusals = {"a": refusal}
+    again, new = await asyncio.gather(desk.sell("a", "k-a"), desk.sell("b", "k-b"))
+    assert again.replayed
+    assert not new.replayed
+    assert await desk.sold() == Counter("ab")
+
+
+async def test_a_refusal_for_good_is_a_first_answer_and_another_is_not(desk: Desk) -> None:
+    desk.refusals = {"a": SoldOut("None left."), "b": Busy("Come again.")}
+    told = await asyncio.gather(
+        desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
+    )
+    assert [type(each) for each in told] == [SoldOut, Busy]
+    desk.refusals = {}
+    told = await asyncio.gather(
+        desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
+    )
+    assert isinstance(told[0], PayOpsError)
+    assert (told[0].code, told[0].status) == ("sold_out", 409)
+    assert isinstance(told[1], Answer)
+    assert await desk.sold() == Counter("b")
