@@ -19,6 +19,8 @@ class Bench:
     bed: Bed
     results: Results = field(default_factory=Results)
     began: float = field(default_factory=time.monotonic)
+    raw_best: tuple[int, int] = (1_000, 4)
+    """The slice size and the number side by side at which raw transactions were fastest."""
 
     def say(self, text: str) -> None:
         """A progress line on standard error."""

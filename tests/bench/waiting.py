@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from bench.results import NotMeasured
 
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.025
+"""A look costs the machine that is measured a millisecond; and a round takes seconds."""
 
 
 async def until(

@@ -34,45 +34,55 @@ Slice = tuple[list[Any], dict[str, Any]]
 """Operations of one bulk write, and the outbox document."""
 
 
+class RawTransactions:
+    """The same documents in slices of some size, some side by side."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._mongo = bench.bed.mongo(DATABASE)
+        events = payment_events("raw", bench.volumes.transaction_events)
+        self._writes = writes_of(events, self._mongo.db)
+
+    async def round(self, size: int, lanes: int) -> Round:
+        """All of them, into new collections."""
+        await self.drop()
+        await ensure_collections(self._mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
+        work = [_slices(lane, size) for lane in _lanes(self._writes, lanes)]
+        meter = CpuMeter(self._bench.bed.server_pids)
+        began = time.perf_counter()
+        await asyncio.gather(*(_write_lane(self._mongo, slices) for slices in work))
+        return Round(len(self._writes), time.perf_counter() - began, meter.taken())
+
+    async def drop(self) -> None:
+        """Leave nothing behind."""
+        await self._mongo.client.drop_database(DATABASE)
+
+
 async def measure(bench: Bench) -> None:
     """Adds ``raw.transactions``, with every combination in its facts."""
-    mongo = bench.bed.mongo(DATABASE)
-    writes = writes_of(payment_events("raw", bench.volumes.transaction_events), mongo.db)
+    raw = RawTransactions(bench)
     tried: dict[tuple[int, int], list[Round]] = {}
     for size in SLICES:
         for lanes in SIDE_BY_SIDE:
             times = 1 if bench.volumes.best_only else bench.volumes.rounds
-            tried[size, lanes] = [
-                await _round(bench, mongo, writes, size, lanes) for _ in range(times)
-            ]
+            tried[size, lanes] = [await raw.round(size, lanes) for _ in range(times)]
             bench.say(f"  {size} x {lanes}: {_median(tried[size, lanes]):,.0f} events/s")
     best = max(tried, key=lambda each: _median(tried[each]))
     while len(tried[best]) < bench.volumes.rounds:
-        tried[best].append(await _round(bench, mongo, writes, *best))
+        tried[best].append(await raw.round(*best))
     figure = Figure.of_rounds(
         "raw.transactions", "mongod through motor, transactions of our documents", "events/s",
         tried[best], note=f"best of nine: slices of {best[0]}, {best[1]} side by side",
     )  # fmt: skip
     grid = {f"{size} x {lanes}": round(_median(rounds)) for (size, lanes), rounds in tried.items()}
     bench.results.add(figure.with_facts(combinations=grid))
-    await mongo.client.drop_database(DATABASE)
+    bench.raw_best = best
+    await raw.drop()
 
 
 def _median(rounds: Sequence[Round]) -> float:
     rates = sorted(each.rate for each in rounds)
     return rates[(len(rates) - 1) // 2]
-
-
-async def _round(
-    bench: Bench, mongo: Mongo, writes: Sequence[Write], size: int, lanes: int
-) -> Round:
-    await mongo.client.drop_database(DATABASE)
-    await ensure_collections(mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
-    work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
-    meter = CpuMeter(bench.bed.server_pids)
-    began = time.perf_counter()
-    await asyncio.gather(*(_write_lane(mongo, slices) for slices in work))
-    return Round(len(writes), time.perf_counter() - began, meter.taken())
 
 
 def _lanes(writes: Sequence[Write], lanes: int) -> list[list[Write]]:
