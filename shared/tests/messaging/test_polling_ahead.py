@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from faststream.kafka import KafkaBroker
 
 from payops_contracts.topics import Subscription, Topic
-from payops_kernel.messaging import consumer as consumer_module
+from payops_kernel.messaging import queues as queues_module
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position
 from payops_kernel.messaging.queues import PartitionQueues
@@ -50,12 +50,17 @@ class FakeKafka:
         self.at = dict.fromkeys(self.logs, 0)
         self.polls = self.polls_ahead = 0
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[Any]]:
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int
+    ) -> dict[Any, list[Any]]:
         await asyncio.sleep(0)
         self.polls += 1
         self.polls_ahead += timeout_ms == 0
         fetched = {}
+        wanted = [each.partition for each in partitions] or list(self.logs)
         for number, log in self.logs.items():
+            if number not in wanted:
+                continue
             count = self._chance.randrange(25)
             offsets = [offset for offset in log if offset >= self.at[number]][:count]
             if offsets:
@@ -115,7 +120,7 @@ class FakeRunner:
 async def test_every_record_is_applied_once_and_in_order(
     seed: int, failing: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "AHEAD_RECORDS", 30)
+    monkeypatch.setattr(queues_module, "AHEAD_RECORDS", 30)
     chance = Random(seed)
     kafka, runner = FakeKafka(chance), FakeRunner(chance, failing)
     limits = ConsumerLimits(slice_records=SLICE)
@@ -133,7 +138,10 @@ async def test_every_record_is_applied_once_and_in_order(
     await consumer.close()
 
 
-async def test_partitions_go_side_by_side_and_each_in_order() -> None:
+async def test_partitions_go_side_by_side_and_each_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues_module, "AHEAD_RECORDS", 2)
     order: list[tuple[int, int]] = []
     gate = asyncio.Event()
 
@@ -146,7 +154,7 @@ async def test_partitions_go_side_by_side_and_each_in_order() -> None:
     queues = PartitionQueues(take)
     queues.add([Record.of(raw(0, 1)), Record.of(raw(1, 1))])
     queues.add([Record.of(raw(0, 2)), Record.of(raw(1, 2))])
-    await queues.until_below(2)
+    await queues.until_there_is_room()
     assert order == [(1, 1), (1, 2)]
     gate.set()
     await queues.done()
@@ -154,7 +162,9 @@ async def test_partitions_go_side_by_side_and_each_in_order() -> None:
     assert queues.waiting == 0
 
 
-async def test_what_waits_behind_a_partition_out_of_step_is_dropped() -> None:
+async def test_what_waits_behind_a_partition_out_of_step_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     taken: list[int] = []
 
     async def take(_partition: int, records: list[Record]) -> bool:
@@ -164,7 +174,8 @@ async def test_what_waits_behind_a_partition_out_of_step_is_dropped() -> None:
     queues = PartitionQueues(take)
     queues.add([Record.of(raw(0, 1))])
     queues.add([Record.of(raw(0, 2))])
-    await queues.until_below(0)
+    monkeypatch.setattr(queues_module, "AHEAD_RECORDS", 0)
+    await queues.until_there_is_room()
     assert not queues.in_step
     await queues.done()
     assert taken == [1]
@@ -181,3 +192,51 @@ async def test_what_take_raises_is_raised_when_all_is_done() -> None:
     with pytest.raises(ValueError, match="broken"):
         await queues.done()
     assert (queues.waiting, queues.in_step) == (0, False)
+
+
+async def test_large_records_leave_no_room_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = asyncio.Event()
+
+    async def take(_partition: int, _records: list[Record]) -> bool:
+        await gate.wait()
+        return True
+
+    queues = PartitionQueues(take)
+    large = Record.of(raw(0, 1))
+    monkeypatch.setattr(queues_module, "AHEAD_BYTES", large.size)
+    queues.add([large])
+    assert not queues.full
+    queues.add([large])
+    assert queues.full
+    gate.set()
+    await queues.until_there_is_room()
+    await queues.done()
+    assert (queues.full, queues.waiting_bytes) == (False, 0)
+
+
+async def test_every_partition_has_its_turn_when_there_is_room_for_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues_module, "AHEAD_RECORDS", 5)
+    chance = Random(1)
+    kafka, runner = FakeKafka(chance), FakeRunner(chance, 0.0)
+    consumer = TopicConsumer(KafkaBroker("127.0.0.1:1", logger=None), cast(Any, runner))
+    monkeypatch.setattr(TopicConsumer, "kafka", kafka)
+    numbers = [TopicPartition("toy", number) for number in range(PARTITIONS)]
+    await consumer.assignment.on_partitions_assigned(numbers)
+    turns: list[int] = []
+    plainly = kafka.getmany
+
+    async def watched(*partitions: TopicPartition, **limits: int) -> dict[Any, list[Any]]:
+        turns.extend(each.partition for each in partitions)
+        return await plainly(*partitions, **limits)
+
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while runner.applied != kafka.logs:
+            fetched = await kafka.getmany(timeout_ms=1, max_records=1)
+            monkeypatch.setattr(kafka, "getmany", watched)
+            await consumer._on_poll([each for records in fetched.values() for each in records])
+            monkeypatch.setattr(kafka, "getmany", plainly)
+    assert turns == [number % PARTITIONS for number in range(len(turns))]
+    assert len(turns) > PARTITIONS
+    await consumer.close()

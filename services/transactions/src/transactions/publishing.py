@@ -47,7 +47,7 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
         subject=transaction.id,
         version=transaction.version,
         time=row.at,
-        data=_state(transaction) | {"change": _change(step)},
+        data=_state(transaction, step),
     )
     event["causationid"] = row.event_id
     if step.correlation_id is not None:
@@ -59,7 +59,7 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
     )
 
 
-def _state(transaction: Transaction) -> dict[str, Any]:
+def _state(transaction: Transaction, step: Step) -> dict[str, Any]:
     t, d = transaction, transaction.described.description
     return {
         "transaction_id": t.id,
@@ -89,6 +89,7 @@ def _state(transaction: Transaction) -> dict[str, Any]:
         "failed_at": t.failed_at,
         "failure": _failure(t.failure),
         "flags": t.flags,
+        "change": _change(step),
     }
 
 

@@ -6,6 +6,7 @@ is written for monitoring only.
 """
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,12 +34,11 @@ from payops_kernel.messaging.slices import (
 )
 
 # aiokafka fills a poll from one partition's fetched bytes before it looks at the next partition.
-# Compressed tenfold, a fetch of this size is 5,000 events: four of them fit into one poll, so that
-# the partitions commit side by side while the consumer catches up.
-POLL_RECORDS_MAX = 32_000
+POLL_RECORDS_MAX = 4_000
 POLL_WAIT_MS = 50
-AHEAD_RECORDS = 8_000
-"""So many may wait when more are polled behind them."""
+PARTITION_POLL_RECORDS = 2_000
+"""Polled ahead of one partition before it is the next one's turn: two slices, of which the second
+is decoded while the first one commits."""
 PARTITION_FETCH_BYTES = 512 * 1024
 FETCH_BYTES_MAX = 32 * 1024 * 1024
 FETCH_WAIT_MS = 500
@@ -76,6 +76,7 @@ class TopicConsumer:
         self._limits = limits or ConsumerLimits()
         self._queues: PartitionQueues | None = None
         self._seeks: dict[int, int] = {}
+        self._last_turn = -1
         self._idle = asyncio.Event()
         self._idle.set()
         self.assignment = Assignment(
@@ -130,9 +131,9 @@ class TopicConsumer:
         self._queues = queues = PartitionQueues(self._take)
         self._idle.clear()
         try:
-            while polled:
-                queues.add(map(Record.of, polled))
-                polled = await self._polled_ahead(queues)
+            queues.add(map(Record.of, polled))
+            while await self._poll_ahead(queues):
+                pass
             await queues.done()
         except Exception as error:
             log.error("consumer.poll_failed", topic=self.subscription.topic.name, exc_info=error)
@@ -144,19 +145,37 @@ class TopicConsumer:
             self._seek_back()
             self._idle.set()
 
-    async def _polled_ahead(self, queues: PartitionQueues) -> Sequence[RawRecord]:
-        """What is fetched by the time there is room for it; nothing ends the poll.
+    async def _poll_ahead(self, queues: PartitionQueues) -> bool:
+        """Add what is fetched by the time there is room for it; False when nothing was added.
 
-        Without it the last slice of a poll would commit alone while all else waits.
+        Without it the last slice of a poll would commit alone while all else waits. The partitions
+        have their turns, so that they get on side by side and none keeps the loop for long.
         """
-        await queues.until_below(AHEAD_RECORDS)
-        if self.kafka is None or not queues.in_step or self.runner.stopping():
-            return ()
-        try:
-            fetched = await self.kafka.getmany(timeout_ms=0, max_records=POLL_RECORDS_MAX)
-        except (KafkaError, ConsumerStoppedError):
-            return ()  # FastStream's own poll meets it, too
-        return [record for records in fetched.values() for record in records]
+        await queues.until_there_is_room()
+        added = False
+        for partition in self._in_turn():
+            if self.kafka is None or not queues.in_step or self.runner.stopping():
+                return False
+            if queues.full:
+                break
+            self._last_turn = partition
+            one = TopicPartition(self.subscription.topic.name, partition)
+            try:
+                fetched = await self.kafka.getmany(
+                    one, timeout_ms=0, max_records=PARTITION_POLL_RECORDS
+                )
+            except (KafkaError, ConsumerStoppedError):
+                return False  # FastStream's own poll meets it, too
+            if one in fetched:
+                added = True
+                queues.add(map(Record.of, fetched[one]))
+                await asyncio.sleep(0)
+        return added
+
+    def _in_turn(self) -> list[int]:
+        held = sorted(self.assignment.held)
+        behind = bisect_right(held, self._last_turn)
+        return held[behind:] + held[:behind]
 
     async def _take(self, partition: int, records: list[Record]) -> bool:
         """Apply records; False when those that were polled after them cannot follow."""

@@ -6,6 +6,10 @@ from itertools import groupby
 
 from payops_kernel.messaging.records import Record
 
+AHEAD_RECORDS = 12_000
+"""So many may wait when more are polled behind them: about a slice of each partition."""
+AHEAD_BYTES = 32 * 1024 * 1024
+
 Take = Callable[[int, list[Record]], Awaitable[bool]]
 
 
@@ -23,21 +27,30 @@ class PartitionQueues:
         self._running: set[asyncio.Task[bool]] = set()
         self.waiting = 0
         """Records that are not applied yet."""
+        self.waiting_bytes = 0
         self.in_step = True
 
     def add(self, polled: Iterable[Record]) -> None:
         """Put records behind those of their partitions."""
         for partition, group in groupby(polled, key=lambda record: record.partition):
             records = list(group)
+            size = sum(record.size for record in records)
             self.waiting += len(records)
-            task = asyncio.create_task(self._after(self._last.get(partition), partition, records))
+            self.waiting_bytes += size
+            before = self._last.get(partition)
+            task = asyncio.create_task(self._after(before, partition, records, size))
             self._last[partition] = task
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def until_below(self, limit: int) -> None:
-        """Wait until at most so many records wait, or a partition is out of step."""
-        while self.waiting > limit and self.in_step:
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that no more is to be polled behind it."""
+        return self.waiting > AHEAD_RECORDS or self.waiting_bytes > AHEAD_BYTES
+
+    async def until_there_is_room(self) -> None:
+        """Wait until they are not full, or a partition is out of step."""
+        while self.full and self.in_step:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def done(self) -> None:
@@ -53,12 +66,13 @@ class PartitionQueues:
             task.cancel()
 
     async def _after(
-        self, before: asyncio.Task[bool] | None, partition: int, records: list[Record]
+        self, before: asyncio.Task[bool] | None, partition: int, records: list[Record], size: int
     ) -> bool:
         in_step = False
         try:
             in_step = (before is None or await before) and await self._take(partition, records)
         finally:
             self.waiting -= len(records)
+            self.waiting_bytes -= size
             self.in_step = self.in_step and in_step
         return in_step

@@ -142,7 +142,7 @@ class PaymentFact(NamedTuple):
         """Sorts facts by how much their description counts, the same in every order of arrival."""
         cause = self.cause
         at = cause.occurred_at.isoformat(timespec="milliseconds")
-        return f"{self.kind.rank}|{at}|{cause.source}|{cause.event_id}"
+        return f"{_RANKS[self.kind]}|{at}|{cause.source}|{cause.event_id}"
 
 
 Fact = PaymentFact | RefundFact | DisputeFact

@@ -49,14 +49,19 @@ def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str 
     return None
 
 
-def automatic_notice(d: Description, row: HistoryRow, now: datetime) -> Notice | None:
-    """What the customer is mailed by itself after a step; None for nothing."""
+def automatic_notice(d: Description, row: HistoryRow) -> Notice | None:
+    """What the customer is mailed by itself after a step that :func:`is_news`; None for nothing."""
     notice = _OF_EVENT.get(row.event)
-    if notice is None or not row.applied or now - row.at > NEWS_FOR:
+    if notice is None or not row.applied:
         return None
     if address_refusal(d.user_email, d.notification_channels) is not None:
         return None
     return notice
+
+
+def is_news(row: HistoryRow, now: datetime) -> bool:
+    """Whether a step is young enough to be mailed about."""
+    return now - row.at <= NEWS_FOR
 
 
 def notice_refusal(status: str, email: str | None, channels: tuple[str, ...] | None) -> str | None:

@@ -23,6 +23,7 @@ from transactions.domain.notifying import (
     Notice,
     address_refusal,
     automatic_notice,
+    is_news,
     notice_by_hand,
     record_mail,
 )
@@ -87,9 +88,11 @@ class MailAfterStep:
         """At most one mail."""
         if t.step is None:
             return ()
+        notice = automatic_notice(t.described.description, t.step.row)
+        if notice is None:
+            return ()
         now = self._clock.now()
-        notice = automatic_notice(t.described.description, t.step.row, now)
-        return () if notice is None else (mail_row(t, notice, now),)
+        return (mail_row(t, notice, now),) if is_news(t.step.row, now) else ()
 
 
 class NotifyCustomer:
