@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle, islice
 
 from bench.context import Bench
 from bench.cpu import CpuMeter
@@ -17,6 +18,7 @@ from bench.traffic import (
     send_one_by_one,
 )
 from bench.workload import Event, payment_events
+from payops_kernel.messaging import OutgoingMessage
 from payops_kernel.messaging.producer import start_producer
 
 DATABASE = "bench_raw"
@@ -57,6 +59,34 @@ async def measure(bench: Bench) -> None:
         bench, "raw.consume", "aiokafka consume and drop", count,
         lambda: consume_all(address, "bench.raw.batches", count),
     )  # fmt: skip
+
+
+class RawPublish:
+    """The same messages over and over, in batches, each round by a producer of its own."""
+
+    def __init__(
+        self, bench: Bench, topic: str, messages: Sequence[OutgoingMessage], count: int
+    ) -> None:
+        self._bench = bench
+        self._topic = topic
+        events = [Event(message.key or b"", message.value or b"") for message in messages]
+        self._lanes = by_partition(list(islice(cycle(events), count)))
+        self._warm = by_partition(events[:WARM_EVENTS])
+        self._count = count
+
+    async def round(self) -> Round:
+        """All of them, acknowledged."""
+        address = self._bench.bed.platform.kafka
+        await make_topic(address, self._topic)
+        producer = await start_producer(address)
+        try:
+            await send_batches(producer, self._topic, self._warm)
+            meter = CpuMeter(self._bench.bed.server_pids)
+            began = time.perf_counter()
+            await send_batches(producer, self._topic, self._lanes)
+            return Round(self._count, time.perf_counter() - began, meter.taken())
+        finally:
+            await producer.stop()
 
 
 async def _rounds(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -10,69 +11,75 @@ from payops_kernel.faults import crash_point
 from payops_kernel.messaging.producer import partition_of
 from payops_kernel.mongo import Document
 
-Ack = asyncio.Future[object]
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The messages of some documents, packed for a producer; nothing is sent yet."""
+
+    producer: AIOKafkaProducer
+    packed: Sequence[tuple[TopicPartition, BatchBuilder]]
+    """In the order in which each partition is to have them."""
+    count: int
+    """Messages in all of them."""
+
+    async def publish(self, timeout_seconds: float) -> None:
+        """Send them all and wait for every acknowledgement.
+
+        Raises aiokafka's ``KafkaError`` or ``TimeoutError`` when one is missing; none of the
+        documents may be deleted then.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            acks: list[asyncio.Future[object]] = [
+                await self.producer.send_batch(batch, tp.topic, partition=tp.partition)
+                for tp, batch in self.packed
+            ]
+            crash_point("relay.after_send")
+            half = len(acks) // 2
+            await asyncio.gather(*acks[:half])
+            crash_point("relay.after_half_of_the_acks")
+            await asyncio.gather(*acks[half:])
+        crash_point("relay.after_all_acks")
 
 
-async def publish(
-    producer: AIOKafkaProducer, documents: Sequence[Document], timeout_seconds: float
-) -> int:
-    """Publish every message of the documents; return how many once all are acknowledged.
-
-    Raises aiokafka's ``KafkaError`` or ``TimeoutError`` when any is not; none may be deleted then.
-    """
-    async with asyncio.timeout(timeout_seconds):
-        by_partition = await _by_partition(producer, documents)
-        acks: list[Ack] = []
-        for tp, messages in by_partition.items():
-            acks += await _send(producer, tp, messages)
-        crash_point("relay.after_send")
-        half = len(acks) // 2
-        await asyncio.gather(*acks[:half])
-        crash_point("relay.after_half_of_the_acks")
-        await asyncio.gather(*acks[half:])
-    crash_point("relay.after_all_acks")
-    return sum(len(messages) for messages in by_partition.values())
-
-
-async def _by_partition(
-    producer: AIOKafkaProducer, documents: Sequence[Document]
-) -> dict[TopicPartition, list[Document]]:
-    counts: dict[str, int] = {}
-    grouped: dict[TopicPartition, list[Document]] = {}
-    for message in _messages(documents):
-        topic = message["topic"]
-        if topic not in counts:
-            counts[topic] = len(await producer.partitions_for(topic))
-        key = message["key"]
-        number = 0 if key is None else partition_of(key, counts[topic])
-        grouped.setdefault(TopicPartition(topic, number), []).append(message)
-    return grouped
-
-
-def _messages(documents: Sequence[Document]) -> Iterator[Document]:
+async def pack(producer: AIOKafkaProducer, documents: Sequence[Document]) -> Batches:
+    """The batches of the documents' messages. Lets others have the loop now and then."""
+    lanes_of: dict[str, list[list[Document]]] = {}
     for document in documents:
-        yield from document["messages"]
+        for message in document["messages"]:
+            topic, key = message["topic"], message["key"]
+            if topic not in lanes_of:
+                lanes_of[topic] = [[] for _ in await producer.partitions_for(topic)]
+            lanes = lanes_of[topic]
+            lanes[0 if key is None else partition_of(key, len(lanes))].append(message)
+        await asyncio.sleep(0)
+    packed: list[tuple[TopicPartition, BatchBuilder]] = []
+    for topic, lanes in lanes_of.items():
+        for number, messages in enumerate(lanes):
+            tp = TopicPartition(topic, number)
+            packed += [(tp, batch) for batch in _batches(producer, tp, messages)]
+            await asyncio.sleep(0)
+    return Batches(producer, packed, sum(len(document["messages"]) for document in documents))
 
 
-async def _send(
+def _batches(
     producer: AIOKafkaProducer, tp: TopicPartition, messages: Sequence[Document]
-) -> list[Ack]:
-    acks: list[Ack] = []
+) -> Iterator[BatchBuilder]:
+    if not messages:
+        return
     batch: BatchBuilder = producer.create_batch()
     for message in messages:
         if _append(batch, message):
             continue
-        acks.append(await producer.send_batch(batch, tp.topic, partition=tp.partition))
+        yield batch
         batch = producer.create_batch()
         if not _append(batch, message):
             raise ValueError(f"a message for {tp.topic} is larger than a batch may be")
-    if batch.record_count():
-        acks.append(await producer.send_batch(batch, tp.topic, partition=tp.partition))
-    return acks
+    yield batch
 
 
 def _append(batch: BatchBuilder, message: Document) -> bool:
-    headers = [(name, value) for name, value in message.get("headers", ())]
+    stored = message.get("headers")
+    headers = [(name, value) for name, value in stored] if stored else []
     appended = batch.append(
         key=message["key"], value=message["value"], timestamp=None, headers=headers
     )

@@ -1,7 +1,7 @@
 """The relay: the only publisher of a database's outbox, one active at a time.
 
 Reads outbox documents in their order, publishes, waits for every acknowledgement, deletes; the
-next ones are read and published meanwhile. A relay that lost its lease while it was paused may
+next ones are read and packed meanwhile. A relay that lost its lease while it was paused may
 still publish what it had read: duplicates are legal, gaps are not, and consumers keep the highest
 sequence.
 """
@@ -22,7 +22,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import COLLECTION
 from payops_kernel.messaging.producer import start_producer
-from payops_kernel.messaging.publishing import publish
+from payops_kernel.messaging.publishing import Batches, pack
 from payops_kernel.mongo import ASCENDING, Document, Mongo, is_transient
 from payops_kernel.mongo.transactions import retry_delay
 from payops_kernel.telemetry import Metrics
@@ -45,8 +45,6 @@ class Relay:
     def __init__(self, mongo: Mongo, bootstrap: str, metrics: Metrics, lease: Lease) -> None:
         self.pending: int | None = None
         """Outbox documents not yet published, as last measured; None while unknown."""
-        self.paused = False
-        """Set by benchmarks only: keep the lease and publish nothing."""
         self._mongo = mongo
         self._bootstrap = bootstrap
         self._metrics = metrics
@@ -106,28 +104,38 @@ class Relay:
         await asyncio.sleep(retry_delay(attempt))
 
     async def _drain(self) -> None:
-        """Publish until nothing is left; meanwhile the last documents go and the next are read."""
-        if self.paused:
-            return
+        """Publish until nothing is left.
+
+        While Kafka acknowledges some documents, the last ones are deleted and the next are read
+        and packed. Those are sent only when all is acknowledged, so that none overtakes another.
+        """
         deleting: asyncio.Task[None] | None = None
         published: list[Document] = []
-        reading = asyncio.create_task(self._read(exclude=()))
+        coming = asyncio.create_task(self._next(exclude=()))
         try:
-            while (documents := await reading) and not self._stopping and not self.paused:
-                crash_point("relay.after_read")
-                if self._producer is None:
-                    self._producer = await start_producer(self._bootstrap)
-                reading = asyncio.create_task(self._read(exclude=published + documents))
-                count = await publish(self._producer, documents, ACK_TIMEOUT_SECONDS)
+            while (found := await coming) is not None and not self._stopping:
+                documents, batches = found
+                coming = asyncio.create_task(self._next(exclude=published + documents))
+                await batches.publish(ACK_TIMEOUT_SECONDS)
                 if deleting is not None:
                     await deleting
                 deleting, published = asyncio.create_task(self._delete(documents)), documents
-                self._metrics.relayed.inc(count)
+                self._metrics.relayed.inc(batches.count)
                 await self._measure()
             if deleting is not None:
                 await deleting
         finally:
-            await _end(reading, deleting)
+            await _end(coming, deleting)
+
+    async def _next(self, exclude: Sequence[Document]) -> tuple[list[Document], Batches] | None:
+        documents = await self._read(exclude)
+        if not documents:
+            return None
+        crash_point("relay.after_read")
+        async with asyncio.timeout(ACK_TIMEOUT_SECONDS):
+            if self._producer is None:
+                self._producer = await start_producer(self._bootstrap)
+            return documents, await pack(self._producer, documents)
 
     async def _read(self, exclude: Sequence[Document]) -> list[Document]:
         # A snapshot, so that a later change of an aggregate is never seen without an earlier one.
@@ -162,10 +170,9 @@ class Relay:
                 await asyncio.wait_for(producer.stop(), ACK_TIMEOUT_SECONDS)
 
 
-async def _end(reading: asyncio.Task[Any], deleting: asyncio.Task[None] | None) -> None:
-    reading.cancel()
-    with suppress(asyncio.CancelledError, PyMongoError):
-        await reading
+async def _end(coming: asyncio.Task[Any], deleting: asyncio.Task[None] | None) -> None:
+    coming.cancel()
+    await asyncio.gather(coming, return_exceptions=True)
     if deleting is not None:
         with suppress(PyMongoError, LeaseLost):
             await deleting
