@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 import psutil
 
+Pids = Mapping[str, int | None]
+"""Process ids by name; None for what does not run."""
+
 BENCH = "bench"
 OTHERS = "others"
 
@@ -18,7 +21,7 @@ class CpuMeter:
     was disturbed.
     """
 
-    def __init__(self, pids: Mapping[str, int | None]) -> None:
+    def __init__(self, pids: Pids) -> None:
         self._processes = {
             name: psutil.Process(pid) for name, pid in pids.items() if pid is not None
         }

@@ -44,14 +44,13 @@ class Aim:
 
 
 RAW = "raw.transactions"
-RAW_IN_TURNS = "raw.transactions_in_turns"
 PLAIN = "baseline.plain_handler"
 
 AIMS: tuple[Aim, ...] = (
     Aim("transactions_paused_of_raw", "transactions pipeline, relay paused ÷ raw transactions",
-        "transactions.relay_paused", RAW_IN_TURNS, at_least=0.60),
+        "transactions.relay_paused", "raw.beside_relay_paused", at_least=0.60),
     Aim("transactions_running_of_raw", "transactions pipeline, relay running ÷ raw transactions",
-        "transactions.relay_running", RAW_IN_TURNS, at_least=0.40),
+        "transactions.relay_running", "raw.beside_relay_running", at_least=0.40),
     Aim("transactions_paused_of_plain", "transactions pipeline, relay paused ÷ plain handler",
         "transactions.relay_paused", PLAIN, at_least=40),
     Aim("transactions_running_of_plain", "transactions pipeline, relay running ÷ plain handler",

@@ -35,23 +35,27 @@ Slice = tuple[list[Any], dict[str, Any]]
 
 
 class RawTransactions:
-    """The same documents in slices of some size, some side by side."""
+    """Rounds of new documents, in slices of some size, some side by side."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._mongo = bench.bed.mongo(DATABASE)
-        events = payment_events("raw", bench.volumes.transaction_events)
-        self._writes = writes_of(events, self._mongo.db)
+        self._rounds = 0
 
-    async def round(self, size: int, lanes: int) -> Round:
-        """All of them, into new collections."""
-        await self.drop()
+    def writes(self) -> list[Write]:
+        """What a round writes; no two rounds write the same."""
+        self._rounds += 1
+        events = payment_events(f"raw{self._rounds}", self._bench.volumes.transaction_events)
+        return writes_of(events, self._mongo.db)
+
+    async def round(self, writes: Sequence[Write], size: int, lanes: int) -> Round:
+        """All of them, behind what other rounds have written."""
         await ensure_collections(self._mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
-        work = [_slices(lane, size) for lane in _lanes(self._writes, lanes)]
+        work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
         meter = CpuMeter(self._bench.bed.server_pids)
         began = time.perf_counter()
         await asyncio.gather(*(_write_lane(self._mongo, slices) for slices in work))
-        return Round(len(self._writes), time.perf_counter() - began, meter.taken())
+        return Round(len(writes), time.perf_counter() - began, meter.taken())
 
     async def drop(self) -> None:
         """Leave nothing behind."""
@@ -61,15 +65,21 @@ class RawTransactions:
 async def measure(bench: Bench) -> None:
     """Adds ``raw.transactions``, with every combination in its facts."""
     raw = RawTransactions(bench)
+    writes = raw.writes()
+
+    async def alone(size: int, lanes: int) -> Round:
+        await raw.drop()
+        return await raw.round(writes, size, lanes)
+
     tried: dict[tuple[int, int], list[Round]] = {}
     for size in SLICES:
         for lanes in SIDE_BY_SIDE:
             times = 1 if bench.volumes.best_only else bench.volumes.rounds
-            tried[size, lanes] = [await raw.round(size, lanes) for _ in range(times)]
+            tried[size, lanes] = [await alone(size, lanes) for _ in range(times)]
             bench.say(f"  {size} x {lanes}: {_median(tried[size, lanes]):,.0f} events/s")
     best = max(tried, key=lambda each: _median(tried[each]))
     while len(tried[best]) < bench.volumes.rounds:
-        tried[best].append(await raw.round(*best))
+        tried[best].append(await alone(*best))
     figure = Figure.of_rounds(
         "raw.transactions", "mongod through motor, transactions of our documents", "events/s",
         tried[best], note=f"best of nine: slices of {best[0]}, {best[1]} side by side",

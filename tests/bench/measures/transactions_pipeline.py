@@ -2,8 +2,8 @@
 
 The service is up and warm, is stopped by signal while the topic is filled, and goes on: the time
 runs from there until its stored positions have reached the topic's end, and with the relay running
-until its outbox is empty too. The raw transactions are measured again in turns with it, so that a
-machine that slows down slows both.
+until its outbox is empty too. The raw transactions are measured again in turns with it: both write
+beside the same number of stored payments, and a machine that slows down slows both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WARM_EVENTS = 4_000
 
 
 async def measure(bench: Bench) -> None:
-    """Adds ``transactions.relay_paused``, ``…relay_running``, ``raw.transactions_in_turns``."""
+    """Adds ``transactions.relay_paused`` and ``…_running``, each with ``raw.beside_relay_…``."""
     bed, volumes = bench.bed, bench.volumes
     await ensure_topics(bed.platform.kafka)
     mongo = bed.mongo(bed.platform.database(SERVICE))
@@ -30,24 +30,23 @@ async def measure(bench: Bench) -> None:
     pipeline = Pipeline(bench, SERVICE, TRANSACTIONS_ON_PAYMENTS, mongo)
     await pipeline.start(payment_events("warm", WARM_EVENTS))
     raw = RawTransactions(bench)
-    raw_rounds: list[Round] = []
 
-    async def in_turns(name: str, *, published: bool) -> list[Round]:
-        rounds: list[Round] = []
+    async def in_turns(name: str, title: str, *, published: bool) -> None:
+        raws: list[Round] = []
+        ours: list[Round] = []
         for number in range(volumes.rounds):
-            raw_rounds.append(await raw.round(*bench.raw_best))
+            raws.append(await raw.round(raw.writes(), *bench.raw_best))
             events = payment_events(f"{name}{number}", volumes.pipeline_events)
-            rounds.append(await pipeline.round(events, published=published))
-        return rounds
+            ours.append(await pipeline.round(events, published=published))
+        beside = f"raw transactions, in turns with the pipeline, relay {name}"
+        _add(bench, f"raw.beside_relay_{name}", beside, raws)
+        _add(bench, f"transactions.relay_{name}", title, ours)
 
-    paused = await in_turns("paused", published=False)
+    await in_turns("paused", "transactions pipeline, relay paused", published=False)
     await give_relay_back(mongo)
     await pipeline.until_published()
-    running = await in_turns("running", published=True)
-    _add(bench, "raw.transactions_in_turns", "raw transactions, in turns with", raw_rounds)
-    _add(bench, "transactions.relay_paused", "transactions pipeline, relay paused", paused)
     title = "transactions pipeline, relay running, until all is published"
-    _add(bench, "transactions.relay_running", title, running)
+    await in_turns("running", title, published=True)
     await pipeline.stop()
     await raw.drop()
     await mongo.client.drop_database(mongo.db.name)
