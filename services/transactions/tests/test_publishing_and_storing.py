@@ -91,6 +91,31 @@ def test_a_wire_event_becomes_the_fact_it_says() -> None:
     assert fact.description.user_email == "ada@example.com"
 
 
+def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
+    texts = {
+        "provider": "adyen",
+        "method": "pay-pal",
+        "channel": "mobile",
+        "link": "https://pay.example/1",
+        "subscription_id": "sub-1",
+        "provider_payment_id": "psp-1",
+    }
+    user = {"id": "u-1", "name": "Ada Example", "email": "ada@example.com", "phone": "+44 1"}
+    items = [{"description": "Book", "quantity": 2, "amount_minor": 1200, "tax_minor": 7}]
+    told = {**texts, "type": "PAY_BY_LINK", "notification_channels": ["sms"], "items": items}
+    event = payment_facts(STORE).decode(a_record(an_event("paid", user=user, **told)))
+    fact = fact_of(event)
+    assert isinstance(fact, PaymentFact)
+    assert fact.description._asdict() == {
+        **texts,
+        "created_at": event.data.created_at,
+        "type": "PAY_BY_LINK",
+        **{f"user_{name}": text for name, text in user.items()},
+        "notification_channels": ("sms",),
+        "items": (("Book", 2, 1200, 7),),
+    }
+
+
 def test_a_discount_line_is_taken_kept_and_told() -> None:
     items = [
         {"description": "Book", "quantity": 1, "amount_minor": 1500, "tax_minor": 150},

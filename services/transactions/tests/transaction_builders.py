@@ -11,6 +11,7 @@ from payops_kernel.errors import Park
 from payops_kernel.messaging.records import Record
 from transactions.domain.facts import (
     OPTIONAL_PARTS,
+    RANKS,
     Cause,
     Description,
     DisputeFact,
@@ -61,7 +62,7 @@ def a_fact(
     **changes: Any,
 ) -> PaymentFact:
     """A fact about transaction ``t-1`` of 12.00 USD."""
-    at = occurred_at or NOON + timedelta(minutes=kind.rank)
+    at = occurred_at or NOON + timedelta(minutes=RANKS[kind])
     parts: dict[str, Any] = {
         "kind": kind,
         "cause": Cause(source, event_id or f"e-{kind.value}", at),

@@ -188,7 +188,7 @@ class Commands:
     async def _new(
         self, asked: Sequence[tuple[CommandContext, T]], body: BodyOfMany[T], session: Session
     ) -> list[Outcome]:
-        """What comes of commands that nobody asked before, with their records."""
+        """Runs them as new, and records what came of each; a record that is there breaks it all."""
         if not asked:
             return []
         wanted = [each for _, each in asked]

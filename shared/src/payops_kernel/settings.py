@@ -5,6 +5,8 @@ from enum import StrEnum
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from payops_kernel.logging import LogLevel
+
 
 class Role(StrEnum):
     """What a process of a service does."""
@@ -42,7 +44,7 @@ class ServiceSettings(BaseSettings):
     """IANA zone whose days the KPIs count."""
     session_timeout_ms: int = Field(default=10_000, ge=6_000, le=60_000)
     """How long the group waits for a silent consumer before it gives its partitions away."""
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     trace_file: str = ""
     """Where spans are written as JSON lines; empty switches tracing's export off."""
 

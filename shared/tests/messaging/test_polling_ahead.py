@@ -7,7 +7,7 @@ consumer moves the position: whatever happens, the records are applied in order,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -113,6 +113,9 @@ class FakeRunner:
         if self._chance.random() < self._failing:
             raise RuntimeError("after the commit")
         return last.offset + 1
+
+
+Positioned = tuple[TopicConsumer, FakeKafka, FakeRunner]
 
 
 @pytest.mark.parametrize("failing", [0.0, 0.1])
@@ -240,3 +243,73 @@ async def test_every_partition_has_its_turn_when_there_is_room_for_few(
     assert turns == [number % PARTITIONS for number in range(len(turns))]
     assert len(turns) > PARTITIONS
     await consumer.close()
+
+
+@pytest.fixture
+async def positioned(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Positioned]:
+    chance = Random(2)
+    kafka, runner = FakeKafka(chance), FakeRunner(chance, 0.0)
+    kafka.logs = {number: list(range(RECORDS)) for number in range(PARTITIONS)}
+    consumer = TopicConsumer(KafkaBroker("127.0.0.1:1", logger=None), cast(Any, runner))
+    monkeypatch.setattr(TopicConsumer, "kafka", kafka)
+    numbers = [TopicPartition("toy", number) for number in range(PARTITIONS)]
+    await consumer.assignment.on_partitions_assigned(numbers)
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await asyncio.gather(*consumer.assignment._tasks.values())
+    yield consumer, kafka, runner
+    await consumer.close()
+
+
+async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_again(
+    positioned: Positioned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer, kafka, runner = positioned
+    plainly, slowly, committing = kafka.getmany, runner.apply, asyncio.Event()
+    numbers = [TopicPartition("toy", number) for number in range(PARTITIONS)]
+    revoking: list[asyncio.Task[None]] = []
+
+    async def revoked_meanwhile(*partitions: TopicPartition, **limits: int) -> dict[Any, list[Any]]:
+        if revoking:  # as aiokafka does: nothing is given out until there is another assignment
+            await asyncio.Event().wait()
+        await committing.wait()
+        revoking.append(asyncio.create_task(consumer.assignment.on_partitions_revoked(numbers)))
+        return await plainly(*partitions, **limits)
+
+    async def still_committing(partition: int, expected: int, events: Sequence[Any]) -> int:
+        committing.set()
+        await asyncio.sleep(LIMIT_SECONDS / 100)
+        return await slowly(partition, expected, events)
+
+    monkeypatch.setattr(kafka, "getmany", revoked_meanwhile)
+    monkeypatch.setattr(runner, "apply", still_committing)
+    async with asyncio.timeout(LIMIT_SECONDS / 10):
+        await consumer._on_poll([raw(0, 0)])
+        await asyncio.gather(*revoking)
+    assert len(revoking) == 1
+
+
+async def test_polling_goes_on_while_slices_commit_though_nothing_was_there_at_first(
+    positioned: Positioned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer, kafka, runner = positioned
+    plainly = kafka.getmany
+    slowly, whole_turn = runner.apply, asyncio.Event()
+    looks = 0
+
+    async def late(*partitions: TopicPartition, **limits: int) -> dict[Any, list[Any]]:
+        nonlocal looks
+        looks += 1
+        if looks == PARTITIONS:
+            whole_turn.set()
+        return {} if looks <= PARTITIONS else await plainly(*partitions, **limits)
+
+    async def when_looked_for(partition: int, expected: int, events: Sequence[Any]) -> int:
+        await whole_turn.wait()
+        return await slowly(partition, expected, events)
+
+    monkeypatch.setattr(kafka, "getmany", late)
+    monkeypatch.setattr(runner, "apply", when_looked_for)
+    kafka.at[0] = 1
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await consumer._on_poll([raw(0, 0)])
+    assert sum(map(len, runner.applied.values())) > 1

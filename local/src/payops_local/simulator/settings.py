@@ -7,6 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from payops_kernel.logging import LogLevel
+
 RATE_MAX = 5_000.0
 LATE_S_MAX = 86_400.0
 
@@ -45,7 +47,7 @@ class SimulatorSettings(BaseSettings):
     """Share of this hub's paid payments that are refunded without our asking."""
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost."""
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
 
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:

@@ -132,7 +132,7 @@ class TopicConsumer:
         self._idle.clear()
         try:
             queues.add(map(Record.of, polled))
-            while await self._poll_ahead(queues):
+            while await self._poll_ahead(queues) or await queues.one_is_done():
                 pass
             await queues.done()
         except Exception as error:
@@ -154,16 +154,15 @@ class TopicConsumer:
         await queues.until_there_is_room()
         added = False
         for partition in self._in_turn():
-            if self.kafka is None or not queues.in_step or self.runner.stopping():
+            kafka = self.kafka
+            if kafka is None or not self._may_poll(partition, queues):
                 return False
             if queues.full:
                 break
             self._last_turn = partition
             one = TopicPartition(self.subscription.topic.name, partition)
             try:
-                fetched = await self.kafka.getmany(
-                    one, timeout_ms=0, max_records=PARTITION_POLL_RECORDS
-                )
+                fetched = await kafka.getmany(one, timeout_ms=0, max_records=PARTITION_POLL_RECORDS)
             except (KafkaError, ConsumerStoppedError):
                 return False  # FastStream's own poll meets it, too
             if one in fetched:
@@ -173,9 +172,15 @@ class TopicConsumer:
         return added
 
     def _in_turn(self) -> list[int]:
-        held = sorted(self.assignment.held)
-        behind = bisect_right(held, self._last_turn)
-        return held[behind:] + held[:behind]
+        held = self.assignment.held
+        placed = sorted(number for number in held if held[number].cursor is not None)
+        behind = bisect_right(placed, self._last_turn)
+        return placed[behind:] + placed[:behind]
+
+    def _may_poll(self, partition: int, queues: PartitionQueues) -> bool:
+        # A partition that is taken away would have the poll wait for the next assignment, which
+        # waits for this very poll.
+        return queues.in_step and not self.runner.stopping() and partition in self.assignment.held
 
     async def _take(self, partition: int, records: list[Record]) -> bool:
         """Apply records; False when those that were polled after them cannot follow."""

@@ -41,6 +41,15 @@ class Batches:
         crash_point("relay.after_all_acks")
 
 
+async def publish(
+    producer: AIOKafkaProducer, documents: Sequence[Document], timeout_seconds: float
+) -> None:
+    """Pack and publish in one go; raises as :meth:`Batches.publish` does."""
+    async with asyncio.timeout(timeout_seconds):
+        batches = await pack(producer, documents)
+    await batches.publish(timeout_seconds)
+
+
 async def pack(producer: AIOKafkaProducer, documents: Sequence[Document]) -> Batches:
     """The batches of the documents' messages. Lets others have the loop now and then."""
     lanes_of: dict[str, list[list[Document]]] = {}

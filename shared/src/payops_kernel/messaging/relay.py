@@ -110,16 +110,16 @@ class Relay:
         and packed. Those are sent only when all is acknowledged, so that none overtakes another.
         """
         deleting: asyncio.Task[None] | None = None
-        published: list[Document] = []
+        published: list[Any] = []
         coming = asyncio.create_task(self._next(exclude=()))
         try:
             while (found := await coming) is not None and not self._stopping:
-                documents, batches = found
-                coming = asyncio.create_task(self._next(exclude=published + documents))
+                ids, batches = found
+                coming = asyncio.create_task(self._next(exclude=published + ids))
                 await batches.publish(ACK_TIMEOUT_SECONDS)
                 if deleting is not None:
                     await deleting
-                deleting, published = asyncio.create_task(self._delete(documents)), documents
+                deleting, published = asyncio.create_task(self._delete(ids)), ids
                 self._metrics.relayed.inc(batches.count)
                 await self._measure()
             if deleting is not None:
@@ -127,7 +127,8 @@ class Relay:
         finally:
             await _end(coming, deleting)
 
-    async def _next(self, exclude: Sequence[Document]) -> tuple[list[Document], Batches] | None:
+    async def _next(self, exclude: Sequence[Any]) -> tuple[list[Any], Batches] | None:
+        """The ids of the next documents and what they say; their bodies are not kept."""
         documents = await self._read(exclude)
         if not documents:
             return None
@@ -135,22 +136,21 @@ class Relay:
         async with asyncio.timeout(ACK_TIMEOUT_SECONDS):
             if self._producer is None:
                 self._producer = await start_producer(self._bootstrap)
-            return documents, await pack(self._producer, documents)
+            return [each["_id"] for each in documents], await pack(self._producer, documents)
 
-    async def _read(self, exclude: Sequence[Document]) -> list[Document]:
+    async def _read(self, exclude: Sequence[Any]) -> list[Document]:
         # A snapshot, so that a later change of an aggregate is never seen without an earlier one.
-        query: Document = {"_id": {"$nin": [d["_id"] for d in exclude]}} if exclude else {}
+        query: Document = {"_id": {"$nin": list(exclude)}} if exclude else {}
         outbox = self._mongo.db.get_collection(COLLECTION, read_concern=ReadConcern("snapshot"))
         cursor = outbox.find(query, limit=DOCUMENTS_A_SWEEP, sort=[("order", ASCENDING)])
         return await cursor.to_list(length=DOCUMENTS_A_SWEEP)
 
-    async def _delete(self, documents: Sequence[Document]) -> None:
+    async def _delete(self, ids: Sequence[Any]) -> None:
         if not await self._lease.hold():
             crash_point("relay.lease_lost")
             raise LeaseLost
         crash_point("relay.before_delete")
-        ids = [document["_id"] for document in documents]
-        await self._mongo.db[COLLECTION].delete_many({"_id": {"$in": ids}})
+        await self._mongo.db[COLLECTION].delete_many({"_id": {"$in": list(ids)}})
 
     async def _measure(self) -> None:
         if time.monotonic() - self._measured_at < MEASURE_SECONDS:

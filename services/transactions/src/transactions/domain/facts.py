@@ -16,13 +16,9 @@ class FactKind(StrEnum):
     FAILED = "payment_failed"
     PAID = "payment_paid"
 
-    @property
-    def rank(self) -> int:
-        """Facts fold by precedence, not by arrival: paid > failed > pending > created."""
-        return _RANKS[self]
 
-
-_RANKS = {FactKind.CREATED: 0, FactKind.PENDING: 1, FactKind.FAILED: 2, FactKind.PAID: 3}
+RANKS = {FactKind.CREATED: 0, FactKind.PENDING: 1, FactKind.FAILED: 2, FactKind.PAID: 3}
+"""Facts fold by precedence, not by arrival: paid > failed > pending > created."""
 
 
 class Item(NamedTuple):
@@ -142,7 +138,7 @@ class PaymentFact(NamedTuple):
         """Sorts facts by how much their description counts, the same in every order of arrival."""
         cause = self.cause
         at = cause.occurred_at.isoformat(timespec="milliseconds")
-        return f"{_RANKS[self.kind]}|{at}|{cause.source}|{cause.event_id}"
+        return f"{RANKS[self.kind]}|{at}|{cause.source}|{cause.event_id}"
 
 
 Fact = PaymentFact | RefundFact | DisputeFact

@@ -49,8 +49,8 @@ def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str 
     return None
 
 
-def automatic_notice(d: Description, row: HistoryRow) -> Notice | None:
-    """What the customer is mailed by itself after a step that :func:`is_news`; None for nothing."""
+def notice_of_step(d: Description, row: HistoryRow) -> Notice | None:
+    """What the customer is mailed by itself after a step, if it is news; None for nothing."""
     notice = _OF_EVENT.get(row.event)
     if notice is None or not row.applied:
         return None

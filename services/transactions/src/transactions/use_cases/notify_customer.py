@@ -22,9 +22,9 @@ from payops_kernel.ports import (
 from transactions.domain.notifying import (
     Notice,
     address_refusal,
-    automatic_notice,
     is_news,
     notice_by_hand,
+    notice_of_step,
     record_mail,
 )
 from transactions.domain.transaction import Transaction
@@ -88,7 +88,7 @@ class MailAfterStep:
         """At most one mail."""
         if t.step is None:
             return ()
-        notice = automatic_notice(t.described.description, t.step.row)
+        notice = notice_of_step(t.described.description, t.step.row)
         if notice is None:
             return ()
         now = self._clock.now()
