@@ -1,5 +1,7 @@
 """What a transaction says to the world, and how it comes back from its document."""
 
+from typing import Any
+
 import bson
 from bson.codec_options import CodecOptions
 from hypothesis import given
@@ -102,7 +104,12 @@ def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
     }
     user = {"id": "u-1", "name": "Ada Example", "email": "ada@example.com", "phone": "+44 1"}
     items = [{"description": "Book", "quantity": 2, "amount_minor": 1200, "tax_minor": 7}]
-    told = {**texts, "type": "PAY_BY_LINK", "notification_channels": ["sms"], "items": items}
+    told: dict[str, Any] = {
+        **texts,
+        "type": "PAY_BY_LINK",
+        "notification_channels": ["sms"],
+        "items": items,
+    }
     event = payment_facts(STORE).decode(a_record(an_event("paid", user=user, **told)))
     fact = fact_of(event)
     assert isinstance(fact, PaymentFact)
