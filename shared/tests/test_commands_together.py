@@ -19,18 +19,18 @@ EFFECTS = "effects"
 OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "token")
 
 
-class Busy(PayOpsError):
+class TillBusy(PayOpsError):
     """A refusal that another try may escape."""
 
-    code = "busy"
+    code = "till_busy"
     status = 503
     retryable = True
 
 
-class SoldOut(PayOpsError):
+class TillSoldOut(PayOpsError):
     """A refusal for good."""
 
-    code = "sold_out"
+    code = "till_sold_out"
     status = 409
 
 
@@ -83,7 +83,7 @@ async def test_one_that_was_asked_before_gets_its_first_answer_and_keeps_no_othe
 async def test_those_without_a_key_share_a_transaction_and_get_their_own_answers(
     desk: Desk,
 ) -> None:
-    desk.refusals = {"b": Busy("Come again.")}
+    desk.refusals = {"b": TillBusy("Come again.")}
     told = await asyncio.gather(
         *(desk.sell(thing, None) for thing in "abc"), return_exceptions=True
     )
@@ -91,7 +91,7 @@ async def test_those_without_a_key_share_a_transaction_and_get_their_own_answers
         {"sold": "a"},
         {"sold": "c"},
     ]
-    assert isinstance(told[1], Busy)
+    assert isinstance(told[1], TillBusy)
     assert desk.groups == [3]
 
 
@@ -105,7 +105,7 @@ async def test_a_key_with_another_body_is_refused_among_others(desk: Desk) -> No
     assert await desk.sold() == Counter("ab")
 
 
-@pytest.mark.parametrize("refusal", [Busy("Come again."), SoldOut("None left.")])
+@pytest.mark.parametrize("refusal", [TillBusy("Come again."), TillSoldOut("None left.")])
 async def test_what_would_be_refused_now_gets_its_first_answer_all_the_same(
     desk: Desk, refusal: PayOpsError
 ) -> None:
@@ -118,16 +118,16 @@ async def test_what_would_be_refused_now_gets_its_first_answer_all_the_same(
 
 
 async def test_a_refusal_for_good_is_a_first_answer_and_another_is_not(desk: Desk) -> None:
-    desk.refusals = {"a": SoldOut("None left."), "b": Busy("Come again.")}
+    desk.refusals = {"a": TillSoldOut("None left."), "b": TillBusy("Come again.")}
     told = await asyncio.gather(
         desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
     )
-    assert [type(each) for each in told] == [SoldOut, Busy]
+    assert [type(each) for each in told] == [TillSoldOut, TillBusy]
     desk.refusals = {}
     told = await asyncio.gather(
         desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
     )
     assert isinstance(told[0], PayOpsError)
-    assert (told[0].code, told[0].status) == ("sold_out", 409)
+    assert (told[0].code, told[0].status) == ("till_sold_out", 409)
     assert isinstance(told[1], Answer)
     assert await desk.sold() == Counter("b")

@@ -264,7 +264,8 @@ async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_agai
     positioned: Positioned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     consumer, kafka, runner = positioned
-    plainly, slowly, committing = kafka.getmany, runner.apply, asyncio.Event()
+    plainly, slowly = kafka.getmany, runner.apply
+    committing, revoked = asyncio.Event(), asyncio.Event()
     numbers = [TopicPartition("toy", number) for number in range(PARTITIONS)]
     revoking: list[asyncio.Task[None]] = []
 
@@ -273,11 +274,12 @@ async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_agai
             await asyncio.Event().wait()
         await committing.wait()
         revoking.append(asyncio.create_task(consumer.assignment.on_partitions_revoked(numbers)))
+        revoked.set()
         return await plainly(*partitions, **limits)
 
     async def still_committing(partition: int, expected: int, events: Sequence[Any]) -> int:
         committing.set()
-        await asyncio.sleep(LIMIT_SECONDS / 100)
+        await revoked.wait()
         return await slowly(partition, expected, events)
 
     monkeypatch.setattr(kafka, "getmany", revoked_meanwhile)
