@@ -288,30 +288,3 @@ async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_agai
         await consumer._on_poll([raw(0, 0)])
         await asyncio.gather(*revoking)
     assert len(revoking) == 1
-
-
-async def test_polling_goes_on_while_slices_commit_though_nothing_was_there_at_first(
-    positioned: Positioned, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    consumer, kafka, runner = positioned
-    plainly = kafka.getmany
-    slowly, whole_turn = runner.apply, asyncio.Event()
-    looks = 0
-
-    async def late(*partitions: TopicPartition, **limits: int) -> dict[Any, list[Any]]:
-        nonlocal looks
-        looks += 1
-        if looks == PARTITIONS:
-            whole_turn.set()
-        return {} if looks <= PARTITIONS else await plainly(*partitions, **limits)
-
-    async def when_looked_for(partition: int, expected: int, events: Sequence[Any]) -> int:
-        await whole_turn.wait()
-        return await slowly(partition, expected, events)
-
-    monkeypatch.setattr(kafka, "getmany", late)
-    monkeypatch.setattr(runner, "apply", when_looked_for)
-    kafka.at[0] = 1
-    async with asyncio.timeout(LIMIT_SECONDS):
-        await consumer._on_poll([raw(0, 0)])
-    assert sum(map(len, runner.applied.values())) > 1

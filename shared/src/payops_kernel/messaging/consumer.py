@@ -132,7 +132,7 @@ class TopicConsumer:
         self._idle.clear()
         try:
             queues.add(map(Record.of, polled))
-            while await self._poll_ahead(queues) or await queues.one_is_done():
+            while await self._poll_ahead(queues):
                 pass
             await queues.done()
         except Exception as error:
@@ -148,8 +148,9 @@ class TopicConsumer:
     async def _poll_ahead(self, queues: PartitionQueues) -> bool:
         """Add what is fetched by the time there is room for it; False when nothing was added.
 
-        Without it the last slice of a poll would commit alone while all else waits. The partitions
-        have their turns, so that they get on side by side and none keeps the loop for long.
+        While a backlog is read, the last slice of a poll would else commit alone. The partitions
+        have their turns, so that they get on side by side and none keeps the loop for long. A turn
+        that finds nothing ends it: what comes a little later comes together, in larger slices.
         """
         await queues.until_there_is_room()
         added = False

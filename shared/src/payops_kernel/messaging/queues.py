@@ -53,13 +53,6 @@ class PartitionQueues:
         while self.full and self.in_step:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
-    async def one_is_done(self) -> bool:
-        """Wait until records of one poll and partition are; False when none are left."""
-        if not self._running:
-            return False
-        await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        return True
-
     async def done(self) -> None:
         """Wait until nothing is left; raises what ``take`` raised."""
         while self._running:
