@@ -181,7 +181,32 @@ async def test_what_waits_behind_a_partition_out_of_step_is_dropped(
     await queues.until_there_is_room()
     assert not queues.in_step
     await queues.done()
-    assert taken == [1]
+    queues.add([Record.of(raw(0, 3))])
+    await queues.done()
+    assert (taken, queues.waiting, queues.waiting_bytes) == ([1], 0, 0)
+
+
+async def test_what_comes_while_a_partition_is_busy_is_taken_together_within_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues_module, "TAKEN_RECORDS_MAX", 3)
+    taken: list[list[int]] = []
+    gate = asyncio.Event()
+
+    async def take(_partition: int, records: list[Record]) -> bool:
+        taken.append([record.offset for record in records])
+        await gate.wait()
+        return True
+
+    queues = PartitionQueues(take)
+    queues.add([Record.of(raw(0, 1))])
+    await asyncio.sleep(0)
+    for offset in range(2, 7):
+        queues.add([Record.of(raw(0, offset))])
+    gate.set()
+    await queues.done()
+    assert taken == [[1], [2, 3, 4], [5, 6]]
+    assert not await queues.moved()
 
 
 async def test_what_take_raises_is_raised_when_all_is_done() -> None:
@@ -288,3 +313,30 @@ async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_agai
         await consumer._on_poll([raw(0, 0)])
         await asyncio.gather(*revoking)
     assert len(revoking) == 1
+
+
+async def test_polling_goes_on_while_slices_commit_though_nothing_was_there_at_first(
+    positioned: Positioned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer, kafka, runner = positioned
+    plainly = kafka.getmany
+    slowly, whole_turn = runner.apply, asyncio.Event()
+    looks = 0
+
+    async def late(*partitions: TopicPartition, **limits: int) -> dict[Any, list[Any]]:
+        nonlocal looks
+        looks += 1
+        if looks == PARTITIONS:
+            whole_turn.set()
+        return {} if looks <= PARTITIONS else await plainly(*partitions, **limits)
+
+    async def when_looked_for(partition: int, expected: int, events: Sequence[Any]) -> int:
+        await whole_turn.wait()
+        return await slowly(partition, expected, events)
+
+    monkeypatch.setattr(kafka, "getmany", late)
+    monkeypatch.setattr(runner, "apply", when_looked_for)
+    kafka.at[0] = 1
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await consumer._on_poll([raw(0, 0)])
+    assert sum(map(len, runner.applied.values())) > 1

@@ -37,8 +37,7 @@ from payops_kernel.messaging.slices import (
 POLL_RECORDS_MAX = 4_000
 POLL_WAIT_MS = 50
 PARTITION_POLL_RECORDS = 2_000
-"""Polled ahead of one partition before it is the next one's turn: two slices, of which the second
-is decoded while the first one commits."""
+"""Polled ahead of one partition before it is the next one's turn."""
 PARTITION_FETCH_BYTES = 512 * 1024
 FETCH_BYTES_MAX = 32 * 1024 * 1024
 FETCH_WAIT_MS = 500
@@ -132,7 +131,7 @@ class TopicConsumer:
         self._idle.clear()
         try:
             queues.add(map(Record.of, polled))
-            while await self._poll_ahead(queues):
+            while await self._poll_ahead(queues) or await queues.moved():
                 pass
             await queues.done()
         except Exception as error:
@@ -149,8 +148,7 @@ class TopicConsumer:
         """Add what is fetched by the time there is room for it; False when nothing was added.
 
         While a backlog is read, the last slice of a poll would else commit alone. The partitions
-        have their turns, so that they get on side by side and none keeps the loop for long. A turn
-        that finds nothing ends it: what comes a little later comes together, in larger slices.
+        have their turns, so that they get on side by side and none keeps the loop for long.
         """
         await queues.until_there_is_room()
         added = False
