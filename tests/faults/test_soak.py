@@ -19,6 +19,7 @@ SOAK_SECONDS = 240.0
 RECOVERY_SECONDS = 180.0
 LOAD_LIMIT_SECONDS = 900.0
 AWAY_SECONDS = 8.0
+START_SECONDS = 60.0
 SERVICES = ("transactions", "analytics")
 
 
@@ -66,6 +67,8 @@ class Chaos:
 
     async def _stop_service(self) -> None:
         service = self._any_service()
+        # Before a process answers, Python has not loaded what ends it in order.
+        await eventually(self._running[service].health, START_SECONDS)
         assert await self._running[service].stop() == 0
         self._running[service] = self._arena.launch(service)
 
