@@ -6,7 +6,6 @@ and the data as the value); both become one structured JSON object. We emit stru
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,7 +76,6 @@ class DomainEnvelope(Envelope):
         return int(self.sequence)
 
 
-@cache
 def schema_uri(event_type: str) -> str:
     """The ``dataschema`` of an event type: ``data`` within ``schemas/<type>.json``."""
     return f"urn:payops:schema:{event_type}#/properties/data"

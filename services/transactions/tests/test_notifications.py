@@ -26,7 +26,7 @@ from payops_kernel.testing.callers import ClientOf
 from transactions.bootstrap import bootstrap
 from transactions.consumers import payment_facts
 from transactions.domain.facts import FactKind
-from transactions.domain.notifying import Notice, is_news, notice_of_step
+from transactions.domain.notifying import Notice, automatic_notice
 from transactions.mail.composing import Templates, compose
 from transactions.settings import Settings
 from transactions.store.transactions import INDEXES, TransactionStore
@@ -162,10 +162,9 @@ async def test_by_hand_the_same_key_mails_once(room: MailRoom) -> None:
 def test_old_news_such_as_an_imports_mail_nobody() -> None:
     paid = folded(a_fact(FactKind.PAID))
     row, d = paid.history[0], paid.described.description
-    assert notice_of_step(d, row) is Notice.PAID
-    assert is_news(row, NOON + timedelta(hours=1))
-    assert not is_news(row, NOON + timedelta(hours=25))
-    assert notice_of_step(a_description(user_email=None), row) is None
+    assert automatic_notice(d, row, lambda: NOON + timedelta(hours=1)) is Notice.PAID
+    assert automatic_notice(d, row, lambda: NOON + timedelta(hours=25)) is None
+    assert automatic_notice(a_description(user_email=None), row, lambda: NOON) is None
 
 
 @pytest.mark.parametrize("notice", list(Notice))

@@ -1,6 +1,5 @@
 """Stored rows as they go over the wire. Plain dicts: the list is a hot route."""
 
-from functools import cache
 from typing import Any
 
 from payops_contracts.labels import (
@@ -143,9 +142,7 @@ def _actions(stored: Stored, payment: Stored) -> Stored:
     }
 
 
-@cache
 def _action(refused: str | None) -> Stored:
-    """Shared by all rows: nobody changes it."""
     return {"allowed": refused is None, "reason": refused}
 
 

@@ -1,5 +1,6 @@
 """Who may be mailed about what, and when."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -49,19 +50,17 @@ def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str 
     return None
 
 
-def notice_of_step(d: Description, row: HistoryRow) -> Notice | None:
-    """What the customer is mailed by itself after a step, if it is news; None for nothing."""
+def automatic_notice(d: Description, row: HistoryRow, now: Callable[[], datetime]) -> Notice | None:
+    """What the customer is mailed by itself after a step; None for nothing.
+
+    Most steps are about nothing to mail, so the time is asked last.
+    """
     notice = _OF_EVENT.get(row.event)
     if notice is None or not row.applied:
         return None
     if address_refusal(d.user_email, d.notification_channels) is not None:
         return None
-    return notice
-
-
-def is_news(row: HistoryRow, now: datetime) -> bool:
-    """Whether a step is young enough to be mailed about."""
-    return now - row.at <= NEWS_FOR
+    return None if now() - row.at > NEWS_FOR else notice
 
 
 def notice_refusal(status: str, email: str | None, channels: tuple[str, ...] | None) -> str | None:

@@ -22,9 +22,8 @@ from payops_kernel.ports import (
 from transactions.domain.notifying import (
     Notice,
     address_refusal,
-    is_news,
+    automatic_notice,
     notice_by_hand,
-    notice_of_step,
     record_mail,
 )
 from transactions.domain.transaction import Transaction
@@ -88,11 +87,8 @@ class MailAfterStep:
         """At most one mail."""
         if t.step is None:
             return ()
-        notice = notice_of_step(t.described.description, t.step.row)
-        if notice is None:
-            return ()
-        now = self._clock.now()
-        return (mail_row(t, notice, now),) if is_news(t.step.row, now) else ()
+        notice = automatic_notice(t.described.description, t.step.row, self._clock.now)
+        return () if notice is None else (mail_row(t, notice, self._clock.now()),)
 
 
 class NotifyCustomer:
