@@ -53,7 +53,8 @@ class _Connection:
 
     async def ask(self, request: Request) -> tuple[int, int]:
         """Status and size of the body; the body is read whole."""
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():  # servers end idle connections
+            self.close()
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         writer.write(self._bytes(request))

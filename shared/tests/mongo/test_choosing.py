@@ -9,6 +9,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from payops_kernel.mongo import (
+    ChosenWay,
     Database,
     IndexChoice,
     IndexWay,
@@ -90,6 +91,14 @@ def test_a_few_hits_are_not_taken_for_more_than_they_prove() -> None:
     assert told == {0: 5, 1: 5, 4: 20, 100: 900}
 
 
+def test_a_count_is_spared_only_where_the_sample_leaves_no_doubt() -> None:
+    sample = Sample(rows(1_000), FIELDS, 10_000)
+    half = {"at": {"$lt": START + timedelta(minutes=500)}}
+    assert sample.surely_more_than(3_600, half)
+    assert not sample.surely_more_than(3_700, half)
+    assert not sample.surely_more_than(1, {"status": "REFUNDED"})
+
+
 def test_an_index_is_entered_once_for_each_combination_before_the_last_condition() -> None:
     sample = Sample(rows(1_000), FIELDS, 1_000)
     fields = ("status", "channel", "at")
@@ -123,7 +132,8 @@ async def test_common_filters_are_walked_in_order_and_rare_ones_are_looked_up(
     collection = own_mongo.db["rows"]
     await collection.insert_many(rows(ROWS))
     choice = IndexChoice(collection, WAYS, FIELDS)
-    assert await choice.for_page(conditions, in_order_of=in_order_of, limit=PAGE) == index
+    way = await choice.for_page(conditions, in_order_of=in_order_of, limit=PAGE)
+    assert way == ChosenWay(index)
 
 
 async def test_a_count_takes_the_index_that_leaves_the_fewest_rows(own_mongo: Mongo) -> None:
@@ -133,6 +143,14 @@ async def test_a_count_takes_the_index_that_leaves_the_fewest_rows(own_mongo: Mo
     assert await choice.for_count({"channel": "kiosk"}, limit=50_001) == "by_facets"
     within = {"at": {"$lt": START + timedelta(minutes=60)}}
     assert await choice.for_count(within, limit=50_001) == "by_at"
+
+
+async def test_a_count_is_not_spared_for_conditions_that_no_sample_knows(own_mongo: Mongo) -> None:
+    collection = own_mongo.db["rows"]
+    await collection.insert_many(rows(500))
+    choice = IndexChoice(collection, WAYS, FIELDS)
+    assert await choice.surely_more_than(300, {"channel": "web"})
+    assert not await choice.surely_more_than(300, {"channel": "web", "customer": "u-1"})
 
 
 async def test_the_sample_is_renewed_when_it_is_old(own_mongo: Mongo) -> None:
@@ -159,14 +177,14 @@ async def test_a_sample_that_takes_too_long_leaves_the_choice_to_mongod(
     await collection.insert_many(rows(ROWS))
     monkeypatch.setattr(sampling, "SAMPLE_TIME_MAX_MS", 1)
     choice = IndexChoice(collection, WAYS, FIELDS)
-    assert await choice.for_page({}, in_order_of="at", limit=PAGE) is None
+    assert await choice.for_page({}, in_order_of="at", limit=PAGE) == ChosenWay()
 
 
 async def test_an_index_that_is_not_there_costs_time_and_not_the_answer(own_mongo: Mongo) -> None:
     collection = own_mongo.db["rows"]
     await collection.insert_many(rows(10))
     options: dict[str, Any] = {"sort": [("at", 1)], "limit": 3, "projection": {"at": 1}}
-    assert len(await find_rows(collection, {}, hint="no_such_index", **options)) == 3
+    assert len(await find_rows(collection, {}, way=ChosenWay("no_such_index"), **options)) == 3
     assert await count_up_to(collection, {}, 100, hint="no_such_index") == 10
     with pytest.raises(OperationFailure):
-        await find_rows(collection, {"$no": 1}, hint="_id_", **options)
+        await find_rows(collection, {"$no": 1}, way=ChosenWay("_id_"), **options)

@@ -20,7 +20,7 @@ from payops_kernel.http.cursors import Cursor, CursorCodec, Value, scope_of
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 SORT_KEYS_MAX = 3
-COUNT_CAP = 50_000
+COUNT_CAP = 10_000
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]

@@ -16,7 +16,7 @@ from pymongo import (
 )
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from payops_kernel.mongo.choosing import IndexChoice, IndexWay
+from payops_kernel.mongo.choosing import ChosenWay, IndexChoice, IndexWay
 from payops_kernel.mongo.client import Collection, Database, Document, Mongo, Session, connect
 from payops_kernel.mongo.indexes import View, ensure_collections
 from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows
@@ -34,6 +34,7 @@ __all__ = [
     "ASCENDING",
     "DESCENDING",
     "Binary",
+    "ChosenWay",
     "Collection",
     "Database",
     "DeleteOne",

@@ -1,15 +1,18 @@
 """Bounded reads for lists: every find and count has a limit and a time limit."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from payops_kernel.errors import PayOpsError
+from payops_kernel.mongo.choosing import ChosenWay
 from payops_kernel.mongo.client import Collection, Document, Session
 
 READ_TIME_MAX_MS = 2_000
 COUNT_TIME_MAX_MS = 250
+LEFT_TO_MONGOD = ChosenWay()
 _BAD_VALUE = 2
 
 T = TypeVar("T")
@@ -33,26 +36,45 @@ async def find_rows(
     sort: Sequence[tuple[str, int]],
     limit: int,
     projection: Mapping[str, Any],
-    hint: str | None = None,
+    way: ChosenWay = LEFT_TO_MONGOD,
 ) -> list[Document]:
-    """The first ``limit`` rows; raises :class:`QueryTooBroad` past :data:`READ_TIME_MAX_MS`."""
+    """The first ``limit`` rows; raises :class:`QueryTooBroad` past :data:`READ_TIME_MAX_MS`.
 
-    async def find(hint: str | None) -> list[Document]:
-        cursor = collection.find(
-            query,
-            projection=projection,
-            sort=list(sort),
-            limit=limit,
-            batch_size=limit,
-            max_time_ms=READ_TIME_MAX_MS,
-            hint=hint,
-        )
-        return await cursor.to_list(length=limit)
+    A way that names words needs the fields of ``sort`` in ``projection``.
+    """
 
+    async def find(query: Mapping[str, Any], session: Session | None = None) -> list[Document]:
+        async def find_by(hint: str | None) -> list[Document]:
+            cursor = collection.find(
+                query,
+                projection=projection,
+                sort=list(sort),
+                limit=limit,
+                batch_size=limit,
+                max_time_ms=READ_TIME_MAX_MS,
+                hint=hint,
+                session=session,
+            )
+            return await cursor.to_list(length=limit)
+
+        return await _hinted(find_by, way.index)
+
+    queries = way.queries(query)
     try:
-        return await _hinted(find, hint)
+        if len(queries) == 1:
+            return await find(query)
+        # In one snapshot, so that no row is missed between the two.
+        async with await collection.database.client.start_session(snapshot=True) as session:
+            rows, others = [await find(each, session) for each in queries]
     except ExecutionTimeout as error:
         raise QueryTooBroad from error
+    return _sorted([*rows, *others], sort)[:limit] if others else rows
+
+
+def _sorted(rows: list[Document], sort: Sequence[tuple[str, int]]) -> list[Document]:
+    for field, direction in reversed(sort):
+        rows.sort(key=itemgetter(field), reverse=direction < 0)
+    return rows
 
 
 async def count_up_to(

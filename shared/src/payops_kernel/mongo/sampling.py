@@ -22,6 +22,10 @@ from payops_kernel.mongo.client import Collection, Document
 SAMPLE_ROWS = 2_000
 SAMPLE_AGE_MAX_S = 60.0
 SAMPLE_TIME_MAX_MS = 2_000
+LEAST_HITS = 0.5
+"""What no sampled row meets is rare, and not nothing."""
+NO_DOUBT_DEVIATIONS = 6
+"""So many standard deviations chance does not add: once in a thousand million samples."""
 
 log = get_logger(__name__)
 
@@ -75,12 +79,21 @@ class Sample:
 
         Never 0: what no sampled row meets counts as half of one.
         """
-        return self._scaled(self._hits(conditions))
+        return self._scaled(max(self._hits(conditions), LEAST_HITS))
 
     def rows_at_least(self, conditions: Mapping[str, Any]) -> float:
         """The same less what chance may have added: a few hits in a sample prove little."""
         hits = self._hits(conditions)
-        return self._scaled(hits - math.sqrt(hits))
+        return self._scaled(max(hits - math.sqrt(hits), LEAST_HITS))
+
+    def surely_more_than(self, number: int, conditions: Mapping[str, Any]) -> bool:
+        """Whether it leaves no doubt that more rows than so many meet the conditions."""
+        hits = self._hits(conditions)
+        return self._scaled(hits - NO_DOUBT_DEVIATIONS * math.sqrt(hits)) > number
+
+    def values(self, field: str) -> Sequence[Any]:
+        """Every value of a field that was seen, ascending."""
+        return self._columns[field].values
 
     def _hits(self, conditions: Mapping[str, Any]) -> int:
         found = self._every
@@ -90,7 +103,7 @@ class Sample:
         return found.bit_count()
 
     def _scaled(self, hits: float) -> float:
-        return max(hits, 0.5) / max(self._count, 1) * self._total
+        return hits / max(self._count, 1) * self._total
 
     def leaps(self, fields: tuple[str, ...], conditions: Mapping[str, Any]) -> int:
         """How often an index of these fields is entered anew for conditions on some of them.

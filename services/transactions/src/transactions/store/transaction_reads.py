@@ -7,7 +7,7 @@ from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.http.counts import RememberedCounts
 from payops_kernel.http.filters import any_of, closed, combine, half_open, prefix
 from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
-from payops_kernel.mongo import Database, Document, IndexChoice, count_up_to, find_rows
+from payops_kernel.mongo import ChosenWay, Database, Document, IndexChoice, count_up_to, find_rows
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
 from transactions.store.transactions import BY_FACETS, COLLECTION, FACETS, FILTERED, WAYS
 from transactions.use_cases.filters import TransactionFilter
@@ -91,7 +91,7 @@ class MongoTransactionReads:
     async def page(self, wanted: TransactionFilter, page: PageRequest) -> Page[dict[str, Any]]:
         """One page; counts only when the rows do not tell the total themselves."""
         sorted_by = page.sort.keys[0].field.path
-        query, index = await self.way_to_page(wanted, sorted_by, page.limit)
+        query, way = await self.way_to_page(wanted, sorted_by, page.limit)
 
         async def fetch(plan: FindPlan) -> list[Document]:
             return await find_rows(
@@ -100,10 +100,12 @@ class MongoTransactionReads:
                 sort=plan.sort,
                 limit=plan.limit,
                 projection=ROW_FIELDS,
-                hint=index,
+                way=way,
             )
 
         async def count() -> int | None:
+            if await self._indexes.surely_more_than(COUNT_CAP, query):
+                return COUNT_CAP + 1
             return await self._counts.of(page.scope, count_anew)
 
         async def count_anew() -> int | None:
@@ -114,11 +116,11 @@ class MongoTransactionReads:
 
     async def way_to_page(
         self, wanted: TransactionFilter, sorted_by: str, limit: int
-    ) -> tuple[Document, str | None]:
-        """The conditions for a page of so many rows, and its index; None leaves it to mongod."""
+    ) -> tuple[Document, ChosenWay]:
+        """The conditions for a page of so many rows, and how to find them."""
         asked = _asked(wanted)
-        index = await self._indexes.for_page(asked, in_order_of=sorted_by, limit=limit)
-        return _by_index(asked, sorted_by, index), index
+        way = await self._indexes.for_page(asked, in_order_of=sorted_by, limit=limit)
+        return _by_index(asked, sorted_by, way.index), way
 
     async def way_to_count(
         self, wanted: TransactionFilter, sorted_by: str

@@ -49,8 +49,8 @@ INDEXES: dict[str, list[IndexModel]] = {
             [
                 *((field, ASCENDING) for field in FACETS),
                 ("created_at", DESCENDING),
-                ("amount_minor", DESCENDING),
                 ("_id", DESCENDING),
+                ("amount_minor", DESCENDING),
             ],
             name=BY_FACETS,
         ),
@@ -63,7 +63,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 WAYS = (
     IndexWay(BY_DATE, ("created_at",), in_order_of="created_at", covers=True),
-    IndexWay(BY_FACETS, (*FACETS, "created_at"), covers=True),
+    IndexWay(BY_FACETS, (*FACETS, "created_at"), in_order_within="created_at", covers=True),
     IndexWay(BY_AMOUNT, ("amount_minor",), in_order_of="amount_minor"),
 )
 
