@@ -91,14 +91,6 @@ def test_a_few_hits_are_not_taken_for_more_than_they_prove() -> None:
     assert told == {0: 5, 1: 5, 4: 20, 100: 900}
 
 
-def test_a_count_is_spared_only_where_the_sample_leaves_no_doubt() -> None:
-    sample = Sample(rows(1_000), FIELDS, 10_000)
-    half = {"at": {"$lt": START + timedelta(minutes=500)}}
-    assert sample.surely_more_than(3_600, half)
-    assert not sample.surely_more_than(3_700, half)
-    assert not sample.surely_more_than(1, {"status": "REFUNDED"})
-
-
 def test_an_index_is_entered_once_for_each_combination_before_the_last_condition() -> None:
     sample = Sample(rows(1_000), FIELDS, 1_000)
     fields = ("status", "channel", "at")
@@ -143,14 +135,6 @@ async def test_a_count_takes_the_index_that_leaves_the_fewest_rows(own_mongo: Mo
     assert await choice.for_count({"channel": "kiosk"}, limit=50_001) == "by_facets"
     within = {"at": {"$lt": START + timedelta(minutes=60)}}
     assert await choice.for_count(within, limit=50_001) == "by_at"
-
-
-async def test_a_count_is_not_spared_for_conditions_that_no_sample_knows(own_mongo: Mongo) -> None:
-    collection = own_mongo.db["rows"]
-    await collection.insert_many(rows(500))
-    choice = IndexChoice(collection, WAYS, FIELDS)
-    assert await choice.surely_more_than(300, {"channel": "web"})
-    assert not await choice.surely_more_than(300, {"channel": "web", "customer": "u-1"})
 
 
 async def test_the_sample_is_renewed_when_it_is_old(own_mongo: Mongo) -> None:

@@ -1,6 +1,6 @@
 """A page by merged walks through an index, one a combination of words; on real mongod."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from random import Random
@@ -10,7 +10,10 @@ from uuid import uuid4
 import pymongo
 import pytest
 import pytest_asyncio
+from pymongo.errors import OperationFailure
 
+from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.lists import FindPlan, ListResource, SortField, close_page, plan_find
 from payops_kernel.mongo import (
     ChosenWay,
     IndexChoice,
@@ -82,14 +85,26 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
 
 
 async def page(mongo: Mongo, query: Row, direction: int, way: ChosenWay) -> list[Row]:
+    return await page_of(mongo.db["rows"], query, direction, way)
+
+
+async def page_of(collection: Any, query: Row, direction: int, way: ChosenWay) -> list[Row]:
     return await find_rows(
-        mongo.db["rows"],
+        collection,
         query,
         sort=[("at", direction), ("_id", direction)],
         limit=PAGE,
         projection={"at": 1, "status": 1, "channel": 1, "method": 1},
         way=way,
     )
+
+
+async def keys_walked(mongo: Mongo, query: Mapping[str, Any]) -> int:
+    find = {"find": "rows", "filter": query, "sort": {"at": -1, "_id": -1}, "limit": PAGE}
+    told = await mongo.db.command(
+        {"explain": find | {"hint": "by_facets"}, "verbosity": "executionStats"}
+    )
+    return int(told["executionStats"]["totalKeysExamined"])
 
 
 @on_one_loop
@@ -102,13 +117,7 @@ async def test_a_rare_combination_is_walked_in_order_and_not_sorted(
     way = await choice.for_page(asked, in_order_of="at", limit=PAGE)
     assert way.index == "by_facets"
     assert set(way.words) == {"method"}
-    keys = 0
-    for each in way.queries(asked):
-        find = {"find": "rows", "filter": each, "sort": {"at": -1, "_id": -1}, "limit": PAGE}
-        told = await filled.db.command(
-            {"explain": find | {"hint": "by_facets"}, "verbosity": "executionStats"}
-        )
-        keys += told["executionStats"]["totalKeysExamined"]
+    keys = sum([await keys_walked(filled, each) for each in way.queries(asked)])
     assert keys <= PAGE + 10 * len(METHODS)
 
 
@@ -138,14 +147,89 @@ async def test_the_rows_are_those_of_a_plain_find_whatever_words_are_known(fille
 
 
 @on_one_loop
-async def test_more_combinations_than_mongod_merges_are_not_merged(filled: Mongo) -> None:
-    rows = filled.db["rows"]
-    choice = IndexChoice(rows, WAYS, FIELDS)
-    many = {"status": {"$in": [f"S{number}" for number in range(100)]}, "channel": "kiosk"}
-    way = await choice.for_page(many, in_order_of="at", limit=PAGE)
-    assert not way.words
-    ranged = {"status": {"$gte": "REFUNDED"}, "channel": "kiosk"}
-    assert not (await choice.for_page(ranged, in_order_of="at", limit=PAGE)).words
+async def test_the_second_look_costs_a_few_keys_for_each_combination(filled: Mongo) -> None:
+    asked = {"status": "FAILED"}
+    way = ChosenWay("by_facets", {"channel": list(CHANNELS), "method": list(METHODS)})
+    assert await keys_walked(filled, way.queries(asked)[1]) <= 4 * len(CHANNELS) * len(METHODS)
+
+
+@on_one_loop
+async def test_more_combinations_than_mongod_merges_are_not_merged(
+    filled: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MERGED_WALK_US", 0.0)
+    monkeypatch.setattr(choosing, "SECOND_READ_US", 0.0)
+    choice = IndexChoice(filled.db["rows"], WAYS, FIELDS)
+
+    async def merged(status: Any) -> bool:
+        asked = {"status": status, "channel": "pos"}
+        return bool((await choice.for_page(asked, in_order_of="at", limit=PAGE)).words)
+
+    assert await merged("FAILED")
+    assert not await merged({"$in": ["PAID", *(f"S{number}" for number in range(99))]})
+    assert not await merged({"$gte": "FAILED"})
+
+
+@on_one_loop
+@pytest.mark.parametrize("sort", ["-at", "at"])
+async def test_pages_there_and_back_are_those_of_a_plain_find(filled: Mongo, sort: str) -> None:
+    asked = {"status": {"$in": ["FAILED", "REFUNDED"]}, "channel": "pos"}
+    resource = ListResource("rows", {"at": SortField("at")}, "-at")
+    codec = CursorCodec("a secret of the tests")
+    way = ChosenWay("by_facets", {"method": ["card"]})
+    turned, cursor = False, None
+    places = []
+    for _ in range(8):
+        opened = resource.open(codec, filters={}, limit=10, sort=sort, cursor=cursor)
+        plan = plan_find(opened, asked)
+        merged, plain = [await found_by(filled, plan, each) for each in (way, ChosenWay("by_at"))]
+        assert merged == plain
+        closed = close_page(opened, merged)
+        places.append((closed.first, closed.last))
+        turned = turned or len(places) == 4
+        cursor = closed.previous if turned else closed.next
+        if cursor is None:
+            break
+    assert places == [(1, 10), (11, 20), (21, 30), (31, 40), (21, 30), (11, 20), (1, 10)]
+
+
+@on_one_loop
+async def test_a_page_in_the_middle_is_merged_by_as_many_walks(filled: Mongo) -> None:
+    resource = ListResource("rows", {"at": SortField("at")}, "-at")
+    codec = CursorCodec("a secret of the tests")
+    asked = {"status": "FAILED"}
+    way = ChosenWay("by_facets", {"channel": list(CHANNELS), "method": list(METHODS)})
+    first = resource.open(codec, filters={}, limit=PAGE)
+    rows = await found_by(filled, plan_find(first, asked), way)
+    cursor = close_page(first, rows).next
+    plan = plan_find(resource.open(codec, filters={}, limit=PAGE, cursor=cursor), asked)
+    keys = await keys_walked(filled, way.queries(plan.filter)[0])
+    assert keys <= 2 * PAGE + 2 * len(CHANNELS) * len(METHODS)
+
+
+@on_one_loop
+async def test_without_a_snapshot_the_rows_are_found_by_one_look(filled: Mongo) -> None:
+    asked = {"status": "REFUNDED", "channel": "pos"}
+    no_snapshot = Meddled(filled.db["rows"], refuse)
+    way = ChosenWay("by_facets", {"method": ["card"]})
+    found = await page_of(no_snapshot, asked, -1, way)
+    assert found == await page(filled, asked, -1, ChosenWay("by_at"))
+    assert no_snapshot.looks == 3
+
+
+def refuse() -> None:
+    raise OperationFailure("Unable to read from a snapshot", 246)
+
+
+async def found_by(mongo: Mongo, plan: FindPlan, way: ChosenWay) -> list[Row]:
+    return await find_rows(
+        mongo.db["rows"],
+        plan.filter,
+        sort=plan.sort,
+        limit=plan.limit,
+        projection={"at": 1},
+        way=way,
+    )
 
 
 @on_one_loop
@@ -164,14 +248,7 @@ async def test_a_row_that_changes_its_word_between_the_two_looks_is_there_once(
             behind.update_one({"_id": card["_id"]}, {"$set": {"method": "cash"}})
             behind.update_one({"_id": other["_id"]}, {"$set": {"method": "card"}})
 
-        found = await find_rows(
-            Meddled(filled.db["rows"], swap),  # type: ignore[arg-type]
-            asked,
-            sort=[("at", -1), ("_id", -1)],
-            limit=PAGE,
-            projection={"at": 1, "status": 1, "channel": 1, "method": 1},
-            way=way,
-        )
+        found = await page_of(Meddled(filled.db["rows"], swap), asked, -1, way)
         assert behind.count_documents({"_id": card["_id"], "method": "cash"}) == 1
     assert found == before
 
@@ -182,10 +259,10 @@ class Meddled:
     def __init__(self, collection: Any, meddle: Any) -> None:
         self._collection, self._meddle = collection, meddle
         self.database = collection.database
-        self._looks = 0
+        self.looks = 0
 
     def find(self, *given: Any, **options: Any) -> Any:
-        self._looks += 1
-        if self._looks == 2:
+        self.looks += 1
+        if self.looks == 2:
             self._meddle()
         return self._collection.find(*given, **options)

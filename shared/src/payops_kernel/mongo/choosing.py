@@ -89,26 +89,20 @@ class IndexChoice:
         """The index for a count up to ``limit``; None leaves it to mongod."""
         return (await self._cheapest(conditions, None, limit)).index
 
-    async def surely_more_than(self, number: int, conditions: Mapping[str, Any]) -> bool:
-        """Whether a count up to this number can be spared: there are more rows, without doubt."""
-        sample = await self._sample_for(conditions)
-        return sample is not None and sample.surely_more_than(number, conditions)
-
-    async def _sample_for(self, conditions: Mapping[str, Any]) -> Sample | None:
-        return await self._sampled.sample() if self._fields.issuperset(conditions) else None
-
     async def _cheapest(
         self, conditions: Mapping[str, Any], in_order_of: str | None, limit: int
     ) -> ChosenWay:
-        sample = await self._sample_for(conditions)
+        if not self._fields.issuperset(conditions):
+            return ChosenWay()
+        sample = await self._sampled.sample()
         if sample is None:
             return ChosenWay()
-        page = _Page(sample, conditions, in_order_of, limit)
-        ways = [each for way in self._ways for each in page.ways_by(way)]
+        costs = _Costs(sample, conditions, in_order_of, limit)
+        ways = [each for way in self._ways for each in costs.of(way)]
         return min(ways, key=lambda way: way[0])[1]
 
 
-class _Page:
+class _Costs:
     """What the rows that a list or a count asks for cost, by a sample; in microseconds."""
 
     def __init__(
@@ -120,7 +114,7 @@ class _Page:
         self._limit = limit
         self._matched = sample.rows_at_least(conditions)
 
-    def ways_by(self, way: IndexWay) -> Iterator[tuple[float, ChosenWay]]:
+    def of(self, way: IndexWay) -> Iterator[tuple[float, ChosenWay]]:
         """How an index can be read, each with its cost."""
         asked = {
             name: self._conditions[name] for name in way.bounded_by if name in self._conditions

@@ -14,6 +14,8 @@ READ_TIME_MAX_MS = 2_000
 COUNT_TIME_MAX_MS = 250
 LEFT_TO_MONGOD = ChosenWay()
 _BAD_VALUE = 2
+_NO_SNAPSHOT = {239, 246}
+"""Too old, and not available: just after a restart, or while an index is made anew."""
 
 T = TypeVar("T")
 
@@ -40,7 +42,8 @@ async def find_rows(
 ) -> list[Document]:
     """The first ``limit`` rows; raises :class:`QueryTooBroad` past :data:`READ_TIME_MAX_MS`.
 
-    A way that names words needs the fields of ``sort`` in ``projection``.
+    A way that names words makes two looks, each with that limit, and needs the fields of ``sort``
+    in ``projection``.
     """
 
     async def find(query: Mapping[str, Any], session: Session | None = None) -> list[Document]:
@@ -68,6 +71,13 @@ async def find_rows(
             rows, others = [await find(each, session) for each in queries]
     except ExecutionTimeout as error:
         raise QueryTooBroad from error
+    except OperationFailure as error:
+        if error.code not in _NO_SNAPSHOT:
+            raise
+        plain = ChosenWay(way.index)
+        return await find_rows(
+            collection, query, sort=sort, limit=limit, projection=projection, way=plain
+        )
     return _sorted([*rows, *others], sort)[:limit] if others else rows
 
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import or_
 from typing import Any
 
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import OperationFailure
 
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo.client import Collection, Document
@@ -24,8 +24,6 @@ SAMPLE_AGE_MAX_S = 60.0
 SAMPLE_TIME_MAX_MS = 2_000
 LEAST_HITS = 0.5
 """What no sampled row meets is rare, and not nothing."""
-NO_DOUBT_DEVIATIONS = 6
-"""So many standard deviations chance does not add: once in a thousand million samples."""
 
 log = get_logger(__name__)
 
@@ -85,11 +83,6 @@ class Sample:
         """The same less what chance may have added: a few hits in a sample prove little."""
         hits = self._hits(conditions)
         return self._scaled(max(hits - math.sqrt(hits), LEAST_HITS))
-
-    def surely_more_than(self, number: int, conditions: Mapping[str, Any]) -> bool:
-        """Whether it leaves no doubt that more rows than so many meet the conditions."""
-        hits = self._hits(conditions)
-        return self._scaled(hits - NO_DOUBT_DEVIATIONS * math.sqrt(hits)) > number
 
     def values(self, field: str) -> Sequence[Any]:
         """Every value of a field that was seen, ascending."""
@@ -154,8 +147,10 @@ class SampledCollection:
             self._fresh_until = now + SAMPLE_AGE_MAX_S
             try:
                 self._sample = await self._taken()
-            except ExecutionTimeout:
-                log.warning("mongo.sample_too_slow", collection=self._collection.name)
+            except OperationFailure as error:  # too slow, or a sporadic failure of $sample's own
+                log.warning(
+                    "mongo.no_sample", collection=self._collection.name, error=str(error)[:200]
+                )
         return self._sample
 
     async def _taken(self) -> Sample:

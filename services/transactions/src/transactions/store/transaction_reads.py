@@ -104,8 +104,6 @@ class MongoTransactionReads:
             )
 
         async def count() -> int | None:
-            if await self._indexes.surely_more_than(COUNT_CAP, query):
-                return COUNT_CAP + 1
             return await self._counts.of(page.scope, count_anew)
 
         async def count_anew() -> int | None:
