@@ -1,11 +1,10 @@
 """The KPI routes over sums that are given: windows, shapes, currencies apart, refusals."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -17,7 +16,7 @@ from analytics.api.schemas import DailyPaymentsOut, PaymentsByStatusOut
 from analytics.domain.payment_facts import Tally
 from analytics.domain.reporting_days import ReportingZone
 from analytics.domain.windows import Window
-from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, AppliedPosition, Sums
+from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, AppliedPosition, KpiSnapshot, Sums
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import DrivenClock
@@ -25,6 +24,7 @@ from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.settings import ServiceSettings
 
+R = TypeVar("R")
 ClientOf = Callable[..., httpx.AsyncClient]
 NOW = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
 """Still 2 March in São Paulo."""
@@ -40,9 +40,8 @@ class GivenSums:
     zone: str | None = "America/Sao_Paulo"
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator["GivenSums"]:
-        yield self
+    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
+        return await body(self)
 
     async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:
         self.asked.append((window.first, window.last, tuple(statuses), currency))

@@ -14,7 +14,7 @@ from analytics.domain.windows import Window, WindowName
 from analytics.store import payments, zones
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
 from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, tally_of
-from analytics.use_cases.kpi_reads import AMOUNT_MAX, SumTooLarge
+from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
 from analytics.use_cases.read_kpis import PAID_STATUSES
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
@@ -111,11 +111,13 @@ def test_words_with_separators_never_share_a_bucket() -> None:
 
 
 async def _sums(mongo: Mongo, currency: str | None = None) -> tuple[Any, Any]:
-    async with MongoKpiReads(mongo).snapshot() as snapshot:
+    async def look(snapshot: KpiSnapshot) -> tuple[Any, Any]:
         return (
             await snapshot.by_day(MARCH, PAID_STATUSES, currency),
             await snapshot.by_status(MARCH, currency),
         )
+
+    return await MongoKpiReads(mongo).look(look)
 
 
 async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_window(
@@ -230,8 +232,8 @@ async def test_the_zone_is_stored_once_and_another_one_is_refused(mongo: Mongo) 
     await zones.claim_zone(mongo.db, "Europe/Rome")
     with pytest.raises(ReportingZoneChanged, match="Set PAYOPS_ZONE to Europe/Rome"):
         await zones.claim_zone(mongo.db, "UTC")
-    async with MongoKpiReads(mongo).snapshot() as snapshot:
-        assert await snapshot.counted_zone() == "Europe/Rome"
+    zone = await MongoKpiReads(mongo).look(lambda snapshot: snapshot.counted_zone())
+    assert zone == "Europe/Rome"
 
 
 async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: Mongo) -> None:
@@ -244,12 +246,15 @@ async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: 
         }
     )
     await _apply(mongo, [a_fact("a", status="PAID")])
-    async with MongoKpiReads(mongo).snapshot() as snapshot:
+
+    async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums, Applied]:
         before = await snapshot.applied()
         await rows.update_one({}, {"$set": {"next": 9}})
         await _apply(mongo, [a_fact("b", status="PAID")])
         sums = await snapshot.by_day(MARCH, PAID_STATUSES, None)
-        again = await snapshot.applied()
+        return before, sums, await snapshot.applied()
+
+    before, sums, again = await MongoKpiReads(mongo).look(look)
     assert before == again
     assert before.positions[0].next == 7
     assert before.at is not None

@@ -20,6 +20,8 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Mongo,
+    Session,
+    at_one_instant,
     choosing,
     connect,
     ensure_collections,
@@ -208,17 +210,22 @@ async def test_a_page_in_the_middle_is_merged_by_as_many_walks(filled: Mongo) ->
 
 
 @on_one_loop
-async def test_without_a_snapshot_the_rows_are_found_by_one_look(filled: Mongo) -> None:
+async def test_without_a_snapshot_the_looks_are_repeated(filled: Mongo) -> None:
     asked = {"status": "REFUNDED", "channel": "pos"}
-    no_snapshot = Meddled(filled.db["rows"], refuse)
-    way = ChosenWay("by_facets", {"method": ["card"]})
-    found = await page_of(no_snapshot, asked, -1, way)
+    refused_once = Meddled(filled.db["rows"], refuse)
+    found = await page_of(refused_once, asked, -1, ChosenWay("by_facets", {"method": ["card"]}))
     assert found == await page(filled, asked, -1, ChosenWay("by_at"))
-    assert no_snapshot.looks == 3
+    assert refused_once.looks == 4
+    with pytest.raises(OperationFailure):
+        await at_one_instant(filled, refuse_always)
 
 
 def refuse() -> None:
     raise OperationFailure("Unable to read from a snapshot", 246)
+
+
+async def refuse_always(_session: Session) -> None:
+    refuse()
 
 
 async def found_by(mongo: Mongo, plan: FindPlan, way: ChosenWay) -> list[Row]:

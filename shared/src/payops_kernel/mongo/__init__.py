@@ -1,6 +1,6 @@
 """All that touches the MongoDB driver: a successor of motor replaces this package alone.
 
-Services import collections, operations and errors from here, never from ``motor``/``pymongo``.
+All others import collections, operations and errors from here, never from ``motor``/``pymongo``.
 """
 
 from bson import Binary, Int64, Timestamp
@@ -17,8 +17,18 @@ from pymongo import (
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from payops_kernel.mongo.choosing import ChosenWay, IndexChoice, IndexWay
-from payops_kernel.mongo.client import Collection, Database, Document, Mongo, Session, connect
+from payops_kernel.mongo.client import (
+    Collection,
+    Database,
+    Document,
+    Mongo,
+    Session,
+    connect,
+    with_confirmed_reads,
+    with_snapshot_reads,
+)
 from payops_kernel.mongo.indexes import View, ensure_collections
+from payops_kernel.mongo.instants import at_one_instant
 from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows
 from payops_kernel.mongo.transactions import (
     VersionConflict,
@@ -55,6 +65,7 @@ __all__ = [
     "VersionConflict",
     "View",
     "aggregate_rows",
+    "at_one_instant",
     "connect",
     "count_up_to",
     "ensure_collections",
@@ -62,4 +73,6 @@ __all__ = [
     "find_rows",
     "in_transaction",
     "is_transient",
+    "with_confirmed_reads",
+    "with_snapshot_reads",
 ]

@@ -62,3 +62,16 @@ def connect(uri: str, database: str) -> Mongo:
         read_concern=ReadConcern("majority"),
     )
     return Mongo(client, db)
+
+
+def with_snapshot_reads(collection: Collection) -> Collection:
+    """The collection, of which each find sees one instant that no failover takes back."""
+    return collection.with_options(read_concern=ReadConcern("snapshot"))
+
+
+def with_confirmed_reads(collection: Collection) -> Collection:
+    """The collection, of which a find by ``_id`` sees every write before it and none undone.
+
+    Linearizable: the primary asks the others first, so give such a find a time limit.
+    """
+    return collection.with_options(read_concern=ReadConcern("linearizable"))

@@ -9,13 +9,12 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo.choosing import ChosenWay
 from payops_kernel.mongo.client import Collection, Document, Session
+from payops_kernel.mongo.instants import at_one_instant
 
 READ_TIME_MAX_MS = 2_000
 COUNT_TIME_MAX_MS = 250
 LEFT_TO_MONGOD = ChosenWay()
 _BAD_VALUE = 2
-_NO_SNAPSHOT = {239, 246}
-"""Too old, and not available: just after a restart, or while an index is made anew."""
 
 T = TypeVar("T")
 
@@ -62,22 +61,16 @@ async def find_rows(
 
         return await _hinted(find_by, way.index)
 
+    async def both(session: Session) -> list[list[Document]]:
+        return [await find(each, session) for each in queries]
+
     queries = way.queries(query)
     try:
         if len(queries) == 1:
             return await find(query)
-        # In one snapshot, so that no row is missed between the two.
-        async with await collection.database.client.start_session(snapshot=True) as session:
-            rows, others = [await find(each, session) for each in queries]
+        rows, others = await at_one_instant(collection, both)  # no row is missed between the two
     except ExecutionTimeout as error:
         raise QueryTooBroad from error
-    except OperationFailure as error:
-        if error.code not in _NO_SNAPSHOT:
-            raise
-        plain = ChosenWay(way.index)
-        return await find_rows(
-            collection, query, sort=sort, limit=limit, projection=projection, way=plain
-        )
     return _sorted([*rows, *others], sort)[:limit] if others else rows
 
 

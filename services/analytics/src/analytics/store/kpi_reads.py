@@ -1,9 +1,8 @@
 """Sums of buckets out of MongoDB, by index, all from one snapshot; facts are never read."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import Tally
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
@@ -20,8 +19,11 @@ from payops_kernel.mongo import (
     PyMongoError,
     Session,
     aggregate_rows,
+    at_one_instant,
     is_transient,
 )
+
+R = TypeVar("R")
 
 READ_TIME_MAX_MS = 5_000
 SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
@@ -34,12 +36,12 @@ class MongoKpiReads:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[KpiSnapshot]:
+    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
         """One snapshot session: numbers and positions belong together."""
         try:
-            async with await self._mongo.client.start_session(snapshot=True) as session:
-                yield MongoKpiSnapshot(self._mongo, session)
+            return await at_one_instant(
+                self._mongo, lambda session: body(MongoKpiSnapshot(self._mongo, session))
+            )
         except PyMongoError as error:
             if not is_transient(error):
                 raise

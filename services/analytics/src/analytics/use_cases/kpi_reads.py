@@ -1,14 +1,15 @@
 """What reading a KPI needs of the store: sums of buckets, and how far they are, in one snapshot."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from analytics.domain.payment_facts import Tally
 from analytics.domain.windows import Window
 from payops_kernel.errors import PayOpsError
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,9 @@ class KpiSnapshot(Protocol):
 class KpiReads(Protocol):
     """Where snapshots come from."""
 
-    def snapshot(self) -> AbstractAsyncContextManager[KpiSnapshot]:
-        """One consistent look; raises ``Unavailable`` or ``QueryTooBroad`` from within."""
+    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
+        """What ``body`` reads in one consistent look; it may run again, at a later instant.
+
+        Raises ``Unavailable`` or ``QueryTooBroad``.
+        """
         ...

@@ -91,9 +91,12 @@ class ReadKpis:
     async def daily_payments(self, question: Question) -> Answer[DailyPayments]:
         """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
         window = self._window(question)
-        async with self._reads.snapshot() as snapshot:
+
+        async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums]:
             applied = await self._applied(snapshot)
-            sums = await snapshot.by_day(window, PAID_STATUSES, question.currency)
+            return applied, await snapshot.by_day(window, PAID_STATUSES, question.currency)
+
+        applied, sums = await self._reads.look(look)
         days = window.days()
         rows = [
             DailyPayments(
@@ -108,9 +111,12 @@ class ReadKpis:
     async def payments_by_status(self, question: Question) -> Answer[PaymentsByStatus]:
         """All payments of the window by status; the shares are by count and add up to 100 %."""
         window = self._window(question)
-        async with self._reads.snapshot() as snapshot:
+
+        async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums]:
             applied = await self._applied(snapshot)
-            sums = await snapshot.by_status(window, question.currency)
+            return applied, await snapshot.by_status(window, question.currency)
+
+        applied, sums = await self._reads.look(look)
         rows = [
             PaymentsByStatus(currency, _total(by_status.values()), _shares(by_status))
             for currency, by_status in _wanted(sums, question.currency)
