@@ -3,9 +3,10 @@
 import email.policy
 import socket
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -27,10 +28,12 @@ from transactions.bootstrap import bootstrap
 from transactions.consumers import payment_facts
 from transactions.domain.facts import FactKind
 from transactions.domain.notifying import Notice, automatic_notice
+from transactions.mail import sending
 from transactions.mail.composing import Templates, compose
 from transactions.settings import Settings
+from transactions.store.transaction_writes import MongoTransactionWrites
 from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.use_cases.notify_customer import MailAfterStep
+from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX, MailAfterStep
 
 
 class Inbox:
@@ -49,10 +52,33 @@ class Inbox:
         return self.says
 
 
+def serve(inbox: Inbox, port: int) -> Controller:
+    server = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    server.start()
+    return server
+
+
 class MailRoom:
-    def __init__(self, runtime: Runtime, client: httpx.AsyncClient, inbox: Inbox) -> None:
-        self.runtime, self.client, self.inbox = runtime, client, inbox
+    def __init__(
+        self, runtime: Runtime, client: httpx.AsyncClient, inbox: Inbox, server: Controller
+    ) -> None:
+        self.runtime, self.client, self.inbox, self.server = runtime, client, inbox, server
         self.mongo: Mongo = runtime.mongo
+
+    async def deliver(self) -> int:
+        """Do what is due; how many rows that were."""
+        return await self.runtime.worker.due.look()
+
+    async def put_off_by(self) -> timedelta:
+        """Try what is due; how long it waits now. Passes that time."""
+        clock = self.runtime.clock
+        tried_at = clock.now()
+        await self.deliver()
+        row = await self.mongo.db["due"].find_one({})
+        assert row is not None
+        clock.offset += row["due_at"] - clock.now()
+        wait: timedelta = row["due_at"] - tried_at
+        return wait
 
     async def upstream_says(self, *events: dict[str, Any]) -> None:
         store = TransactionStore(self.mongo.db)
@@ -69,6 +95,11 @@ class MailRoom:
         assert found is not None
         return [row["event"] for row in found["history"]]
 
+    async def last_note(self) -> str:
+        shown = (await self.client.get("/v1/transactions/t-1")).json()
+        note: str = shown["history"][0]["note"]
+        return note
+
     async def notify(self, key: str = "k") -> httpx.Response:
         return await self.client.post(
             "/v1/transactions/t-1/notifications", json={}, headers={"Idempotency-Key": key}
@@ -82,8 +113,6 @@ async def room(
     inbox = Inbox()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
     monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
     monkeypatch.setenv("PAYOPS_SMTP", f"127.0.0.1:{port}")
     monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"mail_{uuid4().hex[:8]}_")
@@ -95,20 +124,41 @@ async def room(
     )
     app = service.runtime.http_app("test", "test", service.routers)
     async with client_of(app, UserRole.OPERATOR) as client:
-        yield MailRoom(service.runtime, client, inbox)
-    controller.stop()
+        made = MailRoom(service.runtime, client, inbox, serve(inbox, port))
+        yield made
+        made.server.stop()
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
 
 PAID = an_event("paid", notification_channels=["email"])
+FAILED = an_event("failed", notification_channels=["email"])
+NO_ADDRESSES = ["ada", "a@@b", "a@b, c@d", "jörg@x.de", "a b@x.de"]
+UNUSABLE_ADDRESSES = [
+    *((address, "not one that can be mailed") for address in NO_ADDRESSES),
+    *((a, "No mail can be addressed") for a in ("ada@x..example", ".ada@x.example", "a@[x", "a@[")),
+    ("ada@bücher.example", "The mail server takes only addresses in ASCII"),
+]
+
+
+def refunded(refund_id: str, amount_minor: int) -> dict[str, Any]:
+    return an_event() | {
+        "id": f"{refund_id}-succeeded",
+        "type": "upstream.refund.succeeded.v1",
+        "data": {
+            "transaction_id": "t-1",
+            "refund_id": refund_id,
+            "amount_minor": amount_minor,
+            "currency": "USD",
+        },
+    }
 
 
 async def test_a_paid_payment_mails_its_customer_once_and_keeps_a_history_row(
     room: MailRoom,
 ) -> None:
     await room.upstream_says(PAID, PAID)
-    await room.runtime.worker.due.look()
+    await room.deliver()
     (mail,) = room.inbox.mails
     assert mail["To"] == "ada@example.com"
     assert mail["Subject"] == "We received your payment of US$12.00"
@@ -119,7 +169,7 @@ async def test_a_paid_payment_mails_its_customer_once_and_keeps_a_history_row(
 
 async def test_a_customer_without_the_channel_is_left_alone(room: MailRoom) -> None:
     await room.upstream_says(an_event("paid", notification_channels=["sms"]))
-    assert await room.runtime.worker.due.look() == 0
+    assert await room.deliver() == 0
     refused = await room.notify()
     assert (refused.status_code, refused.json()["code"]) == (409, "notification_refused")
 
@@ -127,12 +177,12 @@ async def test_a_customer_without_the_channel_is_left_alone(room: MailRoom) -> N
 async def test_a_server_that_is_away_delays_and_never_loses(room: MailRoom) -> None:
     room.inbox.says = "451 later"
     await room.upstream_says(PAID)
-    await room.runtime.worker.due.look()
+    await room.deliver()
     assert room.inbox.mails == []
     assert await room.history() == ["payment_paid"]
     room.inbox.says = "250 taken"
     room.runtime.clock.offset += timedelta(minutes=1)
-    await room.runtime.worker.due.look()
+    await room.deliver()
     assert len(room.inbox.mails) == 1
     assert await room.history() == ["payment_paid", "notification_sent"]
 
@@ -142,19 +192,154 @@ async def test_a_mail_that_is_refused_for_good_is_a_history_row_with_its_reason(
 ) -> None:
     room.inbox.says = "550 no such box"
     await room.upstream_says(PAID)
-    await room.runtime.worker.due.look()
+    await room.deliver()
     assert await room.history() == ["payment_paid", "notification_failed"]
-    detail = (await room.client.get("/v1/transactions/t-1")).json()
-    assert "no such box" in detail["history"][0]["note"]
+    assert await room.last_note() == "550 no such box"
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+async def test_what_is_no_address_is_refused_by_hand_and_not_mailed_automatically(
+    room: MailRoom, address: str
+) -> None:
+    user = {"id": "u-1", "email": address}
+    await room.upstream_says(an_event("paid", notification_channels=["email"], user=user))
+    assert await room.deliver() == 0
+    refused = await room.notify()
+    assert (refused.status_code, refused.json()["code"]) == (409, "notification_refused")
+    assert "not one that can be mailed" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("address", "why"), UNUSABLE_ADDRESSES)
+async def test_a_due_mail_to_an_unusable_address_ends_as_a_history_row_with_its_reason(
+    room: MailRoom, address: str, why: str
+) -> None:
+    await room.upstream_says(PAID)
+    moved = {"$set": {"user.email": address}}
+    await room.mongo.db["transactions"].update_one({"_id": "t-1"}, moved)
+    await room.deliver()
+    assert await room.history() == ["payment_paid", "notification_failed"]
+    assert why in await room.last_note()
+    assert await room.mongo.db["due"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("listens", [False, True], ids=["refuses", "is_silent"])
+async def test_a_server_that_does_not_answer_delays_longer_each_time_and_loses_nothing(
+    room: MailRoom, monkeypatch: pytest.MonkeyPatch, listens: bool
+) -> None:
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.2)
+    port = room.server.port
+    room.server.stop()
+    await room.upstream_says(PAID)
+    with socket.socket() as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        mute.bind(("127.0.0.1", port))
+        if listens:
+            mute.listen()
+        waits = [await room.put_off_by() for _ in range(3)]
+    assert [wait // PUT_OFF_FIRST for wait in waits] == [1, 2, 4]
+    room.server = serve(room.inbox, port)
+    await room.deliver()
+    assert len(room.inbox.mails) == 1
+    assert await room.history() == ["payment_paid", "notification_sent"]
+
+
+async def test_however_often_it_was_put_off_a_mail_waits_an_hour_at_most(room: MailRoom) -> None:
+    room.inbox.says = "451 later"
+    await room.upstream_says(PAID)
+    await room.mongo.db["due"].update_one({}, {"$set": {"attempt": 10_000}})
+    assert await room.put_off_by() // PUT_OFF_MAX == 1
+    room.inbox.says = "250 taken"
+    await room.deliver()
+    assert await room.history() == ["payment_paid", "notification_sent"]
+
+
+async def test_a_process_that_dies_after_sending_sends_again_under_the_same_message_id(
+    room: MailRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    await room.upstream_says(PAID)
+    with monkeypatch.context() as killed:
+        killed.setattr(MongoTransactionWrites, "save", dies)
+        await room.deliver()
+    assert await room.history() == ["payment_paid"]
+    assert await room.deliver() == 0
+    long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+    await room.mongo.db["due"].update_one({}, {"$set": {"claimed_until": long_ago}})
+    await room.deliver()
+    first, second = room.inbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert await room.history() == ["payment_paid", "notification_sent"]
+    assert await room.mongo.db["due"].count_documents({}) == 0
+
+
+async def test_a_failed_payment_mails_its_customer(room: MailRoom) -> None:
+    await room.upstream_says(FAILED)
+    await room.deliver()
+    (mail,) = room.inbox.mails
+    assert mail["Subject"] == "Your payment of US$12.00 did not go through"
+    assert await room.history() == ["payment_failed", "notification_sent"]
+
+
+async def test_each_refund_mails_its_own_amount_and_the_total(room: MailRoom) -> None:
+    await room.upstream_says(PAID)
+    for part in (refunded("rf-1", 500), refunded("rf-2", 300)):
+        await room.upstream_says(part)
+        await room.deliver()
+    first, second = [mail.get_content() for mail in room.inbox.mails if "refund" in mail["Subject"]]
+    assert "US$5.00 of your payment of US$12.00 has been refunded" in first
+    assert "Refunded so far: US$5.00" in first
+    assert "US$3.00 of your payment of US$12.00 has been refunded" in second
+    assert "Refunded so far: US$8.00" in second
+
+
+async def test_a_refunds_mail_that_was_stored_without_its_amount_states_the_total(
+    room: MailRoom,
+) -> None:
+    await room.upstream_says(PAID)
+    await room.deliver()
+    await room.upstream_says(refunded("rf-1", 500))
+    await room.mongo.db["due"].update_one({}, {"$unset": {"payload.refunded_minor": ""}})
+    await room.deliver()
+    assert "US$5.00 of your payment" in room.inbox.mails[-1].get_content()
+
+
+@pytest.mark.parametrize(
+    ("told", "notice", "says"),
+    [
+        ([FAILED], "failed", "did not go through"),
+        ([PAID, refunded("rf-1", 500)], "refunded", "US$5.00 of your payment"),
+        ([PAID, refunded("rf-1", 500), refunded("rf-2", 700)], "refunded", "US$12.00 of your"),
+    ],
+    ids=["failed", "partially_refunded", "totally_refunded"],
+)
+async def test_by_hand_a_mail_is_about_the_payment_as_it_stands(
+    room: MailRoom, told: list[dict[str, Any]], notice: str, says: str
+) -> None:
+    await room.upstream_says(*told)
+    await room.deliver()
+    accepted = await room.notify()
+    assert (accepted.status_code, accepted.json()["notice"]) == (202, notice)
+    await room.deliver()
+    assert says in room.inbox.mails[-1].get_content()
+    assert (await room.history())[-1] == "notification_sent"
+
+
+async def test_a_payment_that_is_only_created_is_not_notified(room: MailRoom) -> None:
+    await room.upstream_says(an_event(notification_channels=["email"]))
+    assert await room.deliver() == 0
+    refused = await room.notify()
+    assert (refused.status_code, refused.json()["code"]) == (409, "notification_refused")
 
 
 async def test_by_hand_the_same_key_mails_once(room: MailRoom) -> None:
     await room.upstream_says(PAID)
-    await room.runtime.worker.due.look()
+    await room.deliver()
     first, second = await room.notify(), await room.notify()
     assert first.status_code == second.status_code == 202
     assert first.json()["to"] == "ada@example.com"
-    await room.runtime.worker.due.look()
+    await room.deliver()
     assert len(room.inbox.mails) == 2
     assert len({mail["Message-ID"] for mail in room.inbox.mails}) == 2
 
@@ -173,8 +358,12 @@ def test_every_template_is_there_in_every_locale_and_names_only_what_is_known(
     notice: Notice, locale: str
 ) -> None:
     values = dict.fromkeys(
-        ("transaction_id", "name", "amount", "refunded", "method", "date", "sender"), "x"
-    )
+        (
+            "transaction_id", "name", "amount", "refunded", "refunded_total", "method", "date",
+            "sender",
+        ),
+        "x",
+    )  # fmt: skip
     mail = compose(
         Templates(locale).find(notice.value), values,
         sender="a@b.example", to="c@d.example", message_id="<m@p>", at=NOON,
@@ -189,3 +378,14 @@ def test_a_line_break_in_a_name_adds_no_header() -> None:
         template, values, sender="a@b.example", to="c@d.example", message_id="<m@p>", at=NOON
     )
     assert mail["Bcc"] is None
+
+
+def test_a_template_of_ones_own_beats_ours_and_ours_stands_in_for_the_others(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "en" / "paid.txt"
+    own.parent.mkdir()
+    own.write_text("Subject: Thanks, $name\n\nOwn words.\n")
+    subject, text = Templates("en", str(tmp_path)).find("paid")
+    assert (subject.template, text.template) == ("Thanks, $name", "Own words.\n")
+    assert "did not go through" in Templates("en", str(tmp_path)).find("failed")[0].template

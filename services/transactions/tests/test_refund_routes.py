@@ -199,3 +199,14 @@ async def test_nobody_answered_so_the_same_is_asked_again_under_the_same_key(des
     assert refunds["items"][0]["status"] == "UNKNOWN"
     assert refunds["in_flight_minor"] == 500
     assert await desk.mongo.db["due"].count_documents({}) == 1
+
+
+async def test_asking_again_never_ends_before_an_answer(desk: Desk) -> None:
+    await desk.refund()
+    for days in range(10, 100, 10):
+        desk.service.runtime.clock.offset = timedelta(days=days)
+        assert await desk.service.runtime.worker.due.look() == 1
+    commands = await desk.published("payops.payment-commands")
+    assert [command["data"]["attempt"] for command in commands] == list(range(1, 11))
+    assert len({command["data"]["idempotency_key"] for command in commands}) == 1
+    assert (await desk.stored())["refunds"][0]["attempt"] == 10

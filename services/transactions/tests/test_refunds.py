@@ -141,6 +141,24 @@ def test_more_back_than_was_paid_is_an_exception_on_the_payment_not_a_crash() ->
     assert available_minor(t) == 0
 
 
+def test_disputes_lost_over_what_was_left_are_an_exception_too() -> None:
+    lost = a_dispute_fact(DisputeFactKind.LOST, amount_minor=900)
+    t = folded(PAID, a_refund_fact(R.SUCCEEDED, "a", 300), lost)
+    assert t.flags == ()
+    t = fold(t, a_refund_fact(R.SUCCEEDED, "b", 1))
+    assert t.flags == (TransactionFlag.REFUNDED_OVER_AMOUNT,)
+
+
+def test_an_external_refund_has_upstream_as_its_actor_and_ours_has_not() -> None:
+    t = folded(PAID)
+    request(t, 500)
+    t = fold(t, a_refund_fact(R.SUCCEEDED, "rf-1", 500))
+    t = fold(t, a_refund_fact(R.SUCCEEDED, "psp-77", 100))
+    ours, external = t.history[-2:]
+    assert ours.actor is None
+    assert external.actor == external.source
+
+
 def test_a_refund_of_an_unknown_transaction_waits_for_it() -> None:
     with pytest.raises(Park):
         fold(None, a_refund_fact())
@@ -156,6 +174,17 @@ def test_no_answer_makes_the_outcome_unknown_and_asks_again_under_the_same_key()
         assert t.in_flight_minor == 500
     t = fold(t, a_refund_fact(R.SUCCEEDED))
     assert ask_again(t, "rf-1", NOON) is None
+
+
+def test_a_pending_refund_is_asked_again_and_stays_pending() -> None:
+    t = folded(PAID)
+    request(t, 500)
+    t = fold(t, a_refund_fact(R.PENDING, "rf-1", 500))
+    again = ask_again(t, "rf-1", NOON + timedelta(minutes=15))
+    assert again is not None
+    assert (again.status, again.key, again.attempt) == (RefundStatus.PENDING, "key-1", 2)
+    assert not t.history[-1].applied
+    assert t.history[-1].note == "asked again, attempt 2"
 
 
 def test_another_amount_for_a_known_refund_is_a_contradiction() -> None:

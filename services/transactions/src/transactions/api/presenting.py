@@ -15,6 +15,7 @@ from payops_contracts.labels import (
 )
 from payops_contracts.money import format_money
 from transactions.domain.issuing import invoice_refusal
+from transactions.domain.notifying import notice_refusal
 from transactions.domain.refundability import refusal, remaining
 
 Stored = dict[str, Any]
@@ -107,6 +108,7 @@ def _history_row(row: Stored) -> Stored:
         "status": row["status"],
         "status_label": TRANSACTION_STATUS[row["status"]],
         "refunded_minor": row.get("refunded_minor"),
+        "actor": row.get("actor"),
         "note": row.get("note") or row.get("detail"),
     }
 
@@ -133,9 +135,11 @@ def _actions(stored: Stored, payment: Stored) -> Stored:
         open_disputes=stored.get("open_disputes", 0),
         available_minor=available,
     )
+    user, channels = stored["user"], stored.get("notification_channels")
     return {
         "refund": {"allowed": refused is None, "reason": refused, "available_minor": available},
         "invoice": _action(invoice_refusal(stored["status"])),
+        "notify": _action(notice_refusal(stored["status"], user.get("email"), channels)),
         "go_to_subscription": _action(
             None if stored.get("subscription_id") else "The payment belongs to no subscription."
         ),

@@ -81,6 +81,7 @@ class Actions(BaseModel):
 
     refund: RefundAction
     invoice: Action
+    notify: Action = Field(description="An e-mail to the customer.")
     go_to_subscription: Action
 
 
@@ -199,6 +200,7 @@ class HistoryOut(BaseModel):
     status: TransactionStatus = Field(description="The status after it.")
     status_label: str
     refunded_minor: int | None
+    actor: str | None = Field(description="Who did it; of an external refund, upstream's source.")
     note: str | None = Field(description="Why it changed nothing, when it did not.")
 
 

@@ -105,6 +105,7 @@ def _fold_refund(t: Transaction, fact: RefundFact) -> None:
         note=note,
         refund=known,
         refunded_minor=fact.amount_minor if given_back else None,
+        actor=fact.cause.source if known.external else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Who may be mailed about what, and when."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,9 @@ from transactions.domain.transaction import (
 EMAIL = "email"
 NEWS_FOR = timedelta(hours=24)
 """Older facts, such as an import's, are no news: nobody is mailed about them by itself."""
+
+_MAILBOX = re.compile(r"""(?:[\w.!#$%&'*+/=?^`{|}~-]+|"[^"]+")@[^\s@,;<>()"]+""", re.ASCII)
+"""What every address looks like; whether a mail can name it is for its composer to find out."""
 
 
 class Notice(StrEnum):
@@ -43,8 +47,10 @@ _OF_STATUS = {
 
 def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str | None:
     """Why this customer is not mailed; None when they may be."""
-    if not email or "@" not in email:
+    if not email:
         return "The customer has no e-mail address."
+    if _MAILBOX.fullmatch(email.strip()) is None:
+        return "The customer's e-mail address is not one that can be mailed."
     if EMAIL not in (channels or ()):
         return "E-mail is not among the customer's notification channels."
     return None

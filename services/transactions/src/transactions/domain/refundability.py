@@ -8,7 +8,7 @@ from payops_contracts.payments import TransactionStatus
 _WITHOUT_REFUNDS: frozenset[tuple[str, str]] = frozenset({("flowpay", "wire-transfer")})
 """A pair that is not here is asked: an unknown provider may well refund."""
 
-_REFUNDABLE = {TransactionStatus.PAID.value, TransactionStatus.PARTIALLY_REFUNDED.value}
+REFUNDABLE = {TransactionStatus.PAID.value, TransactionStatus.PARTIALLY_REFUNDED.value}
 
 
 def can_refund(provider: str, method: str) -> bool:
@@ -18,7 +18,7 @@ def can_refund(provider: str, method: str) -> bool:
 
 def remaining(status: str, amount_minor: int, refunded_minor: int, lost_minor: int) -> int:
     """What is left of a paid amount, minor units; 0 unless Paid or Partially Refunded."""
-    if status not in _REFUNDABLE:
+    if status not in REFUNDABLE:
         return 0
     return max(0, amount_minor - refunded_minor - lost_minor)
 
@@ -27,7 +27,7 @@ def refusal(
     *, status: str, provider: str, method: str, open_disputes: int, available_minor: int
 ) -> str | None:
     """Why no refund may be requested now, as a sentence; None when one may."""
-    if status not in _REFUNDABLE:
+    if status not in REFUNDABLE:
         return "Only paid and partially refunded transactions can be refunded."
     if not can_refund(provider, method):
         return f"{provider} cannot refund {method} payments."

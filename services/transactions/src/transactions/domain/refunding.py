@@ -95,9 +95,10 @@ def _check(t: Transaction, order: RefundOrder) -> None:
 
 
 def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
-    """The refund, now of unknown outcome and to be asked again under the same key.
+    """The refund, to be asked again under the same key.
 
-    None when it was answered for good meanwhile.
+    Without any answer its outcome is unknown now; one that upstream called pending stays so. None
+    when it was answered for good meanwhile.
     """
     t.step = None
     refund = t.refund(refund_id)
@@ -107,8 +108,8 @@ def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
         return None
     before = t.status
     refund.attempt += 1
-    first = refund.status is not RefundStatus.UNKNOWN
-    refund.unanswered = True
+    first = refund.status is RefundStatus.REQUESTED
+    refund.unanswered = not refund.pending
     cause = Cause(SOURCE, f"{refund.id}:unanswered:{refund.attempt}", now)
     note = None if first else f"asked again, attempt {refund.attempt}"
     t.record("refund_unknown", cause, before, note=note, refund=refund)

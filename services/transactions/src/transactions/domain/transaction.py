@@ -105,9 +105,9 @@ class Transaction:
         flags = []
         if self.paid_at is not None and self.failed_at is not None:
             flags.append(TransactionFlag.FAILED_AND_PAID)
-        if self.refunds:
+        if self.refunds or self.disputes:
             refunded = self.total_refunded_minor
-            if refunded > self.amount_minor:
+            if refunded + self.lost_minor > self.amount_minor:
                 flags.append(TransactionFlag.REFUNDED_OVER_AMOUNT)
             if refunded and self.paid_at is None:
                 flags.append(TransactionFlag.REFUNDED_BEFORE_PAID)

@@ -6,6 +6,7 @@ are filled in. A folder of one's own (``PAYOPS_MAIL_TEMPLATES``) is looked at be
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from importlib.resources import files
@@ -14,9 +15,16 @@ from string import Template
 
 FALLBACK_LOCALE = "en"
 
+_PARSING_FAILED = (ValueError, MessageError, IndexError, AttributeError, UnboundLocalError)
+"""The standard library's parser stumbles over some addresses instead of refusing them."""
+
 
 class TemplateMissing(Exception):
     """There is no template of this name, not even in the fallback locale."""
+
+
+class AddressUnusable(Exception):
+    """No mail can be addressed to this; never names the address."""
 
 
 class Templates:
@@ -50,12 +58,15 @@ def compose(
     message_id: str,
     at: datetime,
 ) -> EmailMessage:
-    """The mail, ready for a mail server. Line breaks in values cannot add headers."""
+    """The mail, ready for a mail server. Line breaks in values cannot add headers.
+
+    Raises :class:`AddressUnusable` about ``to``.
+    """
     subject, text = template
     message = EmailMessage()
     message["Subject"] = " ".join(subject.safe_substitute(values).split())
     message["From"] = sender
-    message["To"] = Address(addr_spec=to)
+    message["To"] = _recipient(to)
     message["Date"] = at
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -63,8 +74,19 @@ def compose(
     return message
 
 
+def _recipient(to: str) -> Address:
+    try:
+        return Address(addr_spec=to)
+    except _PARSING_FAILED as error:
+        raise AddressUnusable(
+            "No mail can be addressed to the customer's e-mail address."
+        ) from error
+
+
 class Composer:
     """Writes mails from the templates; satisfies ``ComposesMail``."""
+
+    unusable = AddressUnusable
 
     def __init__(self, templates: Templates, sender: str, now: Callable[[], datetime]) -> None:
         self._templates = templates

@@ -38,7 +38,9 @@ class SmtpServer:
             codes = [code for code, _ in error.recipients.values()]
             raise _refusal(min(codes), "recipient refused") from error
         except smtplib.SMTPResponseException as error:
-            raise _refusal(error.smtp_code, str(error.smtp_error)) from error
+            raise _refusal(error.smtp_code, _text(error.smtp_error)) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise MailRefused("The mail server takes only addresses in ASCII.") from error
         except (smtplib.SMTPException, OSError) as error:
             raise MailServerUnavailable(str(error)) from error
 
@@ -46,3 +48,7 @@ class SmtpServer:
 def _refusal(code: int, why: str) -> Exception:
     kind = MailRefused if code >= PERMANENT else MailServerUnavailable
     return kind(f"{code} {why}"[:200])
+
+
+def _text(said: bytes | str) -> str:
+    return said if isinstance(said, str) else said.decode("utf-8", "replace")

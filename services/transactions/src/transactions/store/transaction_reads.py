@@ -27,6 +27,8 @@ ROW_FIELDS = dict.fromkeys(
         "lost_minor",
         "open_disputes",
         "subscription_id",
+        "user.email",
+        "notification_channels",
         "flags",
     ),
     1,

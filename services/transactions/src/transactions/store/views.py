@@ -5,6 +5,7 @@ from typing import Any
 from payops_contracts.labels import CHANNEL, METHOD, PAYMENT_TYPE, PROVIDER, TRANSACTION_STATUS
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.mongo import View
+from transactions.domain.refundability import REFUNDABLE
 from transactions.store.transactions import COLLECTION
 
 
@@ -27,6 +28,12 @@ def _major(field: str | dict[str, Any]) -> dict[str, Any]:
     return {"$divide": [{"$toDecimal": field}, divisor]}
 
 
+_LOST = {"$ifNull": ["$lost_minor", 0]}
+_LEFT = {"$subtract": ["$amount_minor", {"$add": ["$total_refunded_minor", _LOST]}]}
+_REMAINING: dict[str, Any] = {
+    "$cond": [{"$in": ["$status", sorted(REFUNDABLE)]}, {"$max": [0, _LEFT]}, 0]
+}
+
 TRANSACTIONS_VIEW = View(
     name="transactions_view",
     source=COLLECTION,
@@ -45,9 +52,7 @@ TRANSACTIONS_VIEW = View(
                 "Provider": _label("$provider", PROVIDER),
                 "Type": _label("$type", PAYMENT_TYPE),
                 "Total refunded amount": _major("$total_refunded_minor"),
-                "Remaining amount": _major(
-                    {"$subtract": ["$amount_minor", "$total_refunded_minor"]}
-                ),
+                "Remaining amount": _major(_REMAINING),
                 "User ID": "$user.id",
                 "User name": "$user.name",
                 "User email": "$user.email",

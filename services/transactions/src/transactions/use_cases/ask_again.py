@@ -16,7 +16,7 @@ ANSWER_WITHIN = (
     timedelta(days=3),
     timedelta(days=7),
 )
-"""How long each attempt waits for its answer; after the last the refund waits for a person."""
+"""How long each attempt waits for its answer; further ones wait as long as the last."""
 
 
 class AskAgain:
@@ -35,15 +35,14 @@ class AskAgain:
         self._committed = committed
 
     async def __call__(self, row: DueRow, session: Session) -> None:
-        """Mark the outcome unknown and command it again; nothing when it was answered."""
+        """Command it again, its outcome unknown unless pending; nothing when it was answered."""
         transaction = await self._writes.load(row.payload["transaction_id"], session)
         now = self._clock.now()
         refund = None if transaction is None else ask_again(transaction, row.key, now)
         if transaction is None or refund is None:
             return
         messages = await self._writes.save(transaction, session)
-        if refund.attempt <= len(ANSWER_WITHIN):
-            due_at = now + ANSWER_WITHIN[refund.attempt - 1]
-            messages += await self._writes.command_refund(transaction, refund, due_at, session)
+        waits = ANSWER_WITHIN[min(refund.attempt, len(ANSWER_WITHIN)) - 1]
+        messages += await self._writes.command_refund(transaction, refund, now + waits, session)
         await self._outbox.write(messages, session)
         self._committed()

@@ -1,7 +1,7 @@
 """Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
 from typing import Protocol
@@ -34,6 +34,8 @@ DUE_KIND = "mail"
 ACCEPTED = 202
 PUT_OFF_FIRST = timedelta(seconds=15)
 PUT_OFF_MAX = timedelta(hours=1)
+PUT_OFF_DOUBLINGS_MAX = 8
+"""Enough to pass :data:`PUT_OFF_MAX`; more of them overflow in the end."""
 
 
 class PlansMail(Protocol):
@@ -65,16 +67,36 @@ class MailServer(Protocol):
 class ComposesMail(Protocol):
     """Writes the mail about a transaction."""
 
+    @property
+    def unusable(self) -> type[Exception]:
+        """What it raises when no mail can be addressed to ``to``."""
+        ...
+
     def __call__(self, notice: str, values: dict[str, str], to: str, key: str) -> EmailMessage:
         """The mail under a message id made of ``key``."""
         ...
 
 
-def mail_row(t: Transaction, notice: Notice, now: object, *, actor: str | None = None) -> DueRow:
-    """A mail that is due now; its key, and so its message id, belongs to the step it is about."""
+def mail_row(
+    t: Transaction,
+    notice: Notice,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    refunded_minor: int | None = None,
+) -> DueRow:
+    """A mail that is due now; its key, and so its message id, belongs to the step it is about.
+
+    ``refunded_minor`` is what that step gave back; None makes the mail state the total.
+    """
     key = sha256(f"{t.id}|{t.version}|{notice.value}".encode()).hexdigest()[:32]
-    payload = {"transaction_id": t.id, "notice": notice.value, "actor": actor}
-    return DueRow(DUE_KIND, key, now, payload)  # type: ignore[arg-type]
+    payload = {
+        "transaction_id": t.id,
+        "notice": notice.value,
+        "actor": actor,
+        "refunded_minor": refunded_minor,
+    }
+    return DueRow(DUE_KIND, key, now, payload)
 
 
 class MailAfterStep:
@@ -87,8 +109,11 @@ class MailAfterStep:
         """At most one mail."""
         if t.step is None:
             return ()
-        notice = automatic_notice(t.described.description, t.step.row, self._clock.now)
-        return () if notice is None else (mail_row(t, notice, self._clock.now()),)
+        row = t.step.row
+        notice = automatic_notice(t.described.description, row, self._clock.now)
+        if notice is None:
+            return ()
+        return (mail_row(t, notice, self._clock.now(), refunded_minor=row.refunded_minor),)
 
 
 class NotifyCustomer:
@@ -147,13 +172,14 @@ class SendMail:
         refused = address_refusal(d.user_email, d.notification_channels)
         if refused is not None or d.user_email is None:
             return refused
-        message = self._compose(row.payload["notice"], mail_values(t), d.user_email, row.key)
+        values = mail_values(t, row.payload.get("refunded_minor"))
         try:
+            message = self._compose(row.payload["notice"], values, d.user_email, row.key)
             await self._server.send(message)
-        except self._server.refused as error:
+        except (self._compose.unusable, self._server.refused) as error:
             return str(error)
         except self._server.unavailable as error:
-            raise Later(str(error), min(PUT_OFF_MAX, PUT_OFF_FIRST * 2**row.attempt)) from error
+            raise Later(str(error), put_off(row.attempt)) from error
         return None
 
     async def settle(self, row: DueRow, failure: str | None, session: Session) -> None:
@@ -168,14 +194,21 @@ class SendMail:
         self._committed()
 
 
-def mail_values(t: Transaction) -> dict[str, str]:
-    """What a template may name."""
-    d = t.described.description
+def put_off(attempt: int) -> timedelta:
+    """How long a mail waits that was put off ``attempt`` times before."""
+    return min(PUT_OFF_MAX, PUT_OFF_FIRST * (1 << min(attempt, PUT_OFF_DOUBLINGS_MAX)))
+
+
+def mail_values(t: Transaction, refunded_minor: int | None = None) -> dict[str, str]:
+    """What a template may name; ``refunded_minor`` is one refund's amount, else the total."""
+    d, total_minor = t.described.description, t.total_refunded_minor
+    refunded_minor = total_minor if refunded_minor is None else refunded_minor
     return {
         "transaction_id": t.id,
         "name": d.user_name or "",
         "amount": format_money(t.amount_minor, t.currency),
-        "refunded": format_money(t.total_refunded_minor, t.currency),
+        "refunded": format_money(refunded_minor, t.currency),
+        "refunded_total": format_money(total_minor, t.currency),
         "method": label(METHOD, d.method),
         "date": d.created_at.strftime("%Y-%m-%d"),
     }
