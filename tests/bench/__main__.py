@@ -82,7 +82,7 @@ def _volumes(options: argparse.Namespace) -> Volumes:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="payops bench", description=__doc__)
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--short", action="store_true", help="under six minutes (default)")
+    length.add_argument("--short", action="store_true", help="about three minutes (default)")
     length.add_argument("--full", action="store_true", help="everything, about 20 minutes")
     parser.add_argument(
         "--json", metavar="FILE", nargs="?", const=STANDARD_OUTPUT,

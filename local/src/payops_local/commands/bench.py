@@ -19,7 +19,7 @@ STANDARD_OUTPUT = "-"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--short", action="store_true", help="at most three minutes")
+    length.add_argument("--short", action="store_true", help="about three minutes (default)")
     length.add_argument("--full", action="store_true", help="everything")
     parser.add_argument(
         "--json",
