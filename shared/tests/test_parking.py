@@ -11,7 +11,7 @@ import pytest
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
-from payops_kernel.due import DueWork
+from payops_kernel.due import AfterCommit, DueWork
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.messaging import (
     AggregateFold,
@@ -22,12 +22,16 @@ from payops_kernel.messaging import (
     Record,
     SliceWork,
 )
+from payops_kernel.messaging.dead_letters import CUT_HEADER, DeadLetterCount
 from payops_kernel.messaging.parking import PARK_FOR, PARKED_MAX
-from payops_kernel.mongo import Collection, Document, Mongo, connect
+from payops_kernel.mongo import Collection, Document, Mongo, VersionConflict, connect
 from payops_kernel.mongo.transactions import run_once
+from payops_kernel.ports import DueRow
+from payops_kernel.telemetry import Metrics
 
 TOPIC = Topic("boxes", "test", "box id", "opened, filled", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="keeper")
+DEAD_LETTER_BYTES_MAX = 10**6
 
 
 @dataclass
@@ -87,6 +91,9 @@ class Keeper:
     due: DueWork
     handler: AggregateFold
     outbox: Outbox
+    parking: Parking
+    dead_letters: DeadLetterCount
+    metrics: Metrics
     offset: int = 0
 
     async def takes(self, *events: dict[str, Any]) -> list[OutgoingMessage]:
@@ -105,6 +112,16 @@ class Keeper:
         await run_once(self.mongo, body)
         return works[-1].messages
 
+    async def letters(self) -> list[Document]:
+        """The messages that wait in the outbox."""
+        return [message async for d in self.outbox.collection.find() for message in d["messages"]]
+
+    def counted(self) -> float | None:
+        """What the metrics say of dead letters."""
+        return self.metrics.registry.get_sample_value(
+            "payops_dead_letters_total", {"topic": TOPIC.name, "group": SUBSCRIPTION.group}
+        )
+
     async def box(self, key: str) -> Document:
         return (await self.handler._store.collection.find_one({"_id": key})) or {}
 
@@ -114,15 +131,17 @@ async def keeper(mongo_uri: str) -> AsyncIterator[Keeper]:
     mongo = connect(mongo_uri, f"parking_{uuid4().hex[:8]}")
     clock = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
     due = DueWork(mongo, clock)
-    outbox = Outbox(mongo.db, {SUBSCRIPTION.dead_letter_topic: 10**6, "said": 10**6})
-    parking = Parking(SUBSCRIPTION.group, mongo.db["boxes"], due, clock, outbox)
+    outbox = Outbox(mongo.db, {SUBSCRIPTION.dead_letter_topic: DEAD_LETTER_BYTES_MAX})
+    metrics = Metrics()
+    dead_letters = DeadLetterCount(metrics)
+    parking = Parking(SUBSCRIPTION.group, mongo.db["boxes"], due, clock, outbox, dead_letters)
     store = BoxStore(mongo.db["boxes"])
     handler = AggregateFold(
         "boxes", lambda record: orjson.loads(record.value or b""), BoxRules(), store, parking
     )
     for name in ("boxes", "due", "outbox"):
         await mongo.db.create_collection(name)
-    yield Keeper(mongo, clock, due, handler, outbox)
+    yield Keeper(mongo, clock, due, handler, outbox, parking, dead_letters, metrics)
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
@@ -171,11 +190,7 @@ async def test_what_waits_too_long_becomes_dead_letters_byte_for_byte(keeper: Ke
     assert await keeper.due.look() == 0
     keeper.clock.advance(PARK_FOR + timedelta(seconds=1))
     assert await keeper.due.look() == 2
-    letters = [
-        message
-        async for document in keeper.outbox.collection.find()
-        for message in document["messages"]
-    ]
+    letters = await keeper.letters()
     assert {letter["topic"] for letter in letters} == {"boxes.keeper.dlq"}
     assert sorted(letter["value"] for letter in letters) == [
         orjson.dumps(filled("a", 1, 5)),
@@ -183,6 +198,40 @@ async def test_what_waits_too_long_becomes_dead_letters_byte_for_byte(keeper: Ke
     ]
     assert dict(letters[0]["headers"])["h"] == b"v"
     assert await keeper.box("a") == {}
+
+
+async def test_what_waited_too_long_is_counted_once_it_is_committed(keeper: Keeper) -> None:
+    tries = 0
+
+    async def expire(row: DueRow, session: Any) -> AfterCommit | None:
+        nonlocal tries
+        tries += 1
+        after_commit = await keeper.parking.expire(row, session)
+        if tries == 1:
+            raise VersionConflict("somebody else was quicker")
+        return after_commit
+
+    keeper.due.handle("parked:boxes", expire)
+    await keeper.takes(filled("a", 1), filled("a", 2), filled("b", 1))
+    keeper.clock.advance(PARK_FOR + timedelta(seconds=1))
+    assert (keeper.dead_letters.total, keeper.counted()) == (0, None)
+    assert await keeper.due.look() == 2
+    assert tries == 3
+    assert (keeper.dead_letters.total, keeper.counted()) == (3, 3)
+
+
+async def test_what_waited_too_long_and_is_too_large_for_a_dead_letter_is_cut(
+    keeper: Keeper,
+) -> None:
+    # Its topic took it compressed.
+    await keeper.takes({**filled("a", 1), "note": "x" * DEAD_LETTER_BYTES_MAX}, filled("a", 2))
+    keeper.clock.advance(PARK_FOR + timedelta(seconds=1))
+    assert await keeper.due.look() == 1
+    cut, whole = await keeper.letters()
+    assert (cut["key"], cut["value"]) == (b"k", None)
+    assert int(dict(cut["headers"])[CUT_HEADER]) > DEAD_LETTER_BYTES_MAX
+    assert whole["value"] == orjson.dumps(filled("a", 2))
+    assert keeper.dead_letters.total == 2
 
 
 async def test_a_subject_that_appears_in_time_keeps_its_events(keeper: Keeper) -> None:

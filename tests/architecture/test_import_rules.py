@@ -20,6 +20,17 @@ def rules() -> dict[str, Any]:
     return found
 
 
+def rule(name: str) -> dict[str, Any]:
+    """The one rule of that name."""
+    (found,) = [each for each in rules()["contracts"] if each["name"] == name]
+    return dict(found)
+
+
+def services() -> set[str]:
+    """The import root of every service."""
+    return {init.parent.name for init in CHECKOUT.glob("services/*/src/*/__init__.py")}
+
+
 def packages() -> set[str]:
     """Every import root of the house."""
     roots = [*CHECKOUT.glob("services/*/src/*/__init__.py")]
@@ -50,10 +61,29 @@ def test_the_rules_know_every_package() -> None:
 
 
 def test_every_service_is_named_by_every_rule_about_services() -> None:
-    services = {init.parent.name for init in CHECKOUT.glob("services/*/src/*/__init__.py")}
-    by_name = {rule["name"]: rule for rule in rules()["contracts"]}
-    independent = by_name["services never import one another, nor the local platform"]["modules"]
-    driver = by_name["the MongoDB driver stays behind the kernel"]["source_modules"]
-    kit = by_name["the test kit stays in tests"]["source_modules"]
-    for named in (independent, driver, kit):
-        assert services <= set(named)
+    independent = rule("services never import one another, nor the local platform")["modules"]
+    inside = rule("layers inside a service")["containers"]
+    kit = rule("the test kit stays in tests")["source_modules"]
+    for named in (independent, inside, kit):
+        assert services() <= set(named)
+
+
+def test_every_package_has_its_layer() -> None:
+    layers = rule("contracts < kernel < services and the local platform")["layers"]
+    assert {name.strip() for layer in layers for name in layer.split("|")} == packages()
+
+
+def test_every_domain_and_every_use_case_is_free_of_frameworks() -> None:
+    inits = CHECKOUT.glob("services/*/src/*/*/__init__.py")
+    rooms = {f"{room.parent.name}.{room.name}" for room in (init.parent for init in inits)}
+    inner = {room for room in rooms if room.endswith((".domain", ".use_cases"))}
+    assert set(rule("domain and use cases are framework-free")["source_modules"]) == inner
+
+
+def test_the_driver_is_kept_out_of_all_but_its_package_and_the_local_platforms_connections() -> (
+    None
+):
+    driver = rule("the MongoDB driver stays in its package")
+    assert set(driver["source_modules"]) == packages()
+    excepted = {each.split(" -> ")[0] for each in driver["ignore_imports"]}
+    assert excepted == {"payops_kernel.mongo", "payops_kernel.mongo.*", "payops_local.connections"}

@@ -8,7 +8,9 @@ import pytest
 import pytest_asyncio
 from faultlab.arena import Arena
 from faultlab.lanes import Lanes, fresh_arena
+from faultlab.operators import Operator
 
+from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_local.places import INSTALLED
 from payops_local.servers.private import PrivateServers
 
@@ -35,3 +37,13 @@ async def arena(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> Async
 def lanes(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> Lanes:
     """For tests with many cases: a few arenas side by side."""
     return Lanes(hurt_servers, tmp_path)
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Somebody whom every process that the test starts trusts."""
+    issuer = TokenIssuer(new_signing_key(), issuer="payops-local", audience="payops")
+    jwks = tmp_path / "jwks.json"
+    jwks.write_bytes(issuer.jwks())
+    monkeypatch.setenv("PAYOPS_AUTH_JWKS", str(jwks))
+    return Operator(issuer)

@@ -1,11 +1,8 @@
 """``kill -9`` of a process that carries out commands: asked again, each happens once."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,85 +10,24 @@ import pytest
 from faultlab.arena import Arena
 from faultlab.checker.logs import read_logs
 from faultlab.lanes import Case, Lanes
+from faultlab.operators import AMOUNT_MINOR, Operator, paid
 from faultlab.processes import ServiceProcess
-from faultlab.upstream import fact, records
 
 from payops_contracts.topics import AUDIT, PAYMENT_COMMANDS
-from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
-from payops_kernel.auth.principals import UserRole
 from payops_kernel.faults import CRASH_POINTS
 from payops_kernel.testing import eventually
 
 COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command.")]
-AMOUNT_MINOR = 1200
 BULK_ROWS = 3_000
 DIE_AT_TRANSACTION = 9
 """Rows are done fifty together; several such transactions run side by side."""
 KILL_AFTER_ROWS = 300
-REQUEST_SECONDS = 30.0
-APPLIED_SECONDS = 30.0
 JOB_SECONDS = 90.0
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 Document = dict[str, Any]
 Death = Callable[[Arena, ServiceProcess], Awaitable[None]]
-
-
-class Operator:
-    """Somebody whose token every process of the arena trusts."""
-
-    def __init__(self, issuer: TokenIssuer) -> None:
-        self._token = issuer.issue("local:operator", "Operator", [UserRole.OPERATOR])
-
-    @asynccontextmanager
-    async def at(self, process: ServiceProcess) -> AsyncIterator[httpx.AsyncClient]:
-        """A client of one process."""
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{process.port}",
-            headers={"authorization": f"Bearer {self._token}"},
-            timeout=REQUEST_SECONDS,
-        ) as client:
-            yield client
-
-    async def refund(self, process: ServiceProcess, payment: str, key: str) -> httpx.Response:
-        """Ask for a part of the payment back."""
-        async with self.at(process) as client:
-            return await client.post(
-                f"/v1/transactions/{payment}/refunds",
-                json={"amount_minor": 500, "reason": "Item returned"},
-                headers={"Idempotency-Key": key},
-            )
-
-    async def refund_all(self, process: ServiceProcess) -> str:
-        """Preview a refund of every paid transaction, and confirm it; the job's id."""
-        async with self.at(process) as client:
-            preview = await client.post(
-                "/v1/transactions/bulk-refunds/previews", json={"filter": {"status": ["PAID"]}}
-            )
-            assert preview.json()["count"] == BULK_ROWS, preview.text
-            accepted = await client.post(
-                "/v1/transactions/bulk-refunds",
-                json={"preview_id": preview.json()["preview_id"], "reason": "recall"},
-                headers={"Idempotency-Key": "bulk"},
-            )
-        assert accepted.status_code == 202, accepted.text
-        return str(accepted.json()["job_id"])
-
-    async def job(self, process: ServiceProcess, job_id: str) -> Document:
-        """The job as its owner sees it."""
-        async with self.at(process) as client:
-            found: Document = (await client.get(f"/v1/jobs/{job_id}")).json()
-        return found
-
-
-@pytest.fixture
-def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    issuer = TokenIssuer(new_signing_key(), issuer="payops-local", audience="payops")
-    jwks = tmp_path / "jwks.json"
-    jwks.write_bytes(issuer.jwks())
-    monkeypatch.setenv("PAYOPS_AUTH_JWKS", str(jwks))
-    return Operator(issuer)
 
 
 @pytest.mark.timeout(900)
@@ -114,7 +50,7 @@ async def test_refunds_whose_process_dies_are_asked_again_and_happen_once(
 async def _single(operator: Operator, point: str, arena: Arena) -> None:
     payment = f"{arena.prefix}one"
     doomed = await arena.start(fault=point)
-    await _paid(arena, [payment])
+    await paid(arena, [payment])
     with pytest.raises(httpx.TransportError):
         await operator.refund(doomed, payment, "k")
     await arena.crashed(doomed)
@@ -148,8 +84,8 @@ async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:
 async def _bulk(operator: Operator, fault: str, death: Death, arena: Arena) -> None:
     payments = [f"{arena.prefix}{number:04d}" for number in range(BULK_ROWS)]
     doomed = await arena.start(fault=fault)
-    await _paid(arena, payments)
-    job_id = await operator.refund_all(doomed)
+    await paid(arena, payments)
+    job_id = await operator.refund_all(doomed, BULK_ROWS)
     await death(arena, doomed)
     assert 0 < _rows_done(arena) < BULK_ROWS
 
@@ -169,26 +105,6 @@ async def _bulk(operator: Operator, fault: str, death: Death, arena: Arena) -> N
     assert sum(int(row["in_flight_minor"]) for row in stored.values()) == BULK_ROWS * AMOUNT_MINOR
     assert await _commanded(arena) == keys
     assert sorted(await _audited(arena, "refund.request")) == payments
-
-
-async def _paid(arena: Arena, payments: list[str]) -> None:
-    at = datetime(2026, 3, 1, 8, tzinfo=UTC)
-    data = {
-        "created_at": "2026-03-01T08:00:00Z",
-        "amount_minor": AMOUNT_MINOR,
-        "currency": "EUR",
-        "provider": "stripe",
-        "method": "credit-cards",
-        "channel": "web",
-        "type": "DIRECT",
-        "user": {"id": "user-1"},
-    }
-    events = [
-        fact(payment, "paid", 0, at + timedelta(seconds=1), data | {"transaction_id": payment})
-        for payment in payments
-    ]
-    await arena.publish(records(events))
-    await eventually(lambda: len(arena.stored()) == len(payments), APPLIED_SECONDS)
 
 
 def _rows_done(arena: Arena) -> int:

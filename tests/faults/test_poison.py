@@ -4,6 +4,7 @@ from typing import Any
 
 import bson
 import pytest
+from aiokafka.errors import MessageSizeTooLargeError
 from faultlab.arena import UPSTREAM, Arena
 from faultlab.broker import batch_with_broken_header_name, send, send_batch
 from faultlab.upstream import Event, Outgoing, binary, payments, records, structured
@@ -14,8 +15,8 @@ HELD_UP_SECONDS = 15.0
 """Good records around a poison are applied within this."""
 NEST = 20_000
 TOPIC_BYTES_MAX = 1024 * 1024
-BATCH_OVERHEAD = 120
-"""A little more than what Kafka's format adds to one record."""
+BATCH_OVERHEAD = 73
+"""What Kafka's format adds to one large record with a key of one byte and no headers."""
 DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
 
 
@@ -115,10 +116,11 @@ async def test_what_is_odd_is_taken_and_what_contradicts_or_is_too_large_holds_n
     taken += await _by_every_codec(arena)
     taken += await _around_a_contradiction(arena)
     taken += await _around_a_record_larger_than_a_dead_letter(arena)
+    taken += await _around_records_at_the_edge_of_what_their_topic_takes(arena)
     await arena.drained(HELD_UP_SECONDS)
     findings = await arena.verdict()
-    assert (findings.history_rows, findings.dead_letters) == (taken, 2)
-    dead = 2
+    assert (findings.history_rows, findings.dead_letters) == (taken, 4)
+    dead = 4
     for number, part in enumerate(["history.0.detail", "link"]):
         dead += await _around_a_document_grown_too_large(arena, part, seed=20 + number)
     findings = await arena.verdict()
@@ -161,6 +163,19 @@ async def _around_a_record_larger_than_a_dead_letter(arena: Arena) -> int:
     events = payments(40, seed=9)
     bomb = Outgoing(b"\x00" * (3 * TOPIC_BYTES_MAX), b"bomb", partition=0)
     await send(arena.kafka.address, UPSTREAM, [bomb], compression="lz4")
+    await arena.publish(records(events))
+    return len(events)
+
+
+async def _around_records_at_the_edge_of_what_their_topic_takes(arena: Arena) -> int:
+    events = payments(40, seed=12)
+    largest = Outgoing(b"x" * (TOPIC_BYTES_MAX - BATCH_OVERHEAD), b"k", partition=0)
+    longer = Outgoing(b"x" * (TOPIC_BYTES_MAX - BATCH_OVERHEAD + 1), b"k", partition=0)
+    with pytest.raises(MessageSizeTooLargeError):
+        await send(arena.kafka.address, UPSTREAM, [longer])
+    await send(arena.kafka.address, UPSTREAM, [largest])
+    # Compressed it is taken, and its dead letter is as large as it was before.
+    await send(arena.kafka.address, UPSTREAM, [longer], compression="lz4")
     await arena.publish(records(events))
     return len(events)
 

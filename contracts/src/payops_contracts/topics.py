@@ -13,6 +13,7 @@ from payops_contracts.refunds import PaymentCommand
 
 KEEP_FOREVER = -1
 MIB = 1024 * 1024
+DEAD_LETTER_SUFFIX = ".dlq"
 DEAD_LETTER_EXTRA_BYTES = 64 * 1024
 """Room for the headers that a dead letter adds to the original bytes."""
 
@@ -39,7 +40,12 @@ class Topic:
 
 def dead_letter_name(topic: str, group: str) -> str:
     """Where a group puts what it could not take from a topic."""
-    return f"{topic}.{group}.dlq"
+    return f"{topic}.{group}{DEAD_LETTER_SUFFIX}"
+
+
+def is_dead_letter_name(name: str) -> bool:
+    """Whether a topic of that name holds dead letters."""
+    return name.endswith(DEAD_LETTER_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Ways to a platform's Kafka and MongoDB that end in one sentence when nobody answers."""
+"""Ways to a platform's Kafka and MongoDB that end in one sentence when nobody answers.
+
+What else of the MongoDB driver this package uses is imported from here.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo import ASCENDING, AsyncMongoClient, MongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
+from pymongo.uri_parser import parse_uri
 
 from payops_local.errors import PlatformError
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
 Database = AsyncDatabase[Document]
+Session = AsyncClientSession
 
 SELECTION_TIMEOUT_MS = 5_000
 SOCKET_TIMEOUT_MS = 60_000
@@ -72,3 +78,20 @@ def database(client: Client, name: str) -> Database:
         write_concern=WriteConcern(w="majority", wtimeout=WRITE_TIMEOUT_MS),
         read_concern=ReadConcern("majority"),
     )
+
+
+__all__ = [
+    "ASCENDING",
+    "Client",
+    "Database",
+    "Document",
+    "MongoClient",
+    "OperationFailure",
+    "PyMongoError",
+    "Session",
+    "database",
+    "kafka_is_silent",
+    "mongo_client",
+    "parse_uri",
+    "quiet_libraries",
+]

@@ -13,10 +13,15 @@ import sys
 from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from payops_contracts.topics import SUBSCRIPTIONS, Subscription
-from payops_local.connections import Database, database, kafka_is_silent, mongo_client
+from payops_local.connections import (
+    Database,
+    PyMongoError,
+    database,
+    kafka_is_silent,
+    mongo_client,
+)
 from payops_local.errors import PlatformError
 from payops_local.kafka_logs import Bounds, KafkaLogs, kafka_logs
 from payops_local.platform import Platform

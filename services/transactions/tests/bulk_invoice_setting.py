@@ -117,11 +117,16 @@ class InvoiceDesk:
         found: list[Document] = await self.db["invoices"].find().sort("number", 1).to_list(None)
         return found
 
-    async def audited(self, action: str) -> list[str]:
-        """The targets of the audit records of an action."""
+    async def audit_records(self, action: str) -> list[dict[str, Any]]:
+        """The audit records of an action, by target."""
         messages = [m async for d in self.db["outbox"].find() for m in d["messages"]]
         told = [httpx.Response(200, content=m["value"]).json()["data"] for m in messages]
-        return sorted(data["target_id"] for data in told if data.get("action") == action)
+        found = [data for data in told if data.get("action") == action]
+        return sorted(found, key=lambda data: str(data["target_id"]))
+
+    async def audited(self, action: str) -> list[str]:
+        """The targets of the audit records of an action."""
+        return [data["target_id"] for data in await self.audit_records(action)]
 
 
 def unzipped(answer: httpx.Response) -> tuple[dict[str, bytes], list[dict[str, str]]]:

@@ -12,12 +12,15 @@ from uuid import uuid4
 import httpx
 from transaction_builders import a_description, a_fact
 
-from payops_kernel.exports.exports import Exports
+from payops_kernel.exports.file_work import KIND as EXPORT_JOB
+from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
+from payops_kernel.exports.manifests import Manifests
 from payops_kernel.jobs.job import Job
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
@@ -57,7 +60,9 @@ def stored_rows(count: int, first: int = 0) -> list[dict[str, Any]]:
 async def filled_database(uri: str) -> AsyncIterator[Mongo]:
     """A service's database with :data:`ROWS` transactions, one placeholder, and a position."""
     mongo = connect(uri, f"export_{uuid4().hex[:8]}_transactions")
-    await ensure_collections(mongo.db, {**INDEXES, **JOB_INDEXES, **EXPORT_INDEXES})
+    await ensure_collections(
+        mongo.db, {**INDEXES, **JOB_INDEXES, **EXPORT_INDEXES, **OUTBOX_INDEXES}
+    )
     await mongo.db["transactions"].insert_many(stored_rows(ROWS))
     await mongo.db["transactions"].insert_one({"_id": "unknown", "version": 0, "parked": []})
     await mongo.db["positions"].insert_one({"_id": "transactions/upstream.payments/0", "next": 7})
@@ -99,13 +104,14 @@ async def manifest_of(client: httpx.AsyncClient, export_id: str) -> dict[str, An
 def a_runner(mongo: Mongo, *, lease_ms: int = 10_000) -> JobRunner:
     """What the service's worker role runs export jobs with."""
     runner = JobRunner(Jobs(mongo.db, "transactions", lease_ms=lease_ms), renew_seconds=0.05)
-    Exports(mongo, runner, [TRANSACTION_EXPORT])
+    files = FileWork(mongo.db, Manifests(mongo.db), {TRANSACTION_EXPORT.name: TRANSACTION_EXPORT})
+    runner.handle(EXPORT_JOB, files)
     return runner
 
 
 async def run_next(runner: JobRunner) -> Job:
     """Run the next export job to its end."""
-    job = await runner.jobs.claim(["export"])
+    job = await runner.jobs.claim([EXPORT_JOB])
     assert job is not None
     await runner.run_claimed(job)
     ended = await runner.jobs.get(job.id)

@@ -120,6 +120,17 @@ async def test_a_filter_is_the_lists_in_its_order_and_each_invoice_is_made_once(
     assert await desk.audited("invoice.bulk-request") == sorted([job["job_id"], again["job_id"]])
 
 
+async def test_the_audit_records_of_rows_name_job_and_row_and_the_trace_of_who_asked(
+    desk: InvoiceDesk,
+) -> None:
+    job = await desk.made(ids=PAID[:3])
+    told = await desk.audit_records("invoice.issue")
+    keys = {each["target_id"]: each["idempotency_key"] for each in told}
+    assert keys == {row["key"]: f"{job['job_id']}:{row['number']}" for row in await desk.rows(job)}
+    (asked,) = await desk.audit_records("invoice.bulk-request")
+    assert {each["trace_id"] for each in told} == {asked["trace_id"]}
+
+
 async def test_what_arrives_behind_the_request_is_not_of_the_job(desk: InvoiceDesk) -> None:
     accepted = await desk.ask(filter={"q": "p-00"})
     await desk.put(a_fact(FactKind.PAID, transaction_id="p-00-late"))

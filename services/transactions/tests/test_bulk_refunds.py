@@ -1,24 +1,27 @@
 """Bulk refunds on a real mongod: previewed, confirmed as previewed, each row once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 from transaction_builders import a_dispute_fact, a_fact, folded
 
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.due import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.jobs.job import job_of
+from payops_kernel.jobs.job import Job, job_of
+from payops_kernel.jobs.row_store import JobRow, RowOutcome
 from payops_kernel.jobs.rows_together import RowsTogether
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.mongo import Mongo, Session, ensure_collections
 from payops_kernel.testing.callers import ClientOf
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
@@ -31,14 +34,18 @@ from transactions.use_cases.bulk_refund import KIND
 from transactions.use_cases.request_refund import RequestRefund
 
 PAID = [f"p-{number:03d}" for number in range(40)]
+RENEW_SECONDS = 0.05
+HEARD_WITHIN_SECONDS = 10.0
 
 
 class BulkDesk:
     """An operator with a worker that runs a job when told."""
 
-    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, runner: JobRunner) -> None:
-        self.mongo, self.client, self.runner = mongo, client, runner
+    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, handler: RefundRows) -> None:
+        self.mongo, self.client, self.handler = mongo, client, handler
         self.jobs = Jobs(mongo.db, "transactions")
+        self.runner = JobRunner(self.jobs, renew_seconds=RENEW_SECONDS)
+        self.runner.handle(KIND, RowsTogether(mongo, self.jobs, handler))
 
     async def preview(self, **choice: Any) -> dict[str, Any]:
         answer = await self.client.post("/v1/transactions/bulk-refunds/previews", json=choice)
@@ -58,8 +65,24 @@ class BulkDesk:
             await self.runner.run_claimed(job)
 
     async def in_flight(self) -> int:
-        rows = self.mongo.db["transactions"].find()
-        return sum([int(row.get("in_flight_minor", 0)) async for row in rows])
+        return sum((await self.in_flight_of()).values())
+
+    async def in_flight_of(self) -> dict[str, int]:
+        """What is reserved, by transaction; only those of which something is."""
+        rows = self.mongo.db["transactions"].find({"in_flight_minor": {"$gt": 0}})
+        return {row["_id"]: int(row["in_flight_minor"]) async for row in rows}
+
+    async def rows(self, job_id: str) -> list[dict[str, Any]]:
+        """The job's rows, in its order."""
+        answer = await self.client.get(f"/v1/jobs/{job_id}/rows", params={"limit": 200})
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    async def published(self, topic: str) -> list[dict[str, Any]]:
+        """The data of every event or command for a topic, in the order of its commit."""
+        documents = self.mongo.db["outbox"].find(sort=[("order", 1)])
+        messages = [message async for each in documents for message in each["messages"]]
+        return [orjson.loads(m["value"])["data"] for m in messages if m["topic"] == topic]
 
 
 @pytest.fixture
@@ -82,14 +105,11 @@ async def desk(
     facts.append(folded(a_fact(FactKind.CREATED, transaction_id="created")))
     disputed = folded(a_fact(FactKind.PAID, transaction_id="t-1"), a_dispute_fact())
     await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
-    jobs = Jobs(mongo.db, "transactions")
-    runner = JobRunner(jobs)
     writes = MongoTransactionWrites(mongo.db, service.runtime.worker.due.rows)
     handler = RefundRows(commands, RequestRefund(commands, writes))
-    runner.handle(KIND, RowsTogether(mongo, jobs, handler))
     app = service.runtime.http_app("test", "test", service.routers)
     async with client_of(app, UserRole.OPERATOR) as client:
-        yield BulkDesk(mongo, client, runner)
+        yield BulkDesk(mongo, client, handler)
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
@@ -113,8 +133,7 @@ async def test_a_confirmed_preview_refunds_each_row_once_whatever_is_repeated(
     job = (await desk.client.get(first.headers["Location"])).json()
     assert (job["state"], job["progress"]) == ("DONE", {"done": 40, "total": 40})
     assert await desk.in_flight() == 40 * 1200
-    rows = (await desk.client.get(f"{first.headers['Location']}/rows?limit=200")).json()["items"]
-    assert {row["key"] for row in rows} == set(PAID)
+    assert {row["key"] for row in await desk.rows(job["job_id"])} == set(PAID)
 
 
 async def test_a_set_that_changed_is_refused_with_the_difference_and_goes_on_when_accepted(
@@ -142,7 +161,7 @@ async def test_a_row_that_changes_while_the_job_runs_is_refused_alone(desk: Bulk
         headers={"Idempotency-Key": "one"},
     )  # fmt: skip
     await desk.run_jobs()
-    rows = (await desk.client.get(f"{accepted.headers['Location']}/rows")).json()["items"]
+    rows = await desk.rows(accepted.json()["job_id"])
     assert [row["state"] for row in rows] == ["SUCCEEDED", "REFUSED", "SUCCEEDED"]
     assert rows[1]["code"] == "refund_exceeds_remaining"
     assert await desk.in_flight() == 2 * 1200 + 1
@@ -166,3 +185,66 @@ async def test_a_cancelled_job_leaves_the_rest_alone(desk: BulkDesk) -> None:
     stored = await desk.mongo.db["jobs"].find_one({"_id": accepted.json()["job_id"]})
     assert stored is not None
     assert job_of(stored).state.ended
+
+
+async def test_the_audit_records_of_rows_name_job_and_row_and_the_trace_of_who_confirmed(
+    desk: BulkDesk,
+) -> None:
+    found = await desk.preview(ids=PAID[:4])
+    job_id = (await desk.confirm(found["preview_id"], comment="all of them")).json()["job_id"]
+    await desk.run_jobs()
+    confirmed, *told = await desk.published("payops.audit")
+    by_target = {each["target_id"]: each["idempotency_key"] for each in told}
+    assert by_target == {row["key"]: f"{job_id}:{row['number']}" for row in await desk.rows(job_id)}
+    assert {each["trace_id"] for each in told} == {confirmed["trace_id"]}
+    assert confirmed["trace_id"]
+    assert {(each["action"], each["comment"]) for each in told} == {
+        ("refund.request", "all of them")
+    }
+    assert await desk.mongo.db["idempotency"].count_documents({}) == 1
+
+
+async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest_alone(
+    desk: BulkDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await desk.preview(ids=PAID)
+    accepted = await desk.confirm(found["preview_id"])
+    heard, renew, do_many = asyncio.Event(), Jobs.renew, RefundRows.do_many
+    answers: list[httpx.Response] = []
+
+    async def renewed(jobs: Jobs, *progress: Any) -> Job | None:
+        kept = await renew(jobs, *progress)
+        if kept is not None and kept.cancel_requested:
+            heard.set()
+        return kept
+
+    async def cancelled_at_the_second(
+        handler: RefundRows, rows: Sequence[JobRow], session: Session
+    ) -> Sequence[RowOutcome]:
+        if rows[0].number == 11:
+            answers.append(await desk.client.delete(accepted.headers["Location"]))
+            async with asyncio.timeout(HEARD_WITHIN_SECONDS):
+                await heard.wait()
+        return await do_many(handler, rows, session)
+
+    monkeypatch.setattr(Jobs, "renew", renewed)
+    monkeypatch.setattr(RefundRows, "do_many", cancelled_at_the_second)
+    work = RowsTogether(
+        desk.mongo, desk.jobs, desk.handler, rows_together=10, transactions_at_once=1
+    )
+    desk.runner.handle(KIND, work)
+    await desk.run_jobs()
+    assert [(a.status_code, a.json()["state"]) for a in answers] == [(202, "RUNNING")]
+    job = (await desk.client.get(accepted.headers["Location"])).json()
+    assert (job["state"], job["counts"]) == ("CANCELLED", {"SUCCEEDED": 20, "CANCELLED": 20})
+    rows = await desk.rows(job["job_id"])
+    assert [row["state"] for row in rows] == ["SUCCEEDED"] * 20 + ["CANCELLED"] * 20
+    refunded = {row["key"]: 1200 for row in rows[:20]}
+    assert await desk.in_flight_of() == refunded
+    commands = await desk.published("payops.payment-commands")
+    assert {each["transaction_id"]: each["amount_minor"] for each in commands} == refunded
+    assert len(commands) == 20
+    audited = Counter(each["action"] for each in await desk.published("payops.audit"))
+    assert audited == {"refund.bulk-request": 1, "refund.request": 20, "job.cancel": 1}
+    await desk.run_jobs()
+    assert await desk.in_flight_of() == refunded

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import openpyxl
+import orjson
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -24,6 +25,7 @@ from export_setting import (
 )
 from fastapi import FastAPI
 
+from payops_contracts.audit import AuditRecordedV1
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.exports import exports
 from payops_kernel.exports.manifests import Manifests
@@ -85,6 +87,28 @@ async def test_a_large_spreadsheet_is_a_job_whose_file_is_fetched(
     assert manifest["job_id"] == job["job_id"]
     assert file.headers["etag"] == f'"{manifest["sha256"]}"'
     assert int(file.headers["content-length"]) == manifest["bytes"] == len(file.content)
+
+
+async def test_a_job_that_exports_is_audited_with_its_caller_as_it_is_submitted(
+    client: httpx.AsyncClient, mongo: Mongo
+) -> None:
+    job = await submitted(client)
+    (document,) = await mongo.db["outbox"].find().to_list(None)
+    (message,) = document["messages"]
+    told = AuditRecordedV1.model_validate(orjson.loads(message["value"])).data
+    stored = await mongo.db["jobs"].find_one({"_id": job["job_id"]})
+    assert stored is not None
+    assert (told.action, told.target_type, told.target_id) == (
+        "export.request", "job", job["job_id"],
+    )  # fmt: skip
+    assert told.actor.id == f"local:{UserRole.VIEWER}"
+    assert told.trace_id
+    assert told.after == {
+        "export_id": stored["request"]["export_id"],
+        "resource": "transactions",
+        "format": "xlsx",
+        "selected": None,
+    }
 
 
 async def test_csv_streams_however_long_it_is(client: httpx.AsyncClient) -> None:

@@ -68,7 +68,7 @@ def _audit_message(
             "comment": context.comment,
             "before": before,
             "after": after,
-            "idempotency_key": None if context.identity is None else context.identity.key,
+            "idempotency_key": context.idempotency_key,
             "trace_id": None if context.traceparent is None else context.traceparent[3:35],
         },
     )

@@ -138,8 +138,6 @@ class Commands:
 
     async def _publish(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
         crash_point("command.after_reserve")
-        for message in messages:
-            self._outbox.check(message)
         await self._outbox.write(messages, session)
         crash_point("command.after_command")
 

@@ -2,10 +2,11 @@
 
 Never a timer in memory, never a delay topic: a restart finds every row again. Business time
 (:class:`~payops_kernel.clock.Clock`) decides what is due; a claim's lease runs on server time.
+Each kind has a loop of its own: a mail server that does not answer holds up mails and nothing else.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -31,16 +32,23 @@ COLLECTION = "due"
 LOOK_SECONDS = 1.0
 CLAIM_LEASE_MS = 30_000
 CLAIMS_A_LOOK = 500
+"""Rows of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
 
 INDEXES: dict[str, list[IndexModel]] = {
-    COLLECTION: [IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)], name="due")]
+    COLLECTION: [
+        IndexModel([("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="due")
+    ]
 }
 
 log = get_logger(__name__)
 
 
-DueHandler = Callable[[DueRow, Session], Awaitable[None]]
-"""Does the work in the transaction that removes the row; may run again until it commits."""
+AfterCommit = Callable[[], None]
+DueHandler = Callable[[DueRow, Session], Awaitable[AfterCommit | None]]
+"""Does the work in the transaction that removes the row; may run again until it commits.
+
+What it returns is called once, behind the commit.
+"""
 
 OutsideCall = Callable[[DueRow], Awaitable[Any]]
 """Calls the outside before the transaction, at least once; raises ``Later`` to put it off."""
@@ -89,11 +97,11 @@ class DueRows:
             },
         )
 
-    async def claim(self, now: datetime) -> Document | None:
-        """The oldest row that is due and free, claimed for :data:`CLAIM_LEASE_MS`."""
+    async def claim(self, kind: str, now: datetime) -> Document | None:
+        """The oldest row of a kind that is due and free, claimed for :data:`CLAIM_LEASE_MS`."""
         free = {"$lt": [{"$ifNull": ["$claimed_until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
         claimed: Document | None = await self.collection.find_one_and_update(
-            {"due_at": {"$lte": now}, "$expr": free},
+            {"kind": kind, "due_at": {"$lte": now}, "$expr": free},
             [
                 {
                     "$set": {
@@ -129,23 +137,35 @@ class DueWork:
     @property
     def has_handlers(self) -> bool:
         """Whether this service has any time-driven work."""
-        return bool(self._handlers or self._calls)
+        return bool(self._kinds)
+
+    @property
+    def _kinds(self) -> Set[str]:
+        return self._handlers.keys() | self._calls.keys()
 
     async def run(self) -> None:
-        """Look for due rows until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except PyMongoError as error:
-                if not is_transient(error):
-                    log.error("due.failed", exc_info=error)
-            await asyncio.sleep(LOOK_SECONDS)
+        """Look for due rows until cancelled, for each kind by itself."""
+        async with asyncio.TaskGroup() as group:
+            for kind in self._kinds:
+                group.create_task(self._run(kind))
 
     async def look(self) -> int:
-        """Do what is due now, at most :data:`CLAIMS_A_LOOK` rows; return how many."""
+        """Do what is due now, kinds side by side; return how many rows."""
+        return sum(await asyncio.gather(*map(self._look, self._kinds)))
+
+    async def _run(self, kind: str) -> None:
+        while True:
+            try:
+                await self._look(kind)
+            except PyMongoError as error:
+                if not is_transient(error):
+                    log.error("due.failed", kind=kind, exc_info=error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, kind: str) -> int:
         done = 0
         while done < CLAIMS_A_LOOK:
-            claimed = await self.rows.claim(self._clock.now())
+            claimed = await self.rows.claim(kind, self._clock.now())
             if claimed is None:
                 break
             await self._do(claimed)
@@ -163,7 +183,7 @@ class DueWork:
         try:
             if row.kind in self._calls:
                 await self._call(claimed, row)
-            elif row.kind in self._handlers:
+            else:
                 handler = self._handlers[row.kind]
                 await self._settle(claimed, lambda session: handler(row, session))
         except Exception as error:
@@ -179,14 +199,17 @@ class DueWork:
             return
         await self._settle(claimed, lambda session: settle(row, result, session))
 
-    async def _settle(self, claimed: Document, work: Callable[[Session], Awaitable[None]]) -> None:
-        async def body(session: Session) -> None:
+    async def _settle(
+        self, claimed: Document, work: Callable[[Session], Awaitable[AfterCommit | None]]
+    ) -> None:
+        async def body(session: Session) -> AfterCommit | None:
             mine = {"_id": claimed["_id"], "claim": claimed["claim"]}
             deleted = await self.rows.collection.delete_one(mine, session=session)
-            if deleted.deleted_count:
-                await work(session)
+            return await work(session) if deleted.deleted_count else None
 
-        await in_transaction(self._mongo, body)
+        after_commit = await in_transaction(self._mongo, body)
+        if after_commit is not None:
+            after_commit()
 
 
 def _stored(row: DueRow) -> Document:

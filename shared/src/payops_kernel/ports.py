@@ -106,6 +106,13 @@ class CommandContext:
     reason: str | None = None
     comment: str | None = None
     traceparent: str | None = None
+    row_key: str | None = None
+    """``job:row`` of a job's row: its audit record names it, and no answer is kept under it."""
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """What the audit record names."""
+        return self.row_key if self.identity is None else self.identity.key
 
 
 class Work(Protocol):

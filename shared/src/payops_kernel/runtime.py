@@ -15,6 +15,7 @@ from payops_kernel.http.health import Report, ServiceHealth
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.logging import configure_logging
 from payops_kernel.messaging.consumer import ConsumerLimits
+from payops_kernel.messaging.relay_lag import RelayLag
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.platform_clock import follow, platform_database
 from payops_kernel.settings import ServiceSettings
@@ -38,6 +39,7 @@ class Runtime:
     health: ServiceHealth
     clock: PlatformClock
     worker: Worker
+    relay_lag: RelayLag
     commands: Commands
 
     def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
@@ -46,13 +48,17 @@ class Runtime:
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
             platform = platform_database(self.mongo, self.settings.database_prefix)
-            following = asyncio.create_task(follow(self.clock, platform))
+            beside = [
+                asyncio.create_task(follow(self.clock, platform)),
+                asyncio.create_task(self.relay_lag.run()),
+            ]
             if self.settings.role.consumes:
                 await self.worker.start()
             try:
                 yield
             finally:
-                following.cancel()
+                for task in beside:
+                    task.cancel()
                 if self.settings.role.consumes:
                     await self.worker.stop()
                 self.tracing.close()
@@ -67,6 +73,7 @@ class Runtime:
             routers=routers,
             lifespan=lifespan,
             tracer=self.tracing.tracer,
+            intake=self.relay_lag.require_short,
         )
 
 
@@ -85,12 +92,17 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
 
     commands = Commands(service, mongo, worker.outbox, clock, worker.relay.wake)
     worker.store(IDEMPOTENCY_INDEXES)
+    relay_lag = RelayLag(mongo, metrics)
 
     async def mongo_answers() -> Report:
         await mongo.ping()
         return Report()
 
     health.add("MongoDB", mongo_answers)
+    # Reads go on, so the process stays ready.
+    health.add("relay lag", lambda: Report(notices=relay_lag.notices()))
     if settings.role.consumes:
         health.add("worker", worker.report)
-    return Runtime(service, settings, mongo, metrics, tracing, health, clock, worker, commands)
+    return Runtime(
+        service, settings, mongo, metrics, tracing, health, clock, worker, relay_lag, commands
+    )

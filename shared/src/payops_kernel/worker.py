@@ -19,6 +19,7 @@ from payops_kernel.due import DueWork
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
+from payops_kernel.messaging.dead_letters import DeadLetterCount
 from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.messaging.outbox import Outbox
@@ -53,6 +54,7 @@ class Worker:
     ) -> None:
         self.due = DueWork(mongo, clock)
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
+        self.dead_letters = DeadLetterCount(metrics)
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
         self.consumers: list[TopicConsumer] = []
         self._mongo = mongo
@@ -109,6 +111,7 @@ class Worker:
             positions=Positions(self._mongo.db, subscription.group, subscription.topic.name),
             outbox=self.outbox,
             metrics=self._metrics,
+            dead_letters=self.dead_letters,
             tracing=self._tracing,
             stopping=lambda: self._stopping,
             committed=self.relay.wake,
@@ -153,7 +156,7 @@ class Worker:
             consumers=tuple(self._rows()),
             outbox_pending=self.relay.pending or 0,
             events_total=sum(consumer.runner.applied_total for consumer in self.consumers),
-            dead_letters_total=sum(consumer.runner.dead_total for consumer in self.consumers),
+            dead_letters_total=self.dead_letters.total,
         )
 
     @property

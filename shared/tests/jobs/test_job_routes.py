@@ -1,23 +1,32 @@
 """Jobs over HTTP: whose they are, what their rows say, how they are cancelled."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 from job_builders import KIND, TooMuch, Tracing, a_runner, run_one
 from prometheus_client import CollectorRegistry
 
+from payops_contracts.audit import AuditRecordedV1
+from payops_contracts.topics import AUDIT
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.clock import DrivenClock
+from payops_kernel.commands import Commands
+from payops_kernel.errors import Unavailable
 from payops_kernel.http.app import create_http_app
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.jobs.ids import service_of
-from payops_kernel.jobs.job import Job
+from payops_kernel.jobs.job import Job, JobState
 from payops_kernel.jobs.routes import job_routes
 from payops_kernel.jobs.row_store import JobRow
 from payops_kernel.jobs.runner import JobRunner
-from payops_kernel.mongo import Mongo
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.callers import ClientOf
 
@@ -32,6 +41,7 @@ async def runner(own_mongo: Mongo) -> JobRunner:
         if row.number % 3 == 0:
             raise TooMuch("More than is left.")
 
+    await ensure_collections(own_mongo.db, OUTBOX_INDEXES)
     return await a_runner(own_mongo, Tracing(own_mongo, refuse_some))
 
 
@@ -43,14 +53,27 @@ async def job(runner: JobRunner) -> Job:
 
 
 @pytest.fixture
-def clients(runner: JobRunner, client_of: ClientOf) -> ClientOf:
+def outbox(own_mongo: Mongo) -> Outbox:
+    """Where the audit records go."""
+    return Outbox(own_mongo.db, {AUDIT.name: AUDIT.message_bytes_max})
+
+
+@pytest.fixture
+def clients(
+    own_mongo: Mongo,
+    runner: JobRunner,
+    outbox: Outbox,
+    driven_clock: DrivenClock,
+    client_of: ClientOf,
+) -> ClientOf:
     """Clients of an app with the routes, by role."""
+    commands = Commands("jobs", own_mongo, outbox, driven_clock, lambda: None)
     app = create_http_app(
         title="jobs",
         settings=ServiceSettings(),
         health=ServiceHealth("jobs"),
         metrics=CollectorRegistry(),
-        routers=[job_routes(runner.jobs, CursorCodec("key"))],
+        routers=[job_routes(runner.jobs, commands, CursorCodec("key"))],
     )
     return lambda role=UserRole.VIEWER: client_of(app, role)
 
@@ -60,6 +83,13 @@ async def viewer(clients: ClientOf) -> AsyncIterator[httpx.AsyncClient]:
     """The owner."""
     async with clients() as client:
         yield client
+
+
+async def audited(outbox: Outbox) -> list[dict[str, Any]]:
+    """What the audit records say, as the contract has them."""
+    messages = [m async for document in outbox.collection.find() for m in document["messages"]]
+    events = [AuditRecordedV1.model_validate(orjson.loads(m["value"])) for m in messages]
+    return [event.data.model_dump() for event in events]
 
 
 async def test_a_job_says_how_far_it_is(viewer: httpx.AsyncClient, job: Job) -> None:
@@ -100,3 +130,45 @@ async def test_a_waiting_job_is_cancelled_and_an_ended_one_is_not(
     assert (answer.status_code, answer.json()["state"]) == (202, "CANCELLED")
     again = await viewer.delete(f"/v1/jobs/{waiting.id}")
     assert (again.status_code, again.json()["code"]) == (409, "job_ended")
+
+
+async def test_a_cancel_is_audited_once_however_often_it_is_asked_for(
+    clients: ClientOf, runner: JobRunner, outbox: Outbox
+) -> None:
+    running = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    assert await runner.jobs.claim([KIND]) is not None
+    async with clients(UserRole.ADMIN) as admin:
+        for _ in range(2):
+            answer = await admin.delete(f"/v1/jobs/{running.id}")
+            assert (answer.status_code, answer.json()["cancel_requested"]) == (202, True)
+    (told,) = await audited(outbox)
+    assert (told["action"], told["target_type"], told["target_id"]) == (
+        "job.cancel", "job", running.id,
+    )  # fmt: skip
+    assert told["actor"]["id"] == f"local:{UserRole.ADMIN}"
+    assert told["before"] == {"state": "RUNNING", "cancel_requested": False}
+    assert told["after"] == {"state": "RUNNING", "cancel_requested": True}
+    assert told["trace_id"]
+
+
+async def test_a_cancel_that_is_refused_is_not_audited(
+    clients: ClientOf, job: Job, outbox: Outbox
+) -> None:
+    for role, status in ((UserRole.VIEWER, 409), (UserRole.OPERATOR, 404)):
+        async with clients(role) as client:
+            assert (await client.delete(f"/v1/jobs/{job.id}")).status_code == status
+    assert await audited(outbox) == []
+
+
+async def test_a_cancel_whose_audit_record_cannot_be_stored_does_not_happen(
+    viewer: httpx.AsyncClient, runner: JobRunner, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise Unavailable("No room.")
+
+    waiting = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    monkeypatch.setattr(outbox, "write", full)
+    assert (await viewer.delete(f"/v1/jobs/{waiting.id}")).status_code == 503
+    left = await runner.jobs.get(waiting.id)
+    assert left is not None
+    assert (left.state, left.cancel_requested) == (JobState.QUEUED, False)

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payops_contracts.topics import dead_letter_name
+from payops_kernel.messaging.dead_letters import CUT_HEADER
 from payops_kernel.messaging.outbox import DOCUMENT_BYTES_MAX, MessageTooLarge, Outbox
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.transactions import run_once
 from payops_kernel.ports import Headers, OutgoingMessage
 
 TOPIC = "some.topic"
+DEAD_LETTERS = dead_letter_name(TOPIC, "some-group")
+BYTES_MAX = 1024 * 1024
 
 
 def message(number: int, size: int = 10, headers: Headers = ()) -> OutgoingMessage:
@@ -19,7 +23,7 @@ def message(number: int, size: int = 10, headers: Headers = ()) -> OutgoingMessa
 
 
 async def _written(mongo: Mongo, messages: list[OutgoingMessage]) -> list[dict[str, object]]:
-    outbox = Outbox(mongo.db, {TOPIC: 1024})
+    outbox = Outbox(mongo.db, {TOPIC: BYTES_MAX, DEAD_LETTERS: BYTES_MAX})
     await run_once(mongo, lambda session: outbox.write(messages, session))
     return await mongo.db["outbox"].find(sort=[("order", 1)]).to_list(length=100)
 
@@ -56,10 +60,26 @@ async def test_a_null_value_and_a_null_key_stay_null(own_mongo: Mongo) -> None:
 
 
 async def test_what_kafka_would_refuse_is_refused_before_the_commit(own_mongo: Mongo) -> None:
-    outbox = Outbox(own_mongo.db, {TOPIC: 1024})
-    outbox.check(message(1, size=700))
+    room = BYTES_MAX - message(1, size=0).size
     with pytest.raises(MessageTooLarge, match=r"some\.topic"):
-        outbox.check(message(1, size=1024))
+        await _written(own_mongo, [message(0), message(1, size=room + 1)])
+    assert await _written(own_mongo, []) == []
+    (document,) = await _written(own_mongo, [message(1, size=room)])
+    assert [m["value"] for m in document["messages"]] == [b"v" * room]  # type: ignore[attr-defined]
+
+
+async def test_a_dead_letter_that_kafka_would_refuse_is_cut_and_holds_nobody_up(
+    own_mongo: Mongo,
+) -> None:
+    room = BYTES_MAX - message(1, size=0).size
+    letters = [message(1, size=size)._replace(topic=DEAD_LETTERS) for size in (room, room + 1)]
+    (document,) = await _written(own_mongo, letters)
+    plain = {"topic": DEAD_LETTERS, "key": b"1"}
+    cut = [CUT_HEADER, b"%d" % (room + 1)]
+    assert document["messages"] == [
+        {**plain, "value": letters[0].value},
+        {**plain, "value": None, "headers": [cut]},
+    ]
 
 
 @given(

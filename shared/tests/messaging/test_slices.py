@@ -13,6 +13,7 @@ from pymongo.errors import AutoReconnect
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.errors import DeadLetter
+from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.positions import FenceLost, Positions
 from payops_kernel.messaging.records import Record
@@ -25,6 +26,7 @@ from payops_local.servers import MongoServer
 TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="readers")
 WRITE_CONCERN_TIMEOUT = 64
+DEAD_LETTER_BYTES_MAX = 10_000
 
 
 class Toy:
@@ -62,13 +64,18 @@ class Bench:
         self.stopping = False
         self.commits = 0
         self.positions = Positions(mongo.db, "readers", "toy")
+        self.metrics = Metrics()
+        self.dead_letters = DeadLetterCount(self.metrics)
         self.runner: SliceRunner[int] = SliceRunner(
             mongo=mongo,
             subscription=SUBSCRIPTION,
             handler=self.toy,
             positions=self.positions,
-            outbox=Outbox(mongo.db, {"toy": 1000, SUBSCRIPTION.dead_letter_topic: 10_000}),
-            metrics=Metrics(),
+            outbox=Outbox(
+                mongo.db, {"toy": 1000, SUBSCRIPTION.dead_letter_topic: DEAD_LETTER_BYTES_MAX}
+            ),
+            metrics=self.metrics,
+            dead_letters=self.dead_letters,
             tracing=Tracing("toy", ""),
             stopping=lambda: self.stopping,
             committed=self._committed,
@@ -116,7 +123,7 @@ async def test_what_goes_away_by_itself_is_tried_again_and_never_a_dead_letter(
     assert await bench.apply([b"1", b"2"]) == 2
     assert bench.toy.tries == 5
     assert await bench.numbers() == [1, 2]
-    assert bench.runner.dead_total == 0
+    assert bench.dead_letters.total == 0
 
 
 async def test_a_record_that_is_refused_for_good_is_found_by_halving_and_only_it_is_dead(
@@ -128,7 +135,7 @@ async def test_a_record_that_is_refused_for_good_is_found_by_halving_and_only_it
     assert await bench.numbers() == [n for n in range(20) if n != 7]
     dead = [value for topic, value in await bench.emitted() if topic != "toy"]
     assert dead == [b"7"]
-    assert (bench.runner.applied_total, bench.runner.dead_total) == (20, 1)
+    assert (bench.runner.applied_total, bench.dead_letters.total) == (20, 1)
 
 
 async def test_records_that_cannot_be_decoded_are_dead_whatever_the_decoder_raised(
@@ -152,12 +159,24 @@ async def test_a_dead_letter_that_kafka_would_refuse_is_cut_and_says_so(bench: B
     assert await bench.numbers() == [1]
 
 
+async def test_a_dead_letter_of_the_largest_size_is_whole_and_one_byte_more_is_cut(
+    bench: Bench,
+) -> None:
+    empty = Record("toy", 0, 0, 1, b"k", b"", ())
+    problem = DeadLetter("no number", reason="unparsable")
+    room = DEAD_LETTER_BYTES_MAX - dead_letter_message("readers", empty, problem).size
+    whole, longer = b"x" * room, b"x" * (room + 1)
+    assert await bench.apply([whole, longer]) == 2
+    assert [value for _, value in await bench.emitted()] == [whole, None]
+    assert bench.dead_letters.total == 2
+
+
 async def test_a_message_that_kafka_would_refuse_makes_its_record_a_dead_letter(
     bench: Bench,
 ) -> None:
     assert await bench.apply([b"1", b"9" * 900, b"2"]) == 3
     assert await bench.numbers() == [1, 2]
-    assert bench.runner.dead_total == 1
+    assert bench.dead_letters.total == 1
 
 
 async def test_a_slice_at_a_position_that_another_consumer_moved_changes_nothing(

@@ -1,6 +1,9 @@
 """One test's world: fresh topics, databases of its own, service processes, the checker."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,7 +17,7 @@ from pymongo.errors import PyMongoError
 from faultlab.broker import end_sessions, send, trickle
 from faultlab.checker import Findings, check
 from faultlab.checker.logs import LogRecord, log_ends, read_logs
-from faultlab.processes import LOOK_SECONDS, ServiceProcess
+from faultlab.processes import CHECKOUT, LOOK_SECONDS, ServiceProcess
 from faultlab.upstream import Event, Outgoing, records
 from payops_kernel.testing import eventually
 from payops_local.servers import KafkaServer, MongoServer
@@ -29,6 +32,8 @@ DIRECT_TIMEOUT_MS = 5_000
 PORTION = 5
 LOAD_SECONDS = 120.0
 START_SECONDS = 40.0
+COMMAND_SECONDS = 60.0
+COMMAND_SOURCES = ("contracts/src", "shared/src", "local/src")
 
 Document = dict[str, Any]
 
@@ -62,9 +67,7 @@ class Arena:
         process = ServiceProcess(
             service,
             {
-                "PAYOPS_KAFKA": self.kafka.address,
-                "PAYOPS_MONGO": self.mongo.uri,
-                "PAYOPS_DATABASE_PREFIX": self.prefix,
+                **self._servers,
                 "PAYOPS_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
                 "PAYOPS_HOST": "127.0.0.1",
                 "PAYOPS_FAULT": fault,
@@ -158,10 +161,28 @@ class Arena:
         return f"{GROUP}/{UPSTREAM}/{partition}"
 
     def reposition(self, partition: int, following: int) -> None:
-        """What the operator's command does: go on at an offset, with no record to see again."""
+        """Go on at an offset, with no record to see again; the service may be reading there."""
         self.database["positions"].replace_one(
             {"_id": self.row_id(partition)}, {"next": following, "last": None}, upsert=True
         )
+
+    async def payops(self, *call: str) -> str:
+        """What ``./payops`` says to a call on these servers; fails when the call does."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "payops_local", *call, "--data", str(self._logs / "platform")),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={
+                **os.environ,
+                **self._servers,
+                "PYTHONPATH": os.pathsep.join(str(CHECKOUT / path) for path in COMMAND_SOURCES),
+            },
+        )
+        told, _ = await asyncio.wait_for(process.communicate(), COMMAND_SECONDS)
+        said = told.decode()
+        assert process.returncode == 0, f"{call} ended with {process.returncode}: {said}"
+        return said
 
     def rewind(self, topic: str, service: str) -> None:
         """Put every partition of a service's consumer back to the log's start."""
@@ -182,12 +203,15 @@ class Arena:
         ]
         return len(list(self.admin.aggregate(look)))
 
-    def fail_command(self, mode: dict[str, Any] | str, **data: Any) -> None:
-        """Set mongod's ``failCommand`` fail point; ``off`` ends it."""
+    def fail_command(self, mode: dict[str, Any] | str, **data: Any) -> int:
+        """Set mongod's ``failCommand`` fail point; ``off`` ends it.
+
+        How many commands it has failed since mongod started.
+        """
         command: Document = {"configureFailPoint": "failCommand", "mode": mode}
         if data:
             command["data"] = data
-        self.admin.command(command)
+        return int(self.admin.command(command)["count"])
 
     async def close(self) -> None:
         """End every process, and drop the databases."""
@@ -208,6 +232,14 @@ class Arena:
         waiting = self.database["outbox"].count_documents({})
         assert waiting == 0, f"{waiting} outbox documents wait; {self._tails()}"
         return True
+
+    @property
+    def _servers(self) -> dict[str, str]:
+        return {
+            "PAYOPS_KAFKA": self.kafka.address,
+            "PAYOPS_MONGO": self.mongo.uri,
+            "PAYOPS_DATABASE_PREFIX": self.prefix,
+        }
 
     @property
     def _counts(self) -> bool:

@@ -11,9 +11,7 @@ import sys
 import time
 from typing import Any
 
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
-from pymongo.uri_parser import parse_uri
+from payops_local.connections import MongoClient, OperationFailure, PyMongoError, parse_uri
 
 PRIMARY_LIMIT_S = 60.0
 PROBE_TIMEOUT_MS = 2_000

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
-
+from payops_local.connections import MongoClient, OperationFailure, PyMongoError
 from payops_local.ports import LOOPBACK
 from payops_local.processes import ProcessRecord
 from payops_local.servers.mongod import mongod_binary

@@ -6,9 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
-
+from payops_local.connections import MongoClient, PyMongoError
 from payops_local.errors import PlatformError
 from payops_local.issuer import LocalIssuer
 from payops_local.platform import Platform, needed_ports

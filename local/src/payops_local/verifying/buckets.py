@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from payops_local.connections import Database
+from payops_local.connections import Database, Session
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import NOTHING, Cell, Sum, cell_of, words
 
@@ -14,7 +12,7 @@ BUCKETS, KPI = "kpi_buckets", "payments"
 READ_BATCH = 5_000
 
 
-async def stored_cells(analytics: Database, session: AsyncClientSession) -> dict[Cell, Sum]:
+async def stored_cells(analytics: Database, session: Session) -> dict[Cell, Sum]:
     """Every bucket of the payments KPI, summed by cell."""
     cells: dict[Cell, Sum] = {}
     cursor = analytics[BUCKETS].find({"kpi": KPI}, batch_size=READ_BATCH, session=session)

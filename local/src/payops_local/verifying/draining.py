@@ -14,10 +14,9 @@ from typing import Any
 import httpx
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from payops_contracts.topics import SUBSCRIPTIONS, Subscription
-from payops_local.connections import Client, database
+from payops_local.connections import Client, PyMongoError, database
 from payops_local.kafka_logs import KafkaLogs
 from payops_local.platform import Platform
 from payops_local.progress import Progress

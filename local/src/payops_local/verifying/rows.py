@@ -10,10 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pymongo import ASCENDING
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from payops_local.connections import Database, Document
+from payops_local.connections import ASCENDING, Database, Document, Session
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import NOTHING, PAID, Recount, Sum
 
@@ -63,7 +60,7 @@ class Rows:
 async def compare_rows(
     transactions: Database,
     analytics: Database,
-    session: AsyncClientSession,
+    session: Session,
     rows: Rows,
     findings: Findings,
 ) -> None:
@@ -145,7 +142,7 @@ async def _next_transaction(rows: AsyncIterator[Document]) -> Document | None:
 
 
 async def _read(
-    db: Database, collection: str, fields: tuple[str, ...], session: AsyncClientSession
+    db: Database, collection: str, fields: tuple[str, ...], session: Session
 ) -> AsyncIterator[Document]:
     cursor = db[collection].find(
         {},

@@ -7,11 +7,8 @@ import time
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import PyMongoError
-
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
-from payops_local.connections import Client, Database, database
+from payops_local.connections import Client, Database, PyMongoError, Session, database
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
 from payops_local.verifying.answers import (
@@ -135,7 +132,7 @@ class Verification:
         return recount, positions
 
 
-async def _positions(analytics: Database, session: AsyncClientSession) -> Positions:
+async def _positions(analytics: Database, session: Session) -> Positions:
     prefix = f"{ANALYTICS_ON_TRANSACTIONS.group}/{ANALYTICS_ON_TRANSACTIONS.topic.name}/"
     rows = analytics["positions"].find(
         {"_id": {"$regex": f"^{prefix.replace('.', '[.]')}"}},

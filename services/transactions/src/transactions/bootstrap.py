@@ -73,7 +73,9 @@ def bootstrap(settings: Settings) -> Service:
     db, worker, clock = runtime.mongo.db, runtime.worker, runtime.clock
     store = TransactionStore(db)
     writes = MongoTransactionWrites(db, worker.due.rows)
-    parking = Parking(SERVICE, store.collection, worker.due, clock, worker.outbox)
+    parking = Parking(
+        SERVICE, store.collection, worker.due, clock, worker.outbox, worker.dead_letters
+    )
     worker.store(INDEXES, views=[TRANSACTIONS_VIEW])
     mails = FollowUp(worker.due.rows, MailAfterStep(clock))
     worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking, mails))
@@ -94,7 +96,7 @@ def bootstrap(settings: Settings) -> Service:
     bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs), submitted=runner.wake)
     refund_rows = RefundRows(runtime.commands, request_refund)
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
-    exports = Exports(runtime.mongo, runner, [TRANSACTION_EXPORT])
+    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT])
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
@@ -104,7 +106,7 @@ def bootstrap(settings: Settings) -> Service:
             # Before /transactions/{transaction_id}, which would take "export" for an id.
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
-            job_routes(jobs, cursors),
+            job_routes(jobs, runtime.commands, cursors),
             bulk_refund_routes(bulk),
             transaction_routes(reads, cursors),
             refund_routes(reads, request_refund),

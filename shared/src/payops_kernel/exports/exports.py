@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from starlette.responses import Response
 
@@ -15,11 +16,11 @@ from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.streaming import StreamedExport
 from payops_kernel.jobs.ids import time_ordered_id
-from payops_kernel.jobs.job import Job
-from payops_kernel.jobs.routes import job_accepted
+from payops_kernel.jobs.routes import job_accepted, job_body
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, QueryTooBroad
+from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
 
 STREAMS_AT_ONCE = 4
 """Files that one process sends side by side."""
@@ -43,16 +44,21 @@ class Exports:
     """Answers orders."""
 
     def __init__(
-        self, mongo: Mongo, runner: JobRunner, resources: Sequence[ExportResource]
+        self,
+        mongo: Mongo,
+        runner: JobRunner,
+        commands: RunsCommands,
+        resources: Sequence[ExportResource],
     ) -> None:
         self.manifests = Manifests(mongo.db)
         self.resources: Mapping[str, ExportResource] = {r.name: r for r in resources}
         self._mongo = mongo
         self._runner = runner
+        self._commands = commands
         self._slots = asyncio.Semaphore(STREAMS_AT_ONCE)
         runner.handle(KIND, FileWork(mongo.db, self.manifests, self.resources))
 
-    async def answer(self, order: ExportOrder) -> Response:
+    async def answer(self, order: ExportOrder, context: CommandContext) -> Response:
         """The file, or 202 and a job when it is too large to be waited for.
 
         Raises ``QueryTooBroad`` and :class:`TooManyExports`.
@@ -65,7 +71,7 @@ class Exports:
             making = Making(self._mongo.db, order)
             await making.begin()
             if not order.format.streams and await self._is_large(making):
-                return job_accepted(await self._submit(making))
+                return job_accepted(await self._submit(making, context))
             answer = await self._stream(making)
             handed_over = True
             return answer
@@ -89,16 +95,27 @@ class Exports:
         except QueryTooBroad:
             return True  # rows so far apart take their time: a job may
 
-    async def _submit(self, making: Making) -> Job:
+    async def _submit(self, making: Making, context: CommandContext) -> Answer:
         order = making.order
-        request = {
-            **order.stored(),
-            "export_id": time_ordered_id(self._runner.jobs.service),
-            "at": making.reader.snapshot.at,
+        export_id = time_ordered_id(self._runner.jobs.service)
+        at = making.reader.snapshot.at
+        request = {**order.stored(), "export_id": export_id, "at": at}
+        told = {
+            "export_id": export_id,
+            "resource": order.resource.name,
+            "format": order.format.name,
+            "selected": order.selected,
         }
-        job = await self._runner.jobs.submit(KIND, order.owner, request)
+
+        async def body(work: Work) -> Answer:
+            jobs = self._runner.jobs
+            job = await jobs.submit(KIND, order.owner, request, session=work.session)
+            work.audit("export.request", "job", job.id, after=told)
+            return Answer(HTTPStatus.ACCEPTED, job_body(job))
+
+        answer = await self._commands.run(context, body)
         self._runner.wake()
-        return job
+        return answer
 
     async def _stream(self, making: Making) -> StreamedExport:
         export_id = time_ordered_id(self._runner.jobs.service)

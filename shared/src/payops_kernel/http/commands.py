@@ -41,6 +41,11 @@ def command_context(
     )
 
 
+def keyless_context(actor: Principal) -> CommandContext:
+    """The context of a request that needs no key: doing it twice is no harm."""
+    return CommandContext(actor=actor, traceparent=current_traceparent())
+
+
 def command_response(answer: Answer) -> Response:
     """The answer as HTTP; a replayed one says so."""
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}

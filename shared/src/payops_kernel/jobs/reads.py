@@ -8,7 +8,7 @@ from payops_kernel.http.filters import any_of, combine
 from payops_kernel.http.lists import FindPlan, ListResource, Page, PageRequest, SortField, read_page
 from payops_kernel.jobs.job import Job, JobNotFound, RowState
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
-from payops_kernel.mongo import Document, count_up_to, find_rows
+from payops_kernel.mongo import Document, Session, count_up_to, find_rows
 
 JOB_ROWS = ListResource("job_rows", {"number": SortField("number")}, "number")
 ROW_FIELDS = dict.fromkeys(("number", "key", "state", "code", "reason", "data", "done_at"), 1)
@@ -20,23 +20,18 @@ def may_see(caller: Principal, owner: str) -> bool:
 
 
 class JobReads:
-    """The use case behind the routes of jobs."""
+    """The use case behind the routes that look jobs up."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._rows = jobs.collection.database[ROWS_COLLECTION]
 
-    async def one(self, job_id: str, caller: Principal) -> Job:
+    async def one(self, job_id: str, caller: Principal, session: Session | None = None) -> Job:
         """The job less its request; raises :class:`JobNotFound`, for other people's jobs too."""
-        job = await self._jobs.look(job_id)
+        job = await self._jobs.look(job_id, session)
         if job is None or not may_see(caller, job.owner):
             raise JobNotFound(f"There is no job '{job_id}' of yours.")
         return job
-
-    async def cancel(self, job_id: str, caller: Principal) -> Job:
-        """Ask for the job's end; raises :class:`JobNotFound` or ``JobEnded``."""
-        await self.one(job_id, caller)
-        return await self._jobs.cancel(job_id)
 
     async def rows(
         self, job: Job, states: list[RowState], page: PageRequest

@@ -14,14 +14,17 @@ from starlette.responses import Response
 
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.commands import command_response, keyless_context
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
+from payops_kernel.jobs.cancelling import CancelJob
 from payops_kernel.jobs.job import Job, JobState, RowState
 from payops_kernel.jobs.reads import JOB_ROWS, JobReads
 from payops_kernel.jobs.store import Jobs
+from payops_kernel.ports import Answer, RunsCommands
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 
@@ -91,16 +94,16 @@ def job_body(job: Job) -> dict[str, Any]:
     }
 
 
-def job_accepted(job: Job) -> JsonResponse:
-    """202, and where the job can be looked at."""
-    return JsonResponse(
-        job_body(job), HTTPStatus.ACCEPTED, headers={"Location": f"/v1/jobs/{job.id}"}
-    )
+def job_accepted(answer: Answer) -> Response:
+    """The answer of a command that submitted a job, and where the job can be looked at."""
+    response = command_response(answer)
+    response.headers["Location"] = f"/v1/jobs/{answer.body['job_id']}"
+    return response
 
 
-def job_routes(jobs: Jobs, cursors: CursorCodec) -> APIRouter:
+def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIRouter:
     """The routes of jobs."""
-    reads = JobReads(jobs)
+    reads, cancel = JobReads(jobs), CancelJob(jobs, commands)
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs/{job_id}", response_model=JobOut)
@@ -127,7 +130,8 @@ def job_routes(jobs: Jobs, cursors: CursorCodec) -> APIRouter:
     @router.delete("/jobs/{job_id}", response_model=JobOut, status_code=HTTPStatus.ACCEPTED)
     async def cancel_job(job_id: PathId, caller: Caller) -> JsonResponse:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
-        return JsonResponse(job_body(await reads.cancel(job_id, caller)), HTTPStatus.ACCEPTED)
+        job = await cancel(keyless_context(caller), job_id)
+        return JsonResponse(job_body(job), HTTPStatus.ACCEPTED)
 
     return router
 

@@ -39,7 +39,7 @@ class RowHandler(Protocol):
 
         May run several times until it commits. A ``PayOpsError`` is the row's refusal, with its
         code and message; a retryable one is tried again. Calls to the outside go through the
-        outbox, under :attr:`JobRow.idempotency_key`.
+        outbox; audit records name :attr:`JobRow.idempotency_key`.
         """
         ...
 

@@ -79,12 +79,12 @@ class Jobs:
         found = await self.collection.find_one({"_id": job_id})
         return None if found is None else job_of(found)
 
-    async def look(self, job_id: str) -> Job | None:
+    async def look(self, job_id: str, session: Session | None = None) -> Job | None:
         """The same without its request, which may name many thousands of rows: for who polls."""
-        found = await self.collection.find_one({"_id": job_id}, {"request": 0})
+        found = await self.collection.find_one({"_id": job_id}, {"request": 0}, session=session)
         return None if found is None else job_of(found | {"request": {}})
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, session: Session | None = None) -> Job:
         """Ask for the end of an open job: at once when nobody runs it, else between two rows.
 
         Raises :class:`JobEnded`.
@@ -102,6 +102,7 @@ class Jobs:
                 }
             ],
             return_document=AFTER,
+            session=session,
         )
         if found is None:
             raise JobEnded("The job has ended; there is nothing left to cancel.")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
-from pymongo.errors import PyMongoError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.cursors import Cursor
 from payops_kernel.messaging.positions import Position, Positions
+from payops_kernel.mongo import PyMongoError
 from payops_kernel.mongo.transactions import retry_delay
 
 REVOKE_WAIT_SECONDS = 5.0

@@ -1,5 +1,6 @@
 """Dead letters: the record's own bytes, and headers that say what happened to it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -7,6 +8,7 @@ from payops_contracts.topics import dead_letter_name
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.records import Record
 from payops_kernel.ports import OutgoingMessage
+from payops_kernel.telemetry import Metrics
 
 HEADERS = 8
 """So many headers of ours stand behind the record's own."""
@@ -44,6 +46,21 @@ def cut_dead_letter(letter: OutgoingMessage) -> OutgoingMessage:
     cut = (CUT_HEADER, str(len(letter.value or b"")).encode())
     key = letter.key if len(letter.key or b"") <= CUT_KEY_BYTES_MAX else None
     return OutgoingMessage(letter.topic, key, None, (cut, *letter.headers[-HEADERS:]))
+
+
+class DeadLetterCount:
+    """How many dead letters this process has committed."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Each is counted in ``payops_dead_letters`` too, by its record's topic and the group."""
+        self.total = 0
+        self._metrics = metrics
+
+    def add(self, group: str, records: Iterable[Record]) -> None:
+        """Count records of which the dead letters have just been committed."""
+        for record in records:
+            self.total += 1
+            self._metrics.dead_letters.labels(record.topic, group).inc()
 
 
 def _code_version() -> str:

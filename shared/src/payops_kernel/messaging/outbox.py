@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from payops_contracts.topics import is_dead_letter_name
+from payops_kernel.messaging.dead_letters import cut_dead_letter
 from payops_kernel.mongo import (
     ASCENDING,
     Collection,
@@ -43,16 +45,30 @@ class Outbox:
             )
 
     async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
-        """Store the messages, in their order, in the caller's transaction."""
+        """Store the messages, in their order, in the caller's transaction.
+
+        A dead letter that its topic would refuse is cut; for any other such message this raises
+        :class:`MessageTooLarge`, and the transaction must not be committed.
+        """
         documents = [
             # mongod fills a top-level empty timestamp at insert, monotonic on one primary.
             {"order": Timestamp(0, 0), "messages": chunk}
-            for chunk in _chunks(messages)
+            for chunk in _chunks(map(self._publishable, messages))
         ]
         if len(documents) == 1:
             await self.collection.insert_one(documents[0], session=session)
         elif documents:
             await self.collection.insert_many(documents, ordered=True, session=session)
+
+    def _publishable(self, message: OutgoingMessage) -> OutgoingMessage:
+        try:
+            self.check(message)
+        except MessageTooLarge:
+            if not is_dead_letter_name(message.topic):
+                raise
+            message = cut_dead_letter(message)
+            self.check(message)
+        return message
 
 
 def _chunks(messages: Iterable[OutgoingMessage]) -> list[list[Document]]:

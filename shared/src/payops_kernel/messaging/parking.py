@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from payops_kernel.clock import Clock
-from payops_kernel.due import DueWork
+from payops_kernel.due import AfterCommit, DueWork
 from payops_kernel.errors import DeadLetter
+from payops_kernel.messaging.dead_letters import DeadLetterCount
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import SliceWork
@@ -36,6 +37,7 @@ class Parking:
         due: DueWork,
         clock: Clock,
         outbox: Outbox,
+        dead_letters: DeadLetterCount,
     ) -> None:
         """One for all topics whose events fold into ``collection``; ``group`` consumes them."""
         self.folds: dict[str, ParkedFold] = {}
@@ -45,6 +47,7 @@ class Parking:
         self._due = due
         self._clock = clock
         self._outbox = outbox
+        self._dead_letters = dead_letters
         self._kind = f"parked:{collection.name}"
         due.handle(self._kind, self.expire)
 
@@ -59,11 +62,11 @@ class Parking:
         for key in keys:
             await self._due.rows.cancel(self._kind, key, session)
 
-    async def expire(self, row: DueRow, session: Session) -> None:
+    async def expire(self, row: DueRow, session: Session) -> AfterCommit | None:
         """Dead-letter what still waits for a subject that never came."""
         found = await self._collection.find_one({"_id": row.key, "version": 0}, session=session)
         if found is None:
-            return
+            return None
         work = SliceWork(session, self._group)
         for record in parked_records(found):
             problem = DeadLetter(
@@ -72,6 +75,7 @@ class Parking:
             work.dead_letter(record, problem)
         await self._collection.delete_one({"_id": row.key, "version": 0}, session=session)
         await self._outbox.write(work.messages, session)
+        return lambda: self._dead_letters.add(work.group, work.dead)
 
 
 def placeholder(key: str, records: Sequence[Record]) -> Document:

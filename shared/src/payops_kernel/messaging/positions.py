@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pymongo.read_concern import ReadConcern
-
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import (
     Collection,
@@ -12,6 +10,7 @@ from payops_kernel.mongo import (
     DuplicateKeyError,
     IndexModel,
     Session,
+    with_confirmed_reads,
 )
 
 COLLECTION = "positions"
@@ -70,7 +69,7 @@ class Positions:
 
         A majority read alone may still show the state before a commit whose result was lost.
         """
-        rows = self._rows.with_options(read_concern=ReadConcern("linearizable"))
+        rows = with_confirmed_reads(self._rows)
         row = await rows.find_one({"_id": self.row_id(partition)}, max_time_ms=CONFIRM_TIME_MS)
         return None if row is None else _position(row)
 

@@ -14,8 +14,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
@@ -23,7 +21,14 @@ from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import COLLECTION
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.publishing import Batches, pack
-from payops_kernel.mongo import ASCENDING, Document, Mongo, is_transient
+from payops_kernel.mongo import (
+    ASCENDING,
+    Document,
+    Mongo,
+    PyMongoError,
+    is_transient,
+    with_snapshot_reads,
+)
 from payops_kernel.mongo.transactions import retry_delay
 from payops_kernel.telemetry import Metrics
 
@@ -141,7 +146,7 @@ class Relay:
     async def _read(self, exclude: Sequence[Any]) -> list[Document]:
         # A snapshot, so that a later change of an aggregate is never seen without an earlier one.
         query: Document = {"_id": {"$nin": list(exclude)}} if exclude else {}
-        outbox = self._mongo.db.get_collection(COLLECTION, read_concern=ReadConcern("snapshot"))
+        outbox = with_snapshot_reads(self._mongo.db[COLLECTION])
         cursor = outbox.find(query, limit=DOCUMENTS_A_SWEEP, sort=[("order", ASCENDING)])
         return await cursor.to_list(length=DOCUMENTS_A_SWEEP)
 
@@ -158,10 +163,7 @@ class Relay:
         self._measured_at = time.monotonic()
         outbox = self._mongo.db[COLLECTION]
         self.pending = await outbox.estimated_document_count()
-        oldest = await outbox.find_one({}, sort=[("order", ASCENDING)], projection={"order": 1})
-        age = 0.0 if oldest is None else max(0.0, time.time() - oldest["order"].time)
         self._metrics.outbox_pending.set(self.pending)
-        self._metrics.relay_lag.set(age)
 
     async def _close_producer(self) -> None:
         producer, self._producer = self._producer, None

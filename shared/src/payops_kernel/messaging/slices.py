@@ -12,17 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from pymongo.errors import PyMongoError
-
 from payops_contracts.topics import Subscription
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
-from payops_kernel.messaging.dead_letters import cut_dead_letter, dead_letter_message
-from payops_kernel.messaging.outbox import MessageTooLarge, Outbox
+from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
+from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position, Positions
 from payops_kernel.messaging.records import Record
-from payops_kernel.mongo import Mongo, Session, is_transient
+from payops_kernel.mongo import Mongo, PyMongoError, Session, is_transient
 from payops_kernel.mongo.abandoned import FIRST_TRY, end_abandoned_transactions
 from payops_kernel.mongo.transactions import retry_delay, run_once
 from payops_kernel.ports import OutgoingMessage
@@ -53,7 +51,8 @@ class SliceWork:
     session: Session
     group: str
     messages: list[OutgoingMessage] = field(default_factory=list)
-    dead: int = 0
+    dead: list[Record] = field(default_factory=list)
+    """The records of the dead letters among the messages."""
 
     def emit(self, message: OutgoingMessage) -> None:
         """Publish with this transaction, after everything emitted before."""
@@ -61,7 +60,7 @@ class SliceWork:
 
     def dead_letter(self, record: Record, problem: DeadLetter) -> None:
         """Send the record's own bytes to the dead-letter topic, with the reason in headers."""
-        self.dead += 1
+        self.dead.append(record)
         self.messages.append(dead_letter_message(self.group, record, problem))
 
 
@@ -91,6 +90,7 @@ class SliceRunner(Generic[E]):
     positions: Positions
     outbox: Outbox
     metrics: Metrics
+    dead_letters: DeadLetterCount
     tracing: Tracing
     stopping: Callable[[], bool]
     committed: Callable[[], None] = lambda: None
@@ -98,7 +98,6 @@ class SliceRunner(Generic[E]):
     in_flight: int = 0
     """Slices between fence and commit."""
     applied_total: int = 0
-    dead_total: int = 0
 
     def decode(self, records: Sequence[Record]) -> list[Decoded[E]]:
         """Decode without raising: a record that cannot be an event carries its problem."""
@@ -217,23 +216,10 @@ class SliceRunner(Generic[E]):
             with suppress(PyMongoError):
                 await end_abandoned_transactions(self.mongo)
 
-    def _publishable(self, message: OutgoingMessage) -> OutgoingMessage:
-        """The message; cut if it is a dead letter that Kafka would refuse, else it raises."""
-        try:
-            self.outbox.check(message)
-        except MessageTooLarge:
-            if message.topic != self.subscription.dead_letter_topic:
-                raise
-            message = cut_dead_letter(message)
-            self.outbox.check(message)
-        return message
-
     async def _once(self, partition: int, expected: int, events: Sequence[Decoded[E]]) -> int:
         last = Anchor.of(events[-1].record)
-        dead = emitted = 0
 
-        async def body(session: Session) -> None:
-            nonlocal dead, emitted
+        async def body(session: Session) -> SliceWork:
             await self.positions.advance(partition, expected, last, session)
             crash_point("consumer.after_fence")
             work = SliceWork(session, self.subscription.group)
@@ -244,22 +230,18 @@ class SliceRunner(Generic[E]):
             if good:
                 await self.handler.apply(work, good)
             crash_point("consumer.after_writes")
-            messages = [self._publishable(message) for message in work.messages]
-            await self.outbox.write(messages, session)
+            await self.outbox.write(work.messages, session)
             crash_point("consumer.after_outbox")
-            dead, emitted = work.dead, len(work.messages)
+            return work
 
-        await run_once(
+        work = await run_once(
             self.mongo, body, before_commit=lambda: crash_point("consumer.before_commit")
         )
         crash_point("consumer.after_commit")
-        if emitted:
+        if work.messages:
             self.committed()
-        if dead:
-            self.dead_total += dead
-            labels = (self.subscription.topic.name, self.subscription.group)
-            self.metrics.dead_letters.labels(*labels).inc(dead)
+        self.dead_letters.add(work.group, work.dead)
         return last.offset + 1
 
 
-__all__ = ["Decoded", "FenceLost", "MessageTooLarge", "SliceHandler", "SliceRunner", "SliceWork"]
+__all__ = ["Decoded", "FenceLost", "SliceHandler", "SliceRunner", "SliceWork"]

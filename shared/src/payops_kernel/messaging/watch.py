@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from aiokafka import OffsetAndMetadata, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
-from pymongo.errors import PyMongoError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import TopicConsumer
 from payops_kernel.messaging.positions import Position
+from payops_kernel.mongo import PyMongoError
 from payops_kernel.telemetry import Metrics
 
 LOOK_SECONDS = 2.0
@@ -40,6 +40,7 @@ def exit_process() -> None:
 class _Seen:
     next: int
     since: float
+    was_held: bool
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class ConsumerWatch:
     consumer: TopicConsumer
     metrics: Metrics
     on_stuck: Callable[[], None] = exit_process
+    monotonic: Callable[[], float] = time.monotonic
     lag: int | None = None
     """Records between the stored positions and the log's end; None while a server is silent."""
     _seen: dict[int, _Seen] = field(default_factory=dict)
@@ -59,16 +61,20 @@ class ConsumerWatch:
         look = 0
         while True:
             look += 1
-            try:
-                async with asyncio.timeout(SERVER_TIMEOUT_SECONDS):
-                    await self.look()
-                    if look % HINT_EVERY_LOOKS == 0:
-                        await self._hint()
-            except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
-                self.lag = None
-                self._seen.clear()  # silence of a server is not a stuck consumer
-                log.debug("watch.server_silent", error=str(error)[:200])
+            await self.renew(hint=look % HINT_EVERY_LOOKS == 0)
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def renew(self, hint: bool = False) -> None:
+        """Look once, and start anew when a server is silent; ``hint`` commits offsets too."""
+        try:
+            async with asyncio.timeout(SERVER_TIMEOUT_SECONDS):
+                await self.look()
+                if hint:
+                    await self._hint()
+        except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
+            self.lag = None
+            self._seen.clear()  # silence of a server is not a stuck consumer
+            log.debug("watch.server_silent", error=str(error)[:200])
 
     async def look(self) -> None:
         """Compare the stored positions with the log's ends once."""
@@ -102,14 +108,17 @@ class ConsumerWatch:
                 assignment.reposition(tp.partition)
 
     def _check_stuck(self, lags: dict[int, int], stored: dict[int, Position]) -> None:
-        now = time.monotonic()
+        now = self.monotonic()
         held = self.consumer.assignment.held
         for partition, lag in lags.items():
             place = stored[partition].next if partition in stored else -1
             seen = self._seen.get(partition)
-            if lag == 0 or seen is None or seen.next != place:
-                self._seen[partition] = _Seen(place, now)
+            # One that was just assigned may stand where another member left it long ago.
+            taken_up = seen is not None and partition in held and not seen.was_held
+            if lag == 0 or seen is None or seen.next != place or taken_up:
+                self._seen[partition] = _Seen(place, now, partition in held)
                 continue
+            seen.was_held = partition in held
             limit = STUCK_SECONDS if partition in held else UNASSIGNED_STUCK_SECONDS
             if self.consumer.runner.in_flight:
                 limit = SLICE_STUCK_SECONDS

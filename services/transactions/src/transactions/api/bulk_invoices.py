@@ -9,9 +9,9 @@ from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import file_headers
 from payops_kernel.exports.zip_stream import MEDIA_TYPE
-from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
+from payops_kernel.http.commands import IdempotencyKey, command_context
 from payops_kernel.http.paths import PathId
-from payops_kernel.jobs.routes import JobOut
+from payops_kernel.jobs.routes import JobOut, job_accepted
 from transactions.api.choices import BulkChoice
 from transactions.store.bulk_invoices import InvoiceFile
 from transactions.use_cases.bulk_invoice import BulkInvoice
@@ -45,10 +45,7 @@ def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles) -> APIRoute
         context = command_context(
             caller, "POST /v1/transactions/bulk-invoices", key, body.model_dump(mode="json")
         )
-        answer = await bulk.request(context, body.chosen())
-        response = command_response(answer)
-        response.headers["Location"] = f"/v1/jobs/{answer.body['job_id']}"
-        return response
+        return job_accepted(await bulk.request(context, body.chosen()))
 
     @router.get("/transactions/bulk-invoices/{job_id}/file", response_class=Response, responses=ZIP)
     async def get_bulk_invoices_file(job_id: PathId, caller: Caller) -> Response:

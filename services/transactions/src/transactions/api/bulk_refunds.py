@@ -9,9 +9,9 @@ from payops_contracts.money import format_money
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.free_text import FreeText
-from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
+from payops_kernel.http.commands import IdempotencyKey, command_context
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.jobs.routes import JobOut
+from payops_kernel.jobs.routes import JobOut, job_accepted
 from transactions.api.choices import BulkChoice
 from transactions.use_cases.bulk_refund import BulkRefund, Confirmation
 
@@ -105,9 +105,6 @@ def bulk_refund_routes(bulk: BulkRefund) -> APIRouter:
             comment=body.comment,
         )
         wanted = Confirmation(body.preview_id, body.reason, body.comment, body.accept_removals)
-        answer = await bulk.confirm(context, wanted)
-        response = command_response(answer)
-        response.headers["Location"] = f"/v1/jobs/{answer.body['job_id']}"
-        return response
+        return job_accepted(await bulk.confirm(context, wanted))
 
     return router

@@ -13,6 +13,7 @@ from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.routes import SelectedRows
+from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.lists import Sort
 from payops_kernel.jobs.routes import JobOut
 from transactions.api.schemas import TransactionExportQuery
@@ -60,7 +61,8 @@ def transaction_export_routes(
                 filters=query.filters(),
                 query=filtered(query.wanted(), sort),
                 owner=caller.subject,
-            )
+            ),
+            keyless_context(caller),
         )
 
     @router.post("/transactions/export", response_class=Response, responses={200: FILES[200]})
@@ -79,7 +81,8 @@ def transaction_export_routes(
                 query=selected(body.ids, sort),
                 owner=caller.subject,
                 selected=len(set(body.ids)),
-            )
+            ),
+            keyless_context(caller),
         )
 
     return router

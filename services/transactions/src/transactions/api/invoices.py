@@ -9,11 +9,10 @@ from pydantic import BaseModel, Field
 from payops_contracts.money import format_money
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.paths import PathId, encoded_id
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.mongo import Document
-from payops_kernel.ports import CommandContext
 from transactions.use_cases.issue_invoice import IssuedPaper, IssueInvoice
 from transactions.use_cases.read_transactions import ReadTransactions
 
@@ -71,7 +70,7 @@ def invoice_routes(reads: ReadTransactions, issue: IssueInvoice, papers: ListsPa
         transaction_id: PathId, caller: Caller, if_none_match: IfNoneMatch = None
     ) -> Response:
         """The invoice as a PDF: made once, under the next number, then always the same."""
-        return _pdf(await issue.invoice(_context(caller), transaction_id), if_none_match)
+        return _pdf(await issue.invoice(keyless_context(caller), transaction_id), if_none_match)
 
     @router.get("/transactions/{transaction_id}/credit-notes", response_model=CreditNotesOut)
     async def list_credit_notes(transaction_id: PathId, _caller: Caller) -> JsonResponse:
@@ -91,14 +90,10 @@ def invoice_routes(reads: ReadTransactions, issue: IssueInvoice, papers: ListsPa
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """The credit note of a refund as a PDF, made once; its invoice is issued before it."""
-        paper = await issue.credit_note(_context(caller), transaction_id, refund_id)
+        paper = await issue.credit_note(keyless_context(caller), transaction_id, refund_id)
         return _pdf(paper, if_none_match)
 
     return router
-
-
-def _context(caller: Principal) -> CommandContext:
-    return CommandContext(actor=caller, traceparent=current_traceparent())
 
 
 def _pdf(paper: IssuedPaper, if_none_match: str | None) -> Response:

@@ -77,7 +77,9 @@ class InvoiceRows:
     async def do(self, row: JobRow) -> RowOutcome:
         """One invoice, issued by whoever asked for the job."""
         request = row.job.request
-        context = CommandContext(actor_of(request), traceparent=request["traceparent"])
+        context = CommandContext(
+            actor_of(request), traceparent=request["traceparent"], row_key=row.idempotency_key
+        )
         return RowOutcome(data=await invoice_of_row(self._issue, context, row.key))
 
 

@@ -130,16 +130,25 @@ class RefundRows:
 
     async def _request(self, rows: Sequence[JobRow], session: Session) -> list[Outcome]:
         request = rows[0].job.request
+        actor, trace = actor_of(request), request.get("traceparent")
         reason, comment = request["reason"], request["comment"]
         wanted = [
             RefundRequest(row.key, row.payload["amount_minor"], None, reason, comment)
             for row in rows
         ]
-
-        context = CommandContext(actor_of(request), reason=reason, comment=comment)
+        contexts = [
+            CommandContext(
+                actor,
+                reason=reason,
+                comment=comment,
+                traceparent=trace,
+                row_key=row.idempotency_key,
+            )
+            for row in rows
+        ]
         return await self._commands.within_many(
             session,
-            [context] * len(rows),
+            contexts,
             lambda works: self._request_refund.within(works, wanted),
         )
 

@@ -120,6 +120,7 @@ class BulkRefund:
             "reason": wanted.reason,
             "comment": wanted.comment,
             "actor": stored_actor(actor),
+            "traceparent": work.context.traceparent,
         }
         job = await self._store.submit(actor.subject, request, len(kept), work.session)
         work.audit(

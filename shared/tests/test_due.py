@@ -1,0 +1,88 @@
+"""Work that is due, on a real mongod: whose turn it is, and who waits for whom."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+
+from payops_kernel.clock import DrivenClock
+from payops_kernel.due import INDEXES, DueWork
+from payops_kernel.mongo import Mongo, Session, ensure_collections, in_transaction
+from payops_kernel.ports import DueRow
+from payops_kernel.testing import eventually
+
+
+class Desk:
+    """Work of several kinds; ``done`` says what was done, in its order."""
+
+    def __init__(self, mongo: Mongo, clock: DrivenClock) -> None:
+        self.mongo, self.clock = mongo, clock
+        self.work = DueWork(mongo, clock)
+        self.done: list[str] = []
+
+    async def note(self, row: DueRow, _session: Session) -> None:
+        self.done.append(f"{row.kind}/{row.key}")
+
+    async def schedule(self, kind: str, key: str, after_seconds: int = 0) -> None:
+        due_at = self.clock.now() + timedelta(seconds=after_seconds)
+
+        async def body(session: Session) -> None:
+            await self.work.rows.schedule(kind, key, due_at, session)
+
+        await in_transaction(self.mongo, body)
+
+    async def left(self) -> list[str]:
+        rows = self.work.rows.collection.find(sort=[("_id", 1)])
+        return [row["_id"] async for row in rows]
+
+
+@pytest_asyncio.fixture
+async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> AsyncIterator[Desk]:
+    await ensure_collections(own_mongo.db, INDEXES)
+    yield Desk(own_mongo, driven_clock)
+
+
+async def test_a_call_that_is_not_answered_holds_up_its_own_kind_alone(desk: Desk) -> None:
+    answered = asyncio.Event()
+
+    async def unanswered(_row: DueRow) -> None:
+        await answered.wait()
+
+    async def settle(row: DueRow, _result: object, session: Session) -> None:
+        await desk.note(row, session)
+
+    desk.work.call("mail", unanswered, settle)
+    desk.work.handle("refund", desk.note)
+    desk.work.handle("parked", desk.note)
+    for kind in ("mail", "refund", "parked"):
+        await desk.schedule(kind, "1")
+        desk.clock.advance(timedelta(seconds=1))
+    running = asyncio.create_task(desk.work.run())
+    await eventually(lambda: sorted(desk.done) == ["parked/1", "refund/1"])
+    assert await desk.left() == ["mail/1"]
+    answered.set()
+    await eventually(lambda: desk.done[2:] == ["mail/1"])
+    running.cancel()
+    await asyncio.wait({running})
+
+
+async def test_a_look_does_what_is_due_of_every_kind_the_oldest_first(desk: Desk) -> None:
+    desk.work.handle("refund", desk.note)
+    desk.work.handle("parked", desk.note)
+    for key, after_seconds in (("c", 0), ("a", -1), ("b", -2), ("later", 1)):
+        await desk.schedule("refund", key, after_seconds)
+    await desk.schedule("parked", "d")
+    assert await desk.work.look() == 4
+    refunds = [done for done in desk.done if done.startswith("refund")]
+    assert refunds == ["refund/b", "refund/a", "refund/c"]
+    assert await desk.left() == ["refund/later"]
+
+
+async def test_a_kind_without_a_handler_waits_unclaimed_for_who_has_it(desk: Desk) -> None:
+    await desk.schedule("mail", "1")
+    desk.work.handle("refund", desk.note)
+    assert await desk.work.look() == 0
+    desk.work.handle("mail", desk.note)
+    assert await desk.work.look() == 1
+    assert desk.done == ["mail/1"]
