@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from payops_local.kafka_logs import kafka_logs
 from payops_local.ports import LOOPBACK, is_free
 from payops_local.servers.private import PrivateServers
 
@@ -49,6 +51,16 @@ def refusal(platform: Folder, *call: str) -> str:
     assert "Traceback" not in done.stderr
     assert platform.pids() == before
     return complaints[0]
+
+
+async def all_records(kafka: str, topic: str) -> list[bytes]:
+    """The values of what a topic holds."""
+    async with kafka_logs(kafka) as logs:
+        return [
+            record.value
+            for tp, log in (await logs.bounds(logs.partitions(topic))).items()
+            async for record in logs.read(tp, log.start, log.end)
+        ]
 
 
 def test_detached_platform_is_ready_when_up_returns_and_gone_after_down(folder: Folder) -> None:
@@ -145,6 +157,8 @@ def test_after_a_kill_of_everything_the_next_up_continues(whole: Folder) -> None
     assert again.returncode == 0, again.stdout + again.stderr
     assert (whole.data / "kafka" / "formatted").read_text() == formatted
     assert whole.status()["ready"]
+    kept = asyncio.run(all_records(whole.status()["kafka"], "upstream.payments"))
+    assert kept == [lines.strip().encode()]
 
 
 def test_after_a_kill_of_the_supervisor_alone_the_next_up_ends_what_it_left(folder: Folder) -> None:

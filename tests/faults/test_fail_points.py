@@ -28,56 +28,56 @@ async def test_what_mongod_refuses_breaks_or_hides_is_neither_lost_nor_repeated(
     )
 
 
-async def _holds(arena: Arena) -> None:
+async def _holds(arena: Arena, failed_before: int) -> None:
     events = payments(PAYMENTS)
     process = await arena.start()
     async with arena.load(events):
         pass
     findings = await arena.verdict()
-    arena.fail_command("off")
+    assert arena.fail_command("off") > failed_before
     assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
     assert findings.dead_letters == 0
     process.require_running()
 
 
 async def _transient_errors(arena: Arena) -> None:
-    arena.fail_command(
+    failed_before = arena.fail_command(
         OFTEN,
         failCommands=["commitTransaction"],
         appName=arena.database.name,
         errorCode=WRITE_CONFLICT,
         errorLabels=["TransientTransactionError"],
     )
-    await _holds(arena)
+    await _holds(arena, failed_before)
 
 
 async def _broken_connections(arena: Arena) -> None:
-    arena.fail_command(
+    failed_before = arena.fail_command(
         OFTEN,
         failCommands=["commitTransaction"],
         appName=arena.database.name,
         closeConnection=True,
     )
-    await _holds(arena)
+    await _holds(arena, failed_before)
 
 
 async def _unknown_results(arena: Arena) -> None:
     # The command runs, so the commit is made; what comes back says that nobody knows.
-    arena.fail_command(
+    failed_before = arena.fail_command(
         OFTEN,
         failCommands=["commitTransaction"],
         appName=arena.database.name,
         writeConcernError={"code": WRITE_CONCERN_TIMEOUT, "errmsg": "waiting timed out"},
     )
-    await _holds(arena)
+    await _holds(arena, failed_before)
 
 
 async def _failing_commands(arena: Arena) -> None:
-    arena.fail_command(
+    failed_before = arena.fail_command(
         {"activationProbability": 0.1},
         failCommands=["find", "update", "insert", "findAndModify", "delete"],
         appName=arena.database.name,
         errorCode=STEPPED_DOWN,
         errorLabels=["TransientTransactionError"],
     )
-    await _holds(arena)
+    await _holds(arena, failed_before)

@@ -1,5 +1,6 @@
 """A log that is not the one that was read before: loud refusal, the operator's way on."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -37,9 +38,10 @@ async def _refusal(process: ServiceProcess) -> dict[str, Any]:
 
 
 async def _go_on(arena: Arena, starts: dict[int, int]) -> None:
-    """What ``./payops reposition`` does, for every partition."""
+    """The operator's command for every partition: from the log's start, which lies here."""
+    said = await arena.payops("reposition", "transactions", UPSTREAM, "--yes")
     for partition, start in starts.items():
-        arena.reposition(partition, start)
+        assert re.search(rf"{UPSTREAM}/{partition}: \d+ -> {start} ", said), said
     await arena.processes[-1].ready()
 
 

@@ -140,6 +140,8 @@ def refund_command(transaction: Transaction, refund: Refund) -> OutgoingMessage:
             "reason": refund.reason,
         },
     )
+    if t.step is not None and t.step.traceparent is not None:
+        event["traceparent"] = t.step.traceparent
     return OutgoingMessage(
         PAYMENT_COMMANDS.name, t.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )

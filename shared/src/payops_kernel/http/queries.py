@@ -24,16 +24,23 @@ SORT_CHARACTERS_MAX = 100
 T = TypeVar("T")
 
 
-def _plus_sign(text: Any) -> Any:
+def _iso(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    if "T" not in text:  # such as a number, which pydantic would take for seconds
+        raise ValueError("an instant is written as 2026-01-31T12:00:00Z")
     # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
-    return text.replace(" ", "+") if isinstance(text, str) and "T" in text else text
+    return text.replace(" ", "+")
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC it lies outside the years 1 to 9999") from None
 
 
-InstantParam = Annotated[AwareDatetime, BeforeValidator(_plus_sign), AfterValidator(_utc)]
+InstantParam = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]
 """An ISO 8601 instant with ``Z`` or an offset; naive ones are refused."""
 
 

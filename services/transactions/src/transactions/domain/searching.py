@@ -10,16 +10,15 @@ CUSTOMER_PREFIX = "\x1f"
 def search_words(d: Description) -> list[str]:
     """What a search or a customer filter may name, each matched from its beginning.
 
-    The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, whole name, and each
-    further word of the name.
+    The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, and the name from each of
+    its words on.
     """
     words = [CUSTOMER_PREFIX + d.user_id]
     if d.user_email:
         words.append(d.user_email.casefold())
     if d.user_name:
-        name = " ".join(d.user_name.casefold().split())
-        words.append(name)
-        words += name.split()[1:]
+        name = typed(d.user_name).split()
+        words += (" ".join(name[first:]) for first in range(len(name)))
     return list(dict.fromkeys(words))[:WORDS_MAX]
 
 

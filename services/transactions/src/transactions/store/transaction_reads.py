@@ -76,10 +76,10 @@ def _asked(wanted: TransactionFilter) -> Document:
 
 def _found_by(text: str | None) -> list[Document] | None:
     """A transaction ID or its beginning; the beginning of the customer's e-mail or name."""
-    if not text:
+    if text is None or not typed(text):
         return None
     # One word must lie within both bounds; without $elemMatch two words may meet one bound each.
-    return [{"_id": prefix(text)}, {"search": {"$elemMatch": prefix(typed(text))}}]
+    return [{"_id": prefix(text.strip())}, {"search": {"$elemMatch": prefix(typed(text))}}]
 
 
 class MongoTransactionReads:
