@@ -40,9 +40,11 @@ class Desk:
     def __init__(self, mongo: Mongo, clock: DrivenClock) -> None:
         self.groups: list[int] = []
         self.refusals: dict[str, PayOpsError] = {}
+        self.closed: PayOpsError | None = None
         self._effects = mongo.db[EFFECTS]
-        commands = Commands("desk", mongo, Outbox(mongo.db, {}), clock, lambda: None)
-        self._together = commands.together(self._sell, lambda thing: thing)
+        outbox = Outbox(mongo.db, {})
+        self.commands = Commands("desk", mongo, outbox, clock, lambda: None, lambda: self.closed)
+        self._together = self.commands.together(self._sell, lambda thing: thing)
 
     async def _sell(self, works: Sequence[Work], things: Sequence[str]) -> list[Outcome]:
         self.groups.append(len(things))
@@ -131,3 +133,41 @@ async def test_a_refusal_for_good_is_a_first_answer_and_another_is_not(desk: Des
     assert (told[0].code, told[0].status) == ("till_sold_out", 409)
     assert isinstance(told[1], Answer)
     assert await desk.sold() == Counter("b")
+
+
+async def test_while_it_is_closed_new_ones_are_refused_and_old_ones_have_their_answers(
+    desk: Desk,
+) -> None:
+    await desk.sell("a", "k-a")
+    desk.closed = TillBusy("Come again.")
+    again, new = await asyncio.gather(
+        desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
+    )
+    assert isinstance(again, Answer)
+    assert again.replayed
+    assert isinstance(new, TillBusy)
+    desk.closed = None
+    assert not (await desk.sell("b", "k-b")).replayed
+    assert await desk.sold() == Counter("ab")
+
+
+async def test_one_alone_is_refused_while_it_is_closed_unless_it_has_no_key(desk: Desk) -> None:
+    ran: list[str] = []
+
+    async def alone(key: str | None) -> Answer:
+        async def body(_work: Work) -> Answer:
+            ran.append(str(key))
+            return Answer(201, {})
+
+        identity = key and RequestIdentity.of("olga", "/alone", key, "")
+        return await desk.commands.run(CommandContext(OPERATOR, identity or None), body)
+
+    await alone("old")
+    desk.closed = TillBusy("Come again.")
+    assert (await alone("old")).replayed
+    with pytest.raises(TillBusy):
+        await alone("new")
+    assert not (await alone(None)).replayed
+    desk.closed = None
+    assert not (await alone("new")).replayed
+    assert ran == ["old", "None", "new"]

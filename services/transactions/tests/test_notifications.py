@@ -133,10 +133,15 @@ async def room(
 
 PAID = an_event("paid", notification_channels=["email"])
 FAILED = an_event("failed", notification_channels=["email"])
+STRANGE_ADDRESSES = [
+    *("ada@x..example", ".ada@x.example", "a@[x", "a@["),
+    *("anna@rossi\u00a0srl.example", "anna@rossi\u2028srl.example", "a@=?utf-8?q?a?="),
+]
+"""Some of these Python would mail to somebody else."""
 NO_ADDRESSES = ["ada", "a@@b", "a@b, c@d", "jörg@x.de", "a b@x.de"]
 UNUSABLE_ADDRESSES = [
     *((address, "not one that can be mailed") for address in NO_ADDRESSES),
-    *((a, "No mail can be addressed") for a in ("ada@x..example", ".ada@x.example", "a@[x", "a@[")),
+    *((a, "No mail can be addressed") for a in STRANGE_ADDRESSES),
     ("ada@bücher.example", "The mail server takes only addresses in ASCII"),
 ]
 

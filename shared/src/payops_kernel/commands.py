@@ -41,12 +41,18 @@ class Commands:
         outbox: Outbox,
         clock: Clock,
         committed: Callable[[], None],
+        refusal: Callable[[], PayOpsError | None] = lambda: None,
     ) -> None:
+        """``refusal`` says with what new commands under a key are refused just now, if at all.
+
+        Those that were asked before have their first answer; cancels, which have no key, go on.
+        """
         self._service = service
         self._mongo = mongo
         self._outbox = outbox
         self._clock = clock
         self._committed = committed
+        self._refusal = refusal
         self._records = IdempotencyRecords(mongo.db)
         self._running: set[str] = set()
 
@@ -94,6 +100,8 @@ class Commands:
                 first = await self._records.find(context.identity, session)
                 if first is not None:
                     return first
+                if (refused := self._refusal()) is not None:
+                    raise refused
             answer = await self._within(session, context, body)
             if context.identity is not None:
                 await self._records.keep(context.identity, answer, session)
@@ -187,6 +195,8 @@ class Commands:
         self, asked: Sequence[tuple[CommandContext, T]], body: BodyOfMany[T], session: Session
     ) -> list[Outcome]:
         """Runs them as new, and records what came of each; a record that is there breaks it all."""
+        if (refused := self._refusal()) is not None:
+            return [refused for _ in asked]
         if not asked:
             return []
         wanted = [each for _, each in asked]

@@ -36,7 +36,9 @@ CLAIMS_A_LOOK = 500
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
-        IndexModel([("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="due")
+        IndexModel(
+            [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="kind_due"
+        )
     ]
 }
 
@@ -47,12 +49,12 @@ AfterCommit = Callable[[], None]
 DueHandler = Callable[[DueRow, Session], Awaitable[AfterCommit | None]]
 """Does the work in the transaction that removes the row; may run again until it commits.
 
-What it returns is called once, behind the commit.
+What it returns is called behind the commit, at most once.
 """
 
 OutsideCall = Callable[[DueRow], Awaitable[Any]]
 """Calls the outside before the transaction, at least once; raises ``Later`` to put it off."""
-Settle = Callable[[DueRow, Any, Session], Awaitable[None]]
+Settle = Callable[[DueRow, Any, Session], Awaitable[AfterCommit | None]]
 """Stores what the call gave, in the transaction that removes the row."""
 
 

@@ -73,7 +73,6 @@ class Runtime:
             routers=routers,
             lifespan=lifespan,
             tracer=self.tracing.tracer,
-            intake=self.relay_lag.require_short,
         )
 
 
@@ -90,9 +89,11 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     clock = PlatformClock()
     worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)
 
-    commands = Commands(service, mongo, worker.outbox, clock, worker.relay.wake)
-    worker.store(IDEMPOTENCY_INDEXES)
     relay_lag = RelayLag(mongo, metrics)
+    commands = Commands(
+        service, mongo, worker.outbox, clock, worker.relay.wake, lambda: relay_lag.refusal
+    )
+    worker.store(IDEMPOTENCY_INDEXES)
 
     async def mongo_answers() -> Report:
         await mongo.ping()

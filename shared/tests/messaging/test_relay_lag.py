@@ -1,7 +1,8 @@
-"""The relay's lag as every process sees it, and the writes over HTTP that it refuses."""
+"""The relay's lag as every process sees it, and the commands that it refuses."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,19 +12,21 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
+from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.messaging.outbox import COLLECTION
 from payops_kernel.messaging.relay_lag import (
     RELAY_LAG_MAX_SECONDS,
     RETRY_AFTER_SECONDS,
-    RelayBehind,
     RelayLag,
 )
 from payops_kernel.mongo import Mongo, Timestamp, connect
+from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.settings import Role, ServiceSettings
 from payops_kernel.telemetry import Metrics
 from payops_kernel.testing import eventually
 
+OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "token")
 NOBODY = "127.0.0.1:1"
 """Where no broker answers."""
 SLOWNESS_SECONDS = 20.0
@@ -60,14 +63,16 @@ async def test_writes_are_taken_up_to_the_limit_and_while_nobody_knows(
     own_mongo: Mongo, seconds: float | None
 ) -> None:
     lag = RelayLag(own_mongo, Metrics(), seconds)
-    lag.require_short()
+    assert lag.refusal is None
     assert lag.notices() == ()
 
 
 async def test_above_the_limit_writes_are_refused_with_the_mend(own_mongo: Mongo) -> None:
     lag = RelayLag(own_mongo, Metrics(), RELAY_LAG_MAX_SECONDS + 1)
-    with pytest.raises(RelayBehind, match=r"waited 61 s .* same request again in 10 s"):
-        lag.require_short()
+    refusal = lag.refusal
+    assert refusal is not None
+    assert refusal.retryable
+    assert re.search(r"waited 61 s .* same request again in 10 s", str(refusal))
     (notice,) = lag.notices()
     assert "more than 60 s" in notice
 
@@ -82,7 +87,11 @@ async def test_a_lag_that_nobody_can_measure_any_more_refuses_nobody(mongo_uri: 
 
 @asynccontextmanager
 async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, httpx.AsyncClient]]:
-    """A service of two routes whose broker does not answer."""
+    """A service of one command whose broker does not answer."""
+    settings = ServiceSettings(
+        kafka=NOBODY, mongo=mongo_uri, database_prefix=f"test_{uuid4().hex[:12]}_", role=role
+    )
+    runtime = build_runtime("sample", settings)
     routes = APIRouter()
 
     @routes.get("/things")
@@ -90,13 +99,14 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
         return "read"
 
     @routes.post("/things", status_code=201)
-    async def write() -> str:
+    async def write(key: str) -> str:
+        async def body(_work: Work) -> Answer:
+            return Answer(201, {})
+
+        identity = RequestIdentity.of("olga", "/things", key, "")
+        await runtime.commands.run(CommandContext(OPERATOR, identity), body)
         return "written"
 
-    settings = ServiceSettings(
-        kafka=NOBODY, mongo=mongo_uri, database_prefix=f"test_{uuid4().hex[:12]}_", role=role
-    )
-    runtime = build_runtime("sample", settings)
     app = runtime.http_app("Sample", "", [routes])
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
@@ -110,13 +120,13 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
 
 
 @pytest.mark.parametrize("role", [Role.ALL, Role.API])
-async def test_a_service_refuses_writes_while_its_relay_is_behind_and_takes_them_again(
+async def test_a_service_refuses_commands_while_its_relay_is_behind_and_takes_them_again(
     mongo_uri: str, role: Role
 ) -> None:
     async with running(mongo_uri, role) as (runtime, client):
 
         async def writing(status: int) -> httpx.Response:
-            answer = await client.post("/things")
+            answer = await client.post("/things", params={"key": uuid4().hex})
             assert answer.status_code == status, answer.text
             return answer
 
@@ -134,7 +144,7 @@ async def test_a_service_refuses_writes_while_its_relay_is_behind_and_takes_them
         assert (await client.get("/things")).status_code == 200
         assert (await client.get("/health/live")).status_code == 200
         health = (await client.get("/health/ready")).json()
-        assert any("write get 429" in reason for reason in health["reasons"])
+        assert any("get 429" in reason for reason in health["reasons"])
         assert health["ready"]
 
         await runtime.mongo.db[COLLECTION].delete_many({})

@@ -12,7 +12,6 @@ from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.edge import BODY_BYTES_MAX, Edge
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.http.health_routes import health_router
-from payops_kernel.http.intake import Intake, writes_only_while
 from payops_kernel.http.problems import (
     PROBLEM_RESPONSES,
     PROBLEM_SCHEMA,
@@ -48,15 +47,13 @@ def create_http_app(
     description: str = "",
     version: str = "1.0.0",
     body_bytes_max: int = BODY_BYTES_MAX,
-    intake: Intake | None = None,
 ) -> FastAPI:
     """An app with problems, limits, traces, health and metrics around a service's routers.
 
     ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
     app can be made (and its OpenAPI document written) without any server. Routers carry their
     whole path (``APIRouter(prefix="/v1")``), for logs and metrics name routes by it. ``verifier``
-    None means: as the settings say. ``intake`` None takes every write. Afterwards ``app.state``
-    has ``health`` and ``verifier``.
+    None means: as the settings say. Afterwards ``app.state`` has ``health`` and ``verifier``.
     """
     app = _ServiceApp(
         title=title,
@@ -73,9 +70,8 @@ def create_http_app(
     app.state.health = health
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
-    guards = [] if intake is None else [writes_only_while(intake)]
     for router in routers:
-        app.include_router(router, dependencies=guards)
+        app.include_router(router)
     app.include_router(health_router(health, metrics))
     app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
     return app

@@ -26,8 +26,9 @@ class CancelJob:
 
         async def body(work: Work) -> Answer:
             before = await self._reads.one(job_id, context.actor, work.session)
-            after = await self._jobs.cancel(job_id, work.session)
+            after = before
             if not before.cancel_requested:
+                after = await self._jobs.cancel(job_id, work.session)
                 work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
             cancelled.append(after)
             return Answer(HTTPStatus.ACCEPTED, {"job_id": job_id})

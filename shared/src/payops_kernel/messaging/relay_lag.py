@@ -1,7 +1,7 @@
 """How long the oldest message has waited for the relay, and what that means for writes over HTTP.
 
 Every process of a service looks for itself, those without a relay too: what is refused is what
-would be put behind a line that does not move. Consumers, jobs and due work go on.
+would be put behind a line that does not move.
 """
 
 import asyncio
@@ -78,19 +78,21 @@ class RelayLag:
         self.seconds = max(0.0, rows[0]["age_ms"] / 1000) if rows else 0.0
         self.metrics.relay_lag.set(self.seconds)
 
-    def require_short(self) -> None:
-        """Raise :class:`RelayBehind` while the lag is above the limit."""
-        if self.too_long:
-            raise RelayBehind(
-                f"{self._sentence()} Nothing was changed. Send the same request again in "
-                f"{RETRY_AFTER_SECONDS} s; if that does not help, an operator has to see to the "
-                "broker and the relay.",
-                retry_after_s=RETRY_AFTER_SECONDS,
-            )
+    @property
+    def refusal(self) -> RelayBehind | None:
+        """What a new command is refused with while the lag is above the limit."""
+        if not self.too_long:
+            return None
+        return RelayBehind(
+            f"{self._sentence()} Nothing was changed. Send the same request again in "
+            f"{RETRY_AFTER_SECONDS} s; if that does not help, an operator has to see to the "
+            "broker and the relay.",
+            retry_after_s=RETRY_AFTER_SECONDS,
+        )
 
     def notices(self) -> tuple[str, ...]:
-        """A sentence for operators while writes are refused."""
-        return (f"{self._sentence()} Requests that write get 429.",) if self.too_long else ()
+        """A sentence for operators while commands are refused."""
+        return (f"{self._sentence()} New commands get 429.",) if self.too_long else ()
 
     def _sentence(self) -> str:
         return (

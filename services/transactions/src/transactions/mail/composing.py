@@ -75,12 +75,14 @@ def compose(
 
 
 def _recipient(to: str) -> Address:
+    refusal = "No mail can be addressed to the customer's e-mail address."
     try:
-        return Address(addr_spec=to)
+        address = Address(addr_spec=to)
     except _PARSING_FAILED as error:
-        raise AddressUnusable(
-            "No mail can be addressed to the customer's e-mail address."
-        ) from error
+        raise AddressUnusable(refusal) from error
+    if address.addr_spec != to.strip():  # what it does not understand it leaves out
+        raise AddressUnusable(refusal)
+    return address
 
 
 class Composer:

@@ -34,15 +34,15 @@ class AskAgain:
         self._clock = clock
         self._committed = committed
 
-    async def __call__(self, row: DueRow, session: Session) -> None:
+    async def __call__(self, row: DueRow, session: Session) -> Callable[[], None] | None:
         """Command it again, its outcome unknown unless pending; nothing when it was answered."""
         transaction = await self._writes.load(row.payload["transaction_id"], session)
         now = self._clock.now()
         refund = None if transaction is None else ask_again(transaction, row.key, now)
         if transaction is None or refund is None:
-            return
+            return None
         messages = await self._writes.save(transaction, session)
         waits = ANSWER_WITHIN[min(refund.attempt, len(ANSWER_WITHIN)) - 1]
         messages += await self._writes.command_refund(transaction, refund, now + waits, session)
         await self._outbox.write(messages, session)
-        self._committed()
+        return self._committed

@@ -182,16 +182,18 @@ class SendMail:
             raise Later(str(error), put_off(row.attempt)) from error
         return None
 
-    async def settle(self, row: DueRow, failure: str | None, session: Session) -> None:
+    async def settle(
+        self, row: DueRow, failure: str | None, session: Session
+    ) -> Callable[[], None] | None:
         """One history row and its event."""
         t = await self._writes.load(row.payload["transaction_id"], session)
         if t is None:
-            return
+            return None
         now, actor = self._clock.now(), row.payload["actor"]
         if not record_mail(t, f"mail-{row.key}", now, actor=actor, failure=failure):
-            return
+            return None
         await self._outbox.write(await self._writes.save(t, session), session)
-        self._committed()
+        return self._committed
 
 
 def put_off(attempt: int) -> timedelta:
