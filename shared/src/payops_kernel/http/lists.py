@@ -255,8 +255,8 @@ async def read_page(
 ) -> Page[Document]:
     """A whole page: find, and count only when the rows do not tell the total themselves."""
     closed = close_page(page, await fetch(plan_find(page, base)))
-    if page.cursor is None and closed.next is None:
-        return replace(closed, total=len(closed.items))
+    if closed.next is None and (closed.items or page.cursor is None):
+        return replace(closed, total=closed.last)
     return with_total(closed, await count(), cap)
 
 
