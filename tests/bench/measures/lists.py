@@ -21,7 +21,7 @@ RATE = 200
 PAGE = 50
 CALLERS = 8
 WARM_SECONDS = 2.0
-"""At first totals may take half a second at once, from then on a fiftieth of the time."""
+"""At first totals may take half a second at once, from then on a hundredth of the time."""
 SEED = 7
 TOO_BROAD = 422
 
