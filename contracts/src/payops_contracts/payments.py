@@ -51,7 +51,7 @@ class TransactionFlag(StrEnum):
     FAILED_AND_PAID = "FAILED_AND_PAID"
     """Upstream said both failed and paid; paid wins."""
     REFUNDED_OVER_AMOUNT = "REFUNDED_OVER_AMOUNT"
-    """Upstream refunded more than the payment's amount: an exception for a person to settle."""
+    """Refunds and lost disputes took more than the amount: an exception for a person to settle."""
     REFUNDED_BEFORE_PAID = "REFUNDED_BEFORE_PAID"
     """Upstream refunded a payment of which it has not said that it was paid."""
 
