@@ -16,7 +16,8 @@ from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.streaming import StreamedExport
 from payops_kernel.jobs.ids import time_ordered_id
-from payops_kernel.jobs.routes import job_accepted, job_body
+from payops_kernel.jobs.job import job_body
+from payops_kernel.jobs.routes import job_accepted
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, QueryTooBroad

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from payops_kernel.jobs.job import Job
+from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
@@ -17,12 +17,11 @@ class CancelJob:
         self._reads = JobReads(jobs)
         self._commands = commands
 
-    async def __call__(self, context: CommandContext, job_id: str) -> Job:
-        """Ask for the job's end; asking again changes and records nothing.
+    async def __call__(self, context: CommandContext, job_id: str) -> Answer:
+        """202 and the job, its end asked for; asking again changes and records nothing.
 
         Raises ``JobNotFound`` or ``JobEnded``.
         """
-        cancelled: list[Job] = []
 
         async def body(work: Work) -> Answer:
             before = await self._reads.one(job_id, context.actor, work.session)
@@ -30,11 +29,9 @@ class CancelJob:
             if not before.cancel_requested:
                 after = await self._jobs.cancel(job_id, work.session)
                 work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
-            cancelled.append(after)
-            return Answer(HTTPStatus.ACCEPTED, {"job_id": job_id})
+            return Answer(HTTPStatus.ACCEPTED, job_body(after))
 
-        await self._commands.run(context, body)
-        return cancelled[-1]
+        return await self._commands.run(context, body)
 
 
 def _told(job: Job) -> dict[str, Any]:

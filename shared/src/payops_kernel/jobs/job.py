@@ -101,3 +101,20 @@ def job_of(document: Document) -> Job:
         planned=document.get("planned", False),
         claim=(document.get("lease") or {}).get("claim"),
     )
+
+
+def job_body(job: Job) -> dict[str, Any]:
+    """As the routes of jobs answer it, a ``JobOut``."""
+    return {
+        "job_id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.done, "total": job.total},
+        "counts": job.counts,
+        "cancel_requested": job.cancel_requested,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "result": job.result,
+        "error": job.error,
+    }

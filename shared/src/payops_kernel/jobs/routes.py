@@ -21,7 +21,7 @@ from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.cancelling import CancelJob
-from payops_kernel.jobs.job import Job, JobState, RowState
+from payops_kernel.jobs.job import JobState, RowState, job_body
 from payops_kernel.jobs.reads import JOB_ROWS, JobReads
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.ports import Answer, RunsCommands
@@ -77,23 +77,6 @@ class JobRowQuery(ListQuery):
     state: Annotated[list[RowState], Field(max_length=VALUES_MAX)] = []
 
 
-def job_body(job: Job) -> dict[str, Any]:
-    """A ``JobOut``."""
-    return {
-        "job_id": job.id,
-        "kind": job.kind,
-        "state": job.state,
-        "progress": {"done": job.done, "total": job.total},
-        "counts": job.counts,
-        "cancel_requested": job.cancel_requested,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-        "result": job.result,
-        "error": job.error,
-    }
-
-
 def job_accepted(answer: Answer) -> Response:
     """The answer of a command that submitted a job, and where the job can be looked at."""
     response = command_response(answer)
@@ -128,10 +111,9 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
         return JsonResponse(found.map(_row_body).body())
 
     @router.delete("/jobs/{job_id}", response_model=JobOut, status_code=HTTPStatus.ACCEPTED)
-    async def cancel_job(job_id: PathId, caller: Caller) -> JsonResponse:
+    async def cancel_job(job_id: PathId, caller: Caller) -> Response:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
-        job = await cancel(keyless_context(caller), job_id)
-        return JsonResponse(job_body(job), HTTPStatus.ACCEPTED)
+        return command_response(await cancel(keyless_context(caller), job_id))
 
     return router
 

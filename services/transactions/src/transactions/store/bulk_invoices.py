@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from payops_kernel.auth.principals import Principal
-from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState
+from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState, job_body
 from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.reads import JobReads
-from payops_kernel.jobs.routes import job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob

@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from payops_kernel.commands import Commands
 from payops_kernel.errors import PayOpsError
-from payops_kernel.jobs.job import Job, RowState
-from payops_kernel.jobs.routes import job_body
+from payops_kernel.jobs.job import Job, RowState, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
