@@ -50,8 +50,12 @@ class Metrics:
             buckets=SLICE_SECONDS, registry=registry,
         )  # fmt: skip
         self.lag = Gauge(
-            "payops_consumer_lag", "Log end minus stored position", (*consumer, "partition"),
-            registry=registry,
+            "payops_consumer_lag", "End of what is committed minus stored position",
+            (*consumer, "partition"), registry=registry,
+        )  # fmt: skip
+        self.held = Gauge(
+            "payops_consumer_held", "Offsets behind a publisher's open transaction",
+            (*consumer, "partition"), registry=registry,
         )  # fmt: skip
         self.relayed = Counter(
             "payops_relay_messages", "Messages published by the relay", registry=registry

@@ -153,6 +153,9 @@ class Worker:
             reasons.append("The lag is not known: Kafka or MongoDB does not answer.")
         return Report(
             reasons=(*reasons, *self._positioning()),
+            notices=tuple(
+                sentence for watch in self._watches for sentence in watch.waits_for.sentences
+            ),
             consumers=tuple(self._rows()),
             outbox_pending=self.relay.pending or 0,
             events_total=sum(consumer.runner.applied_total for consumer in self.consumers),

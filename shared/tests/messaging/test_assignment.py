@@ -37,8 +37,8 @@ class Stored:
 class Log:
     """A partition's bounds, and where the consumer was sent."""
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start, self.end = start, end
+    def __init__(self, start: int, end: int, high: int | None = None) -> None:
+        self.start, self.end, self.high = start, end, high
         self.sought: list[int] = []
 
     async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
@@ -46,6 +46,9 @@ class Log:
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
         return dict.fromkeys(partitions, self.end)
+
+    async def really_ends(self, partition: TopicPartition) -> int:
+        return self.end if self.high is None else self.high
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.sought.append(offset)
@@ -56,7 +59,7 @@ async def _idle() -> None:
 
 
 def assigned(stored: Stored, log: Log) -> Assignment:
-    return Assignment("toy", "readers", "reader", stored, lambda: log, _idle)  # type: ignore[arg-type, return-value]
+    return Assignment("toy", "readers", "reader", stored, lambda: log, _idle, log.really_ends)  # type: ignore[arg-type, return-value]
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +103,14 @@ async def test_a_log_out_of_bounds_is_refused_until_the_row_changes(
     assert log.sought == [start]
     assert assignment.refusals() == []
     await assignment.close()
+
+
+async def test_a_place_behind_what_is_committed_is_one_as_long_as_the_log_goes_on() -> None:
+    log = Log(start=0, end=4, high=9)
+    assignment = assigned(Stored(p0=Position(6, None)), log)
+    await assignment.on_partitions_assigned([TopicPartition("toy", 0)])
+    await eventually(lambda: assignment.positioned)
+    assert (log.sought, assignment.refusals()) == ([6], [])
 
 
 async def test_an_operator_who_was_quicker_than_the_refusal_is_heard() -> None:

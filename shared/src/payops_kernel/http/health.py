@@ -37,7 +37,7 @@ class ConsumerReport:
     topic: str
     group: str
     lag: int
-    """Log end minus stored position, summed over the partitions that this process has."""
+    """End of what is committed minus stored position, summed over the partitions that this process has."""
     in_flight: int
     """Records fetched and not yet committed."""
     refused: str | None = None

@@ -44,8 +44,12 @@ class Assignment(ConsumerRebalanceListener):
         positions: Positions,
         consumer: Callable[[], AIOKafkaConsumer | None],
         idle: Callable[[], Awaitable[None]],
+        log_end: Callable[[TopicPartition], Awaitable[int]],
     ) -> None:
-        """``idle`` waits until no slice of this member is in flight."""
+        """``idle`` waits until no slice of this member is in flight.
+
+        ``log_end`` tells where a log ends, open transactions included.
+        """
         self.topic = topic
         self.held: dict[int, Held] = {}
         self.assigned_once = False
@@ -54,6 +58,7 @@ class Assignment(ConsumerRebalanceListener):
         self._positions = positions
         self._consumer = consumer
         self._idle = idle
+        self._log_end = log_end
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -145,6 +150,9 @@ class Assignment(ConsumerRebalanceListener):
             position = await self._positions.load(partition)
             if position is None:
                 position = await self._positions.begin(partition, log_start)
+            if position.next > log_end:
+                # The end of what is committed may lie before what was read in other ways.
+                log_end = await self._log_end(tp)
         if self.held.get(partition) is not held:
             return
         problem = _out_of_bounds(position, log_start, log_end)

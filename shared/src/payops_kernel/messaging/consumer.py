@@ -22,6 +22,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Assignment
 from payops_kernel.messaging.cursors import Cursor, Verdict
 from payops_kernel.messaging.header_names import read_header_names_leniently
+from payops_kernel.messaging.log_reading import high_watermark
 from payops_kernel.messaging.positions import FenceLost, Position
 from payops_kernel.messaging.queues import PartitionQueues
 from payops_kernel.messaging.records import Record
@@ -85,6 +86,7 @@ class TopicConsumer:
             positions=runner.positions,
             consumer=lambda: self.kafka,
             idle=self._wait_idle,
+            log_end=lambda tp: high_watermark(self.another, tp),
         )
         self._subscriber = broker.subscriber(
             self.subscription.topic.name,
@@ -92,6 +94,7 @@ class TopicConsumer:
             group_id=self.subscription.group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
             listener=self.assignment,
             parser=_parse_nothing,
             decoder=_raw_records,
@@ -119,6 +122,10 @@ class TopicConsumer:
         """aiokafka's consumer, while FastStream runs it."""
         return self._subscriber.consumer
 
+    def another(self, **settings: Any) -> AIOKafkaConsumer:
+        """Another consumer of the same broker, with aiokafka's ``settings``; not started."""
+        return self._subscriber.builder(client_id=self._subscriber.client_id, **settings)
+
     async def close(self) -> None:
         """Stop background work; the broker stops polling and waits for what is in flight."""
         await self.assignment.close()
@@ -129,6 +136,9 @@ class TopicConsumer:
     async def _on_poll(self, polled: Sequence[RawRecord]) -> None:
         self._queues = queues = PartitionQueues(self._take)
         self._idle.clear()
+        for held in self.assignment.held.values():
+            if held.cursor is not None:
+                held.cursor.polled_anew()
         try:
             queues.add(map(Record.of, polled))
             while await self._poll_ahead(queues) or await queues.moved():

@@ -44,6 +44,8 @@ class Cursor:
     anchor: Anchor | None
     awaiting_anchor: bool
     tried_seek_to: int | None = None
+    follows: bool = False
+    """Whether what is taken now was polled right behind what was applied last."""
 
     @classmethod
     def at(cls, position: Position, log_start: int) -> "Cursor":
@@ -62,6 +64,16 @@ class Cursor:
         """The slice before ``following`` is committed."""
         self.next = following
         self.tried_seek_to = None
+        self.follows = True
+
+    def passed(self, following: int) -> None:
+        """No record lies before ``following``."""
+        self.next = following
+        self.tried_seek_to = None
+
+    def polled_anew(self) -> None:
+        """A poll begins: whether it follows what was applied before is to be seen."""
+        self.follows = False
 
     def select(self, records: Sequence[Record]) -> Selection:
         """Which of a poll's records, all of one partition and in order, come next."""
@@ -74,11 +86,15 @@ class Cursor:
                 return Selection(Verdict.WAIT)
         if records[0].offset < self.next:
             return Selection(Verdict.REPOSITION)
-        if records[0].offset > self.next and self.tried_seek_to != self.next:
+        if records[0].offset > self.next and not self._may_be_gap():
             # Perhaps a fetch from before a seek; the same gap again is a legal one.
             self.tried_seek_to = self.next
             return Selection(Verdict.SEEK, seek_to=self.next)
         return Selection(Verdict.APPLY, records)
+
+    def _may_be_gap(self) -> bool:
+        # Aborted records, the markers of transactions, what compaction left out.
+        return self.follows or self.tried_seek_to == self.next
 
     def _see_anchor(self, anchor: Anchor, records: Sequence[Record]) -> Selection | None:
         at = next((record for record in records if record.offset >= anchor.offset), None)

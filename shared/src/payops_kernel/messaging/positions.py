@@ -110,6 +110,16 @@ class Positions:
         if result.matched_count != 1:
             raise FenceLost(self.row_id(partition))
 
+    async def pass_over(self, partition: int, expected: int, following: int) -> bool:
+        """Compare-and-set ``next`` over offsets without a record; False when it had moved.
+
+        The anchor stays. Done twice or undone it does no harm: it applies nothing.
+        """
+        result = await self._rows.update_one(
+            {"_id": self.row_id(partition), "next": expected}, {"$set": {"next": following}}
+        )
+        return bool(result.matched_count)
+
 
 def _position(row: Document) -> Position:
     last = row["last"]

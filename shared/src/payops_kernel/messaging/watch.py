@@ -15,6 +15,8 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import TopicConsumer
+from payops_kernel.messaging.open_transactions import OpenTransactions, fetched_ends
+from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.positions import Position
 from payops_kernel.mongo import PyMongoError
 from payops_kernel.telemetry import Metrics
@@ -52,9 +54,14 @@ class ConsumerWatch:
     on_stuck: Callable[[], None] = exit_process
     monotonic: Callable[[], float] = time.monotonic
     lag: int | None = None
-    """Records between the stored positions and the log's end; None while a server is silent."""
+    """Records between the stored positions and the end of what is committed; None while a server
+    is silent."""
+    waits_for: OpenTransactions = field(init=False)
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _hinted: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.waits_for = OpenTransactions(self.consumer, self.metrics, self.monotonic)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -62,6 +69,8 @@ class ConsumerWatch:
         while True:
             look += 1
             await self.renew(hint=look % HINT_EVERY_LOOKS == 0)
+            if self.lag:
+                await pass_over(self.consumer)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def renew(self, hint: bool = False) -> None:
@@ -96,6 +105,7 @@ class ConsumerWatch:
                 topic.name, self.consumer.subscription.group, str(partition)
             ).set(lag)
         self.lag = sum(lags.values())
+        self.waits_for.look()
 
     def _check_shrunk(self, ends: dict[TopicPartition, int], stored: dict[int, Position]) -> None:
         # A log that was cut or made anew and is now shorter sends no record that would tell.
@@ -104,8 +114,14 @@ class ConsumerWatch:
             held = assignment.held.get(tp.partition)
             if held is None or held.cursor is None or tp.partition not in stored:
                 continue
-            if stored[tp.partition].next > end and held.cursor.next > end:
+            place = min(stored[tp.partition].next, held.cursor.next)
+            if place > end and not self._goes_on(tp, place):
                 assignment.reposition(tp.partition)
+
+    def _goes_on(self, tp: TopicPartition, place: int) -> bool:
+        # Behind the end of what is committed there may be an open transaction.
+        fetched = None if self.consumer.kafka is None else fetched_ends(self.consumer.kafka, tp)
+        return fetched is not None and fetched.high >= place
 
     def _check_stuck(self, lags: dict[int, int], stored: dict[int, Position]) -> None:
         now = self.monotonic()
