@@ -58,6 +58,7 @@ async def main(*, once: bool) -> None:
         bootstrap_servers=KAFKA,
         group_id=None,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     await consumer.start()
     try:

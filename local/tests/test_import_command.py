@@ -52,7 +52,9 @@ class Log:
 @contextlib.asynccontextmanager
 async def watched(kafka: str) -> Any:
     await ensure_topics(kafka)
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         consumer.assign(PARTITIONS)

@@ -91,7 +91,11 @@ async def test_kafka_takes_a_group_at_once_and_keeps_records_through_a_kill(
     await broker.akill()
     await broker.astart()
     consumer = AIOKafkaConsumer(
-        "kept", bootstrap_servers=broker.address, group_id="g", auto_offset_reset="earliest"
+        "kept",
+        bootstrap_servers=broker.address,
+        group_id="g",
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     await consumer.start()
     try:

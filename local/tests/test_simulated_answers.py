@@ -64,7 +64,9 @@ async def asked(kafka: str, count: int) -> dict[str, str]:
 
 async def answered(kafka: str, refunds: dict[str, str]) -> dict[str, list[Any]]:
     """Refund → answers that are on the topic by now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         parts = [TopicPartition(UPSTREAM_PAYMENTS.name, n) for n in range(4)]

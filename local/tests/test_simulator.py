@@ -132,7 +132,9 @@ def test_after_a_long_silence_only_the_last_part_is_caught_up_with_and_no_event_
 
 
 async def read_all(kafka: str, topic: str) -> list[bytes]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         parts = [TopicPartition(topic, n) for n in range(UPSTREAM_PAYMENTS.partitions)]

@@ -129,6 +129,33 @@ async def test_a_lag_of_control_records_alone_is_no_lag(
         assert await pipeline.drained(deadline_s=20) is None
 
 
+async def test_aborted_records_are_no_lag_and_an_open_transaction_is_no_truncated_log(
+    stored: Stored, no_health: dict[str, Any], kafka_address: str
+) -> None:
+    await ensure_topics(kafka_address)
+    await drained_rows(stored)
+    row = {"_id": "transactions/upstream.payments/1"}
+    positions = stored.transactions["positions"]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_address, transactional_id=uuid4().hex)
+    await producer.start()
+    async with kafka_logs(kafka_address) as logs:
+        pipeline = Pipeline(stored.platform, logs, stored.client)
+        await producer.begin_transaction()
+        for _ in range(150):
+            await producer.send("upstream.payments", b"x", partition=1)
+        await producer.flush()
+        assert await pipeline.drained(deadline_s=20) is None
+        # As a consumer stands that read on before it read committed records only.
+        await positions.update_one(row, {"$inc": {"next": 150}})
+        assert await pipeline.drained(deadline_s=20) is None
+        await positions.update_one(row, {"$inc": {"next": 1}})
+        assert "past the log's end" in str(await pipeline.drained(deadline_s=0))
+        await positions.update_one(row, {"$inc": {"next": -151}})
+        await producer.abort_transaction()
+        assert await pipeline.drained(deadline_s=20) is None
+    await producer.stop()
+
+
 async def test_verify_says_that_the_gateway_is_silent_after_it_compared_what_is_stored(
     stored: Stored,
     no_health: dict[str, Any],

@@ -32,7 +32,9 @@ def plain_app(kafka: str, mongo: str, database: str) -> FastStream:
     rows = client[database].get_collection("transactions", write_concern=WriteConcern("majority"))
     broker = KafkaBroker(kafka, acks="all", logger=None)
 
-    @broker.subscriber(OUT_OF, group_id=GROUP, auto_offset_reset="earliest")
+    @broker.subscriber(
+        OUT_OF, group_id=GROUP, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
     async def handle(event: dict[str, Any]) -> None:
         data = event["data"]
         kind = event["type"].split(".")[2]

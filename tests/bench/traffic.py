@@ -90,6 +90,7 @@ async def consume_all(address: str, topic: str, count: int) -> None:
         bootstrap_servers=address,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
         max_partition_fetch_bytes=2 * 1024 * 1024,
         fetch_max_bytes=32 * 1024 * 1024,
         check_crcs=True,
@@ -109,7 +110,11 @@ class LogEnds:
     """Asks a topic's end: how many records it has had. Use it as a context manager."""
 
     def __init__(self, address: str, topic: str) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=address,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+        )
         self._partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
 
     async def __aenter__(self) -> LogEnds:

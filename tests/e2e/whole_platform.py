@@ -188,7 +188,9 @@ class WholePlatform:
 
     async def log_ends(self, topic: str) -> int:
         """How many records were ever published to a topic."""
-        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.kafka, group_id=None)
+        consumer = AIOKafkaConsumer(
+            topic, bootstrap_servers=self.kafka, group_id=None, isolation_level="read_committed"
+        )
         await consumer.start()
         try:
             ends = await consumer.end_offsets(consumer.assignment())

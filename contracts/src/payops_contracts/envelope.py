@@ -15,6 +15,10 @@ from payops_contracts.fields import NO_CONTROL, Instant
 CONTENT_TYPE = "application/cloudevents+json"
 DATA_CONTENT_TYPE = "application/json"
 CONTENT_TYPE_HEADER = "content-type"
+STRUCTURED_CONTENT_TYPE = f"{CONTENT_TYPE}; charset=utf-8"
+"""The header ``content-type`` of every event that PayOps publishes."""
+STRUCTURED_HEADERS = ((CONTENT_TYPE_HEADER, STRUCTURED_CONTENT_TYPE.encode()),)
+"""All headers of such a record, as Kafka's clients give and take them."""
 BINARY_PREFIX = "ce_"
 SEQUENCE_DIGITS = 12
 
@@ -108,16 +112,16 @@ def domain_event(
 def is_binary(headers: Mapping[str, str]) -> bool:
     """Whether a record is a CloudEvent in binary mode, by its headers.
 
-    The content type decides first: a publisher in structured mode may repeat the attributes as
-    ``ce_*`` headers.
+    The names of ``headers`` are in lower case. The content type decides first: a publisher in
+    structured mode may repeat the attributes as ``ce_*`` headers.
     """
-    if headers.get(CONTENT_TYPE_HEADER, "").startswith("application/cloudevents"):
+    if headers.get(CONTENT_TYPE_HEADER, "").lstrip().lower().startswith("application/cloudevents"):
         return False
     return BINARY_PREFIX + "specversion" in headers
 
 
 def binary_attributes(headers: Mapping[str, str]) -> dict[str, str]:
-    """The CloudEvents attributes that binary mode carries in its headers.
+    """The CloudEvents attributes that binary mode carries in its headers, named in lower case.
 
     ``content-type`` is ``datacontenttype``, as CloudEvents' Kafka binding says.
     """

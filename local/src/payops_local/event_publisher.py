@@ -26,7 +26,9 @@ CLOSE_LIMIT_S = 5.0
 ACK_LIMIT_S = 30.0
 
 Message = dict[str, Any]
-"""``topic``, ``key`` and ``value`` (bytes or None), optionally ``headers``: (name, bytes) pairs."""
+"""``topic``, ``key`` and ``value`` (bytes or None), optionally ``headers``: (name, bytes) pairs.
+
+Without ``headers`` a record has those of an event of ours."""
 
 
 def message(topic: str, key: str, value: bytes) -> Message:

@@ -7,12 +7,14 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from payops_kernel.messaging.log_reading import high_watermark
 from payops_local.connections import kafka_is_silent, quiet_libraries
 from payops_local.errors import PlatformError
 
@@ -27,7 +29,7 @@ READ_LIMIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A log's first offset, and the one behind its last."""
+    """A log's first offset, and the one behind the last that is committed."""
 
     start: int
     end: int
@@ -36,7 +38,10 @@ class Bounds:
 class KafkaLogs:
     """The logs of one broker; made by :func:`kafka_logs`."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, partitions: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, address: str, consumer: AIOKafkaConsumer, partitions: Mapping[str, Sequence[int]]
+    ) -> None:
+        self._address = address
         self._consumer = consumer
         self._partitions = partitions
 
@@ -59,15 +64,21 @@ class KafkaLogs:
         ends = await self._consumer.end_offsets(partitions)
         return {tp: Bounds(starts[tp], ends[tp]) for tp in partitions}
 
-    async def read(self, tp: TopicPartition, begin: int, end: int) -> AsyncIterator[Any]:
-        """The records from ``begin`` up to, not including, offset ``end``; one reader at a time.
+    async def really_ends(self, tp: TopicPartition) -> int:
+        """Where a log ends, open transactions included; raises aiokafka's errors."""
+        make = partial(AIOKafkaConsumer, bootstrap_servers=self._address)
+        return await high_watermark(make, tp)
 
-        Raises PlatformError when the log brings nothing for :data:`READ_LIMIT_S`.
+    async def read(self, tp: TopicPartition, begin: int, end: int) -> AsyncIterator[Any]:
+        """The committed records from ``begin`` up to, not including, offset ``end``.
+
+        One reader at a time. Raises PlatformError when it brings nothing for
+        :data:`READ_LIMIT_S`.
         """
         self._consumer.assign([tp])
         self._consumer.seek(tp, begin)
         silent = 0.0
-        # The position moves past what nobody can read: gaps and control records.
+        # The position moves past what nobody can read: gaps, markers, aborted records.
         while await self._consumer.position(tp) < end:
             polled = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
             records = [record for some in polled.values() for record in some]
@@ -88,7 +99,7 @@ async def kafka_logs(address: str) -> AsyncIterator[KafkaLogs]:
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
-        isolation_level="read_uncommitted",
+        isolation_level="read_committed",
         max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
@@ -100,7 +111,7 @@ async def kafka_logs(address: str) -> AsyncIterator[KafkaLogs]:
         await _close(consumer)
         raise kafka_is_silent(address) from error
     try:
-        yield KafkaLogs(consumer, partitions)
+        yield KafkaLogs(address, consumer, partitions)
     finally:
         await _close(consumer)
 

@@ -100,6 +100,7 @@ async def published(
         bootstrap_servers=settings.kafka,
         group_id=None,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     found: dict[str, Json] = {}
 

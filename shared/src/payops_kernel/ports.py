@@ -29,6 +29,7 @@ class OutgoingMessage(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    """Without any it is published as an event, with the one header of CloudEvents."""
 
     @property
     def size(self) -> int:

@@ -16,6 +16,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from payops_kernel.clock import DrivenClock
+from payops_kernel.messaging import consumer as consumer_module
 from payops_kernel.messaging import open_transactions
 from payops_kernel.messaging import watch as watch_module
 from payops_kernel.messaging.positions import Anchor, Position, Positions
@@ -108,7 +109,8 @@ async def test_a_log_that_ends_in_an_abort_is_no_lag_and_the_next_start_goes_on_
         end = 1 + MARKER + 60 + MARKER
         stood = await place(on)
         assert stood.next == end
-        assert stood.last is not None and stood.last.offset == 0  # what was applied last
+        assert stood.last is not None
+        assert stood.last.offset == 0  # what was applied last
         async with on.worker() as worker:
             await eventually(lambda: worker.report().reasons == (), PATIENCE_S)
             await transaction(upstream, on, 2, commit=True)
@@ -233,6 +235,8 @@ async def _traffic(
 async def test_transactions_of_one_record_each_are_read_without_a_seek_at_every_gap(
     on: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(consumer_module, "POLL_RECORDS_MAX", 1)
+    monkeypatch.setattr(consumer_module, "PARTITION_POLL_RECORDS", 1)
     seeks = 0
     async with publisher(on) as upstream:
         for n in range(40):

@@ -119,7 +119,11 @@ class Stage:
     async def published(self, topic: str, count: int) -> list[tuple[bytes | None, bytes | None]]:
         """The first `count` messages of a topic, and no more came."""
         consumer = AIOKafkaConsumer(
-            topic, bootstrap_servers=self.kafka, group_id=None, auto_offset_reset="earliest"
+            topic,
+            bootstrap_servers=self.kafka,
+            group_id=None,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
         )
         await consumer.start()
         found: list[tuple[bytes | None, bytes | None]] = []

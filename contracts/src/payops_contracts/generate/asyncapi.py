@@ -1,6 +1,11 @@
 """An AsyncAPI 3.0 document a service: what it receives, what it sends, and how it lies in Kafka."""
 
-from payops_contracts.envelope import CONTENT_TYPE
+from payops_contracts.envelope import (
+    BINARY_PREFIX,
+    CONTENT_TYPE,
+    CONTENT_TYPE_HEADER,
+    STRUCTURED_CONTENT_TYPE,
+)
 from payops_contracts.generate.schemas import Json
 from payops_contracts.registry import models_of, type_of
 from payops_contracts.topics import SUBSCRIPTIONS, TOPICS, Subscription, Topic, dead_letter_topic
@@ -28,7 +33,9 @@ def document(service: str) -> Json:
             "version": "1.0.0",
             "description": (
                 "Events are CloudEvents 1.0. Inbound topics take structured and binary mode, "
-                "PayOps sends structured mode. Kafka's key is always the event's `subject`."
+                "PayOps sends structured mode, "
+                f"with the header `{CONTENT_TYPE_HEADER}: {STRUCTURED_CONTENT_TYPE}`. "
+                "Kafka's key is always the event's `subject`."
             ),
         },
         "servers": {"kafka": _server()},
@@ -82,11 +89,37 @@ def _messages(topic: Topic) -> Json:
             "name": type_of(model),
             "title": type_of(model),
             "summary": (model.__doc__ or "").replace("``", "`"),
-            "contentType": CONTENT_TYPE,
+            "contentType": STRUCTURED_CONTENT_TYPE if topic.ours else CONTENT_TYPE,
+            "headers": _sent_headers() if topic.ours else _taken_headers(),
             "payload": {"$ref": f"../schemas/{type_of(model)}.json"},
             "bindings": {"kafka": _key(topic)},
         }
         for model in models_of(topic.events)
+    }
+
+
+def _sent_headers() -> Json:
+    return {
+        "type": "object",
+        "required": [CONTENT_TYPE_HEADER],
+        "properties": {CONTENT_TYPE_HEADER: {"type": "string", "const": STRUCTURED_CONTENT_TYPE}},
+    }
+
+
+def _taken_headers() -> Json:
+    return {
+        "type": "object",
+        "properties": {
+            CONTENT_TYPE_HEADER: {
+                "type": "string",
+                "description": (
+                    f"Structured mode: `{CONTENT_TYPE}`, with or without parameters. Binary mode, "
+                    f"with the attributes in `{BINARY_PREFIX}*` headers: that of `data`. "
+                    "Without it and without such headers: structured mode."
+                ),
+                "examples": [STRUCTURED_CONTENT_TYPE],
+            }
+        },
     }
 
 

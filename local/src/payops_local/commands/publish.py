@@ -1,8 +1,8 @@
 """Publish CloudEvents, one JSON object a line, to a topic; `-` reads standard input.
 
-The Kafka key is the event's subject. A line that is no CloudEvent is named on standard error and
-left out; --raw publishes every line as it is, without a key, to see what becomes of bad input.
-Exit code 1 when a line was left out.
+The Kafka key is the event's subject; the header content-type says that it is a CloudEvent. A line
+that is none is named on standard error and left out; --raw publishes every line as it is, without
+key and header, to see what becomes of bad input. Exit code 1 when a line was left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from payops_contracts.envelope import STRUCTURED_HEADERS
 from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
@@ -78,7 +79,8 @@ async def _publish(producer: AIOKafkaProducer, args: argparse.Namespace) -> tupl
             left_out += 1
             complain(f"Line {number} is left out: {trouble}.")
             continue
-        waiting.append(await producer.send(args.topic, line, key=key))
+        headers = [] if args.raw else [*STRUCTURED_HEADERS]
+        waiting.append(await producer.send(args.topic, line, key=key, headers=headers))
         sent += 1
         if len(waiting) >= IN_FLIGHT_LIMIT:
             await asyncio.gather(*waiting)

@@ -96,6 +96,8 @@ def _lines(status: Mapping[str, Any]) -> list[str]:
     for row in status["services"]:
         ready = "ready" if row["ready"] else f"not ready: {' '.join(row['reasons'])}"
         lines.append(f"  {row['name']:<14} {row['pid'] or '-':>8}  {row['url']}  {ready}")
+        if row["ready"]:
+            lines += [f"{'':<17}{notice}" for notice in row["reasons"]]
     for row in (*status["servers"], *status["helpers"]):
         lines.append(f"  {row['name']:<14} {row['pid']:>8}")
     lines.append(f"  kafka at {status['kafka']}, mongo at {status['mongo']}")

@@ -28,9 +28,8 @@ HEALTH_LIMIT_S = 3.0
 BROKER_LIMIT_S = 10.0
 DOWN_LIMIT_S = 30.0
 """How long to wait for services of which none runs; one that is restarted comes back sooner."""
-GAP_LAG_MAX = 100
-"""A lag up to this that does not move may be Kafka's own control records; it is looked at."""
-GAP_LIMIT_S = 3.0
+GAP_LIMIT_S = 2.0
+"""How long it is looked whether a lag that does not move holds any record."""
 
 
 @dataclass(slots=True)
@@ -149,7 +148,7 @@ class Pipeline:
         look.outbox[service] = await db["outbox"].count_documents({}, limit=1)
 
     async def _end(self, tp: TopicPartition) -> int:
-        return (await self._logs.bounds([tp]))[tp].end
+        return await self._logs.really_ends(tp)
 
     async def _lag(self, subscription: Subscription, look: Look) -> int:
         bounds = await self._logs.bounds(self._logs.partitions(subscription.topic.name))
@@ -164,14 +163,15 @@ class Pipeline:
                     f"{row_id} says {following}, past the log's end: it was truncated or made anew"
                 )
             behind = max(0, log.end - following)
-            if behind and not await self._is_gap(tp, following, behind, log.end):
+            if behind and not await self._is_gap(tp, following, log.end):
                 lag += behind
         return lag
 
-    async def _is_gap(self, tp: TopicPartition, following: int, behind: int, end: int) -> bool:
-        # A transactional publisher leaves control records, which nobody can consume.
+    async def _is_gap(self, tp: TopicPartition, following: int, end: int) -> bool:
+        # A running consumer passes over aborted records and the markers of transactions by
+        # itself; one that does not run is not behind because of them.
         stood, self._stood[tp] = self._stood.get(tp), following
-        if stood != following or behind > GAP_LAG_MAX:
+        if stood != following:
             return False
         try:
             async with asyncio.timeout(GAP_LIMIT_S):

@@ -37,7 +37,7 @@ class ConsumerReport:
     topic: str
     group: str
     lag: int
-    """End of what is committed minus stored position, summed over the partitions that this process has."""
+    """End of what is committed minus stored position, summed over this process' partitions."""
     in_flight: int
     """Records fetched and not yet committed."""
     refused: str | None = None

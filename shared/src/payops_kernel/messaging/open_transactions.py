@@ -81,5 +81,5 @@ def fetched_ends(kafka: AIOKafkaConsumer, tp: TopicPartition) -> FetchedEnds | N
 def _sentence(tp: TopicPartition, at: int, offsets: int) -> str:
     return (
         f"{tp.topic} partition {tp.partition}: an open transaction of a publisher holds it at "
-        f"offset {at}; {offsets:,} offset(s) from there on are read once it is committed or aborted."
+        f"offset {at}; {offsets:,} offset(s) from there on are read once it has ended."
     )

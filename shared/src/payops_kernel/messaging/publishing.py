@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from payops_contracts.envelope import STRUCTURED_HEADERS
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.producer import partition_of
 from payops_kernel.mongo import Document
+
+STRUCTURED = list(STRUCTURED_HEADERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def _batches(
 
 
 def _append(batch: BatchBuilder, message: Document) -> bool:
+    # An event has one header, stored or not; what has headers of its own keeps them as they are.
     stored = message.get("headers")
-    headers = [(name, value) for name, value in stored] if stored else []
+    headers = STRUCTURED if stored is None else [(name, value) for name, value in stored]
     appended = batch.append(
         key=message["key"], value=message["value"], timestamp=None, headers=headers
     )

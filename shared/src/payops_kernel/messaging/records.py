@@ -8,7 +8,12 @@ import orjson
 from aiokafka import ConsumerRecord
 from pydantic import TypeAdapter, ValidationError
 
-from payops_contracts.envelope import BINARY_PREFIX, binary_attributes, is_binary
+from payops_contracts.envelope import (
+    BINARY_PREFIX,
+    STRUCTURED_HEADERS,
+    binary_attributes,
+    is_binary,
+)
 from payops_kernel.errors import DeadLetter
 from payops_kernel.ports import Headers
 
@@ -65,7 +70,7 @@ def event_decoder(events: Any) -> Callable[[Record], Any]:
         if record.value is None:
             raise DeadLetter("the record has no value", reason="unparsable")
         body = record.value
-        if record.headers:
+        if record.headers and record.headers != STRUCTURED_HEADERS:
             body = _structured(record, body)
         try:
             return adapter.validate_json(body)
@@ -77,7 +82,9 @@ def event_decoder(events: Any) -> Callable[[Record], Any]:
 
 def _structured(record: Record, body: bytes) -> bytes:
     headers = {
-        name: (value or b"").decode("utf-8", errors="replace") for name, value in record.headers
+        # Names in any case, as other readers take them: Kafka's headers came later than HTTP's.
+        name.lower(): (value or b"").decode("utf-8", errors="replace")
+        for name, value in record.headers
     }
     if not is_binary(headers):
         return body
@@ -93,7 +100,7 @@ def _structured(record: Record, body: bytes) -> bytes:
 def _refuse_broken_attributes(record: Record) -> None:
     # Replaced characters would make two different ids the same.
     for name, value in record.headers:
-        if name.startswith(BINARY_PREFIX):
+        if name.lower().startswith(BINARY_PREFIX):
             try:
                 (value or b"").decode()
             except UnicodeDecodeError:
