@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,10 @@ from payops_local.system_packages import install_system_package
 KAFKA_VERSION = "4.3.1"
 LOG4J_VERSION = "2.24.3"
 FETCH_LIMIT_S = 600.0
+
+Artifact = tuple[str, str, str]
+"""Group, artifact, version."""
+
 _DEPENDENCIES = (
     ("org.apache.kafka", "kafka_2.13", KAFKA_VERSION),
     ("org.apache.logging.log4j", "log4j-slf4j-impl", LOG4J_VERSION),
@@ -51,7 +55,18 @@ def kafka_libraries(
     with _one_at_a_time(folder / "fetch.lock"):
         if not libraries.is_dir():
             say(f"Fetching Apache Kafka {KAFKA_VERSION} through Maven (43 MB, once)")
-            _fetch(libraries, say)
+            _fetch(libraries, _DEPENDENCIES, say)
+    return libraries
+
+
+def other_jars(
+    libraries: Path, artifacts: Sequence[Artifact], say: Callable[[str], None] = lambda _: None
+) -> Path:
+    """A folder of these artifacts' own jars, nothing that they depend on; else as Kafka's."""
+    libraries.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(libraries.parent / "fetch.lock"):
+        if not libraries.is_dir():
+            _fetch(libraries, artifacts, say, "-DexcludeTransitive=true")
     return libraries
 
 
@@ -62,7 +77,9 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(libraries: Path, say: Callable[[str], None]) -> None:
+def _fetch(
+    libraries: Path, artifacts: Sequence[Artifact], say: Callable[[str], None], *options: str
+) -> None:
     maven = shutil.which("mvn")
     if maven is None and install_system_package("maven", say):
         maven = shutil.which("mvn")
@@ -73,12 +90,12 @@ def _fetch(libraries: Path, say: Callable[[str], None]) -> None:
         )
     with tempfile.TemporaryDirectory(dir=libraries.parent, prefix="fetch-") as scratch:
         pom = Path(scratch) / "pom.xml"
-        pom.write_text(_pom(), encoding="utf-8")
+        pom.write_text(_pom(artifacts), encoding="utf-8")
         jars = Path(scratch) / "jars"
         # Nothing may stay outside of the checkout, so not even Maven's own store is used.
         store = f"-Dmaven.repo.local={Path(scratch) / 'store'}"
         goal = (_COPY_GOAL, f"-DoutputDirectory={jars}")
-        _run_maven([maven, "-q", "-B", "-f", str(pom), store, *goal])
+        _run_maven([maven, "-q", "-B", "-f", str(pom), store, *goal, *options])
         jars.rename(libraries)
 
 
@@ -122,11 +139,11 @@ def _explained(output: str) -> PlatformError:
     return PlatformError(f"Maven could not fetch Kafka ({lines[0][:300]}): mend that and retry.")
 
 
-def _pom() -> str:
+def _pom(artifacts: Sequence[Artifact]) -> str:
     dependencies = "".join(
         f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
         f"<version>{version}</version></dependency>"
-        for group, artifact, version in _DEPENDENCIES
+        for group, artifact, version in artifacts
     )
     return (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
