@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from payops_contracts.envelope import (
+    STRUCTURED_CONTENT_TYPE,
     DomainEnvelope,
     Envelope,
     binary_attributes,
@@ -138,7 +139,13 @@ def test_binary_mode_is_told_by_its_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/cloudevents+json", "application/cloudevents+json; charset=UTF-8"]
+    "media_type",
+    [
+        "application/cloudevents+json",
+        "application/cloudevents+json; charset=UTF-8",
+        STRUCTURED_CONTENT_TYPE,
+        " Application/CloudEvents+JSON;charset=utf-8",
+    ],
 )
 def test_structured_mode_may_repeat_its_attributes_as_headers(media_type: str) -> None:
     assert not is_binary({"ce_specversion": "1.0", "content-type": media_type})

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from payops_contracts.envelope import STRUCTURED_HEADERS
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_kernel.messaging.producer import partition_of
 from payops_kernel.messaging.topics import ensure_topics
@@ -84,6 +85,7 @@ async def test_the_sample_arrives_whole_and_a_second_import_says_the_very_same(
     paid = [json.loads(r.value) for r in first if b"payment.paid" in r.value]
     assert sum(event["data"]["amount_minor"] for event in paid) == 1_842_076
     assert all(record.key == json.loads(record.value)["subject"].encode() for record in first)
+    assert {tuple(record.headers) for record in first} == {STRUCTURED_HEADERS}
     assert all(record.partition == partition_of(record.key, len(PARTITIONS)) for record in first)
 
 

@@ -92,6 +92,17 @@ async def test_the_python_sdk_reads_every_event_that_we_publish(kafka_address: s
         assert event.get_extension("sequence") == sent["sequence"]
 
 
+async def test_what_has_headers_of_its_own_keeps_them_and_none_is_some(kafka_address: str) -> None:
+    topic = await _published(kafka_address, OURS[:1])
+    bare = {"topic": topic, "key": b"k", "value": b"v", "headers": []}
+    dead = {**bare, "headers": [["payops-reason", b"unparsable"]]}
+    producer = await start_producer(kafka_address)
+    await publish(producer, [{"messages": [bare, dead]}], PUBLISH_LIMIT_S)
+    await producer.stop()
+    _, *records = await _read(kafka_address, topic, 3)
+    assert [r.headers for r in records] == [(), (("payops-reason", b"unparsable"),)]
+
+
 def _by_sdk(example: GoldenExample) -> CloudEvent:
     return JSONFormat().read(None, example.value)  # type: ignore[return-value]
 

@@ -39,6 +39,27 @@ def test_after_a_restart_the_record_applied_last_is_seen_again_and_not_taken_aga
     assert [r.offset for r in selection.records] == [8]
 
 
+def test_a_gap_at_the_start_of_a_poll_is_looked_at_again_and_one_behind_it_is_not() -> None:
+    cursor = Cursor.at(Position(3, None), log_start=0)
+    first = cursor.select([record(5)])
+    assert (first.verdict, first.seek_to) == (Verdict.SEEK, 3)
+    cursor.polled_anew()
+    assert cursor.select([record(5)]).verdict is Verdict.APPLY
+    cursor.applied(6)
+    assert cursor.select([record(8)]).verdict is Verdict.APPLY  # polled behind it, in order
+    cursor.applied(9)
+    cursor.polled_anew()
+    assert cursor.select([record(11)]).verdict is Verdict.SEEK
+
+
+def test_what_was_passed_over_is_no_gap_and_never_comes_again() -> None:
+    cursor = Cursor.at(position_after(record(7)), log_start=0)
+    assert cursor.select([record(7)]).verdict is Verdict.WAIT
+    cursor.passed(12)
+    assert cursor.select([record(12)]).verdict is Verdict.APPLY
+    assert cursor.select([record(11)]).verdict is Verdict.REPOSITION
+
+
 def test_the_anchor_alone_in_a_poll_is_waited_with() -> None:
     cursor = Cursor.at(position_after(record(7)), log_start=0)
     assert cursor.select([record(7)]).verdict is Verdict.WAIT

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payops_contracts.envelope import STRUCTURED_HEADERS
 from payops_contracts.payments import PaymentPaidV1, UpstreamPaymentEvent
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.records import Record, event_decoder
@@ -46,6 +47,23 @@ def test_binary_and_structured_mode_are_the_same_event() -> None:
     assert isinstance(from_binary, PaymentPaidV1)
     assert from_binary.data == from_structured.data
     assert from_binary.id == from_structured.id
+
+
+def test_header_names_and_the_content_type_are_read_in_any_case() -> None:
+    binary = next(e for e in UPSTREAM if e.headers)
+    shouted = tuple((name.upper(), value) for name, value in binary.headers)
+    assert decode(record(binary.value, shouted)) == decode(record(binary.value, binary.headers))
+    both: Headers = (("Content-Type", b"APPLICATION/CloudEvents+JSON; Charset=UTF-8"), *shouted[1:])
+    structured = tuple(pair for pair in both if pair[0] != "CONTENT-TYPE")
+    assert decode(record(MINIMAL, structured)) == decode(record(MINIMAL))
+    assert decode(record(MINIMAL, STRUCTURED_HEADERS)) == decode(record(MINIMAL))
+
+
+def test_a_shouted_attribute_that_is_not_utf8_is_refused_too() -> None:
+    binary = next(e for e in UPSTREAM if e.headers)
+    broken = tuple((n.upper(), b"\xff" if n == "ce_id" else v) for n, v in binary.headers)
+    with pytest.raises(DeadLetter, match="CE_ID is not UTF-8"):
+        decode(record(binary.value, broken))
 
 
 DEEP = 50_000
