@@ -39,6 +39,7 @@ class OpenTransactions:
         now = self.monotonic()
         held = {} if kafka is None else {tp: (at, n) for tp, at, n in self._held(kafka)}
         for tp in self._since.keys() - held.keys():
+            self._show(tp, 0)  # it may be another member's by now
             del self._since[tp]
         for tp, (at, _) in held.items():
             if self._since.get(tp, (-1, now))[0] != at:
@@ -50,15 +51,18 @@ class OpenTransactions:
         )
 
     def _held(self, kafka: AIOKafkaConsumer) -> Iterator[tuple[TopicPartition, int, int]]:
-        topic, group = self.consumer.subscription.topic.name, self.consumer.subscription.group
         for number, held in self.consumer.assignment.held.items():
-            tp = TopicPartition(topic, number)
+            tp = TopicPartition(self.consumer.subscription.topic.name, number)
             if held.cursor is None or (ends := fetched_ends(kafka, tp)) is None:
                 continue
             offsets = ends.high - ends.stable if held.cursor.next >= ends.stable else 0
-            self.metrics.held.labels(topic, group, str(number)).set(offsets)
+            self._show(tp, offsets)
             if offsets > 0:
                 yield tp, ends.stable, offsets
+
+    def _show(self, tp: TopicPartition, offsets: int) -> None:
+        group = self.consumer.subscription.group
+        self.metrics.held.labels(tp.topic, group, str(tp.partition)).set(offsets)
 
 
 class FetchedEnds(NamedTuple):
