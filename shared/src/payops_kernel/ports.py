@@ -18,6 +18,7 @@ Session = Any
 Headers = tuple[tuple[str, bytes], ...]
 
 MESSAGE_OVERHEAD_BYTES = 256
+"""Kafka's own bytes around a message, and the one header of an event."""
 SHORT_BYTES = 15
 """A text that short, of whatever characters, has a length of one byte in Kafka's format."""
 

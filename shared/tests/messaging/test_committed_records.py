@@ -6,6 +6,7 @@ transaction holds its partition without a restart, and the report says so.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
@@ -19,15 +20,18 @@ from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging import consumer as consumer_module
 from payops_kernel.messaging import open_transactions
 from payops_kernel.messaging import watch as watch_module
+from payops_kernel.messaging.consumer import TopicConsumer
+from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.positions import Anchor, Position, Positions
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Mongo
 from payops_kernel.testing import eventually
 from payops_kernel.worker import Worker
 
-from .test_worker import PATIENCE_S, Stage, drained, event, stage
+from .test_worker import ACCOUNTS, PATIENCE_S, Stage, drained, event, stage
 
 PARTITION = 0
+TRANSACTIONS = 40
 MARKER = 1
 """The offset that the end of a transaction takes."""
 
@@ -230,6 +234,66 @@ async def _traffic(
             wanted.append(number)
     for upstream, committed in zip(publishers, fates, strict=True):
         await (upstream.commit_transaction() if committed else upstream.abort_transaction())
+
+
+async def test_records_that_were_handed_out_and_not_applied_yet_are_never_passed_over(
+    on: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled, go_on, apply = asyncio.Event(), asyncio.Event(), TopicConsumer._on_poll
+
+    async def held_up(consumer: TopicConsumer, records: Any) -> None:
+        polled.set()
+        await go_on.wait()
+        await apply(consumer, records)
+
+    monkeypatch.setattr(TopicConsumer, "_on_poll", held_up)
+    async with publisher(on) as upstream:
+        await transaction(upstream, on, 1, commit=False)
+        await transaction(upstream, on, 2, commit=True)
+    async with on.worker() as worker:
+        await asyncio.wait_for(polled.wait(), PATIENCE_S)
+        await pass_over(worker.consumers[0])
+        assert (await place(on)).next == 1 + MARKER  # up to the record, and no further
+        go_on.set()
+        await drained(worker)
+    assert await taken(on) == [2]
+
+
+async def test_members_come_and_go_while_transactions_end_and_nothing_is_skipped(
+    on: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "LOOK_SECONDS", 0.02)  # passes over whenever it may
+    wanted: list[set[int]] = [set() for _ in range(ACCOUNTS)]
+    async with publisher(on) as one, publisher(on) as two, on.worker() as first:
+        sending = [
+            asyncio.create_task(_small_transactions(on, producer, Random(seed), seed, wanted))
+            for seed, producer in enumerate([one, two])
+        ]
+        while not all(task.done() for task in sending):
+            async with on.worker() as second:
+                await eventually(lambda: second.report().reasons == (), PATIENCE_S)
+        await asyncio.gather(*sending)
+        await drained(first)
+    rows = on.mongo.db["accounts"].find()
+    found = {row["_id"]: (set(row["taken"]), len(row["taken"])) async for row in rows}
+    assert found == {f"a{n}": (each, len(each)) for n, each in enumerate(wanted)}
+
+
+async def _small_transactions(
+    on: Stage, producer: AIOKafkaProducer, chance: Random, seed: int, wanted: list[set[int]]
+) -> None:
+    for number in range(seed * TRANSACTIONS, (seed + 1) * TRANSACTIONS):
+        committed = chance.random() < 0.6
+        await producer.begin_transaction()
+        for account in chance.sample(range(ACCOUNTS), chance.randint(1, 3)):
+            key, value = event(account, number)
+            topic = on.subscription.topic
+            await producer.send(topic.name, value, key.encode(), account % topic.partitions)
+            if committed:
+                wanted[account].add(number)
+        await (producer.commit_transaction() if committed else producer.abort_transaction())
+        if chance.random() < 0.2:
+            await asyncio.sleep(0.1)  # a pause in which positions are passed over
 
 
 async def test_transactions_of_one_record_each_are_read_without_a_seek_at_every_gap(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Held
@@ -24,6 +24,10 @@ from payops_kernel.mongo import PyMongoError
 READ_SECONDS = 3.0
 """One look reads so long; what it has seen by then is passed, and the next one goes on."""
 LIMIT_SECONDS = 10.0
+
+SILENCE = (
+    TimeoutError, KafkaError, PyMongoError, IllegalStateError, ConsumerStoppedError, OSError,
+)  # fmt: skip
 
 log = get_logger(__name__)
 
@@ -49,7 +53,7 @@ async def pass_over(consumer: TopicConsumer) -> None:
             places = await _places(consumer)
             if places:
                 await _pass(consumer, places)
-    except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
+    except SILENCE as error:
         log.debug("passing.server_silent", error=str(error)[:200])
 
 
