@@ -128,9 +128,7 @@ class ConsumerWatch:
         waiting = frozenset(
             partition
             for partition, seen in self._seen.items()
-            if lags.get(partition)
-            and partition not in held
-            and now - seen.since >= UNREAD_SECONDS
+            if lags.get(partition) and partition not in held and now - seen.since >= UNREAD_SECONDS
         )
         self.unheld &= waiting
         if waiting and now - self._asked_at >= ASK_EVERY_SECONDS:
