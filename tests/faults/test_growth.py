@@ -1,9 +1,17 @@
 """Topics that are given more partitions while they are written and read."""
 
 import asyncio
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
+from pathlib import Path
 
 import pytest
 from faultlab.arena import DOMAIN, UPSTREAM, Arena
@@ -12,6 +20,7 @@ from faultlab.checker.logs import log_ends
 from faultlab.lag import LagWitness
 from faultlab.lanes import Lanes
 from faultlab.operators import Operator
+from faultlab.processes import CHECKOUT
 from faultlab.upstream import Outgoing, payments, records
 
 from payops_contracts.topics import SUBSCRIPTIONS
@@ -25,6 +34,7 @@ PARTITIONS = 6
 READ_SECONDS = 10.0
 """New partitions are read within this."""
 SEEN_SECONDS = 6.0
+FOLLOWER = CHECKOUT / "examples/follow_transactions.py"
 UNREAD = 60
 DEAD = tuple(each.dead_letter_topic for each in SUBSCRIPTIONS)
 BAD_VALUE = 2
@@ -42,6 +52,7 @@ async def test_topics_may_grow_under_traffic(lanes: Lanes, operator: Operator) -
                 _unread, operator=operator
             ),
             "dead letters in new partitions": _dead_letters,
+            "a consumer of somebody else, as the example has it": _example,
         }
     )
 
@@ -88,6 +99,60 @@ async def _grows(arena: Arena, topic: str, service: str) -> None:
 async def _ends_of_new(arena: Arena, topic: str) -> Mapping[int, int]:
     ends = await log_ends(arena.kafka.address, topic)
     return {number: ends[number] for number in NEW}
+
+
+async def _example(arena: Arena) -> None:
+    """It sees what a run from the beginning sees."""
+    await arena.start()
+    await arena.publish(records(payments(20)))
+    await arena.drained()
+    with _following(arena) as told:
+        await eventually(told.lines, READ_SECONDS)
+        await grow(arena.kafka.address, [DOMAIN], PARTITIONS)
+        seeds = count(2)
+
+        async def told_in_new_ones() -> bool:
+            await arena.publish(records(payments(20, seed=next(seeds))))
+            await arena.drained()
+            return all((await _ends_of_new(arena, DOMAIN)).values())
+
+        await eventually(told_in_new_ones, READ_SECONDS, every=1.0)
+        once = await asyncio.to_thread(_example_once, arena)
+        await eventually(lambda: told.lines()[-1] == once, READ_SECONDS)
+
+
+@dataclass(frozen=True)
+class _Told:
+    file: Path
+
+    def lines(self) -> list[str]:
+        return self.file.read_text("utf-8").splitlines()
+
+
+@contextmanager
+def _following(arena: Arena) -> Iterator[_Told]:
+    told = _Told(Path(tempfile.mkdtemp()) / "told.txt")
+    with told.file.open("wb") as out:
+        follower = subprocess.Popen(
+            [sys.executable, str(FOLLOWER)], stdout=out, env=_environment(arena)
+        )
+    try:
+        yield told
+    finally:
+        follower.kill()
+        follower.wait()
+
+
+def _example_once(arena: Arena) -> str:
+    done = subprocess.run(
+        [sys.executable, str(FOLLOWER), "--once"],
+        capture_output=True, text=True, check=True, env=_environment(arena), timeout=60,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def _environment(arena: Arena) -> dict[str, str]:
+    return {**os.environ, "PAYOPS_KAFKA": arena.kafka.address}
 
 
 def _read(arena: Arena, service: str, topic: str, ends: Mapping[int, int]) -> bool:
