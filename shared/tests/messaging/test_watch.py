@@ -41,7 +41,7 @@ class Watched:
         self.starts = {0: 0, OTHER: 0}
         self.ends = {0: 10, OTHER: 0}
         self.stored = {0: Position(4, None)}
-        self.others: frozenset[int] | None = frozenset()
+        self.others: frozenset[int] | Exception | None = frozenset()
         self.asked = 0
         self.silent: Exception | None = None
         self.stuck = 0
@@ -85,6 +85,8 @@ class Watched:
 
     async def _held_by_group(self) -> frozenset[int] | None:
         self.asked += 1
+        if isinstance(self.others, Exception):
+            raise self.others
         return None if self.others is None else self.others | self.assignment.held.keys()
 
     def shown(self, name: str, **labels: str) -> float | None:
@@ -237,6 +239,15 @@ async def test_an_unread_partition_is_no_alarm_while_the_group_shares_partitions
     member.assignment.held[2] = Held()
     member.stored[2] = Position(5, None)
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
+
+
+async def test_a_group_that_cannot_be_asked_leaves_the_lag_known(member: Watched) -> None:
+    member.stored[0], member.others = Position(10, None), KafkaConnectionError()
+    member.grow(p2=(0, 5))
+    assert not await member.stands(2 * UNREAD_SECONDS)
+    assert member.asked
+    assert member.watch.lag == 5
+    assert not member.watch.unheld
 
 
 async def test_a_partition_that_a_member_takes_up_is_named_no_more(member: Watched) -> None:

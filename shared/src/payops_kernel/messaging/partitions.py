@@ -13,7 +13,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 METADATA_AGE_MS = 2_000
 """aiokafka's 300,000 leave new partitions unread for five minutes."""
 ADMIN_TIMEOUT_MS = 4_000
-STABLE = "Stable"
+SHARING_OUT = frozenset({"PreparingRebalance", "CompletingRebalance"})
 
 
 def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -41,9 +41,9 @@ async def partitions_held(bootstrap: str, group: str, topic: str) -> frozenset[i
     code, _group, state, _type, _protocol, members = answer.groups[0][:6]  # type: ignore[attr-defined]
     if code:
         raise for_code(code)(group)
-    if state != STABLE:
+    if state in SHARING_OUT:
         return None
-    assignments = (ConsumerProtocol.ASSIGNMENT.decode(member[4]) for member in members)
+    assignments = [ConsumerProtocol.ASSIGNMENT.decode(member[4]) for member in members if member[4]]
     return frozenset(
         tp.partition
         for assignment in assignments

@@ -133,7 +133,10 @@ class ConsumerWatch:
         self.unheld &= waiting
         if waiting and now - self._asked_at >= ASK_EVERY_SECONDS:
             self._asked_at = now
-            of_group = await self.held_by_group()
+            try:
+                of_group = await self.held_by_group()
+            except KafkaError:
+                of_group = None
             self.unheld = frozenset() if of_group is None else waiting - of_group
 
     def _check_shrunk(self, ends: dict[TopicPartition, int], stored: dict[int, Position]) -> None:
