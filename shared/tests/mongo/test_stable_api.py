@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import OperationFailure
 from pymongo.server_api import ServerApi, ServerApiVersion
 
@@ -32,7 +33,6 @@ from payops_kernel.mongo import (
     ensure_collections,
     with_snapshot_reads,
 )
-from payops_kernel.mongo.client import AsyncIOMotorClient
 from payops_kernel.mongo.files import Files
 from payops_kernel.mongo.snapshots import Snapshot
 from payops_kernel.mongo.transactions import run_once

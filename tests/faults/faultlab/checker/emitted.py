@@ -30,7 +30,12 @@ def check_emitted(
         findings.require(record.key == subject.encode(), f"{subject}: event under {record.key!r}")
         steps = told.setdefault(subject, {})
         there = highest.setdefault(subject, {})
-        _check_order(sequence, record, there, homes, findings)
+        before = there.get(record.partition, 0)
+        later_home = homes > 1 and record.partition not in there
+        # In a partition one comes after another; what was told before may be told again.
+        fits = sequence <= before + 1 or later_home
+        findings.require(fits, f"{subject}: event {sequence} comes after {before}")
+        there[record.partition] = max(before, sequence)
         if sequence in steps:
             same = _bytes(steps[sequence]) == _bytes(record)
             findings.require(same, f"{subject}: two different events number {sequence}")
@@ -46,17 +51,6 @@ def check_emitted(
     for ghost in told.keys() - stored.keys():
         findings.require(False, f"{ghost}: events about a transaction that does not exist")
     findings.events = sum(len(steps) for steps in told.values())
-
-
-def _check_order(
-    sequence: int, record: LogRecord, highest: dict[int, int], homes: int, findings: Findings
-) -> None:
-    """In a partition the steps come one after another; a later home may begin with any."""
-    before = highest.get(record.partition)
-    later_home = homes > 1 and before is None
-    fits = sequence <= (before or 0) + 1  # what was told before may be told again
-    findings.require(fits or later_home, f"{record.key!r}: event {sequence} comes after {before}")
-    highest[record.partition] = max(before or 0, sequence)
 
 
 def _bytes(record: LogRecord) -> tuple[object, ...]:
