@@ -45,12 +45,19 @@ class KafkaLogs:
         self._consumer = consumer
         self._partitions = partitions
 
+    async def refresh(self) -> None:
+        """Ask the broker for topics and partitions again: there may be more of them by now.
+
+        Raises aiokafka's errors.
+        """
+        self._partitions = await _described(self._address)
+
     def topics(self) -> list[str]:
         """Every topic's name."""
         return sorted(self._partitions)
 
     def partitions(self, topic: str) -> list[TopicPartition]:
-        """A topic's partitions; raises PlatformError when there is no such topic."""
+        """A topic's partitions as the broker told them last; raises PlatformError without any."""
         if topic not in self._partitions:
             raise PlatformError(
                 f"Kafka has no topic {topic}: start the platform once, `./payops up`, "

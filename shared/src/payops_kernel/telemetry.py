@@ -57,6 +57,14 @@ class Metrics:
             "payops_consumer_held", "Offsets behind a publisher's open transaction",
             (*consumer, "partition"), registry=registry,
         )  # fmt: skip
+        self.partitions = Gauge(
+            "payops_topic_partitions", "Partitions that the broker says the topic has", consumer,
+            registry=registry,
+        )  # fmt: skip
+        self.partitions_held = Gauge(
+            "payops_consumer_partitions", "Partitions of the topic that this process reads",
+            consumer, registry=registry,
+        )  # fmt: skip
         self.relayed = Counter(
             "payops_relay_messages", "Messages published by the relay", registry=registry
         )
