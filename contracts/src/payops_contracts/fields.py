@@ -8,11 +8,18 @@ is published about them must stay readable for good.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 from pydantic_core import core_schema as cs
 
 RESERVED_IDS = frozenset(
@@ -65,13 +72,14 @@ class WholeNumber:
         return {**kept, "type": "integer"}
 
 
+_YEARS = "^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2}|2200)"
+_MONTH_AND_DAY = "-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _SHAPE = (
-    "-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    "[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]+)?"
+    f"{_MONTH_AND_DAY}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]+)?"
     "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 _ANY_YEAR = "^[0-9]{4}" + _SHAPE
-INSTANT_PATTERN = "^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2}|2200)" + _SHAPE
+INSTANT_PATTERN = _YEARS + _SHAPE
 """RFC 3339, as JSON Schema's ``date-time`` has it, in the years that are taken."""
 
 _WORDS = "an instant is written as RFC 3339 has it, such as 2025-10-30T09:22:31.123Z, "
@@ -170,6 +178,26 @@ KeptInstant = Annotated[datetime, _InstantRule(_ANY_YEAR, limited=False)]
 """An RFC 3339 instant of any year, as domain events may carry it."""
 
 
+DAY_PATTERN = f"{_YEARS}{_MONTH_AND_DAY}$"
+
+
+def _day(value: object) -> object:
+    # pydantic alone would take a number for seconds since 1970, and an instant at midnight.
+    if isinstance(value, str) and re.fullmatch(DAY_PATTERN, value):
+        return value
+    if type(value) is date and FIRST_YEAR <= value.year <= LAST_YEAR:
+        return value
+    raise _refused(f"a day is written YYYY-MM-DD {_WITHIN}")
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"format": "date", "pattern": DAY_PATTERN, "type": "string"}),
+]
+"""A calendar date, RFC 3339's ``full-date``, within the years 1970 to 2200."""
+
+
 def _not_reserved(value: str) -> str:
     if value in RESERVED_IDS:
         raise ValueError(f"'{value}' is a reserved word and cannot be an id")
@@ -197,6 +225,17 @@ def _in_pattern(low: int, high: int) -> str:
 
 SEEN = f"^[^{''.join(_in_pattern(*span) for span in _UNSEEN)}]+$"
 """At least one character, none that nobody sees: two ids that look the same are the same."""
+
+
+def said_plainly(error: ErrorDetails) -> str:
+    """What is wrong in words for people: an error's message, without a pattern that says nothing.
+
+    ``error`` comes from ``ValidationError.errors()`` with its context.
+    """
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == SEEN:
+        return "it is empty or holds a character that nobody sees (control, format, direction)"
+    return error["msg"].removeprefix("Value error, ")
+
 
 Reference = Annotated[str, Field(max_length=128, pattern=SEEN)]
 """An id that somebody else gave; it stands in no path of ours."""

@@ -195,6 +195,12 @@ def test_upstream_does_not_speak_in_our_name(source: str) -> None:
         decode(record(json.dumps(paid(source=source)).encode()))
 
 
+@pytest.mark.parametrize("text", ["ORD\u200b1", "\u202eORD", "ORD\n", ""])
+def test_an_id_that_people_cannot_read_is_refused_in_words(text: str) -> None:
+    with pytest.raises(DeadLetter, match=r"^id: it is empty or holds a character that nobody sees"):
+        decode(record(json.dumps(paid(id=text)).encode()))
+
+
 def test_a_currency_of_the_past_is_for_payments_of_its_time() -> None:
     def in_kuna(created_at: str) -> bytes:
         data = {**paid()["data"], "currency": "HRK", "created_at": created_at}

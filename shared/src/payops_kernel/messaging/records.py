@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 from pydantic import TypeAdapter, ValidationError
 
 from payops_contracts.envelope import BINARY_PREFIX, binary_attributes, is_binary
+from payops_contracts.fields import said_plainly
 from payops_contracts.registry import refuse_large_data
 from payops_contracts.topics import Topic
 from payops_kernel.errors import DeadLetter
@@ -119,7 +120,8 @@ def _dead_letter(error: ValidationError, body: bytes) -> DeadLetter:
     else:
         reason = "wrong_schema"
     where = "type" if reason == "unknown_type" else ".".join(map(str, first["loc"][1:]))
-    sentence = f"{where}: {first['msg']}" if where else str(first["msg"])
+    said = said_plainly(first)
+    sentence = f"{where}: {said}" if where else said
     if (kind, where) == ("missing", "data") and b'"data_base64"' in body:
         sentence = "data: data_base64 is not read; the data is JSON and stands in data"
     return DeadLetter(sentence[:PROBLEM_LENGTH_MAX], reason=reason)
