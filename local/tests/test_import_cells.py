@@ -81,6 +81,9 @@ def test_an_instant_is_read_in_its_zone(text: str, dates: Dates, expected: datet
         ("28/03/2021 02:30", ROME),
         ("0001-01-01T00:00:00+14:00", Dates()),
         ("yesterday", Dates()),
+        ("9999-12-31", Dates()),
+        ("2200-12-31T23:00:00-05:00", Dates()),
+        ("01/01/1970 00:30", ROME),
     ],
 )
 def test_an_instant_that_never_was_is_a_bad_row(text: str, dates: Dates) -> None:

@@ -110,7 +110,13 @@ def test_a_failure_carries_its_reason() -> None:
         (0, "", "Order: it is empty"),
         (0, "export", "reserved"),
         (0, "x" * 129, "transaction_id"),
+        (0, "ORD\u200b7", "transaction_id: it is empty or holds a character that nobody sees"),
         (1, "soon", "not a date"),
+        (1, "9999-12-31", "At: '9999-12-31' lies outside the years 1970 to 2200"),
+        (1, "0001-01-01", "lies outside the years 1970 to 2200"),
+        (1, "1969-12-31", "lies outside the years 1970 to 2200"),
+        (2, "10000000000.01", "over the largest amount"),
+        (3, "HRK", "HRK is a currency of the past"),
         (2, "1,50", "not an amount"),
         (3, "EURO", "ISO 4217"),
         (4, "", "Card: it is empty"),
@@ -123,6 +129,13 @@ def test_a_row_that_cannot_be_a_payment_says_why(index: int, text: str, reason: 
     cells[index] = text
     with pytest.raises(BadRow, match=reason):
         shop().convert(cells)
+
+
+def test_a_payment_in_a_currency_of_the_past_is_imported_with_its_decimals() -> None:
+    lire = shop().convert(["7", "1999-01-01", "150000", "ITL", "Visa", "OK", "c", "", "", ""])
+    assert (lire.currency, lire.amount_minor) == ("ITL", 150_000)
+    kuna = shop().convert(["7", "2021-01-01", "1.50", "HRK", "Visa", "OK", "c", "", "", ""])
+    assert (kuna.currency, kuna.amount_minor) == ("HRK", 150)
 
 
 def test_a_row_said_again_is_not_sent_again_and_a_contradiction_names_the_line() -> None:

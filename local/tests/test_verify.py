@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import DatetimeMS, Decimal128
 
 from payops_local.verifying import verification as verifying
 from payops_local.verifying.draining import Look, Pipeline
@@ -16,6 +18,7 @@ from payops_local.verifying.verification import Verification
 from .stored_payments import (
     PAYMENTS,
     Stored,
+    buckets,
     payment,
     stored_payments,
 )
@@ -115,6 +118,80 @@ async def test_many_differences_are_counted_and_the_first_ones_named(stored: Sto
     assert len(found.named) == NAMED_MAX
     assert found.count > PAYMENTS
     assert found.lines()[-1] == f"  and {found.count - NAMED_MAX:,} more"
+
+
+LATE_DAY = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+async def late_payment(stored: Stored, at: object = LATE_DAY) -> None:
+    """A payment of the year 9999, as the contract took it once, with its fact and its bucket."""
+    row = payment(PAYMENTS) | {"created_at": at}
+    await stored.transactions["transactions"].insert_one(row)
+    counted = {**row, "day": "9999-12-31", "partition": 0}
+    await stored.analytics["payment_facts"].insert_one(counted)
+    await stored.analytics["kpi_buckets"].insert_many(buckets([counted]))
+
+
+async def test_a_payment_of_no_sensible_year_is_named_and_the_others_are_compared(
+    stored: Stored,
+) -> None:
+    await late_payment(stored)
+    await stored.transactions["transactions"].update_one(
+        {"_id": "pay-00123"}, {"$inc": {"amount_minor": 1}}
+    )
+    found = await stored.differences()
+    assert found.count == 2
+    assert found.named[0].startswith("transaction pay-00123: amount_minor is 862")
+    assert "transaction pay-00400: its Date lies in 9999-12-31" in found.named[1]
+    assert "cannot be compared" in found.named[1]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(9999, 12, 31, 23, 30, tzinfo=UTC),
+        DatetimeMS(253_402_300_800_000),
+        DatetimeMS(-62_135_600_000_000),
+        "2025-10-01",
+        None,
+    ],
+    ids=["no day in Rome", "year 10000", "year 0", "a text", "nothing"],
+)
+async def test_a_date_in_no_calendar_is_named_and_stops_nothing(stored: Stored, at: object) -> None:
+    await late_payment(stored, at)
+    found = await stored.differences()
+    assert any(it.startswith("fact pay-00400 cannot be compared: ") for it in found.named)
+    assert not any("pay-00399" in it for it in found.named)
+
+
+@pytest.mark.parametrize("field", ["amount_minor", "currency", "status", "day", "created_at"])
+async def test_a_fact_that_lacks_something_is_named_and_stops_nothing(
+    stored: Stored, field: str
+) -> None:
+    await stored.analytics["payment_facts"].update_one({"_id": "pay-00105"}, {"$unset": {field: 1}})
+    found = await stored.differences()
+    assert any("fact pay-00105 cannot be compared" in it for it in found.named)
+
+
+@pytest.mark.parametrize("field", ["amount_minor", "count", "currency", "day"])
+async def test_a_bucket_that_lacks_something_is_named_and_stops_nothing(
+    stored: Stored, field: str
+) -> None:
+    bucket = await stored.analytics["kpi_buckets"].find_one_and_update(
+        {"status": "PAID"}, {"$unset": {field: 1}}
+    )
+    assert bucket is not None
+    found = await stored.differences()
+    assert any(f"bucket {bucket['_id']} cannot be compared" in it for it in found.named)
+
+
+async def test_a_bucket_past_64_bits_is_compared_to_the_minor_unit(stored: Stored) -> None:
+    bucket = await stored.analytics["kpi_buckets"].find_one_and_update(
+        {"status": "PAID"}, {"$inc": {"amount_minor": Decimal128(str(2**63))}}
+    )
+    assert bucket is not None
+    (difference,) = (await stored.differences()).named
+    assert f"{int(bucket['amount_minor']) + 2**63} minor units" in difference
 
 
 class StillPipeline(Pipeline):

@@ -166,11 +166,22 @@ async def test_days_that_do_not_move_are_compared_while_payments_keep_arriving(
     assert f"up to {FIRST}" in moving.findings.remarks[0]
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "2201-01-01", "1969-12-31", "0001-01-01"])
+def test_the_kpis_are_not_asked_about_a_day_that_they_do_not_have(day: str) -> None:
+    assert list(spans(sorted([FIRST, day]))) == [(FIRST, FIRST)]
+    assert list(spans([day])) == []
+
+
 def test_windows_hold_every_day_and_none_is_too_long() -> None:
     assert list(spans([])) == []
     assert list(spans([FIRST])) == [(FIRST, FIRST)]
     assert list(spans(["2010-01-01", "2025-10-01"])) == [
         ("2010-01-01", "2018-03-19"),
-        ("2018-03-20", "2025-10-01"),
+        ("2025-10-01", "2025-10-01"),
+    ]
+    assert list(spans(["2010-01-01", "2025-10-01", "2199-01-05", "2200-12-31"])) == [
+        ("2010-01-01", "2018-03-19"),
+        ("2025-10-01", "2033-12-17"),
+        ("2199-01-05", "2200-12-31"),
     ]
     assert [window["window"] for window in windows([FIRST])] == ["ytd", "mtd", "custom"]

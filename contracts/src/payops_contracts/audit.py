@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from payops_contracts.envelope import DomainEnvelope
-from payops_contracts.fields import Identifier, Instant, Name, Slug, Text
+from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug, Name, Text
 
 
 class AuditActor(BaseModel):
@@ -13,9 +13,9 @@ class AuditActor(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: Identifier
+    id: KeptIdentifier
     name: Name | None = None
-    roles: tuple[Slug, ...] = ()
+    roles: tuple[KeptSlug, ...] = ()
 
 
 class AuditData(BaseModel):
@@ -24,14 +24,14 @@ class AuditData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     actor: AuditActor
-    action: Slug
+    action: KeptSlug
     """What was done, such as ``refund.request``."""
-    target_type: Slug
+    target_type: KeptSlug
     """Kind of what was changed, such as ``transaction``."""
-    target_id: Identifier
-    at: Instant
+    target_id: KeptIdentifier
+    at: KeptInstant
     """Business time of the write."""
-    service: Slug
+    service: KeptSlug
     reason: Text | None = None
     comment: Text | None = None
     before: dict[str, Any] | None = None

@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
+from pydantic_core import from_json, to_json
 
-from payops_contracts.fields import NO_CONTROL, Instant
+from payops_contracts.fields import (
+    EXACT_FLOAT_MAX,
+    NO_CONTROL,
+    SEEN,
+    Instant,
+    KeptInstant,
+    WholeNumber,
+)
 
 CONTENT_TYPE = "application/cloudevents+json"
 DATA_CONTENT_TYPE = "application/json"
@@ -21,11 +29,52 @@ STRUCTURED_HEADERS = ((CONTENT_TYPE_HEADER, STRUCTURED_CONTENT_TYPE.encode()),)
 """All headers of such a record, as Kafka's clients give and take them."""
 BINARY_PREFIX = "ce_"
 SEQUENCE_DIGITS = 12
+OWN_SOURCES = "/payops/"
+"""What the sources of PayOps itself begin with; nobody else's may."""
 
-Attribute = Annotated[str, Field(max_length=256, pattern=NO_CONTROL)]
+DATA_BYTES_MAX = 64 * 1024
+"""Most bytes of an upstream event's ``data``, written as JSON without blanks, in UTF-8."""
+
+Attribute = Annotated[str, Field(max_length=256, pattern=SEEN)]
+KeptAttribute = Annotated[str, Field(max_length=256, pattern=NO_CONTROL)]
 Extension = Annotated[str, Field(max_length=1024)]
-MediaType = Annotated[str, Field(max_length=256, pattern="^application/json *(;.*)?$")]
-"""JSON, with or without parameters: several SDKs write ``application/json; charset=utf-8``."""
+KeptMediaType = Annotated[str, Field(max_length=256, pattern="^application/json *(;.*)?$")]
+
+_MEDIA_WORD = "[A-Za-z0-9!#$&^_.+-]+"
+MediaType = Annotated[
+    str,
+    Field(
+        max_length=256,
+        pattern=rf"^{_MEDIA_WORD}/({_MEDIA_WORD}\+)?[Jj][Ss][Oo][Nn][ \t]*(;[\t -~]*)?$",
+    ),
+]
+"""JSON as CloudEvents knows it: the subtype is ``json`` or ends in ``+json``; parameters too."""
+
+
+def _text_of(value: bool | int | str) -> str:
+    return value if isinstance(value, str) else f"{value}".lower()
+
+
+ExtensionValue = Annotated[
+    Extension | StrictBool | Annotated[int, WholeNumber(ge=-EXACT_FLOAT_MAX, le=EXACT_FLOAT_MAX)],
+    Field(union_mode="left_to_right"),
+    AfterValidator(_text_of),
+]
+"""An extension as CloudEvents types it: a text, a boolean or an integer; kept as its text."""
+
+
+def _not_ours(source: str) -> str:
+    if f"{source}/".startswith(OWN_SOURCES):
+        raise ValueError(f"a source that begins with {OWN_SOURCES} is PayOps's own")
+    return source
+
+
+Source = Annotated[
+    str,
+    Field(max_length=256, pattern=SEEN, json_schema_extra={"not": {"pattern": "^/payops(/|$)"}}),
+    AfterValidator(_not_ours),
+]
+"""A publisher's URI reference, not one of PayOps's own."""
 
 
 class Envelope(BaseModel):
@@ -39,20 +88,20 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     specversion: Literal["1.0"]
-    id: Attribute
+    id: KeptAttribute
     """Unique within ``source``: the same event published twice has the same id."""
-    source: Attribute
+    source: KeptAttribute
     """The publisher, as a URI reference."""
     type: str
     """What happened; ends in the version of the contract."""
-    subject: Attribute
+    subject: KeptAttribute
     """The aggregate that the event is about; Kafka's key."""
-    time: Instant
+    time: KeptInstant
     """When it happened, not when it was published."""
-    datacontenttype: MediaType | None = DATA_CONTENT_TYPE
+    datacontenttype: KeptMediaType | None = DATA_CONTENT_TYPE
     dataschema: Extension | None = None
     """URI of the schema of ``data``."""
-    sequence: Attribute | None = None
+    sequence: KeptAttribute | None = None
     """On ``payops.*`` topics the aggregate's version; upstream's own is not read."""
     partitionkey: Extension | None = None
     """What Kafka's key is made of; the same as ``subject``."""
@@ -61,6 +110,31 @@ class Envelope(BaseModel):
     causationid: Extension | None = None
     """Id of the event that led to this one."""
     traceparent: Extension | None = None
+    """W3C trace context."""
+
+
+class UpstreamEnvelope(Envelope):
+    """The envelope of what upstream publishes, with the contract's limits."""
+
+    id: Attribute
+    """Unique within ``source``: the same event published twice has the same id."""
+    source: Source
+    """The publisher, as a URI reference; ``/payops/`` and below is PayOps's own."""
+    subject: Attribute
+    """The aggregate that the event is about; Kafka's key."""
+    time: Instant
+    """When it happened, not when it was published."""
+    datacontenttype: MediaType | None = DATA_CONTENT_TYPE
+    """JSON: a subtype ``json``, or one that ends in ``+json``."""
+    sequence: ExtensionValue | None = None
+    """Upstream's own; it is not read."""
+    partitionkey: ExtensionValue | None = None
+    """What Kafka's key is made of; the same as ``subject``."""
+    correlationid: ExtensionValue | None = None
+    """Shared by all events of one business operation."""
+    causationid: ExtensionValue | None = None
+    """Id of the event that led to this one."""
+    traceparent: ExtensionValue | None = None
     """W3C trace context."""
 
 
@@ -133,3 +207,14 @@ def binary_attributes(headers: Mapping[str, str]) -> dict[str, str]:
     if CONTENT_TYPE_HEADER in headers:
         attributes["datacontenttype"] = headers[CONTENT_TYPE_HEADER]
     return attributes
+
+
+def data_bytes(event: bytes | str) -> int:
+    """Bytes of a structured event's ``data``, written as JSON without blanks; 0 without any.
+
+    Raises ``ValueError`` for what is not a JSON object.
+    """
+    body = from_json(event)
+    if not isinstance(body, dict):
+        raise ValueError("an event is a JSON object")
+    return len(to_json(body["data"])) if "data" in body else 0

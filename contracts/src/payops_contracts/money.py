@@ -2,11 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import Field, GetPydanticSchema
+from pydantic import GetPydanticSchema
 from pydantic_core.core_schema import literal_schema
 
-MAX_AMOUNT_MINOR = 10**15
-"""Largest single amount that is accepted, in minor units; sums of 9,000 of them fit an int64."""
+from payops_contracts.fields import EXACT_FLOAT_MAX, WholeNumber
+from payops_contracts.past_currencies import LAST_YEARS, PAST_DECIMALS
+
+MAX_AMOUNT_MINOR = 10**12
+"""Largest single amount that is accepted, in minor units."""
+
+MAX_SUM_MINOR = EXACT_FLOAT_MAX
+"""Largest sum of a payment's amounts: wide enough for all that its history can hold (1,000 facts),
+and exact for readers that know floats only."""
 
 # ISO 4217, by the number of decimals of the minor unit. A code that falls out of use stays: old
 # payments keep it.
@@ -27,19 +34,34 @@ _CODES: dict[int, str] = {
 
 CURRENCY_DECIMALS: dict[str, int] = {
     code: decimals for decimals, codes in _CODES.items() for code in codes.split()
-}
-"""Decimals of each ISO 4217 currency that may be paid in."""
+} | PAST_DECIMALS
+"""Decimals of each ISO 4217 currency that may be paid in, those of the past included."""
 
-AmountMinor = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
+AmountMinor = Annotated[int, WholeNumber(ge=0, le=MAX_AMOUNT_MINOR)]
 """An amount in minor units, zero or more."""
 
-SignedAmountMinor = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT_MINOR, le=MAX_AMOUNT_MINOR)]
+PositiveAmountMinor = Annotated[int, WholeNumber(ge=1, le=MAX_AMOUNT_MINOR)]
+"""An amount in minor units, more than zero."""
+
+SignedAmountMinor = Annotated[int, WholeNumber(ge=-MAX_AMOUNT_MINOR, le=MAX_AMOUNT_MINOR)]
 """A part of an amount, in minor units; what it takes away is below zero."""
+
+SumMinor = Annotated[int, WholeNumber(ge=0, le=MAX_SUM_MINOR)]
+"""What amounts add up to, and any amount in a domain event: wider than what upstream may say."""
+
+PositiveSumMinor = Annotated[int, WholeNumber(ge=1, le=MAX_SUM_MINOR)]
+SignedSumMinor = Annotated[int, WholeNumber(ge=-MAX_SUM_MINOR, le=MAX_SUM_MINOR)]
 
 Currency = Annotated[
     str, GetPydanticSchema(lambda _source, _handler: literal_schema(sorted(CURRENCY_DECIMALS)))
 ]
 """An ISO 4217 code out of :data:`CURRENCY_DECIMALS`; a growing list of words, not a pattern."""
+
+
+def last_year_of(currency: str) -> int | None:
+    """The last year in which a payment in a currency of the past may have been created."""
+    return LAST_YEARS.get(currency)
+
 
 _MAX_DIGITS = 32
 """Longest whole part that is turned into a number; Python refuses thousands of digits."""

@@ -8,11 +8,32 @@ transaction id) carry the state after the change beside what changed.
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from payops_contracts.envelope import Attribute, DomainEnvelope, Envelope
-from payops_contracts.fields import Identifier, Instant, Name, Reference, Slug, Text, Url
-from payops_contracts.money import AmountMinor, Currency, SignedAmountMinor
+from payops_contracts.envelope import DomainEnvelope, KeptAttribute, UpstreamEnvelope
+from payops_contracts.fields import (
+    Identifier,
+    Instant,
+    KeptIdentifier,
+    KeptInstant,
+    KeptReference,
+    KeptSlug,
+    LineText,
+    Name,
+    Reference,
+    Slug,
+    Text,
+    Url,
+    WholeNumber,
+)
+from payops_contracts.money import (
+    AmountMinor,
+    Currency,
+    SignedAmountMinor,
+    SignedSumMinor,
+    SumMinor,
+    last_year_of,
+)
 from payops_contracts.refunds import (
     Dispute,
     DisputeLostV1,
@@ -74,8 +95,8 @@ class User(_Part):
 class Item(_Part):
     """One line of what was bought; amounts in minor units of the payment's currency."""
 
-    description: Text
-    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    description: LineText
+    quantity: Annotated[int, WholeNumber(ge=1, le=1_000_000)]
     amount_minor: SignedAmountMinor
     """Price of the whole line, tax included; below zero for a discount."""
     tax_minor: SignedAmountMinor = 0
@@ -99,7 +120,7 @@ class PaymentDescription(_Part):
     amount_minor: AmountMinor
     """Amount of the payment, in minor units of ``currency``; zero is valid."""
     currency: Currency
-    """ISO 4217 code."""
+    """ISO 4217 code; one of a currency of the past until the year after its withdrawal."""
     provider: Slug
     """Who takes the money, such as ``stripe``."""
     method: Slug
@@ -126,13 +147,19 @@ class PaymentFailedData(PaymentDescription):
     failure: Failure | None = None
 
 
-class _UpstreamPayment(Envelope):
+class _UpstreamPayment(UpstreamEnvelope):
     data: PaymentDescription
 
     @model_validator(mode="after")
-    def _subject_is_the_transaction(self) -> Self:
+    def _what_no_schema_says(self) -> Self:
         if self.subject != self.data.transaction_id:
             raise ValueError("subject and data.transaction_id differ")
+        last_year = last_year_of(self.data.currency)
+        if last_year is not None and self.data.created_at.year > last_year:
+            raise ValueError(
+                f"data.currency: {self.data.currency} is a currency of the past, for payments "
+                f"created until {last_year}"
+            )
         return self
 
 
@@ -176,45 +203,94 @@ UpstreamPaymentEvent = Annotated[
 ]
 
 
+class KeptUser(User):
+    """The customer, as the shop knows them."""
+
+    id: KeptIdentifier
+
+
+class KeptItem(Item):
+    """One line of what was bought; amounts in minor units of the payment's currency."""
+
+    description: Text
+    amount_minor: SignedSumMinor
+    """Price of the whole line, tax included; below zero for a discount."""
+    tax_minor: SignedSumMinor = 0
+    """Tax contained in ``amount_minor``; below zero for what a discount takes off it."""
+
+
+class KeptFailure(Failure):
+    """Why a payment failed, in the provider's words."""
+
+    code: KeptSlug
+
+
+class KeptDescription(PaymentDescription):
+    """What describes a payment, as domain events carry it: whatever was once taken."""
+
+    transaction_id: KeptIdentifier
+    """The merchant's unique id: the "Transaction ID" that people see."""
+    created_at: KeptInstant
+    """When upstream created the payment: the "Date" that people see, never our arrival."""
+    amount_minor: SumMinor
+    """Amount of the payment, in minor units of ``currency``; zero is valid."""
+    currency: Currency
+    """ISO 4217 code, of the past too."""
+    provider: KeptSlug
+    """Who takes the money, such as ``stripe``."""
+    method: KeptSlug
+    """How it is paid, such as ``credit-cards``."""
+    channel: KeptSlug
+    """Where it was paid, such as ``web``."""
+    user: KeptUser
+    subscription_id: KeptIdentifier | None = None
+    """The subscription that the payment belongs to."""
+    provider_payment_id: KeptReference | None = None
+    """The provider's own id of the payment."""
+    notification_channels: Annotated[tuple[KeptSlug, ...], Field(max_length=10)] | None = None
+    """Where the customer agreed to be written to, such as ``email``."""
+    items: Annotated[tuple[KeptItem, ...], Field(max_length=MAX_ITEMS)] | None = None
+
+
 class TransactionChange(_Part):
     """What happened to a transaction in the step that an event reports."""
 
-    event: Slug
+    event: KeptSlug
     """The history's event name, such as ``payment_paid``; its label is in ``labels``."""
-    occurred_at: Instant
+    occurred_at: KeptInstant
     """When it happened."""
     status_before: TransactionStatus | None
     """Null when the step opened the transaction."""
-    applied: bool
+    applied: StrictBool
     """False when the fact was kept in the history without changing the status."""
     note: Text | None = None
     """Why the fact was not applied."""
-    cause_source: Attribute
+    cause_source: KeptAttribute
     """Source of the event or request behind the step."""
-    cause_id: Attribute
+    cause_id: KeptAttribute
     """Id of the event or request behind the step."""
-    refund_id: Identifier | None = None
+    refund_id: KeptIdentifier | None = None
     """The refund that the step is about."""
-    dispute_id: Identifier | None = None
+    dispute_id: KeptIdentifier | None = None
     """The dispute that the step is about."""
-    refunded_minor: AmountMinor | None = None
+    refunded_minor: SumMinor | None = None
     """What the step gave back, in minor units of the transaction's currency."""
 
 
-class TransactionData(PaymentDescription):
+class TransactionData(KeptDescription):
     """A transaction after a step: its whole state, and the step itself."""
 
     status: TransactionStatus
     """Status after the step."""
-    total_refunded_minor: AmountMinor
+    total_refunded_minor: SumMinor
     """Sum of the refunds that succeeded, in minor units of ``currency``."""
     refunds: tuple[Refund, ...] = ()
     """Every refund, oldest first."""
     disputes: tuple[Dispute, ...] = ()
     """Every dispute, oldest first."""
-    paid_at: Instant | None = None
-    failed_at: Instant | None = None
-    failure: Failure | None = None
+    paid_at: KeptInstant | None = None
+    failed_at: KeptInstant | None = None
+    failure: KeptFailure | None = None
     flags: tuple[TransactionFlag, ...]
     """What a person should know about it; mostly empty."""
     change: TransactionChange

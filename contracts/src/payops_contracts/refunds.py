@@ -7,14 +7,26 @@ transaction that is not known yet waits for it. Commands travel on `payops.payme
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, model_validator
 
-from payops_contracts.envelope import DomainEnvelope, Envelope
-from payops_contracts.fields import Identifier, Instant, Reference, Slug, Text
-from payops_contracts.money import AmountMinor, Currency
-
-PositiveAmountMinor = Annotated[AmountMinor, Field(ge=1)]
-"""An amount in minor units, more than zero."""
+from payops_contracts.envelope import DomainEnvelope, UpstreamEnvelope
+from payops_contracts.fields import (
+    Identifier,
+    KeptIdentifier,
+    KeptInstant,
+    KeptReference,
+    KeptSlug,
+    Reference,
+    Slug,
+    Text,
+    WholeNumber,
+)
+from payops_contracts.money import (
+    Currency,
+    PositiveAmountMinor,
+    PositiveSumMinor,
+    SumMinor,
+)
 
 
 class RefundStatus(StrEnum):
@@ -48,30 +60,36 @@ class RefundFailure(_Part):
     message: Text | None = None
 
 
+class KeptRefundFailure(RefundFailure):
+    """Why a refund failed, in the provider's words."""
+
+    code: KeptSlug
+
+
 class Refund(_Part):
     """One refund of a transaction, as domain events carry it."""
 
-    refund_id: Identifier
-    amount_minor: AmountMinor
+    refund_id: KeptIdentifier
+    amount_minor: SumMinor
     """In minor units of the transaction's currency."""
     status: RefundStatus
-    external: bool
+    external: StrictBool
     """True when upstream made it without our asking."""
-    requested_at: Instant | None = None
-    settled_at: Instant | None = None
+    requested_at: KeptInstant | None = None
+    settled_at: KeptInstant | None = None
     """When it succeeded or failed."""
-    failure: RefundFailure | None = None
+    failure: KeptRefundFailure | None = None
 
 
 class Dispute(_Part):
     """One dispute of a transaction, as domain events carry it."""
 
-    dispute_id: Identifier
-    amount_minor: AmountMinor
+    dispute_id: KeptIdentifier
+    amount_minor: SumMinor
     """In minor units of the transaction's currency."""
     status: DisputeStatus
-    opened_at: Instant | None = None
-    settled_at: Instant | None = None
+    opened_at: KeptInstant | None = None
+    settled_at: KeptInstant | None = None
 
 
 class RefundFactData(_Part):
@@ -102,7 +120,7 @@ class DisputeFactData(_Part):
     reason: Text | None = None
 
 
-class _UpstreamRefund(Envelope):
+class _UpstreamRefund(UpstreamEnvelope):
     data: RefundFactData
 
     @model_validator(mode="after")
@@ -112,7 +130,7 @@ class _UpstreamRefund(Envelope):
         return self
 
 
-class _UpstreamDispute(Envelope):
+class _UpstreamDispute(UpstreamEnvelope):
     data: DisputeFactData
 
     @model_validator(mode="after")
@@ -161,18 +179,18 @@ class DisputeLostV1(_UpstreamDispute):
 class RefundCommandData(_Part):
     """A refund that upstream is asked to make."""
 
-    transaction_id: Identifier
-    refund_id: Identifier
+    transaction_id: KeptIdentifier
+    refund_id: KeptIdentifier
     """Comes back in every fact about this refund."""
-    idempotency_key: Identifier
+    idempotency_key: KeptIdentifier
     """The same in every repetition of this command; the processor makes one refund a key."""
-    amount_minor: PositiveAmountMinor
+    amount_minor: PositiveSumMinor
     """In minor units of ``currency``."""
     currency: Currency
-    provider: Slug
-    method: Slug
-    provider_payment_id: Reference | None = None
-    attempt: Annotated[int, Field(ge=1)]
+    provider: KeptSlug
+    method: KeptSlug
+    provider_payment_id: KeptReference | None = None
+    attempt: Annotated[int, WholeNumber(ge=1)]
     """1 at first; higher when no answer came and the same is asked again."""
     reason: Text | None = None
 

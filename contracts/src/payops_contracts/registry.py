@@ -11,8 +11,11 @@ from typing import Annotated, Any, Union, get_args
 from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
-from payops_contracts.envelope import Envelope
+from payops_contracts.envelope import Envelope, data_bytes
 from payops_contracts.topics import TOPICS, Topic
+
+UTF8_BYTES_MAX = 4
+"""Most bytes of a character: what is shorter than a limit by so much need not be measured."""
 
 
 def models_of(events: Any) -> tuple[type[Envelope], ...]:
@@ -62,11 +65,23 @@ def validate(event: Mapping[str, Any] | bytes | str) -> Envelope:
     A mapping is written as JSON first and read back, so that it is judged as it would be on the
     wire (instants as text, no floats for amounts). For tests and tools: services on the hot path
     use their topic's adapter. Raises ``pydantic.ValidationError`` for an event that breaks its
-    contract, an unknown ``type`` included.
+    contract, an unknown ``type`` included; it is a ``ValueError``, as is data over its limit.
     """
     body = to_json(dict(event)) if isinstance(event, Mapping) else event
     checked: Envelope = _every_event().validate_json(body)
+    refuse_large_data(topic_of(checked.type), body)
     return checked
+
+
+def refuse_large_data(topic: Topic, event: bytes | str) -> None:
+    """Raise ``ValueError`` when a structured event's data is over its topic's limit."""
+    if (
+        topic.data_bytes_max is None
+        or len(event) * (UTF8_BYTES_MAX if isinstance(event, str) else 1) <= topic.data_bytes_max
+        or (size := data_bytes(event)) <= topic.data_bytes_max
+    ):
+        return
+    raise ValueError(f"data: it has {size:,} bytes, at most {topic.data_bytes_max:,} are taken")
 
 
 @cache

@@ -2,7 +2,8 @@
 
 ``published/<type>/<revision>.json`` holds the schema, the topic's facts and the golden examples of
 that release. Only ``python -m payops_contracts.publish`` adds to it; nothing there ever changes.
-An event type that is not there has not been released and may change freely.
+An event type that is not there has not been released and may change freely. What a release took
+away on purpose stands beside it, in ``<revision>.tightened.json``.
 """
 
 import json
@@ -13,6 +14,13 @@ from payops_contracts.generate.examples import example
 from payops_contracts.generate.outputs import ROOT, text
 from payops_contracts.generate.schemas import Json, event_schema
 from payops_contracts.registry import EVENT_MODELS, topic_of
+from payops_contracts.tightening import (
+    SUFFIX,
+    allowed,
+    examples_not_refused,
+    refused_examples,
+    tightenings,
+)
 from payops_contracts.topics import TOPICS
 
 PUBLISHED = ROOT / "published"
@@ -22,6 +30,8 @@ def published(root: Path = PUBLISHED) -> dict[str, list[Json]]:
     """Event type → its snapshots, the first release first."""
     found: dict[str, list[Json]] = {}
     for file in root.glob("*/*.json"):
+        if file.name.endswith(SUFFIX):
+            continue
         found.setdefault(file.parent.name, []).append(json.loads(file.read_text(encoding="utf-8")))
     return {
         event_type: sorted(found[event_type], key=lambda it: int(it["revision"]))
@@ -30,13 +40,15 @@ def published(root: Path = PUBLISHED) -> dict[str, list[Json]]:
 
 
 def published_examples(topic_name: str, root: Path = PUBLISHED) -> list[Json]:
-    """Every golden example ever published on a topic; a consumer must still take each."""
+    """Every golden example ever published on a topic that a consumer must still take."""
     return [
         event
-        for revisions in published(root).values()
+        for event_type, revisions in published(root).items()
+        for refused in [refused_examples(tightenings(root, event_type))]
         for snapshot in revisions
         if snapshot["topic"]["name"] == topic_name
-        for event in snapshot["examples"]
+        for number, event in enumerate(snapshot["examples"])
+        if (snapshot["revision"], number) not in refused
     ]
 
 
@@ -53,6 +65,7 @@ def today(event_type: str) -> Json | None:
             "key": topic.subject,
             "partitions": topic.partitions,
             "message_bytes_max": topic.message_bytes_max,
+            **({"data_bytes_max": topic.data_bytes_max} if topic.data_bytes_max else {}),
         },
         "schema": event_schema(model),
     }
@@ -72,28 +85,64 @@ def breaks(old: Json, new: Json | None, topics: frozenset[str]) -> list[str]:
 
 
 def all_breaks(root: Path = PUBLISHED) -> list[str]:
-    """The compatibility gate: sentences about every released event, empty when all is well."""
+    """The compatibility gate: sentences about every released event, empty when all is well.
+
+    What a release took away on purpose is no finding, but a list that names what is not so is.
+    """
     topics = frozenset(topic.name for topic in TOPICS)
-    found = {
-        sentence: None
-        for event_type, revisions in published(root).items()
-        for old in revisions
-        for sentence in breaks(old, today(event_type), topics)
-    }
+    found: dict[str, None] = {}
+    for event_type, revisions in published(root).items():
+        current = today(event_type)
+        for old in revisions:
+            found |= dict.fromkeys(_not_listed(root, old, current, topics))
+        found |= dict.fromkeys(f"{event_type}: {it}" for it in _idle(root, event_type, revisions))
     return list(found)
+
+
+def _not_listed(root: Path, old: Json, new: Json | None, topics: frozenset[str]) -> list[str]:
+    listed = allowed(tightenings(root, old["type"]), old["revision"])
+    return [
+        it for it in breaks(old, new, topics) if it.removeprefix(f"{old['type']}: ") not in listed
+    ]
+
+
+def _idle(root: Path, event_type: str, revisions: list[Json]) -> list[str]:
+    """What the lists name and no release did."""
+    releases = {int(it["revision"]): it for it in revisions}
+    lists = tightenings(root, event_type)
+    found = list(examples_not_refused(lists, releases))
+    for revision, listed in lists.items():
+        if revision not in releases:
+            found.append(f"there is no release {revision}, but a list of what it breaks")
+            continue
+        new = releases[revision]
+        topics = frozenset({new["topic"]["name"]})
+        broken = {
+            sentence.removeprefix(f"{event_type}: ")
+            for old in revisions
+            if old["revision"] < revision
+            for sentence in breaks(old, new, topics)
+        }
+        found += [
+            f"the list of release {revision} names what breaks nothing: {sentence}"
+            for sentence in listed.sentences
+            if sentence not in broken
+        ]
+    return found
 
 
 def publish(event_type: str, root: Path = PUBLISHED) -> Path | None:
     """Release a type as it is today; None when that was released already.
 
-    Raises ``ValueError`` for an unknown type, and for one that would break an earlier release.
+    Raises ``ValueError`` for an unknown type, and for one that would break an earlier release and
+    has no ``<revision>.tightened.json`` that lists the break.
     """
     current = today(event_type)
     if current is None:
         raise ValueError(f"there is no event type {event_type}")
     earlier = published(root).get(event_type, [])
     topics = frozenset(topic.name for topic in TOPICS)
-    found = [sentence for old in earlier for sentence in breaks(old, current, topics)]
+    found = [sentence for old in earlier for sentence in _not_listed(root, old, current, topics)]
     if found:
         raise ValueError("; ".join(dict.fromkeys(found)))
     model = EVENT_MODELS[event_type]
@@ -120,4 +169,8 @@ def _topic_breaks(old: Json, new: Json) -> list[str]:
     if new["message_bytes_max"] < old["message_bytes_max"]:
         was, now = old["message_bytes_max"], new["message_bytes_max"]
         found.append(f"the size limit was lowered from {was} to {now} bytes")
+    data_was, data_now = old.get("data_bytes_max"), new.get("data_bytes_max")
+    if data_now is not None and (data_was is None or data_now < data_was):
+        was = "none" if data_was is None else data_was
+        found.append(f"the limit of data was lowered from {was} to {data_now} bytes")
     return found

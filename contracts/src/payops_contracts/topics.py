@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payops_contracts.audit import AuditEvent
+from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
 
@@ -31,6 +32,8 @@ class Topic:
     partitions: int = 4
     retention_ms: int = KEEP_FOREVER
     message_bytes_max: int = MIB
+    data_bytes_max: int | None = None
+    """Most bytes of an event's ``data`` as JSON without blanks; None: as the record's limit."""
 
     @property
     def ours(self) -> bool:
@@ -67,6 +70,7 @@ UPSTREAM_PAYMENTS = Topic(
     subject="transaction id",
     says="payment created, pending, paid, failed; refund and dispute results",
     events=UpstreamPaymentEvent,
+    data_bytes_max=DATA_BYTES_MAX,
 )
 TRANSACTIONS = Topic(
     name="payops.transactions",

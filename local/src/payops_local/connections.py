@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.decimal128 import Decimal128
+from bson.errors import BSONError
 from pymongo import ASCENDING, AsyncMongoClient, MongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
@@ -73,7 +75,10 @@ def database(client: Client, name: str) -> Database:
     """One database: majority reads and writes from the primary, aware UTC instants."""
     return client.get_database(
         name,
-        codec_options=CodecOptions(tz_aware=True),
+        # An instant that no calendar has comes as its milliseconds, so that it can be named.
+        codec_options=CodecOptions(
+            tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+        ),
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern(w="majority", wtimeout=WRITE_TIMEOUT_MS),
         read_concern=ReadConcern("majority"),
@@ -82,8 +87,10 @@ def database(client: Client, name: str) -> Database:
 
 __all__ = [
     "ASCENDING",
+    "BSONError",
     "Client",
     "Database",
+    "Decimal128",
     "Document",
     "MongoClient",
     "OperationFailure",

@@ -19,13 +19,12 @@ from analytics.use_cases.read_kpis import PAID_STATUSES
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
 from payops_kernel.mongo import (
+    Decimal128,
     Int64,
     Mongo,
-    PyMongoError,
     Session,
     ensure_collections,
     in_transaction,
-    is_transient,
 )
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
@@ -97,10 +96,9 @@ async def test_a_bucket_says_in_its_fields_what_its_id_says(mongo: Mongo) -> Non
         "method": "pay/later",
         "channel": "100%",
         "count": 1,
-        "amount_minor": 1200,
+        "amount_minor": Decimal128("1200"),
     }
     assert isinstance(document["count"], Int64)
-    assert isinstance(document["amount_minor"], Int64)
 
 
 def test_words_with_separators_never_share_a_bucket() -> None:
@@ -163,15 +161,17 @@ async def test_sums_beyond_doubles_are_exact_and_beyond_64_bits_refused(mongo: M
         await _sums(mongo)
 
 
-async def test_a_bucket_never_passes_64_bits_and_its_refusal_is_not_retried_for_ever(
-    mongo: Mongo,
-) -> None:
-    await _apply(mongo, [a_fact("a", status="PAID")])
+async def test_a_bucket_is_never_full_and_stays_exact_past_64_bits(mongo: Mongo) -> None:
+    """One that was stored as an integer of 64 bits goes on as a decimal."""
+    await _apply(mongo, [a_fact("a", status="PAID", amount_minor=1)])
     await mongo.db[payments.BUCKETS].update_one({}, {"$set": {"amount_minor": Int64(AMOUNT_MAX)}})
-    with pytest.raises(PyMongoError) as refusal:
-        await _apply(mongo, [a_fact("b", status="PAID")])
-    assert not is_transient(refusal.value)
-    assert await mongo.db[payments.FACTS].count_documents({"_id": "b"}) == 0
+    for number in range(3):
+        await _apply(mongo, [a_fact(f"b-{number}", status="PAID", amount_minor=10**15 + 1)])
+    (document,) = await mongo.db[payments.BUCKETS].find().to_list(None)
+    assert tally_of(document) == Tally(4, AMOUNT_MAX + 3 * (10**15 + 1))
+    await _apply(mongo, [a_fact("a", version=9, status="FAILED", amount_minor=1)])
+    stored = [tally_of(it) async for it in mongo.db[payments.BUCKETS].find({"status": "PAID"})]
+    assert stored == [Tally(3, AMOUNT_MAX + 3 * (10**15 + 1) - 1)]
 
 
 def _stages(plan: Any) -> list[str]:

@@ -15,8 +15,8 @@ _HEAD = """\
 Made by `python -m payops_contracts.generate` from the models; do not edit.
 
 Each event is a CloudEvent 1.0 and Kafka's key is its `subject`. A field that is not required may
-be left out; unknown fields are ignored. Amounts are integers in the currency's minor unit,
-instants are RFC 3339 with an offset.
+be left out or null; unknown fields are ignored. Amounts are integers in the currency's minor unit,
+instants are RFC 3339 with an offset; upstream's lie within the years 1970 to 2200 of UTC.
 """
 
 
@@ -46,9 +46,15 @@ def _topic(topic: Topic) -> str:
         f"## `{topic.name}`\n\n{_capital(topic.says)}.\n\n"
         f"- published by: {topic.publisher}\n- read by: {readers or 'nobody yet'}\n"
         f"- key = subject = {topic.subject}\n"
-        f"- {topic.partitions} partitions; a record has at most {topic.message_bytes_max:,} bytes\n"
+        f"- {topic.partitions} partitions; a record has at most {topic.message_bytes_max:,} bytes"
+        f"{_data_limit(topic)}\n"
         f"\n{_table(attributes, schema['required'])}"
     )
+
+
+def _data_limit(topic: Topic) -> str:
+    limit = topic.data_bytes_max
+    return "" if limit is None else f", its `data` {limit:,} as JSON without blanks"
 
 
 def _event(schema: Json, event_type: str, data: str) -> str:

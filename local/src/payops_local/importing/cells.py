@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from payops_contracts.fields import FIRST_YEAR, LAST_YEAR
 from payops_contracts.money import MAX_AMOUNT_MINOR, parse_money
 from payops_local.importing.mapping import Amounts, Dates
 
@@ -23,7 +24,7 @@ def instant(text: str, column: str, dates: Dates) -> datetime:
         else:
             parsed = datetime.strptime(text, dates.format)  # noqa: DTZ007 - the zone comes below
         if parsed.tzinfo is not None:
-            return parsed.astimezone(UTC)
+            return _within(parsed.astimezone(UTC), text, column)
         local = parsed.replace(tzinfo=dates.zone)
         found = local.astimezone(UTC)
         skipped = found.astimezone(dates.zone).replace(tzinfo=None) != parsed
@@ -31,6 +32,12 @@ def instant(text: str, column: str, dates: Dates) -> datetime:
         raise BadRow(f"{column}: '{text[:40]}' is not a date written {_written(dates)}") from None
     if skipped:
         raise BadRow(f"{column}: '{text[:40]}' never was in {dates.zone_name}: clocks skipped it")
+    return _within(found, text, column)
+
+
+def _within(found: datetime, text: str, column: str) -> datetime:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadRow(f"{column}: '{text[:40]}' lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return found
 
 

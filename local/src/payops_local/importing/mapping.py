@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from payops_contracts.fields import NO_CONTROL
+from payops_contracts.envelope import Source
+from payops_contracts.fields import said_plainly
 from payops_local.errors import PlatformError
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -70,7 +71,7 @@ class Mapping(_Part):
     """The parts that do not depend on what is imported."""
 
     kind: str
-    source: Annotated[str, Field(max_length=256, pattern=NO_CONTROL)]
+    source: Source
     """Source of the events. Another source makes the same rows other events: never change it."""
     about: str = ""
     file: FileFormat = FileFormat()
@@ -118,9 +119,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def sentence(error: ValidationError) -> str:
-    """The first problem, as ``where: what``."""
-    first = error.errors(include_url=False, include_input=False, include_context=True)[0]
+    """The first problem, as ``where: what``; of an event the first of its data."""
+    errors = error.errors(include_url=False, include_input=False, include_context=True)
+    first = next((each for each in errors if "data" in each["loc"]), errors[0])
     # A part such as ``tuple[str, ...]`` is the validator's word, not the file's.
     where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
-    what = str(first["msg"]).removeprefix("Value error, ")
+    what = said_plainly(first)
     return f"{where}: {what}" if where else what

@@ -13,7 +13,14 @@ import httpx
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.recount import NOTHING, Recount, Sum, Sums, words
+from payops_local.verifying.recount import (
+    NOTHING,
+    Recount,
+    Sum,
+    Sums,
+    within_calendar,
+    words,
+)
 
 DAILY, BY_STATUS = "/v1/kpis/daily-payments", "/v1/kpis/payments-by-status"
 WINDOW_DAYS_MAX = 3_000
@@ -78,16 +85,18 @@ def custom_windows(days: Sequence[str]) -> list[dict[str, str]]:
 
 
 def spans(days: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """First and last day of windows that hold all the days, none of them too long."""
-    if not days:
-        return
-    first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
-    while first <= last:
-        end = min(last, first + timedelta(days=WINDOW_DAYS_MAX - 1))
-        yield first.isoformat(), end.isoformat()
-        if end == last:
-            return
-        first = end + timedelta(days=1)
+    """First and last day of windows that hold all the days, none of them too long.
+
+    Days that the KPIs cannot be asked about are left out.
+    """
+    asked = [day for day in days if within_calendar(day)]
+    while asked:
+        first = date.fromisoformat(asked[0])
+        end = min(
+            date.fromisoformat(asked[-1]), first + timedelta(days=WINDOW_DAYS_MAX - 1)
+        ).isoformat()
+        yield asked[0], end
+        asked = [day for day in asked if day > end]
 
 
 def compare_answer(answer: Answer, recount: Recount, findings: Findings) -> None:

@@ -12,8 +12,10 @@ from __future__ import annotations
 import argparse
 import time
 
+from aiokafka.errors import KafkaError
+
 from payops_local.amounts import decimal
-from payops_local.connections import mongo_client
+from payops_local.connections import BSONError, PyMongoError, mongo_client
 from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.kafka_logs import kafka_logs
@@ -49,9 +51,15 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
                     "Nothing was compared; `./payops status` tells more."
                 )
         verification = Verification(platform, client)
-        seen = await verification.stored()
-        await verification.latecomers(seen, pipeline)
-        silent = await _ask_gateway(verification, seen)
+        try:
+            seen = await verification.stored()
+            await verification.latecomers(seen, pipeline)
+            silent = await _ask_gateway(verification, seen)
+        except (PyMongoError, BSONError, KafkaError) as error:
+            raise PlatformError(
+                f"A server stopped answering while it was read ({str(error)[:200]}): "
+                "run this again."
+            ) from error
     findings = verification.findings
     print("\n".join(_totals(seen)))
     if findings.count:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 NAMED_MAX = 20
+NAMED_LENGTH = 300
+
+UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
+"""What reading a document raises that is not as the services write it, or in no calendar."""
 
 
 @dataclass(slots=True)
@@ -23,6 +29,16 @@ class Findings:
         self.count += 1
         if len(self.named) < NAMED_MAX:
             self.named.append(what)
+
+    @contextmanager
+    def comparing(self, what: str) -> Iterator[None]:
+        """Within: something that cannot be read is named as ``what``, and the rest goes on."""
+        try:
+            yield
+        except UNREADABLE as error:
+            self.differ(
+                f"{what} cannot be compared: {type(error).__name__}: {error}"[:NAMED_LENGTH]
+            )
 
     def lines(self) -> list[str]:
         """The report's lines."""

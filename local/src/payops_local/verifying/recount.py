@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from payops_contracts.fields import FIRST_YEAR, LAST_YEAR
+
 PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED"})
 """Statuses of payments that were paid: they count gross in the daily payments."""
 
@@ -34,6 +36,11 @@ class Sum(NamedTuple):
         return Sum(self.payments + other.payments, self.amount_minor + other.amount_minor)
 
 
+def within_calendar(day: str) -> bool:
+    """Whether the KPIs can be asked about a day: those of the years that the contract takes."""
+    return f"{FIRST_YEAR}" <= day[:4] <= f"{LAST_YEAR}"
+
+
 NOTHING = Sum()
 Sums = dict[str, dict[str, Sum]]
 """Currency → day or status → sum."""
@@ -47,7 +54,7 @@ class Recount:
     cells: dict[Cell, Sum] = field(default_factory=dict)
 
     def day_of(self, instant: datetime) -> str:
-        """The day of the reporting zone."""
+        """The day of the reporting zone; raises OverflowError when no calendar has it."""
         return instant.astimezone(self.zone).date().isoformat()
 
     def add(self, fact: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from payops_local.connections import ASCENDING, Database, Document, Session
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.recount import NOTHING, PAID, Recount, Sum
+from payops_local.verifying.recount import NOTHING, PAID, Recount, Sum, within_calendar
 
 TRANSACTIONS, FACTS = "transactions", "payment_facts"
 READ_BATCH = 2_000
@@ -71,26 +71,36 @@ async def compare_rows(
     while row is not None or fact is not None:
         if fact is None or (row is not None and row["_id"] < fact["_id"]):
             assert row is not None  # noqa: S101 - for the type checker: the loop says so
-            rows.take_transaction(row)
-            _behind(row, None, rows, findings)
+            with findings.comparing(f"transaction {row['_id']}"):
+                rows.take_transaction(row)
+                _behind(row, None, rows, findings)
             row = await _next_transaction(ours)
         elif row is None or fact["_id"] < row["_id"]:
             _take_fact(fact, rows, findings)
             findings.differ(f"fact {fact['_id']}: there is no such transaction")
             fact = await anext(theirs, None)
         else:
-            rows.take_transaction(row)
+            with findings.comparing(f"transaction {row['_id']}"):
+                rows.take_transaction(row)
+                _compare(row, fact, rows, findings)
             _take_fact(fact, rows, findings)
-            _compare(row, fact, rows, findings)
             row, fact = await _next_transaction(ours), await anext(theirs, None)
 
 
 def _take_fact(fact: Document, rows: Rows, findings: Findings) -> None:
     rows.facts += 1
-    rows.recount.add(fact)
-    day = rows.recount.day_of(fact["created_at"])
-    if fact["day"] != day:
-        findings.differ(f"fact {fact['_id']}: its day is {fact['day']}, its instant lies in {day}")
+    with findings.comparing(f"fact {fact['_id']}"):
+        day = rows.recount.day_of(fact["created_at"])
+        if fact["day"] != day:
+            findings.differ(
+                f"fact {fact['_id']}: its day is {fact['day']}, its instant lies in {day}"
+            )
+        if not within_calendar(day):
+            findings.differ(
+                f"transaction {fact['_id']}: its Date lies in {day}, a day that the KPIs cannot be "
+                "asked about: what they say of it cannot be compared"
+            )
+        rows.recount.add(fact)
 
 
 def _compare(row: Document, fact: Document, rows: Rows, findings: Findings) -> None:

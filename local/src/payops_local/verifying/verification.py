@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from payops_local.verifying.answers import (
 )
 from payops_local.verifying.buckets import compare_cells, stored_cells
 from payops_local.verifying.draining import Pipeline
-from payops_local.verifying.findings import Findings
+from payops_local.verifying.findings import UNREADABLE, Findings
 from payops_local.verifying.recount import Recount
 from payops_local.verifying.rows import Rows, compare_rows, still_behind
 
@@ -56,7 +57,7 @@ class Verification:
                 await compare_rows(
                     self._transactions, self._analytics, session, rows, self.findings
                 )
-                cells = await stored_cells(self._analytics, session)
+                cells = await stored_cells(self._analytics, session, self.findings)
                 positions = await _positions(self._analytics, session)
         except PyMongoError as error:
             raise PlatformError(
@@ -90,7 +91,8 @@ class Verification:
             moved: list[dict[str, str]] = []
             for answer in await ask(self._platform, open_windows):
                 if answer.positions == positions:
-                    compare_answer(answer, recount, self.findings)
+                    with self.findings.comparing(f"the answer of {answer.path}"):
+                        compare_answer(answer, recount, self.findings)
                     compared += 1
                 elif dict(answer.query) not in moved:
                     moved.append(dict(answer.query))
@@ -111,7 +113,8 @@ class Verification:
         if before.moved_days(after) & set(steady):
             steady, answers = [], []
         for answer in answers:
-            compare_answer(answer, before, self.findings)
+            with self.findings.comparing(f"the answer of {answer.path}"):
+                compare_answer(answer, before, self.findings)
         until = f"up to {steady[-1]}, " if steady else ""
         self.findings.remarks.append(
             f"payments kept arriving: the gateway's KPIs were compared {until or 'for no day: '}"
@@ -128,7 +131,8 @@ class Verification:
                 {}, dict.fromkeys((*fields, "created_at"), 1), session=session
             )
             async for fact in facts:
-                recount.add(fact)
+                with suppress(*UNREADABLE):  # named when the rows were compared
+                    recount.add(fact)
         return recount, positions
 
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, NotRequired, Union
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from payops_contracts.envelope import Attribute
-from payops_contracts.fields import Identifier, Instant, Slug
-from payops_contracts.money import AmountMinor, Currency
+from payops_contracts.envelope import KeptAttribute
+from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug
+from payops_contracts.money import Currency, SumMinor
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_contracts.registry import models_of, type_of
 from payops_contracts.topics import TRANSACTIONS
@@ -24,23 +24,23 @@ _READ = ConfigDict(extra="ignore", use_enum_values=True)
 class TransactionState(TypedDict):
     """What we read of a transaction's state after a change; words come as plain texts."""
 
-    transaction_id: Identifier
-    created_at: Instant
-    amount_minor: AmountMinor
+    transaction_id: KeptIdentifier
+    created_at: KeptInstant
+    amount_minor: SumMinor
     currency: Currency
-    provider: Slug
-    method: Slug
-    channel: Slug
+    provider: KeptSlug
+    method: KeptSlug
+    channel: KeptSlug
     type: PaymentType
     status: TransactionStatus
-    total_refunded_minor: AmountMinor
+    total_refunded_minor: SumMinor
 
 
 class TransactionChanged(TypedDict):
     """What we read of the envelope; its type is one of those that the contract names."""
 
     specversion: Literal["1.0"]
-    subject: Attribute
+    subject: KeptAttribute
     sequence: Annotated[str, Field(pattern="^[0-9]{12}$")]
     traceparent: NotRequired[str | None]
     data: TransactionState

@@ -18,9 +18,10 @@ def payment_facts(
     follow_up: FollowUp | None = None,
 ) -> AggregateFold:
     """``upstream.payments`` → transactions."""
+    topic = TRANSACTIONS_ON_PAYMENTS.topic
     return AggregateFold(
-        topic=TRANSACTIONS_ON_PAYMENTS.topic.name,
-        decode=event_decoder(TRANSACTIONS_ON_PAYMENTS.topic.events),
+        topic=topic.name,
+        decode=event_decoder(topic.events, topic),
         rules=PaymentRules(),
         store=store,
         parking=parking,

@@ -11,11 +11,11 @@ Repeated parameters are lists; an unknown parameter is refused, so that a misspe
 shows more than was asked for.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from payops_contracts.fields import Instant
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 
@@ -24,24 +24,13 @@ SORT_CHARACTERS_MAX = 100
 T = TypeVar("T")
 
 
-def _iso(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    if "T" not in text:  # such as a number, which pydantic would take for seconds
-        raise ValueError("an instant is written as 2026-01-31T12:00:00Z")
+def _with_its_plus(text: Any) -> Any:
     # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
-    return text.replace(" ", "+")
+    return text.replace(" ", "+") if isinstance(text, str) else text
 
 
-def _utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC it lies outside the years 1 to 9999") from None
-
-
-InstantParam = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]
-"""An ISO 8601 instant with ``Z`` or an offset; naive ones are refused."""
+InstantParam = Annotated[Instant, BeforeValidator(_with_its_plus)]
+"""An RFC 3339 instant with ``Z`` or an offset, within the contract's years."""
 
 
 class ListQuery(BaseModel):

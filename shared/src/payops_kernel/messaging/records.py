@@ -14,6 +14,9 @@ from payops_contracts.envelope import (
     binary_attributes,
     is_binary,
 )
+from payops_contracts.fields import said_plainly
+from payops_contracts.registry import refuse_large_data
+from payops_contracts.topics import Topic
 from payops_kernel.errors import DeadLetter
 from payops_kernel.ports import Headers
 
@@ -58,11 +61,12 @@ class Record(NamedTuple):
         )
 
 
-def event_decoder(events: Any) -> Callable[[Record], Any]:
+def event_decoder(events: Any, topic: Topic | None = None) -> Callable[[Record], Any]:
     """A decoder for one topic: record → event model of the union ``events``.
 
     Takes CloudEvents in structured mode (the value is the whole event) and in binary mode
-    (``ce_*`` headers, the value is the data). Raises :class:`DeadLetter` with a sentence.
+    (``ce_*`` headers, the value is the data). Raises :class:`DeadLetter` with a sentence, also for
+    data over the limit of ``topic``.
     """
     adapter: TypeAdapter[Any] = TypeAdapter(events)
 
@@ -73,9 +77,14 @@ def event_decoder(events: Any) -> Callable[[Record], Any]:
         if record.headers and record.headers != STRUCTURED_HEADERS:
             body = _structured(record, body)
         try:
-            return adapter.validate_json(body)
+            event = adapter.validate_json(body)
+            if topic is not None:
+                refuse_large_data(topic, body)
         except ValidationError as error:
-            raise _dead_letter(error) from None
+            raise _dead_letter(error, body) from None
+        except ValueError as error:
+            raise DeadLetter(str(error), reason="wrong_schema") from None
+        return event
 
     return decode
 
@@ -107,7 +116,7 @@ def _refuse_broken_attributes(record: Record) -> None:
                 raise DeadLetter(f"header {name} is not UTF-8", reason="unparsable") from None
 
 
-def _dead_letter(error: ValidationError) -> DeadLetter:
+def _dead_letter(error: ValidationError, body: bytes) -> DeadLetter:
     first = error.errors(include_url=False, include_input=False, include_context=True)[0]
     kind = first["type"]
     if kind in {"json_invalid", "json_type"}:
@@ -116,6 +125,9 @@ def _dead_letter(error: ValidationError) -> DeadLetter:
         reason = "unknown_type"
     else:
         reason = "wrong_schema"
-    where = ".".join(str(part) for part in first["loc"][1:])
-    sentence = f"{where}: {first['msg']}" if where else str(first["msg"])
+    where = "type" if reason == "unknown_type" else ".".join(map(str, first["loc"][1:]))
+    said = said_plainly(first)
+    sentence = f"{where}: {said}" if where else said
+    if (kind, where) == ("missing", "data") and b'"data_base64"' in body:
+        sentence = "data: data_base64 is not read; the data is JSON and stands in data"
     return DeadLetter(sentence[:PROBLEM_LENGTH_MAX], reason=reason)

@@ -16,8 +16,8 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import TopicConsumer
 from payops_kernel.messaging.open_transactions import OpenTransactions, fetched_ends
-from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.partitions import partitions_of
+from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.positions import Position
 from payops_kernel.mongo import PyMongoError
 from payops_kernel.telemetry import Metrics

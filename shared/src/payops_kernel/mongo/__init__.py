@@ -3,7 +3,7 @@
 All others import collections, operations and errors from here, never from ``motor``/``pymongo``.
 """
 
-from bson import Binary, Int64, Timestamp
+from bson import Binary, Decimal128, Int64, Timestamp
 from pymongo import (
     ASCENDING,
     DESCENDING,
@@ -47,6 +47,7 @@ __all__ = [
     "ChosenWay",
     "Collection",
     "Database",
+    "Decimal128",
     "DeleteOne",
     "Document",
     "DuplicateKeyError",

@@ -52,7 +52,7 @@ def _check_buckets(
     for document in buckets:
         key = _bucket(document, document["day"])
         has_count[key] += document["count"]
-        has_sum[key] += document["amount_minor"]
+        has_sum[key] += int(str(document["amount_minor"]))
         findings.require(document["count"] >= 0, f"bucket {key} counts {document['count']}")
     for key in must_count.keys() | has_count.keys():
         has, must = (has_count[key], has_sum[key]), (must_count[key], must_sum[key])

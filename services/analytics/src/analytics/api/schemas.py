@@ -1,27 +1,15 @@
 """What goes over the wire. Amounts are integers in minor units of the currency beside them."""
 
-import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.windows import SPAN_DAYS_MAX, WindowName
 from analytics.use_cases.read_kpis import Question
+from payops_contracts.fields import Day
 from payops_contracts.money import Currency
 from payops_contracts.payments import TransactionStatus
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _written_day(value: Any) -> Any:
-    # pydantic alone would take a number for seconds since 1970.
-    if isinstance(value, str) and not _DAY.fullmatch(value):
-        raise ValueError("a day is written YYYY-MM-DD")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_written_day)]
 
 
 class KpiQuery(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import Tally
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
-from analytics.store.payments import BUCKETS, KPI
+from analytics.store.payments import BUCKETS, KPI, whole_number
 from analytics.store.zones import ZONES
 from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
 from payops_contracts.money import CURRENCY_DECIMALS
@@ -93,7 +93,7 @@ class MongoKpiSnapshot:
         sums: dict[str, dict[str, Tally]] = {}
         for row in rows:
             key = row["_id"]
-            tally = Tally(int(row["count"]), exact_amount(row["amount_minor"]))
+            tally = Tally(int(row["count"]), exact_amount(whole_number(row["amount_minor"])))
             sums.setdefault(key["currency"], {})[key[by]] = tally
         return sums
 

@@ -12,6 +12,7 @@ from analytics.domain.payment_facts import Bucket, Changes, Contribution, Paymen
 from payops_kernel.mongo import (
     ASCENDING,
     Database,
+    Decimal128,
     Document,
     IndexModel,
     InsertOne,
@@ -137,7 +138,15 @@ def bucket_of(document: Document) -> Bucket:
 
 def tally_of(document: Document) -> Tally:
     """What a bucket's document says."""
-    return Tally(int(document["count"]), int(document["amount_minor"]))
+    return Tally(int(document["count"]), whole_number(document["amount_minor"]))
+
+
+def whole_number(stored: float | Decimal128) -> float:
+    """A stored amount: an integer of 64 bits (as it was written once), or a decimal of 34 digits.
+
+    A float is what mongod makes of a sum that neither holds; it is handed on as one.
+    """
+    return int(stored.to_decimal()) if isinstance(stored, Decimal128) else stored
 
 
 def bucket_id(bucket: Bucket) -> str:
@@ -159,7 +168,11 @@ def _count(bucket: Bucket, by: Tally) -> UpdateOne:
     return UpdateOne(
         {"_id": bucket_id(bucket)},
         {
-            "$inc": {"count": Int64(by.payments), "amount_minor": Int64(by.amount_minor)},
+            # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
+            "$inc": {
+                "count": Int64(by.payments),
+                "amount_minor": Decimal128(str(by.amount_minor)),
+            },
             "$setOnInsert": {"kpi": KPI, **bucket._asdict()},
         },
         upsert=True,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payops_contracts.money import MAX_AMOUNT_MINOR
+from payops_contracts.money import MAX_SUM_MINOR
 from payops_contracts.refunds import RefundStatus
 from payops_kernel.free_text import FreeText
 
@@ -17,7 +17,7 @@ class RefundIn(BaseModel):
 
     amount_minor: Annotated[
         int | None,
-        Field(ge=1, le=MAX_AMOUNT_MINOR, strict=True, description="Absent: all that is left."),
+        Field(ge=1, le=MAX_SUM_MINOR, strict=True, description="Absent: all that is left."),
     ] = None
     currency: Annotated[
         str | None, Field(max_length=3, description="When given, it must be the payment's.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payops_contracts.money import MAX_AMOUNT_MINOR
+from payops_contracts.money import MAX_SUM_MINOR
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
 from payops_kernel.exports.routes import ExportQuery
@@ -15,7 +15,7 @@ from transactions.api.refund_schemas import RefundOut
 from transactions.use_cases.filters import TransactionFilter
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
-Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
+Amount = Annotated[int, Field(ge=0, le=MAX_SUM_MINOR)]
 
 
 class TransactionFilters(BaseModel):
