@@ -18,6 +18,7 @@ from payops_contracts.refunds import (
     RefundPendingV1,
     RefundSucceededV1,
 )
+from payops_kernel.contradictions import content_digest
 from transactions.domain.facts import (
     Cause,
     Description,
@@ -56,7 +57,9 @@ _DISPUTE_KINDS = {
 
 def fact_of(event: UpstreamPaymentEvent) -> Fact:
     """The fact that an event of ``upstream.payments`` states."""
-    cause = Cause(event.source, event.id, event.time, event.traceparent, event.correlationid)
+    digest = content_digest(event)
+    trace = event.traceparent
+    cause = Cause(event.source, event.id, event.time, trace, event.correlationid, digest)
     if isinstance(event, PaymentEvent):
         return _payment_fact(event, cause)
     if isinstance(event, RefundEvent):
