@@ -111,16 +111,21 @@ def _fold_refund(t: Transaction, fact: RefundFact) -> None:
         refunded_minor=moved_minor if moved_minor > 0 else None,
         returned_minor=-moved_minor if moved_minor < 0 else None,
         actor=fact.cause.source if known.external else None,
-        detail=_why_it_failed(known, fact.failure) if failed else None,
+        detail=_why_it_failed(t, known, fact.failure) if failed else None,
     )
 
 
-def _why_it_failed(refund: Refund, failure: Failure | None) -> str | None:
-    said = [] if failure is None else [failure.code, *filter(None, (failure.message,))]
-    if refund.returned:
-        said.insert(0, "the money came back after it had succeeded")
+def _why_it_failed(t: Transaction, refund: Refund, failure: Failure | None) -> str | None:
+    said = ["the money came back after it had succeeded"] if refund.returned else []
+    if failure is not None:
+        said += [failure.code] if failure.message is None else [failure.code, failure.message]
     if refund.told_otherwise:
         said.append("the customer was mailed that it had succeeded")
+    said += (
+        f"its credit note {row.event_id} counts no more"
+        for row in t.history
+        if row.event == "credit_note_issued" and row.refund_id == refund.id
+    )
     return "; ".join(said) or None
 
 
@@ -133,19 +138,10 @@ def _fold_dispute(t: Transaction, fact: DisputeFact) -> None:
     if known is None:
         known = Dispute(fact.dispute_id)
         t.disputes.append(known)
-    note = known.answer(fact)
-    t.record(
-        fact.kind.value,
-        fact.cause,
-        before,
-        note=note,
-        dispute_id=known.id,
-        detail=_over_how_much(t, known, fact) if note is None else None,
-    )
-
-
-def _over_how_much(t: Transaction, dispute: Dispute, fact: DisputeFact) -> str:
-    amount = format_money(fact.amount_minor, t.currency)
-    if fact.amount_minor == dispute.amount_minor:
-        return amount
-    return f"{amount}; {format_money(dispute.amount_minor, t.currency)} were disputed"
+    disputed_minor = fact.amount_minor if known.disputed is None else known.disputed[1]
+    note, detail = known.answer(fact), None
+    if note is None and fact.amount_minor != disputed_minor:
+        amounts = (fact.amount_minor, disputed_minor)
+        said, disputed = (format_money(amount, t.currency) for amount in amounts)
+        detail = f"{said}; {disputed} were disputed"
+    t.record(fact.kind.value, fact.cause, before, note=note, dispute_id=known.id, detail=detail)

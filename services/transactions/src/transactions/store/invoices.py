@@ -44,9 +44,7 @@ class MongoInvoices:
         found = await self._papers.find({"_id": {"$in": keys}}).to_list(len(keys))
         return [_paper(document) for document in found]
 
-    async def credited(
-        self, transaction_id: str, refund_ids: Collection[str]
-    ) -> tuple[int, int]:
+    async def credited(self, transaction_id: str, refund_ids: Collection[str]) -> tuple[int, int]:
         """Sums over the credit notes of these refunds: amount and tax, minor units."""
         found = await self._papers.find(
             {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
