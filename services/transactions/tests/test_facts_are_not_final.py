@@ -1,4 +1,4 @@
-"""Refunds that come back, disputes lost in part: what upstream says later stands, however it came."""
+"""Refunds that come back, disputes lost in part: what upstream says last by its instant stands."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -7,8 +7,8 @@ import pytest
 from transaction_builders import NOON, a_dispute_fact, a_fact, a_refund_fact, folded, state
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
-from payops_contracts.registry import validate
 from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_contracts.registry import validate
 from transactions.domain import errors
 from transactions.domain.facts import (
     DisputeFact,
