@@ -105,6 +105,7 @@ def _requested_over_what_is_left(document: Document) -> None:
 
 
 KINDS = ["payment_created", "payment_paid", "dispute_opened", "dispute_lost", "refund_succeeded"]
+STATUSES = ["CREATED", "PAID", "PAID", "PAID", "PARTIALLY_REFUNDED"]
 
 
 def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
@@ -112,7 +113,6 @@ def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
     log = _logged([structured(e) for e in lives(200, seed=3) if e["subject"] == VICTIM])
     facts = [fact for fact in map(read_fact, log) if fact is not None]
     assert [fact.kind for fact in facts] == KINDS
-    statuses = ["CREATED", "PAID", "PAID", "PAID", "PARTIALLY_REFUNDED"]
     rows: list[Document] = [
         {
             "source": fact.source,
@@ -121,7 +121,7 @@ def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
             "at": fact.at,
             "status": status,
         }
-        for fact, status in zip(facts, statuses, strict=True)
+        for fact, status in zip(facts, STATUSES, strict=True)
     ]
     opened, lost, refund = facts[2:]
     rows[2]["dispute_id"] = rows[3]["dispute_id"] = lost.about
