@@ -1,5 +1,6 @@
 """Refunds that come back, disputes lost in part: what upstream says last by its instant stands."""
 
+from collections import defaultdict
 from datetime import timedelta
 from itertools import permutations
 
@@ -22,6 +23,8 @@ from transactions.domain.folding import fold
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.publishing import step_message
+from transactions.store import bulk_refunds
+from transactions.store.transactions import TransactionStore
 
 S, R, D, Flag = TransactionStatus, RefundFactKind, DisputeFactKind, TransactionFlag
 PAID = a_fact(FactKind.PAID)
@@ -67,6 +70,14 @@ def test_a_refund_that_failed_after_it_had_succeeded_gives_the_money_back_to_the
     assert ask_again(t, "rf-1", NOON) is None
     request(t, "rf-2")
     assert t.in_flight_minor == 1200
+
+
+def test_a_bulk_refund_takes_a_payment_whose_refund_came_back() -> None:
+    store = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
+    back = folded(PAID, refund(R.SUCCEEDED, 1))
+    assert bulk_refunds._candidate(store.to_document(back)).refusal is not None
+    candidate = bulk_refunds._candidate(store.to_document(fold(back, refund(R.FAILED, 2))))
+    assert (candidate.refusal, candidate.available_minor) == (None, 1200)
 
 
 def test_a_part_that_came_back_leaves_the_other_part_refunded() -> None:

@@ -10,7 +10,12 @@ from typing import NamedTuple
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
-from payops_kernel.contradictions import CONTRADICTIONS_KEPT_MAX, Contradiction, shown
+from payops_kernel.contradictions import (
+    CONTRADICTIONS_KEPT_MAX,
+    Contradiction,
+    contradicts,
+    shown,
+)
 from transactions.domain.description import Described
 from transactions.domain.facts import Cause, Failure
 from transactions.domain.refunds import Dispute, Refund
@@ -131,12 +136,13 @@ class Transaction:
         source, event_id = cause.source, cause.event_id
         for row in self.history:
             if row.event_id == event_id and row.source == source:
-                if row.digest != cause.digest and None not in (row.digest, cause.digest):
-                    self._contradict(cause, row.digest or 0, cause.digest or 0)
+                if contradicts(row.digest, cause.digest):
+                    self._contradict(cause, row)
                 return True
         return False
 
-    def _contradict(self, cause: Cause, first: int, other: int) -> None:
+    def _contradict(self, cause: Cause, seen: HistoryRow) -> None:
+        first, other = seen.digest or 0, cause.digest or 0
         known = [
             (row.source, row.event_id, row.digest)
             for row in self.history
