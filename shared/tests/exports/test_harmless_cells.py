@@ -1,4 +1,4 @@
-"""Nothing in a file is a formula, wherever a spreadsheet divides it, and no text is lost by that."""
+"""Nothing in a file is a formula, wherever a spreadsheet divides it, and no text is lost."""
 
 import csv
 import io
@@ -51,7 +51,7 @@ def test_what_could_be_a_formula_has_a_quote_before_it(text: str, harmless: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Ann", "O'Brien", "a=b", "a-b@c.d", "1-2", "Ann; Bob", '5" screen', "'tis", "A & B"],
+    ["", "Ann", "O'Brien", "a=b", "a-b@c.d", "Ann; Bob", '5" screen', "'tis", "A & B"],
 )
 def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
     assert neutral(text) == plain(text) == text

@@ -1,8 +1,9 @@
 """The reject file: bad rows with line number and reason, ready to be mended and imported again.
 
 Its columns are those of the file behind `rejected_line` and `rejected_reason`, which a mapping
-does not name; so the same mapping reads it once the cells are right. It is mended in spreadsheets, so
-a quote stands before whatever could be a formula; the reader of such a file takes it away again.
+does not name; so the same mapping reads it once the cells are right. It is mended in
+spreadsheets, so a quote stands before whatever could be a formula; the reader of such a file takes
+it away again.
 """
 
 from __future__ import annotations

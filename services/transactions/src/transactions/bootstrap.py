@@ -16,6 +16,7 @@ from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.runtime import Runtime, build_runtime
+from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
@@ -71,6 +72,7 @@ def bootstrap(settings: Settings) -> Service:
     """Join the parts; nothing connects before the app starts."""
     runtime = build_runtime(SERVICE, settings)
     db, worker, clock = runtime.mongo.db, runtime.worker, runtime.clock
+    zone = Zone(settings.zone)
     store = TransactionStore(db)
     writes = MongoTransactionWrites(db, worker.due.rows)
     parking = Parking(
@@ -84,7 +86,7 @@ def bootstrap(settings: Settings) -> Service:
         Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
     )
     mailing = SendMail(
-        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake
+        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake, zone
     )
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
@@ -96,7 +98,7 @@ def bootstrap(settings: Settings) -> Service:
     bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs), submitted=runner.wake)
     refund_rows = RefundRows(runtime.commands, request_refund)
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
-    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT])
+    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
@@ -107,8 +109,8 @@ def bootstrap(settings: Settings) -> Service:
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
             job_routes(jobs, runtime.commands, cursors),
-            bulk_refund_routes(bulk),
-            transaction_routes(reads, cursors),
+            bulk_refund_routes(bulk, zone),
+            transaction_routes(reads, cursors, zone),
             refund_routes(reads, request_refund),
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
@@ -139,6 +141,6 @@ def _invoices(
         runtime.commands, MongoBulkInvoices(runtime.mongo.db, jobs), submitted=runner.wake
     )
     return (
-        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers)),
+        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers), Zone(style.zone)),
         invoice_routes(reads, issue, papers),
     )

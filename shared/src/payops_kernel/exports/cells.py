@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from payops_contracts.money import CURRENCY_DECIMALS
+from payops_kernel.zones import Zone
 
-SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫\N{MINUS SIGN}"
-"""What a formula begins with, in the forms that spreadsheets of some languages take for it."""
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
+"""What a formula begins with; full-width and small forms are taken for it in some languages."""
 FORMULA_STARTS = frozenset(SIGNS + "\t\r\n\0")
 """What a spreadsheet may take for the beginning of a formula (CWE-1236)."""
 LIST_SEPARATOR = ", "
@@ -17,7 +18,7 @@ _DIVIDERS = ',;\t|"\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029'
 """What a program may end a cell or a line at, whichever delimiter the file has."""
 _UNSEEN = (
     " \x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\xa0\xad\u034f\u061c\u1680\u180b-\u180f\u2000-\u200f"
-    "\u202a-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+    "\u202a-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 """Blanks and what nobody sees, which a spreadsheet may drop before it looks; no divider."""
 
@@ -27,7 +28,6 @@ _SIGN_NEXT = f"(?='*[{_UNSEEN}]*[{re.escape(SIGNS)}])"
 _START_NEXT = f"(?='*[{_UNSEEN}]*[{re.escape(SIGNS)}\t\r\n\0])"
 _EXPOSED = re.compile(rf"\A{_START_NEXT}|[{_DIVIDERS}]{_SIGN_NEXT}")
 _COVERED = re.compile(rf"(\A)'{_START_NEXT}|([{_DIVIDERS}])'{_SIGN_NEXT}")
-_HARMLESS_START = re.compile(rf"[^{_UNSEEN}{_DIVIDERS}'{re.escape(SIGNS)}]").match
 
 
 def neutral(text: str) -> str:
@@ -36,7 +36,7 @@ def neutral(text: str) -> str:
     Before the whole text, and behind every delimiter, quote and line break in it: a spreadsheet
     may divide cells where the file did not mean it.
     """
-    if not text or (_HARMLESS_START(text) and not _DIVIDED(text)):
+    if not text or (text[0].isalnum() and not _DIVIDED(text)):
         return text
     return _EXPOSED.sub(r"\g<0>'", text)
 
@@ -51,10 +51,10 @@ def csv_text(text: str, delimiter: str = ",") -> str:
 
     ``delimiter`` is the file's own, when it is none of those that are common.
     """
-    if not _DIVIDED(text) and delimiter not in text:
-        return neutral(text)
-    doubled = neutral(text).replace('"', '""')
-    return f'"{doubled}"'
+    if _DIVIDED(text) or delimiter in text:
+        doubled = _EXPOSED.sub(r"\g<0>'", text).replace('"', '""')
+        return f'"{doubled}"'
+    return text if text[:1].isalnum() else neutral(text)
 
 
 def csv_line(cells: Sequence[str], delimiter: str) -> str:
@@ -85,6 +85,16 @@ def instant_text(instant: datetime) -> str:
         instant.second,
         instant.microsecond // 1000,
     )
+
+
+def local_text(instant: datetime, zone: Zone) -> str:
+    """The wall clock of a zone at an aware UTC instant as ISO 8601, with its offset."""
+    if zone.is_utc:
+        return instant_text(instant)
+    try:
+        return zone.local(instant).isoformat(timespec="milliseconds")
+    except OverflowError:  # its day there is in no calendar, and in UTC it is
+        return instant_text(instant)
 
 
 def list_text(values: list[Any]) -> str:

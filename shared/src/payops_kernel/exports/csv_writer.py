@@ -3,7 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from payops_kernel.exports.cells import csv_line, csv_text, decimal_text, instant_text, list_text
+from payops_kernel.exports.cells import (
+    csv_line,
+    csv_text,
+    decimal_text,
+    list_text,
+    local_text,
+)
 from payops_kernel.exports.columns import Column, Document, Kind
 from payops_kernel.exports.writers import CsvStyle
 
@@ -47,7 +53,8 @@ def _cell(column: Column) -> Cell:
                 "" if (value := read(row)) is None else decimal_text(value, currency(row))
             )
         case Kind.INSTANT:
-            return lambda row: "" if (value := read(row)) is None else instant_text(value)
+            zone = column.zone
+            return lambda row: "" if (value := read(row)) is None else local_text(value, zone)
         case Kind.NUMBER:
             return lambda row: "" if (value := read(row)) is None else str(int(value))
         case Kind.LIST:

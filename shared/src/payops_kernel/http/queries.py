@@ -11,13 +11,28 @@ Repeated parameters are lists; an unknown parameter is refused, so that a misspe
 shows more than was asked for.
 """
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
+from payops_kernel.zones import Zone
 
 SORT_CHARACTERS_MAX = 100
 
@@ -42,6 +57,48 @@ def _utc(value: datetime) -> datetime:
 
 InstantParam = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]
 """An ISO 8601 instant with ``Z`` or an offset; naive ones are refused."""
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(InstantParam)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DAY_MIN, DAY_MAX = date(1970, 1, 1), date(2200, 12, 31)
+
+
+def _day_or_instant(value: Any, _handler: ValidatorFunctionWrapHandler) -> date | datetime:
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return _day(value)
+        return _INSTANT.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        code, said = first["type"], first["msg"].replace("{", "{{").replace("}", "}}")
+        raise PydanticCustomError(code, said) from None  # type: ignore[arg-type, misc]
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if not DAY_MIN <= day <= DAY_MAX:
+        raise ValueError(f"a day lies between {DAY_MIN} and {DAY_MAX}")
+    return day
+
+
+DayOrInstant = Annotated[
+    date | datetime,
+    WrapValidator(_day_or_instant),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+"""A day of the reporting zone as ``YYYY-MM-DD``, or an instant as :data:`InstantParam`."""
+
+
+def from_when(start: date | datetime | None, zone: Zone) -> datetime | None:
+    """The first instant of ``…_from``, in UTC: of a day its beginning."""
+    return start if start is None or isinstance(start, datetime) else zone.start_of(start)
+
+
+def until_when(end: date | datetime | None, zone: Zone) -> datetime | None:
+    """The first instant behind ``…_to``, in UTC: of a day its end, for a day is meant whole."""
+    return end if end is None or isinstance(end, datetime) else zone.end_of(end)
 
 
 class ListQuery(BaseModel):
