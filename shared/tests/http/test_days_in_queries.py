@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from payops_kernel.http.queries import DayOrInstant, from_when, until_when
+from payops_kernel.errors import Invalid
+from payops_kernel.http.queries import DayOrInstant, instants_of
 from payops_kernel.zones import Zone
 
 CAIRO = Zone("Africa/Cairo")
@@ -43,7 +44,13 @@ def test_what_is_neither_is_refused(text: str) -> None:
 
 def test_a_day_is_meant_whole_and_an_instant_exactly() -> None:
     day, instant = date(2026, 4, 24), datetime(2026, 4, 24, tzinfo=UTC)
-    assert from_when(day, CAIRO) == datetime(2026, 4, 23, 22, tzinfo=UTC)
-    assert until_when(day, CAIRO) == datetime(2026, 4, 24, 21, tzinfo=UTC)
-    assert from_when(instant, CAIRO) == until_when(instant, CAIRO) == instant
-    assert from_when(None, CAIRO) is until_when(None, CAIRO) is None
+    begins, ends = datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 24, 21, tzinfo=UTC)
+    assert instants_of("created", day, day, CAIRO) == (begins, ends)
+    assert instants_of("created", instant, instant, CAIRO) == (instant, instant)
+    assert instants_of("created", day, None, CAIRO) == (begins, None)
+    assert instants_of("created", None, instant, CAIRO) == (None, instant)
+
+
+def test_a_first_day_after_the_last_is_refused() -> None:
+    with pytest.raises(Invalid, match="created_from is after created_to"):
+        instants_of("created", date(2026, 1, 2), date(2026, 1, 1), CAIRO)

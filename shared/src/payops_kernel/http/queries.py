@@ -12,6 +12,7 @@ shows more than was asked for.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -31,6 +32,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
+from payops_kernel.http.filters import in_order
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from payops_kernel.zones import Zone
 
@@ -91,14 +93,20 @@ DayOrInstant = Annotated[
 """A day of the reporting zone as ``YYYY-MM-DD``, or an instant as :data:`InstantParam`."""
 
 
-def from_when(start: date | datetime | None, zone: Zone) -> datetime | None:
-    """The first instant of ``…_from``, in UTC: of a day its beginning."""
-    return start if start is None or isinstance(start, datetime) else zone.start_of(start)
+def instants_of(
+    name: str, start: date | datetime | None, end: date | datetime | None, zone: Zone
+) -> tuple[datetime | None, datetime | None]:
+    """``name_from`` and ``name_to`` as half-open bounds in UTC; a day is meant whole, in ``zone``.
+
+    Raises ``Invalid`` when the first day is after the last.
+    """
+    if not isinstance(start, datetime) and not isinstance(end, datetime):
+        in_order(name, start, end)
+    return _instant(start, zone.start_of), _instant(end, zone.end_of)
 
 
-def until_when(end: date | datetime | None, zone: Zone) -> datetime | None:
-    """The first instant behind ``…_to``, in UTC: of a day its end, for a day is meant whole."""
-    return end if end is None or isinstance(end, datetime) else zone.end_of(end)
+def _instant(value: date | datetime | None, of_day: Callable[[date], datetime]) -> datetime | None:
+    return value if value is None or isinstance(value, datetime) else of_day(value)
 
 
 class ListQuery(BaseModel):

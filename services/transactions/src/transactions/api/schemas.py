@@ -10,7 +10,7 @@ from payops_contracts.payments import PaymentType, TransactionFlag, TransactionS
 from payops_contracts.refunds import DisputeStatus
 from payops_kernel.exports.routes import ExportQuery
 from payops_kernel.http.filters import VALUES_MAX
-from payops_kernel.http.queries import DayOrInstant, ListQuery, from_when, until_when
+from payops_kernel.http.queries import DayOrInstant, ListQuery, instants_of
 from payops_kernel.zones import Zone
 from transactions.api.refund_schemas import RefundOut
 from transactions.use_cases.filters import TransactionFilter
@@ -54,6 +54,7 @@ class TransactionFilters(BaseModel):
 
     def wanted(self, zone: Zone) -> TransactionFilter:
         """The filter that was asked for; days are days of ``zone``."""
+        created_from, created_to = instants_of("created", self.created_from, self.created_to, zone)
         return TransactionFilter(
             status=tuple(self.status),
             method=tuple(self.method),
@@ -62,8 +63,8 @@ class TransactionFilters(BaseModel):
             type=tuple(self.type),
             currency=tuple(self.currency),
             customer=tuple(self.customer),
-            created_from=from_when(self.created_from, zone),
-            created_to=until_when(self.created_to, zone),
+            created_from=created_from,
+            created_to=created_to,
             amount_from=self.amount_from,
             amount_to=self.amount_to,
             q=self.q,
