@@ -15,6 +15,8 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
+from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
+from payops_kernel.mongo.renewing import Renewing
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
@@ -43,7 +45,7 @@ from transactions.store.invoices import MongoInvoices
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import INDEXES, SEARCH_RENEWAL, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
@@ -99,9 +101,12 @@ def bootstrap(settings: Settings) -> Service:
     refund_rows = RefundRows(runtime.commands, request_refund)
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
-    worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
+    worker.store(
+        {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
+    )
     worker.beside(runner.run)
     worker.beside(exports.sweep)
+    worker.beside(Renewing(db, SEARCH_RENEWAL).run)
     return Service(
         runtime,
         (
