@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from payops_local.verifying import zones
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.zones import compare_zones
 
@@ -29,7 +28,7 @@ async def found(
 
     client = httpx.AsyncClient
     monkeypatch.setattr(
-        zones.httpx,
+        httpx,
         "AsyncClient",
         lambda **options: client(transport=httpx.MockTransport(played), timeout=options["timeout"]),
     )

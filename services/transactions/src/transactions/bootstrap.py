@@ -97,9 +97,6 @@ def bootstrap(settings: Settings) -> Service:
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
     request_refund = RequestRefund(runtime.commands, writes)
-    bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs), submitted=runner.wake)
-    refund_rows = RefundRows(runtime.commands, request_refund)
-    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
     worker.store(
         {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
@@ -114,13 +111,23 @@ def bootstrap(settings: Settings) -> Service:
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
             job_routes(jobs, runtime.commands, cursors),
-            bulk_refund_routes(bulk, zone),
+            _bulk_refunds(runtime, request_refund, runner, zone),
             transaction_routes(reads, cursors, zone),
             refund_routes(reads, request_refund),
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
         ),
     )
+
+
+def _bulk_refunds(
+    runtime: Runtime, request_refund: RequestRefund, runner: JobRunner, zone: Zone
+) -> APIRouter:
+    jobs = runner.jobs
+    rows = RefundRows(runtime.commands, request_refund)
+    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, rows))
+    store = MongoBulkRefunds(runtime.mongo.db, jobs)
+    return bulk_refund_routes(BulkRefund(runtime.commands, store, submitted=runner.wake), zone)
 
 
 def _invoices(

@@ -102,6 +102,7 @@ class ParquetWriter:
 
     def _arrays(self, column: Column, rows: Sequence[Document]) -> list[Any]:
         read = column.read
+        values: list[Any]
         if column.kind is Kind.INSTANT and not column.zone.is_utc:
             values = [wall_clock(read(row), column.zone) for row in rows]
         else:

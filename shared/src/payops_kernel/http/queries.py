@@ -73,7 +73,7 @@ def _day_or_instant(value: Any, _handler: ValidatorFunctionWrapHandler) -> date 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         code, said = first["type"], first["msg"].replace("{", "{{").replace("}", "}}")
-        raise PydanticCustomError(code, said) from None  # type: ignore[arg-type, misc]
+        raise PydanticCustomError(code, said) from None
 
 
 def _day(text: str) -> date:
