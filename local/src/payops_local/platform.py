@@ -71,7 +71,7 @@ class Platform:
 
     @property
     def zone(self) -> str:
-        """The IANA zone whose days the KPIs count."""
+        """The reporting zone (IANA)."""
         return self.settings["PAYOPS_ZONE"]
 
     def token(self, role: str, lifetime: timedelta = TOKEN_LIFETIME) -> str:

@@ -26,3 +26,16 @@ async def test_the_gateway_stays_ready_and_names_the_services_that_are_not(
 async def test_a_readiness_that_cannot_be_read_is_told_too(anonymous: Any, services: Any) -> None:
     services.play("analytics", status=503, body=b"<html>")
     assert (await anonymous.get("/health/ready")).json()["reasons"] == ["analytics is not ready."]
+
+
+async def test_a_service_that_reports_in_another_zone_is_named(
+    anonymous: Any, services: Any
+) -> None:
+    services.play("transactions", body=b'{"ready":true,"zone":"Europe/Rome"}')
+    services.play("analytics", body=b'{"ready":true,"zone":"UTC"}')
+    answer = await anonymous.get("/health/ready")
+    assert (answer.status_code, answer.json()["ready"], answer.json()["zone"]) == (200, True, "UTC")
+    assert answer.json()["reasons"] == [
+        "transactions reports in the days of Europe/Rome, the gateway in those of UTC: "
+        "set one PAYOPS_ZONE for all services."
+    ]

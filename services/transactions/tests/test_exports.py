@@ -74,7 +74,7 @@ async def test_the_default_columns_are_worded_as_the_documents_word_them(
     assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
     assert answer.headers["content-disposition"].startswith('attachment; filename="transactions-')
     assert list(csv_rows(answer)[0]) == [
-        "Status", "Date", "Transaction ID", "Amount", "Currency", "Total refunded amount",
+        "Status", "Date (UTC)", "Transaction ID", "Amount", "Currency", "Total refunded amount",
         "Method", "Provider", "Channel", "User name", "User email",
     ]  # fmt: skip
 

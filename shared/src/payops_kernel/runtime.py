@@ -84,7 +84,7 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     mongo = connect(settings.mongo, settings.database(service))
     metrics = Metrics()
     tracing = Tracing(service, settings.trace_file)
-    health = ServiceHealth(service)
+    health = ServiceHealth(service, zone=settings.zone)
     limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
     clock = PlatformClock()
     worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)

@@ -1,11 +1,13 @@
 """The settings that every service has, read from ``PAYOPS_*`` environment variables."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payops_kernel.logging import LogLevel
+from payops_kernel.zones import known_zone
 
 
 class Role(StrEnum):
@@ -40,8 +42,8 @@ class ServiceSettings(BaseSettings):
     auth_audience: str = "payops"
     cursor_key: str = "change-me-in-production"
     """Signs list cursors."""
-    zone: str = "UTC"
-    """IANA zone whose days the KPIs count."""
+    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    """The reporting zone (IANA): its days are those of KPIs, papers, mails, files and filters."""
     session_timeout_ms: int = Field(default=10_000, ge=6_000, le=60_000)
     """How long the group waits for a silent consumer before it gives its partitions away."""
     log_level: LogLevel = "INFO"

@@ -1,20 +1,20 @@
 """The reject file: bad rows with line number and reason, ready to be mended and imported again.
 
 Its columns are those of the file behind `rejected_line` and `rejected_reason`, which a mapping
-does not name; so the same mapping reads it once the cells are right.
+does not name; so the same mapping reads it once the cells are right. It is mended in
+spreadsheets, so a quote stands before whatever could be a formula; the reader of such a file takes
+it away again.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
+from payops_kernel.exports.cells import csv_line, csv_text
 from payops_local.errors import PlatformError
-from payops_local.importing.rows import Row
-
-LINE, REASON = "rejected_line", "rejected_reason"
+from payops_local.importing.rows import LINE, REASON, Row
 
 
 class RejectFile:
@@ -28,7 +28,6 @@ class RejectFile:
         self._width = len(header)
         self._delimiter = delimiter
         self._file: TextIO | None = None
-        self._writer: Any = None
 
     def add(self, row: Row, reason: str) -> None:
         """Note a bad row; raises PlatformError when the file cannot be written."""
@@ -37,18 +36,21 @@ class RejectFile:
             cells = [cells[index] for index in self._keep]
         try:
             if self._file is None:
-                self._open()
-            self._writer.writerow([row.line, reason, *cells])
+                self._file = self._open()
+            self._file.write(self._line(str(row.line), reason, *cells))
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self.count += 1
 
-    def _open(self) -> None:
+    def _open(self) -> TextIO:
         # Bytes that are no UTF-8 stay as they were: escaped they would become somebody's id when
         # the file is imported again unmended.
-        self._file = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-        self._writer = csv.writer(self._file, delimiter=self._delimiter)
-        self._writer.writerow([LINE, REASON, *self._header])
+        file = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+        file.write(self._line(LINE, REASON, *self._header))
+        return file
+
+    def _line(self, *cells: str) -> str:
+        return csv_line([csv_text(cell, self._delimiter) for cell in cells], self._delimiter)
 
     def close(self) -> None:
         """Put it on the disk; raises PlatformError when that is full."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from payops_kernel.exports.cells import plain
 from payops_local.errors import PlatformError
 from payops_local.importing.mapping import FileFormat
 
@@ -20,6 +21,8 @@ LINE_CHARS_MAX = 256 * 1024
 ROW_LINES_MAX = 100
 """Lines that one row may span, by line ends within quotes."""
 _LINE_ENDS = ("\n", "\r")
+LINE, REASON = "rejected_line", "rejected_reason"
+"""The first two columns of a reject file; the cells of one are as an export writes texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ class CsvFile:
         self._lines = _Lines(file)
         self._layout = layout
         self.header = list(layout.header) if layout.header else self._read_header(name)
+        self._is_of_rejects = self.header[:2] == [LINE, REASON]
+        if self._is_of_rejects:
+            self.header = [plain(name) for name in self.header]
 
     def _read_header(self, name: str) -> list[str]:
         row = self._next()
@@ -105,6 +111,8 @@ class CsvFile:
         """Every row behind the header; empty lines are none."""
         width = len(self.header)
         while (row := self._next()) is not None:
+            if self._is_of_rejects:
+                row = Row(row.line, [plain(cell) for cell in row.cells], row.problem)
             if row.problem is None and not row.cells:
                 continue
             if row.problem is None and not_utf8(row.cells):

@@ -23,6 +23,7 @@ from payops_local.platform import Platform
 from payops_local.verifying.draining import Pipeline
 from payops_local.verifying.recount import NOTHING
 from payops_local.verifying.verification import Seen, Verification
+from payops_local.verifying.zones import compare_zones
 
 DEADLINE_DEFAULT_S = 600.0
 
@@ -52,6 +53,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
                 )
         verification = Verification(platform, client)
         try:
+            await compare_zones(platform, verification.findings)
             seen = await verification.stored()
             await verification.latecomers(seen, pipeline)
             silent = await _ask_gateway(verification, seen)

@@ -48,8 +48,8 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
     issuer = _issuer(settings)
     tracing = Tracing(SERVICE, settings.trace_file)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
-    health = ServiceHealth(SERVICE)
-    health.add("services", _ServicesCheck(tuple(services.values())))
+    health = ServiceHealth(SERVICE, zone=settings.zone)
+    health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
     return Gateway(
         settings=settings,
         health=health,
@@ -93,9 +93,10 @@ class _ServicesCheck:
     """A service that is down is told and leaves the gateway ready: it costs its own part only."""
 
     services: tuple[ServiceClient, ...]
+    zone: str
 
     async def __call__(self) -> Report:
-        found = await asyncio.gather(*(service.readiness() for service in self.services))
+        found = await asyncio.gather(*(service.readiness(self.zone) for service in self.services))
         return Report(notices=tuple(sentence for sentence in found if sentence))
 
 

@@ -15,7 +15,10 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
+from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
+from payops_kernel.mongo.renewing import Renewing
 from payops_kernel.runtime import Runtime, build_runtime
+from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.exports import transaction_export_routes
@@ -42,7 +45,7 @@ from transactions.store.invoices import MongoInvoices
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import INDEXES, SEARCH_RENEWAL, TransactionStore
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
@@ -71,6 +74,7 @@ def bootstrap(settings: Settings) -> Service:
     """Join the parts; nothing connects before the app starts."""
     runtime = build_runtime(SERVICE, settings)
     db, worker, clock = runtime.mongo.db, runtime.worker, runtime.clock
+    zone = Zone(settings.zone)
     store = TransactionStore(db)
     writes = MongoTransactionWrites(db, worker.due.rows)
     parking = Parking(
@@ -84,7 +88,7 @@ def bootstrap(settings: Settings) -> Service:
         Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
     )
     mailing = SendMail(
-        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake
+        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake, zone
     )
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
@@ -93,13 +97,13 @@ def bootstrap(settings: Settings) -> Service:
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
     request_refund = RequestRefund(runtime.commands, writes)
-    bulk = BulkRefund(runtime.commands, MongoBulkRefunds(db, jobs), submitted=runner.wake)
-    refund_rows = RefundRows(runtime.commands, request_refund)
-    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
-    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT])
-    worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
+    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
+    worker.store(
+        {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
+    )
     worker.beside(runner.run)
     worker.beside(exports.sweep)
+    worker.beside(Renewing(db, SEARCH_RENEWAL).run)
     return Service(
         runtime,
         (
@@ -107,13 +111,23 @@ def bootstrap(settings: Settings) -> Service:
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
             job_routes(jobs, runtime.commands, cursors),
-            bulk_refund_routes(bulk),
-            transaction_routes(reads, cursors),
+            _bulk_refunds(runtime, request_refund, runner, zone),
+            transaction_routes(reads, cursors, zone),
             refund_routes(reads, request_refund),
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
         ),
     )
+
+
+def _bulk_refunds(
+    runtime: Runtime, request_refund: RequestRefund, runner: JobRunner, zone: Zone
+) -> APIRouter:
+    jobs = runner.jobs
+    rows = RefundRows(runtime.commands, request_refund)
+    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, rows))
+    store = MongoBulkRefunds(runtime.mongo.db, jobs)
+    return bulk_refund_routes(BulkRefund(runtime.commands, store, submitted=runner.wake), zone)
 
 
 def _invoices(
@@ -139,6 +153,6 @@ def _invoices(
         runtime.commands, MongoBulkInvoices(runtime.mongo.db, jobs), submitted=runner.wake
     )
     return (
-        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers)),
+        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers), Zone(style.zone)),
         invoice_routes(reads, issue, papers),
     )

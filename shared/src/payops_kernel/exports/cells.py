@@ -1,18 +1,66 @@
 """Stored values as texts: exact, and harmless in a spreadsheet."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from payops_contracts.money import CURRENCY_DECIMALS
+from payops_kernel.zones import Zone
 
-FORMULA_STARTS = frozenset("=+-@\t\r\n\0")
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
+"""What a formula begins with; full-width and small forms are taken for it in some languages."""
+FORMULA_STARTS = frozenset(SIGNS + "\t\r\n\0")
 """What a spreadsheet may take for the beginning of a formula (CWE-1236)."""
 LIST_SEPARATOR = ", "
+LINE_END = "\r\n"
+_DIVIDERS = ',;\t|"\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029'
+"""What a program may end a cell or a line at, whichever delimiter the file has."""
+_UNSEEN = (
+    " \x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\xa0\xad\u034f\u061c\u1680\u180b-\u180f\u2000-\u200f"
+    "\u202a-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Blanks and what nobody sees, which a spreadsheet may drop before it looks; no divider."""
+
+_DIVIDED = re.compile(f"[{_DIVIDERS}]").search
+# A sign counts behind quotes too: so `plain` knows those that `neutral` has put from all others.
+_SIGN_NEXT = f"(?='*[{_UNSEEN}]*[{re.escape(SIGNS)}])"
+_START_NEXT = f"(?='*[{_UNSEEN}]*[{re.escape(SIGNS)}\t\r\n\0])"
+_EXPOSED = re.compile(rf"\A{_START_NEXT}|[{_DIVIDERS}]{_SIGN_NEXT}")
+_COVERED = re.compile(rf"(\A)'{_START_NEXT}|([{_DIVIDERS}])'{_SIGN_NEXT}")
 
 
 def neutral(text: str) -> str:
-    """The text, with a leading quote when a spreadsheet might run it."""
-    return "'" + text if text and text[0] in FORMULA_STARTS else text
+    """The text, with a quote wherever a spreadsheet might begin to run it.
+
+    Before the whole text, and behind every delimiter, quote and line break in it: a spreadsheet
+    may divide cells where the file did not mean it.
+    """
+    if not text or (text[0].isalnum() and not _DIVIDED(text)):
+        return text
+    return _EXPOSED.sub(r"\g<0>'", text)
+
+
+def plain(text: str) -> str:
+    """The text that :func:`neutral` was given."""
+    return _COVERED.sub(r"\1\2", text) if "'" in text else text
+
+
+def csv_text(text: str, delimiter: str = ",") -> str:
+    """A harmless cell of a CSV, in quotes when anything in it could divide cells or lines.
+
+    ``delimiter`` is the file's own, when it is none of those that are common.
+    """
+    if _DIVIDED(text) or delimiter in text:
+        doubled = _EXPOSED.sub(r"\g<0>'", text).replace('"', '""')
+        return f'"{doubled}"'
+    return text if text[:1].isalnum() else neutral(text)
+
+
+def csv_line(cells: Sequence[str], delimiter: str) -> str:
+    """A line of texts that :func:`csv_text` made, with its end."""
+    # An empty line would be none at all.
+    return (delimiter.join(cells) or '""') + LINE_END
 
 
 def decimal_text(amount_minor: int, currency: str) -> str:
@@ -37,6 +85,16 @@ def instant_text(instant: datetime) -> str:
         instant.second,
         instant.microsecond // 1000,
     )
+
+
+def local_text(instant: datetime, zone: Zone) -> str:
+    """The wall clock of a zone at an aware UTC instant as ISO 8601, with its offset."""
+    if zone.is_utc:
+        return instant_text(instant)
+    try:
+        return zone.local(instant).isoformat(timespec="milliseconds")
+    except OverflowError:  # its day there is in no calendar, and in UTC it is
+        return instant_text(instant)
 
 
 def list_text(values: list[Any]) -> str:

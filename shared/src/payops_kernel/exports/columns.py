@@ -1,15 +1,18 @@
 """What an export consists of: columns, declared once a resource, in the words that people read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from payops_kernel.errors import Invalid
+from payops_kernel.zones import UTC_ZONE, Zone
 
 COLUMNS_MAX = 50
 MINOR_SUFFIX = "_minor"
 """How names of money end; a program sees at once what unit it has."""
+LOCAL_SUFFIX = "_local"
+"""How the name of an instant ends where it is shown on a zone's wall clock."""
 
 Document = dict[str, Any]
 Read = Callable[[Document], Any]
@@ -22,7 +25,7 @@ class Kind(StrEnum):
     MONEY = "money"
     """Integer minor units of the row's currency."""
     INSTANT = "instant"
-    """Aware UTC."""
+    """Stored as aware UTC, shown on the wall clock of the column's zone."""
     NUMBER = "number"
     """An integer."""
     LIST = "list"
@@ -66,10 +69,34 @@ class Column:
     """What people read for a stored code; a code without words is shown as it is."""
     currency: Read = field(default=lambda row: row["currency"])
     """The ISO 4217 code of the row, for money; a stored field ``currency``."""
+    zone: Zone = UTC_ZONE
+    """Whose wall clock instants are shown on."""
 
     def describe(self) -> dict[str, str]:
         """As a manifest names it."""
         return {"name": self.name, "label": self.label, "kind": self.kind.value}
+
+
+def in_zone(columns: Sequence[Column], zone: Zone) -> tuple[Column, ...]:
+    """The columns of a file: instants in the zone and in UTC beside it, both named in the head.
+
+    Of a column ``created_at`` "Date": ``created_at_local`` "Date (Europe/Rome)", left out when the
+    zone is UTC itself, and ``created_at`` "Date (UTC)". Clocks that are put back strike an hour
+    twice; the two columns together tell which.
+    """
+    return tuple(
+        shown
+        for column in columns
+        for shown in (_clocks(column, zone) if column.kind is Kind.INSTANT else (column,))
+    )
+
+
+def _clocks(column: Column, zone: Zone) -> tuple[Column, ...]:
+    utc = replace(column, label=f"{column.label} ({UTC_ZONE.name})", zone=UTC_ZONE)
+    if zone.is_utc:
+        return (utc,)
+    label = f"{column.label} ({zone.name})"
+    return replace(column, name=column.name + LOCAL_SUFFIX, label=label, zone=zone), utc
 
 
 @dataclass(frozen=True, slots=True)

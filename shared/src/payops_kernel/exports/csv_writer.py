@@ -1,11 +1,15 @@
-"""CSV by RFC 4180 in UTF-8: CRLF, a header, quotes where they are needed."""
+"""CSV by RFC 4180 in UTF-8: CRLF, a header, quotes where anything could divide a cell."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from payops_kernel.exports.cells import decimal_text, instant_text, list_text, neutral
+from payops_kernel.exports.cells import (
+    csv_line,
+    csv_text,
+    decimal_text,
+    list_text,
+    local_text,
+)
 from payops_kernel.exports.columns import Column, Document, Kind
 from payops_kernel.exports.writers import CsvStyle
 
@@ -18,38 +22,24 @@ class CsvWriter:
     """Satisfies ``TableWriter``."""
 
     def __init__(self, columns: Sequence[Column], style: CsvStyle, _title: str = "") -> None:
-        self._labels = [neutral(column.label) for column in columns]
+        self._labels = [csv_text(column.label) for column in columns]
         self._cells = [_cell(column) for column in columns]
         self._bom = BOM if style.bom else ""
-        self._text = io.StringIO(newline="")
-        self._csv = csv.writer(
-            self._text,
-            delimiter=style.delimiter.character,
-            lineterminator="\r\n",
-            quoting=csv.QUOTE_MINIMAL,
-        )
+        self._delimiter = style.delimiter.character
 
     def begin(self) -> bytes:
         """The header."""
-        self._text.write(self._bom)
-        self._csv.writerow(self._labels)
-        return self._take()
+        return (self._bom + csv_line(self._labels, self._delimiter)).encode()
 
     def rows(self, rows: Sequence[Document]) -> bytes:
         """A line a row."""
-        cells = self._cells
-        self._csv.writerows([[cell(row) for cell in cells] for row in rows])
-        return self._take()
+        cells, delimiter = self._cells, self._delimiter
+        lines = [csv_line([cell(row) for cell in cells], delimiter) for row in rows]
+        return "".join(lines).encode()
 
     def finish(self) -> bytes:
         """Nothing: the last line ended with its own CRLF."""
         return b""
-
-    def _take(self) -> bytes:
-        text = self._text.getvalue()
-        self._text.seek(0)
-        self._text.truncate()
-        return text.encode()
 
 
 def _cell(column: Column) -> Cell:
@@ -63,11 +53,12 @@ def _cell(column: Column) -> Cell:
                 "" if (value := read(row)) is None else decimal_text(value, currency(row))
             )
         case Kind.INSTANT:
-            return lambda row: "" if (value := read(row)) is None else instant_text(value)
+            zone = column.zone
+            return lambda row: "" if (value := read(row)) is None else local_text(value, zone)
         case Kind.NUMBER:
             return lambda row: "" if (value := read(row)) is None else str(int(value))
         case Kind.LIST:
-            return lambda row: neutral(list_text(read(row) or []))
+            return lambda row: csv_text(list_text(read(row) or []))
         case _:
             assert_never(column.kind)
 
@@ -75,12 +66,12 @@ def _cell(column: Column) -> Cell:
 def _worded(column: Column) -> Cell:
     read = column.read
     # The few codes of a column are put into words once, everything else each time.
-    words = {code: neutral(text) for code, text in column.words.items()}
+    words = {code: csv_text(text) for code, text in column.words.items()}
 
     def cell(row: Document) -> str:
         value = read(row)
         if value is None:
             return ""
-        return words.get(value) or neutral(str(value))
+        return words.get(value) or csv_text(str(value))
 
     return cell

@@ -22,6 +22,7 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, QueryTooBroad
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
+from payops_kernel.zones import UTC_ZONE, Zone
 
 STREAMS_AT_ONCE = 4
 """Files that one process sends side by side."""
@@ -50,7 +51,10 @@ class Exports:
         runner: JobRunner,
         commands: RunsCommands,
         resources: Sequence[ExportResource],
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        """``zone`` is the reporting zone, for the orders of a service's routes."""
+        self.zone = zone
         self.manifests = Manifests(mongo.db)
         self.resources: Mapping[str, ExportResource] = {r.name: r for r in resources}
         self._mongo = mongo

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from payops_kernel.exports.columns import Column, ExportResource, Kind
+from payops_kernel.exports.columns import Column, ExportResource, Kind, in_zone
 from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.writers import CsvStyle, Delimiter, Format, TableWriter
+from payops_kernel.zones import UTC_ZONE, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,13 @@ class ExportOrder:
     """Subject of the principal who asks."""
     selected: int | None = None
     """How many rows were selected by id; None for a filter."""
+    zone: Zone = UTC_ZONE
+    """The reporting zone."""
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """The columns as they stand in the file."""
+        return in_zone(self.columns, self.zone)
 
     def projection(self) -> dict[str, int]:
         """The stored fields that the columns and the order need."""
@@ -36,7 +44,7 @@ class ExportOrder:
 
     def writer(self) -> TableWriter:
         """A new file of this order. Not for the event loop: it may import a library."""
-        return self.format.make(self.columns, self.style, self.resource.title)
+        return self.format.make(self.file_columns, self.style, self.resource.title)
 
     def stored(self) -> dict[str, Any]:
         """As a job's request."""
@@ -50,6 +58,7 @@ class ExportOrder:
             "query": self.query.stored(),
             "owner": self.owner,
             "selected": self.selected,
+            "zone": self.zone.name,
         }
 
     @classmethod
@@ -65,4 +74,5 @@ class ExportOrder:
             RowQuery.restored(stored["query"]),
             stored["owner"],
             stored["selected"],
+            Zone(stored.get("zone", UTC_ZONE.name)),
         )

@@ -1,16 +1,20 @@
 """Parquet for programs: stored codes, integer minor units beside an exact decimal, UTC instants.
 
+What is shown on a zone's wall clock is a timestamp without a zone; its instant stands beside it.
+
 Fields bear the columns' names; the labels are in the fields' metadata. Rows are gathered into row
 groups, which bounds what is in memory.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any, assert_never
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports.columns import MINOR_SUFFIX, Column, Document, Kind
 from payops_kernel.exports.writers import CsvStyle, Taken
+from payops_kernel.zones import Zone
 
 GROUP_ROWS = 20_000
 COMPRESSION = "snappy"
@@ -86,7 +90,8 @@ class ParquetWriter:
                     ),
                 ]
             case Kind.INSTANT:
-                types = [(column.name, arrow.timestamp("ms", tz="UTC"))]
+                zone = "UTC" if column.zone.is_utc else None
+                types = [(column.name, arrow.timestamp("ms", tz=zone))]
             case Kind.NUMBER:
                 types = [(column.name, arrow.int64())]
             case Kind.LIST:
@@ -96,7 +101,12 @@ class ParquetWriter:
         return [arrow.field(name, kind, metadata=label) for name, kind in types]
 
     def _arrays(self, column: Column, rows: Sequence[Document]) -> list[Any]:
-        values = [column.read(row) for row in rows]
+        read = column.read
+        values: list[Any]
+        if column.kind is Kind.INSTANT and not column.zone.is_utc:
+            values = [wall_clock(read(row), column.zone) for row in rows]
+        else:
+            values = [read(row) for row in rows]
         first, *more = self._fields(column)
         arrays = [self._arrow.array(values, first.type)]
         for field in more:
@@ -106,6 +116,14 @@ class ParquetWriter:
             ]
             arrays.append(self._arrow.array(decimals, field.type))
         return arrays
+
+
+def wall_clock(instant: datetime | None, zone: Zone) -> datetime | None:
+    """The wall clock of a zone, naive; None where it is in no calendar."""
+    try:
+        return None if instant is None else zone.local(instant).replace(tzinfo=None)
+    except OverflowError:
+        return None
 
 
 def exact_decimal(amount_minor: int, currency: str) -> Decimal:

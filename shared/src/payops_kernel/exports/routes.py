@@ -26,6 +26,7 @@ from payops_kernel.http.queries import SORT_CHARACTERS_MAX, plain_filters
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.reads import may_see
 from payops_kernel.mongo import Document
+from payops_kernel.zones import UTC_ZONE
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 COLUMNS_CHARACTERS_MAX = 2_000
@@ -93,6 +94,7 @@ class ManifestOut(BaseModel):
     format: FormatName
     delimiter: Delimiter | None
     columns: list[ManifestColumn]
+    zone: str = Field(description="IANA zone of the columns that name it, and of days in filters.")
     filters: dict[str, Any]
     sort: str
     selected: int | None = Field(description="Rows that were selected by id; null for a filter.")
@@ -149,6 +151,7 @@ def manifest_body(found: Document) -> dict[str, Any]:
         "complete": complete,
         **{name: found[name] for name in plain},
         **{name: found.get(name) for name in counted},
+        "zone": found.get("zone", UTC_ZONE.name),
         "sums": found.get("sums", []),
         "consistent": len(as_of) <= 1,
         "as_of": [

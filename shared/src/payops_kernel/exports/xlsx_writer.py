@@ -7,12 +7,12 @@ style carries the currency's decimals. Texts are inline strings and never formul
 import re
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import IO, assert_never
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports import xlsx_parts as parts
-from payops_kernel.exports.cells import decimal_text, instant_text, list_text, neutral
+from payops_kernel.exports.cells import decimal_text, list_text, local_text, neutral
 from payops_kernel.exports.columns import Column, Document, Kind
 from payops_kernel.exports.writers import CsvStyle, Taken
 from payops_kernel.exports.zip_stream import StreamedZip
@@ -209,18 +209,26 @@ def _number_cell(column: Column, letters: str) -> Cell:
 
 
 def _instant_cell(column: Column, letters: str) -> Cell:
-    read = column.read
+    read, zone = column.read, column.zone
 
     def cell(row: Document, n: int) -> str:
         value = read(row)
         if value is None:
             return ""
-        day = value.toordinal()
-        if day < _TRUSTED_FROM:
-            return f'<c r="{letters}{n}" t="inlineStr">{_inline(instant_text(value))}</c>'
-        seconds = value.hour * 3600 + value.minute * 60 + value.second
-        milliseconds = seconds * 1000 + value.microsecond // 1000
-        serial = day - _EPOCH_DAY + milliseconds / _DAY_MS
+        try:
+            serial = _serial(value if zone.is_utc else zone.local(value))
+        except OverflowError:
+            return f'<c r="{letters}{n}" t="inlineStr">{_inline(local_text(value, zone))}</c>'
         return f'<c r="{letters}{n}" s="{parts.INSTANT_STYLE}"><v>{serial!r}</v></c>'
 
     return cell
+
+
+def _serial(shown: datetime) -> float:
+    """Days since Excel's first, as a wall clock shows them; raises ``OverflowError`` before it."""
+    day = shown.toordinal()
+    if day < _TRUSTED_FROM:
+        raise OverflowError
+    seconds = shown.hour * 3600 + shown.minute * 60 + shown.second
+    milliseconds = seconds * 1000 + shown.microsecond // 1000
+    return day - _EPOCH_DAY + milliseconds / _DAY_MS

@@ -26,13 +26,13 @@ def any_of(values: Iterable[Any] | None) -> Condition | None:
 
 def half_open(name: str, start: datetime | None, end: datetime | None) -> Condition | None:
     """``name_from`` ≤ instant < ``name_to``: months and days join without a gap or a double."""
-    _in_order(name, start, end)
+    in_order(name, start, end)
     return _bounds({"$gte": start, "$lt": end})
 
 
 def closed(name: str, low: int | None, high: int | None) -> Condition | None:
     """``name_from`` ≤ number ≤ ``name_to``: amounts of money, both bounds included."""
-    _in_order(name, low, high)
+    in_order(name, low, high)
     return _bounds({"$gte": low, "$lte": high})
 
 
@@ -52,7 +52,8 @@ def _bounds(bounds: Mapping[str, Any]) -> Condition | None:
     return {operator: value for operator, value in bounds.items() if value is not None} or None
 
 
-def _in_order(name: str, low: Any, high: Any) -> None:
+def in_order(name: str, low: Any, high: Any) -> None:
+    """Raises ``Invalid`` when ``name_from`` is over ``name_to``; None bounds nothing."""
     if low is not None and high is not None and low > high:
         raise Invalid(
             f"{name}_from is after {name}_to.",

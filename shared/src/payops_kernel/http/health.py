@@ -76,6 +76,8 @@ class ServiceHealth:
     """Why the process cannot go on; set by :meth:`give_up`."""
     when_given_up: Callable[[], None] | None = None
     """Set by the server: ends the process in order, with an exit code that is not zero."""
+    zone: str | None = None
+    """The reporting zone that is set, for others to compare with theirs."""
     _checks: dict[str, Check] = field(default_factory=dict)
 
     def add(self, name: str, check: Check) -> None:
@@ -112,6 +114,7 @@ class ServiceHealth:
             "outbox_pending": sum(report.outbox_pending for report in reports),
             "events_total": sum(report.events_total for report in reports),
             "dead_letters_total": sum(report.dead_letters_total for report in reports),
+            **({} if self.zone is None else {"zone": self.zone}),
         }
 
 

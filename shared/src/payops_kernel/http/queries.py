@@ -11,13 +11,29 @@ Repeated parameters are lists; an unknown parameter is refused, so that a misspe
 shows more than was asked for.
 """
 
+import re
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
-from payops_contracts.fields import Instant
+from payops_contracts.fields import Day, Instant
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
+from payops_kernel.http.filters import in_order
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
+from payops_kernel.zones import Zone
 
 SORT_CHARACTERS_MAX = 100
 
@@ -31,6 +47,44 @@ def _with_its_plus(text: Any) -> Any:
 
 InstantParam = Annotated[Instant, BeforeValidator(_with_its_plus)]
 """An RFC 3339 instant with ``Z`` or an offset, within the contract's years."""
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(InstantParam)
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_DAY_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _day_or_instant(value: Any, _handler: ValidatorFunctionWrapHandler) -> date | datetime:
+    is_day = isinstance(value, str) and _DAY_SHAPE.fullmatch(value)
+    try:
+        return _DAY.validate_python(value) if is_day else _INSTANT.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        code, said = first["type"], first["msg"].replace("{", "{{").replace("}", "}}")
+        raise PydanticCustomError(code, said) from None
+
+
+DayOrInstant = Annotated[
+    date | datetime,
+    WrapValidator(_day_or_instant),
+    WithJsonSchema({"anyOf": [_DAY.json_schema(), _INSTANT.json_schema()]}),
+]
+"""A day of the reporting zone as ``YYYY-MM-DD``, or an instant as :data:`InstantParam`."""
+
+
+def instants_of(
+    name: str, start: date | datetime | None, end: date | datetime | None, zone: Zone
+) -> tuple[datetime | None, datetime | None]:
+    """``name_from`` and ``name_to`` as half-open bounds in UTC; a day is meant whole, in ``zone``.
+
+    Raises ``Invalid`` when the first day is after the last.
+    """
+    if not isinstance(start, datetime) and not isinstance(end, datetime):
+        in_order(name, start, end)
+    return _instant(start, zone.start_of), _instant(end, zone.end_of)
+
+
+def _instant(value: date | datetime | None, of_day: Callable[[date], datetime]) -> datetime | None:
+    return value if value is None or isinstance(value, datetime) else of_day(value)
 
 
 class ListQuery(BaseModel):

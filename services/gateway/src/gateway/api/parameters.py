@@ -45,6 +45,7 @@ def path_id(name: str, description: str) -> Parameter:
 
 
 INSTANT: Schema = {"type": "string", "format": "date-time"}
+DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 DATE: Schema = {"type": "string", "format": "date"}
 MINOR: Schema = {"type": "integer"}
 CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}

@@ -3,8 +3,8 @@
 from gateway.api.forwarded import FILE_SCHEMA, OBJECT_SCHEMA, PAGE_SCHEMA, Forwarded
 from gateway.api.parameters import (
     CURRENCY,
+    DAY_OR_INSTANT,
     IDEMPOTENCY_KEY,
-    INSTANT,
     MINOR,
     PAGING,
     Parameter,
@@ -26,8 +26,10 @@ FILE_ANSWER = "The file, sent as it is made; `Export-Id` names its manifest."
 
 FILTERS = (
     Parameter("status", "Any of these statuses.", one_of(TransactionStatus), repeated=True),
-    Parameter("created_from", "Created at this instant or later.", INSTANT),
-    Parameter("created_to", "Created before this instant.", INSTANT),
+    Parameter("created_from", "A day of the reporting zone, or an instant: created then or later.",
+              DAY_OR_INSTANT),
+    Parameter("created_to", "A day of the reporting zone, inclusive, or an instant, exclusive.",
+              DAY_OR_INSTANT),
     Parameter("amount_from", "At least so many minor units.", MINOR),
     Parameter("amount_to", "At most so many minor units.", MINOR),
     Parameter("currency", "Any of these currencies.", CURRENCY, repeated=True),

@@ -43,20 +43,29 @@ class ServiceClient:
         finally:
             answer.close()
 
-    async def readiness(self) -> str | None:
-        """A sentence about why the service is not ready, or None when it is."""
+    async def readiness(self, zone: str) -> str | None:
+        """A sentence about why the service is not ready, or reports in another zone; or None."""
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 answer = await self._wire.send("GET", self._base + "/health/ready", {}, None)
                 body = await self.read(answer)
-            if orjson.loads(body)["ready"] is True:
-                return None
-            reasons = " ".join(str(reason) for reason in orjson.loads(body)["reasons"])
+            told = orjson.loads(body)
+            if told["ready"] is True:
+                return self._zone_apart(told.get("zone", zone), zone)
+            reasons = " ".join(str(reason) for reason in told["reasons"])
         except (NoAnswer, ServiceDown, TimeoutError):
             return f"{self.name} does not answer; its routes answer 503."
         except (ValueError, KeyError, TypeError):
             return f"{self.name} is not ready."
         return f"{self.name} is not ready: {reasons}"
+
+    def _zone_apart(self, theirs: str, ours: str) -> str | None:
+        if theirs == ours:
+            return None
+        return (
+            f"{self.name} reports in the days of {theirs}, the gateway in those of {ours}: "
+            "set one PAYOPS_ZONE for all services."
+        )
 
     def down(self, error: NoAnswer) -> ServiceDown:
         """The refusal for a request that got no answer, logged."""

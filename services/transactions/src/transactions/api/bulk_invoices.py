@@ -12,6 +12,7 @@ from payops_kernel.exports.zip_stream import MEDIA_TYPE
 from payops_kernel.http.commands import IdempotencyKey, command_context
 from payops_kernel.http.paths import PathId
 from payops_kernel.jobs.routes import JobOut, job_accepted
+from payops_kernel.zones import Zone
 from transactions.api.choices import BulkChoice
 from transactions.store.bulk_invoices import InvoiceFile
 from transactions.use_cases.bulk_invoice import BulkInvoice
@@ -35,8 +36,8 @@ class OpensInvoiceFiles(Protocol):
         ...
 
 
-def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles) -> APIRouter:
-    """The routes of bulk downloads; viewers and up."""
+def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles, zone: Zone) -> APIRouter:
+    """The routes of bulk downloads; viewers and up. ``zone`` is the reporting zone."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
     @router.post("/transactions/bulk-invoices", response_model=JobOut, status_code=202)
@@ -45,7 +46,7 @@ def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles) -> APIRoute
         context = command_context(
             caller, "POST /v1/transactions/bulk-invoices", key, body.model_dump(mode="json")
         )
-        return job_accepted(await bulk.request(context, body.chosen()))
+        return job_accepted(await bulk.request(context, body.chosen(zone)))
 
     @router.get("/transactions/bulk-invoices/{job_id}/file", response_class=Response, responses=ZIP)
     async def get_bulk_invoices_file(job_id: PathId, caller: Caller) -> Response:

@@ -12,6 +12,7 @@ from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import IdempotencyKey, command_context
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut, job_accepted
+from payops_kernel.zones import Zone
 from transactions.api.choices import BulkChoice
 from transactions.use_cases.bulk_refund import BulkRefund, Confirmation
 
@@ -58,8 +59,8 @@ class BulkRefundIn(BaseModel):
     ] = False
 
 
-def bulk_refund_routes(bulk: BulkRefund) -> APIRouter:
-    """The routes of bulk refunds; operators and up."""
+def bulk_refund_routes(bulk: BulkRefund, zone: Zone) -> APIRouter:
+    """The routes of bulk refunds; operators and up. ``zone`` is the reporting zone."""
     router = APIRouter(prefix="/v1", tags=["refunds"])
 
     @router.post(
@@ -69,7 +70,7 @@ def bulk_refund_routes(bulk: BulkRefund) -> APIRouter:
     )
     async def preview_bulk_refund(body: BulkChoice, actor: Operator) -> Response:
         """What would be refunded now: count, sums by currency, and who cannot be, by reason."""
-        preview_id, found = await bulk.preview(actor, body.chosen())
+        preview_id, found = await bulk.preview(actor, body.chosen(zone))
         return JsonResponse(
             {
                 "preview_id": preview_id,

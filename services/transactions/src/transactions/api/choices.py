@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from payops_kernel.zones import Zone
 from transactions.api.schemas import TransactionFilters
 from transactions.use_cases.choosing import Chosen
 
@@ -26,7 +27,7 @@ class BulkChoice(BaseModel):
             raise ValueError("give ids or filter, one of the two")
         return self
 
-    def chosen(self) -> Chosen:
-        """What was chosen."""
-        wanted = None if self.filter is None else self.filter.wanted()
+    def chosen(self, zone: Zone) -> Chosen:
+        """What was chosen; days of the filter are days of ``zone``."""
+        wanted = None if self.filter is None else self.filter.wanted(zone)
         return Chosen(tuple(self.ids), wanted)

@@ -59,8 +59,9 @@ def transaction_export_routes(
                 format=FORMATS[query.format],
                 style=query.style(),
                 filters=query.filters(),
-                query=filtered(query.wanted(), sort),
+                query=filtered(query.wanted(exports.zone), sort),
                 owner=caller.subject,
+                zone=exports.zone,
             ),
             keyless_context(caller),
         )
@@ -80,6 +81,7 @@ def transaction_export_routes(
                 filters={},
                 query=selected(body.ids, sort),
                 owner=caller.subject,
+                zone=exports.zone,
                 selected=len(set(body.ids)),
             ),
             keyless_context(caller),

@@ -10,7 +10,8 @@ from payops_contracts.payments import PaymentType, TransactionFlag, TransactionS
 from payops_contracts.refunds import DisputeStatus
 from payops_kernel.exports.routes import ExportQuery
 from payops_kernel.http.filters import VALUES_MAX
-from payops_kernel.http.queries import InstantParam, ListQuery
+from payops_kernel.http.queries import DayOrInstant, ListQuery, instants_of
+from payops_kernel.zones import Zone
 from transactions.api.refund_schemas import RefundOut
 from transactions.use_cases.filters import TransactionFilter
 
@@ -33,8 +34,13 @@ class TransactionFilters(BaseModel):
         list[Annotated[str, Field(min_length=1, max_length=128)]],
         Field(max_length=VALUES_MAX, description="User IDs."),
     ] = []
-    created_from: InstantParam | None = None
-    created_to: Annotated[InstantParam | None, Field(description="Exclusive.")] = None
+    created_from: Annotated[
+        DayOrInstant | None, Field(description="A day of the reporting zone, or an instant.")
+    ] = None
+    created_to: Annotated[
+        DayOrInstant | None,
+        Field(description="A day of the reporting zone, inclusive, or an instant, exclusive."),
+    ] = None
     amount_from: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
     amount_to: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
     q: Annotated[
@@ -46,8 +52,9 @@ class TransactionFilters(BaseModel):
         ),
     ] = None
 
-    def wanted(self) -> TransactionFilter:
-        """The filter that was asked for."""
+    def wanted(self, zone: Zone) -> TransactionFilter:
+        """The filter that was asked for; days are days of ``zone``."""
+        created_from, created_to = instants_of("created", self.created_from, self.created_to, zone)
         return TransactionFilter(
             status=tuple(self.status),
             method=tuple(self.method),
@@ -56,8 +63,8 @@ class TransactionFilters(BaseModel):
             type=tuple(self.type),
             currency=tuple(self.currency),
             customer=tuple(self.customer),
-            created_from=self.created_from,
-            created_to=self.created_to,
+            created_from=created_from,
+            created_to=created_to,
             amount_from=self.amount_from,
             amount_to=self.amount_to,
             q=self.q,

@@ -11,6 +11,7 @@ from payops_kernel.http.lists import ListResource, SortField
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import PageOut
 from payops_kernel.http.responses import JsonResponse
+from payops_kernel.zones import Zone
 from transactions.api.presenting import transaction_detail, transaction_row
 from transactions.api.schemas import TransactionDetail, TransactionQuery, TransactionRow
 from transactions.use_cases.read_transactions import ReadTransactions
@@ -22,8 +23,8 @@ TRANSACTIONS = ListResource(
 )
 
 
-def transaction_routes(reads: ReadTransactions, cursors: CursorCodec) -> APIRouter:
-    """The routes for reading transactions; viewers and up."""
+def transaction_routes(reads: ReadTransactions, cursors: CursorCodec, zone: Zone) -> APIRouter:
+    """The routes for reading transactions; viewers and up. ``zone`` is the reporting zone."""
     router = APIRouter(
         prefix="/v1", tags=["transactions"], dependencies=[Depends(requires(UserRole.VIEWER))]
     )
@@ -38,7 +39,7 @@ def transaction_routes(reads: ReadTransactions, cursors: CursorCodec) -> APIRout
             sort=query.sort,
             cursor=query.cursor,
         )
-        found = await reads.list(query.wanted(), page)
+        found = await reads.list(query.wanted(zone), page)
         return JsonResponse(found.map(transaction_row).body())
 
     @router.get("/transactions/{transaction_id}", response_model=TransactionDetail)

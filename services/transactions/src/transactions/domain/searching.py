@@ -1,8 +1,14 @@
-"""How a transaction is found by its customer: words as people type them, in any case."""
+"""How a transaction is found by its customer: words as people type them, in any form."""
 
+from payops_kernel.search_text import searchable, words_of
 from transactions.domain.facts import Description
 
-WORDS_MAX = 8
+FORM = 2
+"""Which words are kept. Raise it with every change: the next start renews what is stored."""
+WORDS_MAX = 100
+"""As many as a name of 200 characters can have."""
+PHRASE_CHARACTERS_MAX = 64
+"""Of a name from one of its words on. A longer search finds what begins as it does."""
 CUSTOMER_PREFIX = "\x1f"
 """Counts as white space, which :func:`typed` takes away: nobody can type it into a search."""
 
@@ -13,15 +19,26 @@ def search_words(d: Description) -> list[str]:
     The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, and the name from each of
     its words on.
     """
-    words = [CUSTOMER_PREFIX + d.user_id]
-    if d.user_email:
-        words.append(d.user_email.casefold())
-    if d.user_name:
-        name = typed(d.user_name).split()
-        words += (" ".join(name[first:]) for first in range(len(name)))
-    return list(dict.fromkeys(words))[:WORDS_MAX]
+    return search_words_of(d.user_id, d.user_email, d.user_name)
 
 
-def typed(text: str) -> str:
-    """What somebody typed, in the form in which words are kept."""
-    return " ".join(text.casefold().split())
+def search_words_of(user_id: str, email: str | None, name: str | None) -> list[str]:
+    """The same of the parts that matter."""
+    found = [CUSTOMER_PREFIX + user_id]
+    if email:
+        found.append(searchable(email))
+    if name:
+        # A name without a letter, such as an emoji, is its own word.
+        words = words_of(name)[:WORDS_MAX] or [searchable(name)]
+        found += (_phrase(words[first:]) for first in range(len(words)))
+    return [word for word in dict.fromkeys(found) if word]
+
+
+def typed(text: str) -> list[str]:
+    """What somebody typed, in the forms in which words are kept: as an e-mail, as a name."""
+    forms = searchable(text), _phrase(words_of(text))
+    return [form for form in dict.fromkeys(forms) if form]
+
+
+def _phrase(words: list[str]) -> str:
+    return " ".join(words[: PHRASE_CHARACTERS_MAX // 2])[:PHRASE_CHARACTERS_MAX]

@@ -76,10 +76,11 @@ def _asked(wanted: TransactionFilter) -> Document:
 
 def _found_by(text: str | None) -> list[Document] | None:
     """A transaction ID or its beginning; the beginning of the customer's e-mail or name."""
-    if text is None or not typed(text):
+    if text is None or not text.strip():
         return None
     # One word must lie within both bounds; without $elemMatch two words may meet one bound each.
-    return [{"_id": prefix(text.strip())}, {"search": {"$elemMatch": prefix(typed(text))}}]
+    people = [{"search": {"$elemMatch": prefix(form)}} for form in typed(text)]
+    return [{"_id": prefix(text.strip())}, *people]
 
 
 class MongoTransactionReads:

@@ -13,9 +13,10 @@ from payops_kernel.mongo import (
     IndexWay,
     Int64,
 )
+from payops_kernel.mongo.renewing import Renewal
 from transactions.domain.description import Described
 from transactions.domain.facts import Description, Failure, Item
-from transactions.domain.searching import search_words
+from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
 from transactions.store.money_back import dispute, money_back_document, refund
 
@@ -65,6 +66,20 @@ WAYS = (
     IndexWay(BY_DATE, ("created_at",), in_order_of="created_at", covers=True),
     IndexWay(BY_FACETS, (*FACETS, "created_at"), in_order_within="created_at", covers=True),
     IndexWay(BY_AMOUNT, ("amount_minor",), in_order_of="amount_minor"),
+)
+
+
+def renewed_search(document: Document) -> Document:
+    """The words of a stored transaction, for those that were stored in an older form."""
+    user = document["user"]
+    return {"search": search_words_of(user["id"], user.get("email"), user.get("name"))}
+
+
+SEARCH_RENEWAL = Renewal(
+    name=f"search words, form {FORM}",
+    collection=COLLECTION,
+    fields=("user", "search"),
+    renew=renewed_search,
 )
 
 

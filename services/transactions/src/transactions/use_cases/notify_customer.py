@@ -19,6 +19,7 @@ from payops_kernel.ports import (
     Session,
     Work,
 )
+from payops_kernel.zones import Zone
 from transactions.domain.notifying import (
     Notice,
     address_refusal,
@@ -173,6 +174,7 @@ class SendMail:
         outbox: KeepsMessages,
         clock: Clock,
         committed: Callable[[], None],
+        zone: Zone,
     ) -> None:
         self._writes = writes
         self._server = server
@@ -180,6 +182,7 @@ class SendMail:
         self._outbox = outbox
         self._clock = clock
         self._committed = committed
+        self._zone = zone
 
     async def send(self, row: DueRow) -> str | None:
         """Hand the mail over; why it was refused for good, or None. Raises ``Later``."""
@@ -193,7 +196,7 @@ class SendMail:
         late = overtaken(t, Notice(row.payload["notice"]), row.payload.get("refund_ids", ()))
         if late is not None:
             return late
-        values = mail_values(t, row.payload.get("refunded_minor"))
+        values = mail_values(t, self._zone, row.payload.get("refunded_minor"))
         try:
             message = self._compose(row.payload["notice"], values, d.user_email, row.key)
             await self._server.send(message)
@@ -231,8 +234,11 @@ def put_off(attempt: int) -> timedelta:
     return min(PUT_OFF_MAX, PUT_OFF_FIRST * (1 << min(attempt, PUT_OFF_DOUBLINGS_MAX)))
 
 
-def mail_values(t: Transaction, refunded_minor: int | None = None) -> dict[str, str]:
-    """What a template may name; ``refunded_minor`` is one refund's amount, else the total."""
+def mail_values(t: Transaction, zone: Zone, refunded_minor: int | None = None) -> dict[str, str]:
+    """What a template may name; ``refunded_minor`` is one refund's amount, else the total.
+
+    Days are days of the reporting zone, as on the invoice and in the KPIs.
+    """
     d, total_minor = t.described.description, t.total_refunded_minor
     refunded_minor = total_minor if refunded_minor is None else refunded_minor
     return {
@@ -242,5 +248,5 @@ def mail_values(t: Transaction, refunded_minor: int | None = None) -> dict[str, 
         "refunded": format_money(refunded_minor, t.currency),
         "refunded_total": format_money(total_minor, t.currency),
         "method": label(METHOD, d.method),
-        "date": d.created_at.strftime("%Y-%m-%d"),
+        "date": zone.date_of(d.created_at).isoformat(),
     }

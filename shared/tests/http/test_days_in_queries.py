@@ -1,0 +1,56 @@
+"""Filters by day: days of the reporting zone, or instants."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from payops_kernel.errors import Invalid
+from payops_kernel.http.queries import DayOrInstant, instants_of
+from payops_kernel.zones import Zone
+
+CAIRO = Zone("Africa/Cairo")
+
+
+class Query(BaseModel):
+    at: DayOrInstant | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "plain"),
+    [
+        ("2026-01-31", date(2026, 1, 31), "2026-01-31"),
+        ("2026-01-31T02:00:00+02:00", datetime(2026, 1, 31, tzinfo=UTC), "2026-01-31T00:00:00Z"),
+    ],
+)
+def test_a_day_and_an_instant_are_read_and_told_as_they_are(
+    text: str, value: Any, plain: str
+) -> None:
+    query = Query.model_validate({"at": text})
+    assert (type(query.at), query.at) == (type(value), value)
+    assert query.model_dump(mode="json") == {"at": plain}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-02-30", "1969-12-31", "2201-01-01", "0000-00-00", "2026-1-1", "20260101", "1767225600",
+     "2026-01-31T00:00:00", "\u0662\u0660\u0662\u0666-01-01", "2026-01-31 ", "{0}", "today"],
+)  # fmt: skip
+def test_what_is_neither_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Query.model_validate({"at": text})
+
+
+def test_a_day_is_meant_whole_and_an_instant_exactly() -> None:
+    day, instant = date(2026, 4, 24), datetime(2026, 4, 24, tzinfo=UTC)
+    begins, ends = datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 24, 21, tzinfo=UTC)
+    assert instants_of("created", day, day, CAIRO) == (begins, ends)
+    assert instants_of("created", instant, instant, CAIRO) == (instant, instant)
+    assert instants_of("created", day, None, CAIRO) == (begins, None)
+    assert instants_of("created", None, instant, CAIRO) == (None, instant)
+
+
+def test_a_first_day_after_the_last_is_refused() -> None:
+    with pytest.raises(Invalid, match="created_from is after created_to"):
+        instants_of("created", date(2026, 1, 2), date(2026, 1, 1), CAIRO)
