@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from names_of_the_world import NAMES
 from paper_builders import a_paper, a_style, pages
 from pypdf import PdfReader
 
@@ -26,7 +27,7 @@ from transactions.invoicing.papers import (
 )
 from transactions.invoicing.printable import Printing
 from transactions.invoicing.printing import PaperNotPrinted, Printer
-from transactions.invoicing.rendering import layout_fonts, checked, render
+from transactions.invoicing.rendering import checked, layout_fonts, render
 from transactions.invoicing.words import WORDS
 
 ONE_PIXEL_PNG = bytes.fromhex(
@@ -136,18 +137,6 @@ def test_two_hundred_items_go_over_pages_that_are_numbered_and_headed() -> None:
     whole = "\n".join(texts)
     assert all(f"\n{n} Item {n} of a long list {n} " in whole for n in range(1, 201))
     assert "Total paid $20,100.00" in texts[-1]
-
-
-NAMES = {
-    "Han, kana": "山田太郎さん", "Han": "王小明", "Hangul": "김철수", "Greek": "Ελένη", "Cyrillic": "Дмитрий",
-    "Latin": "Łukasz Ñandú", "Hebrew": "שלום", "Arabic": "محمد", "Thai": "สมชาย", "Georgian": "გიორგი",
-    "Armenian": "Արամ", "Bengali": "রহিম", "Devanagari": "श्रीकृष्ण", "Tamil": "முருகன்", "Telugu": "వెంకటేశ్వర",
-    "Kannada": "ಕೃಷ್ಣ", "Malayalam": "ശ്രീധരൻ", "Gujarati": "કૃષ્ણ", "Gurmukhi": "ਗੁਰਪ੍ਰੀਤ", "Odia": "ଜଗନ୍ନାଥ",
-    "Sinhala": "ශ්‍රීමතී", "Khmer": "សុខា", "Lao": "ສົມຊາຍ", "Myanmar": "အောင်ဆန်း", "Ethiopic": "አበበ",
-    "Thaana": "އަހުމަދު", "Tibetan": "བསྟན་འཛིན", "Mongolian": "ᠪᠠᠲᠤ", "Syriac": "ܝܘܚܢܢ", "Tifinagh": "ⵉⴷⵉⵔ",
-    "N'Ko": "ߞߐߣߊ", "Cherokee": "ᏎᏉᏯ", "Inuktitut": "ᐃᓄᒃ", "Javanese": "ꦱꦸꦠ", "Yi": "ꆈꌠ", "Vai": "ꕙꔤ",
-    "Adlam": "𞤀𞤣𞤢", "Rohingya": "𐴌𐴗𐴥", "Ol Chiki": "ᱥᱟᱱ", "Meetei Mayek": "ꯃꯤꯇꯩ",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)

@@ -1,9 +1,8 @@
 """Which fonts there are, and which characters each of them has."""
 
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
@@ -14,11 +13,23 @@ FIRST = "NotoSans-Regular.ttf"
 _FAMILY_NAME = 1
 
 
-class Font(NamedTuple):
-    """A font by its family's name, and its code points."""
+class Font:
+    """A font of a file, which is read when it is first asked for."""
 
-    family: str
-    points: frozenset[int]
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @cached_property
+    def family(self) -> str:
+        """The name that the layout knows it by."""
+        with TTFont(self._file, lazy=True) as font:
+            return str(font["name"].getDebugName(_FAMILY_NAME))
+
+    @cached_property
+    def points(self) -> frozenset[int]:
+        """Its code points."""
+        with TTFont(self._file, lazy=True) as font:
+            return frozenset(font.getBestCmap())
 
     def has(self, text: str) -> bool:
         """Whether it can show all of the text."""
@@ -37,15 +48,5 @@ def font_folders() -> list[Path]:
 def fonts() -> tuple[Font, ...]:
     """Every font once, in the order in which they are tried."""
     own, cjk = (sorted(folder.glob("*.[ot]tf")) for folder in font_folders())
-    files = [
-        TYPEFACES / FIRST,
-        *cjk,
-        *(file for file in own if not file.name.startswith("NotoSans-")),
-    ]
-    return tuple(map(_read, files))
-
-
-def _read(file: Path) -> Font:
-    with TTFont(file, lazy=True) as font:
-        family = str(font["name"].getDebugName(_FAMILY_NAME))
-        return Font(family, frozenset(font.getBestCmap()))
+    others = (file for file in own if not file.name.startswith("NotoSans-"))
+    return tuple(map(Font, (TYPEFACES / FIRST, *cjk, *others)))
