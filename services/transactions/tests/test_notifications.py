@@ -5,12 +5,14 @@ import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 from aiosmtpd.controller import Controller
 from transaction_builders import NOON, a_description, a_fact, a_record, an_event, folded
@@ -75,7 +77,8 @@ class MailRoom:
         tried_at = clock.now()
         await self.deliver()
         row = await self.mongo.db["due"].find_one({})
-        assert row is not None
+        if row is None:
+            return clock.now() - tried_at
         clock.offset += row["due_at"] - clock.now()
         wait: timedelta = row["due_at"] - tried_at
         return wait
@@ -94,6 +97,14 @@ class MailRoom:
         found = await self.mongo.db["transactions"].find_one({"_id": transaction_id})
         assert found is not None
         return [row["event"] for row in found["history"]]
+
+    async def events_about(self, change: str) -> list[dict[str, Any]]:
+        told = [
+            orjson.loads(message["value"])
+            async for document in self.mongo.db["outbox"].find()
+            for message in document["messages"]
+        ]
+        return [event for event in told if event["type"] == f"payops.transaction.{change}.v1"]
 
     async def last_note(self) -> str:
         shown = (await self.client.get("/v1/transactions/t-1")).json()
@@ -131,19 +142,22 @@ async def room(
     mongo.close()
 
 
+US = Address("PayOps", "a", "b.example")
 PAID = an_event("paid", notification_channels=["email"])
 FAILED = an_event("failed", notification_channels=["email"])
-STRANGE_ADDRESSES = [
-    *("ada@x..example", ".ada@x.example", "a@[x", "a@["),
+NO_ADDRESSES = [
+    *("ada", "a@@b", "a@b, c@d", "a b@x.de", "ada@x..example", ".ada@x.example", "a@[x", "a@["),
     *("anna@rossi\u00a0srl.example", "anna@rossi\u2028srl.example", "a@=?utf-8?q?a?="),
 ]
-"""Some of these Python would mail to somebody else."""
-NO_ADDRESSES = ["ada", "a@@b", "a@b, c@d", "jörg@x.de", "a b@x.de"]
-UNUSABLE_ADDRESSES = [
-    *((address, "not one that can be mailed") for address in NO_ADDRESSES),
-    *((a, "No mail can be addressed") for a in STRANGE_ADDRESSES),
-    ("ada@bücher.example", "The mail server takes only addresses in ASCII"),
-]
+
+
+def paid_by(**user: Any) -> dict[str, Any]:
+    known = {"id": "u-1", "name": "Ada Byron", "email": "ada@example.com"}
+    return an_event("paid", notification_channels=["email"], user=known | user)
+
+
+def template_lines(name: str) -> int:
+    return Templates("en").find(name)[1].template.count("\n")
 
 
 def refunded(refund_id: str, amount_minor: int) -> dict[str, Any]:
@@ -214,17 +228,66 @@ async def test_what_is_no_address_is_refused_by_hand_and_not_mailed_automaticall
     assert "not one that can be mailed" in refused.json()["detail"]
 
 
-@pytest.mark.parametrize(("address", "why"), UNUSABLE_ADDRESSES)
+@pytest.mark.parametrize("address", NO_ADDRESSES)
 async def test_a_due_mail_to_an_unusable_address_ends_as_a_history_row_with_its_reason(
-    room: MailRoom, address: str, why: str
+    room: MailRoom, address: str
 ) -> None:
     await room.upstream_says(PAID)
     moved = {"$set": {"user.email": address}}
     await room.mongo.db["transactions"].update_one({"_id": "t-1"}, moved)
     await room.deliver()
     assert await room.history() == ["payment_paid", "notification_failed"]
-    assert why in await room.last_note()
+    assert "not one that can be mailed" in await room.last_note()
     assert await room.mongo.db["due"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("domain", ["bücher.example", "BÜCHER。example", "xn--bcher-kva.example"])
+async def test_an_international_domain_is_mailed_as_punycode_by_any_server(
+    room: MailRoom, domain: str
+) -> None:
+    await room.upstream_says(paid_by(email=f"ada@{domain}"))
+    shown = (await room.client.get("/v1/transactions/t-1")).json()
+    assert shown["actions"]["notify"]["allowed"]
+    assert (await room.notify()).status_code == 202
+    await room.deliver()
+    assert [mail["To"] for mail in room.inbox.mails] == ["ada@xn--bcher-kva.example"] * 2
+    assert await room.history() == ["payment_paid", *["notification_sent"] * 2]
+
+
+async def test_an_address_that_only_some_servers_take_ends_with_the_reason_at_another(
+    room: MailRoom,
+) -> None:
+    await room.upstream_says(paid_by(email="jörg@bücher.example"))
+    await room.deliver()
+    assert await room.history() == ["payment_paid", "notification_failed"]
+    assert await room.last_note() == "The mail server takes only addresses in ASCII."
+
+
+async def test_a_name_of_many_lines_is_one_in_the_detail_and_adds_none_and_no_link_to_a_mail(
+    room: MailRoom,
+) -> None:
+    lure = (
+        "Ann,\r\n\r\nyour account\u2028is closed: \u202ehttps://evil.example\x00 www.evil.example"
+    )
+    await room.upstream_says(paid_by(name=f"{lure}\r\n"))
+    await room.deliver()
+    shown = (await room.client.get("/v1/transactions/t-1")).json()["user"]["name"]
+    assert shown == "Ann, your account is closed: https://evil.example www.evil.example"
+    text = room.inbox.mails[0].get_content()
+    assert text.startswith("Hello Ann, your account is closed: https: / /evil. example www. evi")
+    assert "evil.example" not in text
+    assert "://" not in text
+    assert text.count("\n") == template_lines("paid")
+
+
+async def test_lines_in_a_name_that_was_stored_before_reach_no_mail(room: MailRoom) -> None:
+    await room.upstream_says(PAID)
+    named = {"$set": {"user.name": "Ann\r\nBcc: x@evil.example\u2029www.evil.example"}}
+    await room.mongo.db["transactions"].update_one({"_id": "t-1"}, named)
+    await room.deliver()
+    (mail,) = room.inbox.mails
+    assert mail["Bcc"] is None
+    assert "Hello Ann Bcc: x@ evil. example www. evil. example,\r\n" in mail.get_content()
 
 
 @pytest.mark.parametrize("listens", [False, True], ids=["refuses", "is_silent"])
@@ -256,6 +319,38 @@ async def test_however_often_it_was_put_off_a_mail_waits_an_hour_at_most(room: M
     room.inbox.says = "250 taken"
     await room.deliver()
     assert await room.history() == ["payment_paid", "notification_sent"]
+
+
+async def test_a_mail_that_no_server_takes_for_three_days_has_failed(room: MailRoom) -> None:
+    room.inbox.says = "451-<ada@example.com> come\r\n451 later"
+    await room.upstream_says(PAID)
+    tried_at, waits = room.runtime.clock.now(), []
+    while "notification_failed" not in await room.history():
+        waits.append(await room.put_off_by())
+    assert [wait // PUT_OFF_FIRST for wait in waits[:8]] == [2**n for n in range(8)]
+    assert {wait // PUT_OFF_MAX for wait in waits[8:-2]} == {1}
+    tried_for = room.runtime.clock.now() - tried_at
+    assert timedelta(days=3) <= tried_for < timedelta(days=3, minutes=1)
+    assert await room.last_note() == "No server took it in 3 days: 451 (address) come later"
+    assert await room.mongo.db["due"].count_documents({}) == 0
+    (told,) = await room.events_about("notification-failed")
+    assert told["data"]["change"]["event"] == "notification_failed"
+
+
+async def test_a_worker_that_was_down_for_three_days_tries_once_more(room: MailRoom) -> None:
+    await room.upstream_says(PAID)
+    room.runtime.clock.offset += timedelta(days=4)
+    await room.deliver()
+    assert await room.history() == ["payment_paid", "notification_sent"]
+
+
+async def test_a_mail_of_an_older_version_ends_as_well(room: MailRoom) -> None:
+    room.inbox.says = "451 later"
+    await room.upstream_says(PAID)
+    older = {"$unset": {"payload.since": ""}, "$set": {"attempt": 72}}
+    await room.mongo.db["due"].update_one({}, older)
+    await room.deliver()
+    assert await room.history() == ["payment_paid", "notification_failed"]
 
 
 async def test_a_process_that_dies_after_sending_sends_again_under_the_same_message_id(
@@ -371,7 +466,7 @@ def test_every_template_is_there_in_every_locale_and_names_only_what_is_known(
     )  # fmt: skip
     mail = compose(
         Templates(locale).find(notice.value), values,
-        sender="a@b.example", to="c@d.example", message_id="<m@p>", at=NOON,
+        sender=US, to="c@d.example", message_id="<m@p>", at=NOON,
     )  # fmt: skip
     assert "$" not in mail["Subject"] + mail.get_content()
 
@@ -379,9 +474,7 @@ def test_every_template_is_there_in_every_locale_and_names_only_what_is_known(
 def test_a_line_break_in_a_name_adds_no_header() -> None:
     template = Templates("en").find("paid")
     values = {"amount": "1\r\nBcc: evil@example.com", "name": "x"}
-    mail = compose(
-        template, values, sender="a@b.example", to="c@d.example", message_id="<m@p>", at=NOON
-    )
+    mail = compose(template, values, sender=US, to="c@d.example", message_id="<m@p>", at=NOON)
     assert mail["Bcc"] is None
 
 
