@@ -234,9 +234,8 @@ def test_the_layout_knows_every_font_by_the_name_that_it_is_given() -> None:
 
 
 def test_the_fonts_are_the_files_that_were_vendored_unmodified() -> None:
-    sums = dict(
-        reversed(line.split("  ")) for line in (TYPEFACES / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (TYPEFACES / "SHA256SUMS").read_text().splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     files = sorted(TYPEFACES.glob("*.ttf"))
     assert {file.name: sha256(file.read_bytes()).hexdigest() for file in files} == sums
 
