@@ -1,163 +1,34 @@
 """Mail to customers: who, when, once under one message id, and never lost."""
 
-import email.policy
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from email.headerregistry import Address
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import httpx
-import orjson
 import pytest
-from aiosmtpd.controller import Controller
-from transaction_builders import NOON, a_description, a_fact, a_record, an_event, folded
+from mail_room import PAID, MailRoom, mail_room, serve
+from transaction_builders import NOON, a_description, a_fact, an_event, folded
 
-from payops_kernel.auth.principals import UserRole
-from payops_kernel.due import INDEXES as DUE_INDEXES
-from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.messaging import Decoded, FollowUp, SliceWork
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, ensure_collections
-from payops_kernel.mongo.transactions import run_once
-from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
-from transactions.bootstrap import bootstrap
-from transactions.consumers import payment_facts
 from transactions.domain.facts import FactKind
 from transactions.domain.notifying import Notice, automatic_notice
 from transactions.mail import sending
 from transactions.mail.composing import Templates, compose
-from transactions.settings import Settings
 from transactions.store.transaction_writes import MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX, MailAfterStep
+from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX
 
-
-class Inbox:
-    """A mail server that takes, refuses or puts off."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.says = "250 taken"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.says.startswith("250"):
-            raw = envelope.content
-            parsed = message_from_bytes(raw, policy=email.policy.default)
-            assert isinstance(parsed, EmailMessage)
-            self.mails.append(parsed)
-        return self.says
-
-
-def serve(inbox: Inbox, port: int) -> Controller:
-    server = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
-    server.start()
-    return server
-
-
-class MailRoom:
-    def __init__(
-        self, runtime: Runtime, client: httpx.AsyncClient, inbox: Inbox, server: Controller
-    ) -> None:
-        self.runtime, self.client, self.inbox, self.server = runtime, client, inbox, server
-        self.mongo: Mongo = runtime.mongo
-
-    async def deliver(self) -> int:
-        """Do what is due; how many rows that were."""
-        return await self.runtime.worker.due.look()
-
-    async def put_off_by(self) -> timedelta:
-        """Try what is due; how long it waits now. Passes that time."""
-        clock = self.runtime.clock
-        tried_at = clock.now()
-        await self.deliver()
-        row = await self.mongo.db["due"].find_one({})
-        if row is None:
-            return clock.now() - tried_at
-        clock.offset += row["due_at"] - clock.now()
-        wait: timedelta = row["due_at"] - tried_at
-        return wait
-
-    async def upstream_says(self, *events: dict[str, Any]) -> None:
-        store = TransactionStore(self.mongo.db)
-        mails = FollowUp(self.runtime.worker.due.rows, MailAfterStep(self.runtime.clock))
-        handler = payment_facts(store, follow_up=mails)
-        decoded = [
-            Decoded(record, handler.decode(record))
-            for record in (a_record(event, offset) for offset, event in enumerate(events))
-        ]
-        await run_once(self.mongo, lambda s: handler.apply(SliceWork(s, "transactions"), decoded))
-
-    async def history(self, transaction_id: str = "t-1") -> list[str]:
-        found = await self.mongo.db["transactions"].find_one({"_id": transaction_id})
-        assert found is not None
-        return [row["event"] for row in found["history"]]
-
-    async def events_about(self, change: str) -> list[dict[str, Any]]:
-        told = [
-            orjson.loads(message["value"])
-            async for document in self.mongo.db["outbox"].find()
-            for message in document["messages"]
-        ]
-        return [event for event in told if event["type"] == f"payops.transaction.{change}.v1"]
-
-    async def last_note(self) -> str:
-        shown = (await self.client.get("/v1/transactions/t-1")).json()
-        note: str = shown["history"][0]["note"]
-        return note
-
-    async def notify(self, key: str = "k") -> httpx.Response:
-        return await self.client.post(
-            "/v1/transactions/t-1/notifications", json={}, headers={"Idempotency-Key": key}
-        )
+US = Address("PayOps", "a", "b.example")
+FAILED = an_event("failed", notification_channels=["email"])
 
 
 @pytest.fixture
 async def room(
     mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[MailRoom]:
-    inbox = Inbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_SMTP", f"127.0.0.1:{port}")
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"mail_{uuid4().hex[:8]}_")
-    service = bootstrap(Settings())
-    service.runtime.clock.offset = NOON - service.runtime.clock.now()
-    mongo = service.runtime.mongo
-    await ensure_collections(
-        mongo.db, {**INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES}
-    )
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.OPERATOR) as client:
-        made = MailRoom(service.runtime, client, inbox, serve(inbox, port))
+    async with mail_room(mongo_uri, client_of, monkeypatch) as made:
         yield made
-        made.server.stop()
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
-
-
-US = Address("PayOps", "a", "b.example")
-PAID = an_event("paid", notification_channels=["email"])
-FAILED = an_event("failed", notification_channels=["email"])
-NO_ADDRESSES = [
-    *("ada", "a@@b", "a@b, c@d", "a b@x.de", "ada@x..example", ".ada@x.example", "a@[x", "a@["),
-    *("anna@rossi\u00a0srl.example", "anna@rossi\u2028srl.example", "a@=?utf-8?q?a?="),
-]
-
-
-def paid_by(**user: Any) -> dict[str, Any]:
-    known = {"id": "u-1", "name": "Ada Byron", "email": "ada@example.com"}
-    return an_event("paid", notification_channels=["email"], user=known | user)
-
-
-def template_lines(name: str) -> int:
-    return Templates("en").find(name)[1].template.count("\n")
 
 
 def refunded(refund_id: str, amount_minor: int) -> dict[str, Any]:
@@ -216,80 +87,6 @@ async def test_a_mail_that_is_refused_for_good_is_a_history_row_with_its_reason(
     assert await room.last_note() == "550 no such box"
 
 
-@pytest.mark.parametrize("address", NO_ADDRESSES)
-async def test_what_is_no_address_is_refused_by_hand_and_not_mailed_automatically(
-    room: MailRoom, address: str
-) -> None:
-    user = {"id": "u-1", "email": address}
-    await room.upstream_says(an_event("paid", notification_channels=["email"], user=user))
-    assert await room.deliver() == 0
-    refused = await room.notify()
-    assert (refused.status_code, refused.json()["code"]) == (409, "notification_refused")
-    assert "not one that can be mailed" in refused.json()["detail"]
-
-
-@pytest.mark.parametrize("address", NO_ADDRESSES)
-async def test_a_due_mail_to_an_unusable_address_ends_as_a_history_row_with_its_reason(
-    room: MailRoom, address: str
-) -> None:
-    await room.upstream_says(PAID)
-    moved = {"$set": {"user.email": address}}
-    await room.mongo.db["transactions"].update_one({"_id": "t-1"}, moved)
-    await room.deliver()
-    assert await room.history() == ["payment_paid", "notification_failed"]
-    assert "not one that can be mailed" in await room.last_note()
-    assert await room.mongo.db["due"].count_documents({}) == 0
-
-
-@pytest.mark.parametrize("domain", ["bücher.example", "BÜCHER。example", "xn--bcher-kva.example"])
-async def test_an_international_domain_is_mailed_as_punycode_by_any_server(
-    room: MailRoom, domain: str
-) -> None:
-    await room.upstream_says(paid_by(email=f"ada@{domain}"))
-    shown = (await room.client.get("/v1/transactions/t-1")).json()
-    assert shown["actions"]["notify"]["allowed"]
-    assert (await room.notify()).status_code == 202
-    await room.deliver()
-    assert [mail["To"] for mail in room.inbox.mails] == ["ada@xn--bcher-kva.example"] * 2
-    assert await room.history() == ["payment_paid", *["notification_sent"] * 2]
-
-
-async def test_an_address_that_only_some_servers_take_ends_with_the_reason_at_another(
-    room: MailRoom,
-) -> None:
-    await room.upstream_says(paid_by(email="jörg@bücher.example"))
-    await room.deliver()
-    assert await room.history() == ["payment_paid", "notification_failed"]
-    assert await room.last_note() == "The mail server takes only addresses in ASCII."
-
-
-async def test_a_name_of_many_lines_is_one_in_the_detail_and_adds_none_and_no_link_to_a_mail(
-    room: MailRoom,
-) -> None:
-    lure = (
-        "Ann,\r\n\r\nyour account\u2028is closed: \u202ehttps://evil.example\x00 www.evil.example"
-    )
-    await room.upstream_says(paid_by(name=f"{lure}\r\n"))
-    await room.deliver()
-    shown = (await room.client.get("/v1/transactions/t-1")).json()["user"]["name"]
-    assert shown == "Ann, your account is closed: https://evil.example www.evil.example"
-    text = room.inbox.mails[0].get_content()
-    assert text.startswith("Hello Ann, your account is closed: https: / /evil. example www. evi")
-    assert "evil.example" not in text
-    assert "://" not in text
-    assert text.count("\n") == template_lines("paid")
-
-
-async def test_lines_in_a_name_that_was_stored_before_reach_no_mail(room: MailRoom) -> None:
-    await room.upstream_says(PAID)
-    named = {"$set": {"user.name": "Ann\r\nBcc: x@evil.example\u2029www.evil.example"}}
-    await room.mongo.db["transactions"].update_one({"_id": "t-1"}, named)
-    await room.deliver()
-    (mail,) = room.inbox.mails
-    assert mail["Bcc"] is None
-    assert "Hello Ann Bcc: x@ evil. example www. evil. example,\r\n" in mail.get_content()
-
-
 @pytest.mark.parametrize("listens", [False, True], ids=["refuses", "is_silent"])
 async def test_a_server_that_does_not_answer_delays_longer_each_time_and_loses_nothing(
     room: MailRoom, monkeypatch: pytest.MonkeyPatch, listens: bool
@@ -319,38 +116,6 @@ async def test_however_often_it_was_put_off_a_mail_waits_an_hour_at_most(room: M
     room.inbox.says = "250 taken"
     await room.deliver()
     assert await room.history() == ["payment_paid", "notification_sent"]
-
-
-async def test_a_mail_that_no_server_takes_for_three_days_has_failed(room: MailRoom) -> None:
-    room.inbox.says = "451-<ada@example.com> come\r\n451 later"
-    await room.upstream_says(PAID)
-    tried_at, waits = room.runtime.clock.now(), []
-    while "notification_failed" not in await room.history():
-        waits.append(await room.put_off_by())
-    assert [wait // PUT_OFF_FIRST for wait in waits[:8]] == [2**n for n in range(8)]
-    assert {wait // PUT_OFF_MAX for wait in waits[8:-2]} == {1}
-    tried_for = room.runtime.clock.now() - tried_at
-    assert timedelta(days=3) <= tried_for < timedelta(days=3, minutes=1)
-    assert await room.last_note() == "No server took it in 3 days: 451 (address) come later"
-    assert await room.mongo.db["due"].count_documents({}) == 0
-    (told,) = await room.events_about("notification-failed")
-    assert told["data"]["change"]["event"] == "notification_failed"
-
-
-async def test_a_worker_that_was_down_for_three_days_tries_once_more(room: MailRoom) -> None:
-    await room.upstream_says(PAID)
-    room.runtime.clock.offset += timedelta(days=4)
-    await room.deliver()
-    assert await room.history() == ["payment_paid", "notification_sent"]
-
-
-async def test_a_mail_of_an_older_version_ends_as_well(room: MailRoom) -> None:
-    room.inbox.says = "451 later"
-    await room.upstream_says(PAID)
-    older = {"$unset": {"payload.since": ""}, "$set": {"attempt": 72}}
-    await room.mongo.db["due"].update_one({}, older)
-    await room.deliver()
-    assert await room.history() == ["payment_paid", "notification_failed"]
 
 
 async def test_a_process_that_dies_after_sending_sends_again_under_the_same_message_id(
