@@ -45,13 +45,16 @@ class Inbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.says = "250 taken"
+        self.hangs_up = False
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         if self.says.startswith("250"):
             raw = envelope.content
             parsed = message_from_bytes(raw, policy=email.policy.default)
             assert isinstance(parsed, EmailMessage)
             self.mails.append(parsed)
+        if self.hangs_up:
+            server.transport.abort()
         return self.says
 
 

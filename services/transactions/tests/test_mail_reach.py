@@ -133,3 +133,18 @@ async def test_a_mail_of_an_older_version_ends_as_well(room: MailRoom) -> None:
     await room.mongo.db["due"].update_one({}, older)
     await room.deliver()
     assert await room.history() == ["payment_paid", "notification_failed"]
+
+
+async def test_a_mail_whose_outcome_stays_unknown_is_given_to_the_server_twice_and_not_again(
+    room: MailRoom,
+) -> None:
+    room.inbox.hangs_up = True
+    await room.upstream_says(PAID)
+    assert await room.put_off_by() // PUT_OFF_FIRST == 1
+    assert await room.history() == ["payment_paid"]
+    await room.deliver()
+    first, second = room.inbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert await room.history() == ["payment_paid", "notification_failed"]
+    assert "twice, and it did not answer" in await room.last_note()
+    assert await room.mongo.db["due"].count_documents({}) == 0

@@ -65,6 +65,14 @@ def test_a_name_takes_no_more_room_than_a_name_needs() -> None:
     assert greeting.endswith("long…,")
 
 
+@pytest.mark.parametrize("locale", ["en", "it"])
+@pytest.mark.parametrize("name", ["", "\u200b\u3164"])
+def test_a_customer_without_a_name_is_greeted_without_one(locale: str, name: str) -> None:
+    compose = Composer(Templates(locale), "PayOps <p@payops.example>", lambda: NOON)
+    greeting = compose("paid", VALUES | {"name": name}, "ada@x.example", "k").get_content()
+    assert greeting.splitlines()[0] in {"Hello,", "Buongiorno,"}
+
+
 @pytest.mark.parametrize(
     ("written", "mailed"),
     [

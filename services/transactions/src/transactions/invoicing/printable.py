@@ -7,6 +7,7 @@ else that no font has makes the paper unprintable: a name is not guessed at.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from payops_kernel.one_line import one_line
@@ -19,6 +20,10 @@ _DECORATING = {"So", "Sk", "Me", "Cf"}
 """Categories: other symbols, modifiers (skin tones), enclosing marks (key caps), format."""
 _VARIANTS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Choose among the forms of the character before them; fonts show the usual one without them."""
+
+
+CLUSTERS_KEPT = 10_000
+"""Characters whose font is remembered: a long paper repeats few."""
 
 
 class Printing:
@@ -64,17 +69,23 @@ class Printing:
         return one_line("".join(map(self._shown, _clusters(seen))))
 
     def _shown(self, cluster: str) -> str:
-        if REPLACEMENT in cluster:
-            self.missing.add(REPLACEMENT)
+        placed = _placed(cluster)
+        if placed is None:
+            self.missing.update(_not_in_the_best_font(cluster))
             return ""
-        plain = _VARIANTS.sub("", cluster)
-        for form in (cluster, plain, unicodedata.normalize("NFKC", plain), _undecorated(plain)):
-            font = next((font for font in fonts() if font.has(form)), None)
-            if font is not None:
-                self._needed.add(font)
-                return form
-        self.missing.update(_not_in_the_best_font(plain))
-        return ""
+        form, font = placed
+        self._needed.add(font)
+        return form
+
+
+@lru_cache(CLUSTERS_KEPT)
+def _placed(cluster: str) -> tuple[str, Font] | None:
+    """The form of it that can be shown, and the font that has all of it; None without one."""
+    if REPLACEMENT in cluster:
+        return None
+    plain = _VARIANTS.sub("", cluster)
+    forms = (cluster, plain, unicodedata.normalize("NFKC", plain), _undecorated(plain))
+    return next(((form, font) for form in forms for font in fonts() if font.has(form)), None)
 
 
 def _seen(text: str) -> str:
@@ -97,5 +108,8 @@ def _undecorated(cluster: str) -> str:
 
 
 def _not_in_the_best_font(cluster: str) -> set[str]:
-    lacks = ({c for c in cluster if ord(c) not in font.points} for font in fonts())
+    if REPLACEMENT in cluster:
+        return {REPLACEMENT}
+    plain = _VARIANTS.sub("", cluster)
+    lacks = ({c for c in plain if ord(c) not in font.points} for font in fonts())
     return min(lacks, key=len)

@@ -106,14 +106,22 @@ class Composer:
         What ``values`` say is quoted: one line each, and no links.
         """
         said = {name: quoted(value, _characters_max(name)) for name, value in values.items()}
+        template = self._templates.find(notice)
+        if not said.get("name"):
+            template = (_without_name(template[0]), _without_name(template[1]))
         return compose(
-            self._templates.find(notice),
+            template,
             said | {"sender": self._sender.display_name},
             sender=self._sender,
             to=to,
             message_id=f"<{key}@payops>",
             at=self._now(),
         )
+
+
+def _without_name(template: Template) -> Template:
+    """``Hello,`` instead of ``Hello ,``."""
+    return Template(template.template.replace(" $name", ""))
 
 
 def _characters_max(value: str) -> int:

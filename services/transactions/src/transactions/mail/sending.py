@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Any
 
 import aiosmtplib
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 
 from payops_kernel.one_line import one_line
 
@@ -33,6 +34,10 @@ class MailRefused(Exception):
 
 class MailServerUnavailable(Exception):
     """The server does not answer, cannot be trusted, or says "later"."""
+
+
+class MailOutcomeUnknown(MailServerUnavailable):
+    """The server was given the mail, and never said whether it has it."""
 
 
 class Security(StrEnum):
@@ -64,6 +69,7 @@ class SmtpServer:
 
     refused = MailRefused
     unavailable = MailServerUnavailable
+    unknown = MailOutcomeUnknown
 
     def __init__(self, access: MailAccess) -> None:
         host, _, port = access.address.rpartition(":")
@@ -78,10 +84,8 @@ class SmtpServer:
         self._trust = ssl.create_default_context(cafile=access.ca_file or None)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand it over; raises :class:`MailRefused` or :class:`MailServerUnavailable`.
-
-        A connection that breaks behind the last byte leaves it open whether the server has the
-        mail: it counts as not sent, and comes again under the same message id.
+        """Hand it over; raises :class:`MailRefused`, :class:`MailServerUnavailable`, or
+        :class:`MailOutcomeUnknown` when the answer to the whole mail did not come.
         """
         client = self._client()
         try:
@@ -91,13 +95,14 @@ class SmtpServer:
             with suppress(SMTPException, OSError):
                 await client.quit(timeout=QUIT_SECONDS_MAX)
         except (SMTPException, OSError) as error:
-            raise MailServerUnavailable(_reason(error)) from error
+            kind = MailOutcomeUnknown if client.given else MailServerUnavailable
+            raise kind(_reason(error)) from error
         finally:
             client.close()
 
-    def _client(self) -> SMTP:
+    def _client(self) -> "_Client":
         encrypted = self._security is Security.TLS
-        return SMTP(
+        return _Client(
             hostname=self._host,
             port=self._port,
             username=self._user or None,
@@ -107,6 +112,21 @@ class SmtpServer:
             start_tls=self._security is Security.STARTTLS,
             tls_context=self._trust,
         )
+
+
+class _Client(SMTP):
+    """Knows whether the server was given the mail."""
+
+    given = False
+
+    async def data(self, *args: Any, **options: Any) -> SMTPResponse:
+        """As it is, and noted; an answer of the server's is known again."""
+        self.given = True
+        try:
+            return await super().data(*args, **options)
+        except SMTPResponseException:
+            self.given = False
+            raise
 
 
 async def _hand_over(client: SMTP, message: EmailMessage) -> None:

@@ -61,6 +61,11 @@ class MailServer(Protocol):
         """What it raises when it does not answer, or says "later"."""
         ...
 
+    @property
+    def unknown(self) -> type[Exception]:
+        """What it raises when it was given a mail and did not answer."""
+        ...
+
     async def send(self, message: EmailMessage) -> None:
         """Hand a mail over."""
         ...
@@ -181,6 +186,10 @@ class SendMail:
             await self._server.send(message)
         except (self._compose.unusable, self._server.refused) as error:
             return str(error)
+        except self._server.unknown as error:
+            if row.payload.get("given"):
+                return f"Given to the server twice, and it did not answer: {error}"
+            raise Later(str(error), put_off(row.attempt), {"given": True}) from error
         except self._server.unavailable as error:
             left = tried_until(row) - self._clock.now()
             if left <= timedelta(0):
