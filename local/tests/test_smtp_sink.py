@@ -26,10 +26,14 @@ def test_every_mail_becomes_one_file_with_its_envelope(tmp_path: Path) -> None:
                 mail.set_content("3,23 €")
                 with smtplib.SMTP(LOOPBACK, port, timeout=10) as client:
                     client.send_message(mail, "payops@example.com", ["member@example.com"])
+            with smtplib.SMTP(LOOPBACK, port, timeout=10) as client:
+                options = ["SMTPUTF8", "BODY=8BITMIME"]
+                client.sendmail("payops@example.com", ["jörg@example.com"], b"\r\nx", options)
         finally:
             sink.terminate()
     assert sink.returncode == 0
     stored = [message_from_bytes(each.read_bytes()) for each in sorted(tmp_path.glob("mail/*.eml"))]
-    assert len(stored) == 2
-    assert all(each["X-Envelope-To"] == "member@example.com" for each in stored)
+    assert len(stored) == 3
+    assert all(each["X-Envelope-To"] == "member@example.com" for each in stored[:2])
+    assert "X-Envelope-To: jörg@example.com" in sorted(tmp_path.glob("mail/*.eml"))[2].read_text()
     assert b"3,23" in (stored[0].get_payload(decode=True) or b"")

@@ -50,7 +50,12 @@ async def serve(host: str, port: int, folder: Path) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     handler = MailFolder(folder)
     protocol = partial(
-        SMTP, handler, data_size_limit=LARGEST_MAIL_BYTES, hostname=LOOPBACK, loop=loop
+        SMTP,
+        handler,
+        data_size_limit=LARGEST_MAIL_BYTES,
+        enable_SMTPUTF8=True,
+        hostname=LOOPBACK,
+        loop=loop,
     )
     server = await loop.create_server(protocol, host, port)
     async with server:

@@ -22,7 +22,7 @@ from bulk_invoice_setting import (
     unzipped,
 )
 from paper_builders import pages
-from transaction_builders import a_fact
+from transaction_builders import a_description, a_fact
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.jobs.runner import ATTEMPTS_MAX
@@ -98,6 +98,21 @@ async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
     assert alone.content == files[by_id[PAID[0]]["File"]]
     (row,) = [row for row in await desk.rows(job) if row["key"] == "created"]
     assert (row["state"], row["code"]) == ("REFUSED", "transaction_not_invoiced")
+
+
+async def test_payments_whose_invoice_cannot_be_printed_are_listed_with_what_is_missing(
+    desk: InvoiceDesk,
+) -> None:
+    gothic = a_description(user_name="\U00010330")
+    await desk.put(a_fact(FactKind.PAID, transaction_id="gothic", description=gothic))
+    printer = Printer(Settings().invoice_style())
+    job = await desk.made(a_runner(desk.service, printer), ids=["gothic", PAID[0]])
+    assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 1, "REFUSED": 1})
+    (row,) = [row for row in await desk.rows(job) if row["key"] == "gothic"]
+    assert (row["state"], row["code"]) == ("REFUSED", "invoice_not_printable")
+    files, (line, _) = unzipped(await desk.file(job))
+    assert "U+10330 GOTHIC LETTER AHSA" in line["Reason"]
+    assert list(files) == [f"{numbers(1)[0]}.pdf"]
 
 
 async def test_a_filter_is_the_lists_in_its_order_and_each_invoice_is_made_once(

@@ -6,7 +6,7 @@ Each kind has a loop of its own: a mail server that does not answer holds up mai
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -88,12 +88,14 @@ class DueRows:
         if operations:
             await self.collection.bulk_write(operations, ordered=False, session=session)
 
-    async def put_off(self, claimed: Document, due_at: datetime) -> None:
-        """Give a claimed row back, due later."""
+    async def put_off(
+        self, claimed: Document, due_at: datetime, remember: Mapping[str, Any]
+    ) -> None:
+        """Give a claimed row back, due later; ``remember`` joins its payload."""
         await self.collection.update_one(
             {"_id": claimed["_id"], "claim": claimed["claim"]},
             {
-                "$set": {"due_at": due_at},
+                "$set": {"due_at": due_at, "payload": {**claimed["payload"], **remember}},
                 "$inc": {"attempt": 1},
                 "$unset": {"claim": "", "claimed_until": ""},
             },
@@ -197,7 +199,8 @@ class DueWork:
             result = await outside(row)
         except Later as later:
             log.warning("due.put_off", kind=row.kind, key=row.key, error=str(later)[:200])
-            await self.rows.put_off(claimed, self._clock.now() + later.after)
+            due_at = self._clock.now() + later.after
+            await self.rows.put_off(claimed, due_at, later.remember)
             return
         await self._settle(claimed, lambda session: settle(row, result, session))
 

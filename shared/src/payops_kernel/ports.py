@@ -58,11 +58,17 @@ class DueRow:
 
 
 class Later(Exception):
-    """Raised by work that calls the outside: nothing was done, try again after a while."""
+    """Raised by work that calls the outside: nothing was done, try again after a while.
 
-    def __init__(self, message: str, after: timedelta) -> None:
+    ``remember`` joins the row's payload, for the next try to know.
+    """
+
+    def __init__(
+        self, message: str, after: timedelta, remember: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.after = after
+        self.remember = remember or {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,8 @@ def bootstrap(settings: Settings) -> Service:
     composer = Composer(
         Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
     )
-    mailing = SendMail(
-        writes, SmtpServer(settings.smtp), composer, worker.outbox, clock, worker.relay.wake, zone
-    )
+    server = SmtpServer(settings.mail_access())
+    mailing = SendMail(writes, server, composer, worker.outbox, clock, worker.relay.wake, zone)
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
     reads = ReadTransactions(MongoTransactionReads(db))

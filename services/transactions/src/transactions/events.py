@@ -19,6 +19,7 @@ from payops_contracts.refunds import (
     RefundSucceededV1,
 )
 from payops_kernel.contradictions import digester
+from payops_kernel.one_line import one_line
 from transactions.domain.facts import (
     Cause,
     Description,
@@ -114,7 +115,7 @@ def _dispute_fact(event: DisputeEvent, cause: Cause) -> DisputeFact:
 
 
 def _description(data: PaymentDescription) -> Description:
-    items = data.items
+    items, name = data.items, data.user.name
     return Description(
         created_at=data.created_at,
         provider=data.provider,
@@ -122,7 +123,7 @@ def _description(data: PaymentDescription) -> Description:
         channel=data.channel,
         type=data.type.value,
         user_id=data.user.id,
-        user_name=data.user.name,
+        user_name=name and (one_line(name) or None),
         user_email=data.user.email,
         user_phone=data.user.phone,
         link=data.link,

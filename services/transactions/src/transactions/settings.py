@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from pydantic import SecretStr
+
 from payops_kernel.settings import ServiceSettings
 from transactions.invoicing.papers import Issuer, Style
+from transactions.mail.sending import MailAccess, Security
 
 
 class Settings(ServiceSettings):
@@ -11,6 +14,13 @@ class Settings(ServiceSettings):
 
     smtp: str = "127.0.0.1:8693"
     """The mail server, ``host:port``."""
+    smtp_security: Security = Security.AUTO
+    """``starttls``, ``tls``, ``none``; ``auto`` is none on loopback, else STARTTLS."""
+    smtp_user: str = ""
+    """Whom to sign in as; empty for no login."""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: str = ""
+    """PEM file of who signs the server's certificate; empty takes the system's."""
     mail_sender: str = "PayOps <payments@payops.example>"
     """Whom mails come from."""
     mail_locale: str = "en"
@@ -29,6 +39,16 @@ class Settings(ServiceSettings):
     invoice_locale: str = "en"
     """How invoices write words, money and dates, such as ``it-IT``."""
     invoice_paper: Literal["a4", "us-letter"] = "a4"
+
+    def mail_access(self) -> MailAccess:
+        """How mail is handed over."""
+        return MailAccess(
+            address=self.smtp,
+            security=self.smtp_security,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+            ca_file=self.smtp_ca_file,
+        )
 
     def invoice_style(self) -> Style:
         """How every invoice is shown."""

@@ -1,6 +1,8 @@
 """What may be invoiced and credited, and the history rows of doing so. Illegal moves raise."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar
 
 from payops_contracts.payments import TransactionStatus
@@ -20,6 +22,10 @@ _INVOICED = {
     TransactionStatus.PARTIALLY_REFUNDED.value,
     TransactionStatus.TOTALLY_REFUNDED.value,
 }
+
+
+CHARACTERS_MAX = 100
+"""Characters that a refusal lists."""
 
 
 class InvoiceRefused(PayOpsError):
@@ -46,6 +52,22 @@ class NoRoomToInvoice(InvoiceRefused):
     """No further step fits the transaction's history."""
 
     code = "invoice_history_full"
+
+
+class InvoiceNotPrintable(InvoiceRefused):
+    """No font has a character that the document would have to show; no number was taken."""
+
+    code = "invoice_not_printable"
+    title = "The document cannot be printed"
+
+    @classmethod
+    def because(cls, reason: str, characters: Sequence[str]) -> "InvoiceNotPrintable":
+        """With what is missing, and how that is mended."""
+        return cls(
+            f"{reason} Have upstream publish the payment again in characters that can be printed, "
+            "or add a font to the service.",
+            characters=[f"U+{ord(character):04X}" for character in characters[:CHARACTERS_MAX]],
+        )
 
 
 class RefundNotFound(NotFound):
@@ -117,13 +139,19 @@ def record_issued(
 
 
 def record_failed(
-    t: Transaction, refund: Refund | None, now: datetime, actor: str, trace: str | None
+    t: Transaction,
+    refund: Refund | None,
+    now: datetime,
+    actor: str,
+    trace: str | None,
+    reason: str | None = None,
 ) -> bool:
-    """One row at the first failure; False when it is there already or no longer fits."""
+    """One row at the first failure for a reason; False when it is there or no longer fits."""
     event = "invoice_failed" if refund is None else "credit_note_failed"
-    about = "invoice" if refund is None else f"credit-note:{refund.id}"
-    cause = Cause(SOURCE, f"{t.id}:{about}:failed", now, trace)
+    about = (t.id, "" if refund is None else refund.id, reason or "")
+    digest = sha256("|".join(about).encode()).hexdigest()[:32]  # two ids together are too long
+    cause = Cause(SOURCE, f"{event}:{digest}", now, trace)
     if t.has_seen(cause) or len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
         return False
-    t.record(event, cause, t.status, refund=refund, actor=actor)
+    t.record(event, cause, t.status, refund=refund, actor=actor, detail=reason)
     return True

@@ -1,6 +1,5 @@
 """Who may be mailed about what, and when."""
 
-import re
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +8,7 @@ from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import NotificationRefused
 from transactions.domain.facts import Cause, Description
+from transactions.domain.mail_address import mailbox
 from transactions.domain.refunding import SOURCE
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import (
@@ -21,9 +21,6 @@ from transactions.domain.transaction import (
 EMAIL = "email"
 NEWS_FOR = timedelta(hours=24)
 """Older facts, such as an import's, are no news: nobody is mailed about them by itself."""
-
-_MAILBOX = re.compile(r"""(?:[\w.!#$%&'*+/=?^`{|}~-]+|"[^"]+")@[^\s@,;<>()"]+""", re.ASCII)
-"""What every address looks like; whether a mail can name it is for its composer to find out."""
 
 
 class Notice(StrEnum):
@@ -58,7 +55,7 @@ def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str 
     """Why this customer is not mailed; None when they may be."""
     if not email:
         return "The customer has no e-mail address."
-    if _MAILBOX.fullmatch(email.strip()) is None:
+    if mailbox(email) is None:
         return "The customer's e-mail address is not one that can be mailed."
     if EMAIL not in (channels or ()):
         return "E-mail is not among the customer's notification channels."

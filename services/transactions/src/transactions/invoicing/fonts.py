@@ -1,18 +1,39 @@
-"""Which fonts there are, and which characters none of them has."""
+"""Which fonts there are, and which characters each of them has."""
 
-import unicodedata
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-"""Shown for a character that no font has; the log tells which ones it stands for."""
-
 CJK_PACKAGE = "noto_cjk_sans_jp_regular"
-_JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
-_OWN = Path(__file__).parent / "typefaces"
+TYPEFACES = Path(__file__).parent / "typefaces"
+FIRST = "NotoSans-Regular.ttf"
+"""The font of everything that it can show: Latin, Greek and Cyrillic."""
+_FAMILY_NAME = 1
+
+
+class Font:
+    """A font of a file, which is read when it is first asked for."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @cached_property
+    def family(self) -> str:
+        """The name that the layout knows it by."""
+        with TTFont(self._file, lazy=True) as font:
+            return str(font["name"].getDebugName(_FAMILY_NAME))
+
+    @cached_property
+    def points(self) -> frozenset[int]:
+        """Its code points."""
+        with TTFont(self._file, lazy=True) as font:
+            return frozenset(font.getBestCmap())
+
+    def has(self, text: str) -> bool:
+        """Whether it can show all of the text."""
+        return self.points.issuperset(map(ord, text))
 
 
 def font_folders() -> list[Path]:
@@ -20,36 +41,12 @@ def font_folders() -> list[Path]:
     cjk = find_spec(CJK_PACKAGE)
     if cjk is None or cjk.origin is None:
         raise ModuleNotFoundError(f"the package {CJK_PACKAGE} with the CJK font is not installed")
-    return [_OWN, Path(cjk.origin).parent]
+    return [TYPEFACES, Path(cjk.origin).parent]
 
 
 @cache
-def covered() -> frozenset[int]:
-    """Every code point that some font has."""
-    points: set[int] = set()
-    for folder in font_folders():
-        for file in sorted(folder.glob("*.[ot]tf")):
-            with TTFont(file, lazy=True) as font:
-                points.update(font.getBestCmap())
-    return frozenset(points)
-
-
-def showable(text: str, replaced: set[str]) -> str:
-    """The text as the fonts can show it, on one line.
-
-    Control and direction-overriding characters go: they could make an invoice read differently
-    from what it says. What no font has becomes :data:`REPLACEMENT` and is added to ``replaced``.
-    """
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(_shown(character, replaced) for character in plain)
-
-
-def _shown(character: str, replaced: set[str]) -> str:
-    if character in _JOINERS:
-        return character
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs"}:
-        return ""
-    if ord(character) in covered():
-        return character
-    replaced.add(character)
-    return REPLACEMENT
+def fonts() -> tuple[Font, ...]:
+    """Every font once, in the order in which they are tried."""
+    own, cjk = (sorted(folder.glob("*.[ot]tf")) for folder in font_folders())
+    others = (file for file in own if not file.name.startswith("NotoSans-"))
+    return tuple(map(Font, (TYPEFACES / FIRST, *cjk, *others)))

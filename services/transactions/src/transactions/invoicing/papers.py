@@ -1,6 +1,8 @@
 """What an invoice or a credit note says, before it is laid out."""
 
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,9 +77,23 @@ class Style:
     paper: str = "a4"
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPaper:
-    """The bytes, and the characters that no font has and that were replaced."""
+class PaperUnprintable(Exception):
+    """No font has some characters of the paper: trying again changes nothing."""
 
-    pdf: bytes
-    replaced: frozenset[str] = field(default_factory=frozenset)
+    def __init__(self, characters: Iterable[str]) -> None:
+        self.characters = tuple(sorted(characters))
+        super().__init__(f"No font has {named(self.characters)}.")
+
+
+NAMED_MAX = 5
+"""Characters that a reason spells out; more of them are counted."""
+
+
+def named(characters: Sequence[str]) -> str:
+    """Characters by code point and name: ``U+10330 GOTHIC LETTER AHSA``."""
+    shown = [
+        f"U+{ord(character):04X} {unicodedata.name(character, 'without a name')}"
+        for character in characters[:NAMED_MAX]
+    ]
+    more = len(characters) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

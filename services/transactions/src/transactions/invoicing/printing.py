@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
-from transactions.invoicing.papers import Paper, RenderedPaper, Style
+from transactions.invoicing.papers import Paper, PaperUnprintable, Style
 from transactions.invoicing.rendering import render
 
 PRINTERS_MAX = 2
@@ -35,7 +35,7 @@ class Printer:
     def __init__(
         self,
         style: Style,
-        rendering: Callable[[Paper, Style], RenderedPaper] = render,
+        rendering: Callable[[Paper, Style], bytes] = render,
         seconds_max: float = PRINT_SECONDS_MAX,
     ) -> None:
         self._style = style
@@ -44,21 +44,18 @@ class Printer:
         self._threads = ThreadPoolExecutor(PRINTERS_MAX, thread_name_prefix="printer")
 
     async def __call__(self, paper: Paper) -> bytes:
-        """The PDF's bytes; raises :class:`PaperNotPrinted`."""
+        """The PDF's bytes; raises :class:`PaperNotPrinted` or ``PaperUnprintable``."""
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._rendering, paper, self._style)
         try:
-            rendered = await asyncio.wait_for(work, self._seconds_max)
+            pdf = await asyncio.wait_for(work, self._seconds_max)
+        except PaperUnprintable as error:
+            log.warning("invoice.not_printable", number=paper.number, reason=str(error))
+            raise
         except Exception as error:
             log.exception("invoice.not_printed", number=paper.number)
             raise PaperNotPrinted("The PDF could not be made; try again later.") from error
-        if len(rendered.pdf) > PDF_BYTES_MAX:
-            log.error("invoice.too_large", number=paper.number, bytes=len(rendered.pdf))
+        if len(pdf) > PDF_BYTES_MAX:
+            log.error("invoice.too_large", number=paper.number, bytes=len(pdf))
             raise PaperNotPrinted("The PDF is larger than one may be.")
-        if rendered.replaced:
-            log.warning(
-                "invoice.characters_replaced",
-                number=paper.number,
-                code_points=sorted(f"U+{ord(character):04X}" for character in rendered.replaced),
-            )
-        return rendered.pdf
+        return pdf

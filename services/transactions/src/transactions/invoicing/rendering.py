@@ -5,16 +5,17 @@ on every page and writes archivable PDF/A-2b with the date of issue as its only 
 """
 
 import json
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import typst
 
 from transactions.invoicing.composing import composed
-from transactions.invoicing.fonts import font_folders, showable
+from transactions.invoicing.fonts import font_folders
 from transactions.invoicing.formatting import Formats
-from transactions.invoicing.papers import Paper, RenderedPaper, Style
+from transactions.invoicing.papers import Paper, PaperUnprintable, Style
+from transactions.invoicing.printable import Printing
 
 PDF_STANDARD = "a-2b"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -28,6 +29,10 @@ def checked(style: Style) -> Style:
     Called at start-up: a wrong setting must not wait for the first invoice.
     """
     Formats(style.locale, style.zone)
+    printing = Printing()
+    printing.all([*asdict(replace(style.issuer, logo="")).values()])
+    if printing.missing:
+        raise ValueError(f"invoices cannot name their issuer: {PaperUnprintable(printing.missing)}")
     if style.issuer.logo:
         logo = Path(style.issuer.logo)
         if not logo.is_file() or logo.stat().st_size > LOGO_BYTES_MAX:
@@ -38,10 +43,15 @@ def checked(style: Style) -> Style:
     return style
 
 
-def render(paper: Paper, style: Style) -> RenderedPaper:
-    """The PDF. Raises ``ValueError`` for a locale, zone or logo that is none."""
-    replaced: set[str] = set()
-    texts = _showable(composed(paper, style), replaced)
+def render(paper: Paper, style: Style) -> bytes:
+    """The PDF. Raises :class:`PaperUnprintable`; ``ValueError`` for a locale, zone or logo that
+    is none.
+    """
+    printing = Printing()
+    texts = printing.all(composed(_named(paper), style))
+    if printing.missing:
+        raise PaperUnprintable(printing.missing)
+    texts["fonts"] = printing.families
     logo = Path(style.issuer.logo) if style.issuer.logo else None
     texts["logo"] = None if logo is None else f"/{logo.name}"
     try:
@@ -49,7 +59,7 @@ def render(paper: Paper, style: Style) -> RenderedPaper:
         pdf = typst.compile(  # type: ignore[call-overload]
             LAYOUT.read_bytes(),
             root=LAYOUT.parent if logo is None else logo.resolve().parent,
-            font_paths=_fonts(),
+            font_paths=layout_fonts(),
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"data": json.dumps(texts, ensure_ascii=False)},
@@ -60,11 +70,11 @@ def render(paper: Paper, style: Style) -> RenderedPaper:
         raise ValueError(f"the invoice cannot be laid out: {error.message}") from error
     if not isinstance(pdf, bytes):
         raise TypeError("the layout gave no PDF")
-    return RenderedPaper(pdf, frozenset(replaced))
+    return pdf
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def layout_fonts() -> typst.Fonts:
     """Kept, because reading the fonts takes longer than an invoice."""
     return typst.Fonts(
         include_system_fonts=False,
@@ -73,11 +83,9 @@ def _fonts() -> typst.Fonts:
     )
 
 
-def _showable(value: Any, replaced: set[str]) -> Any:
-    if isinstance(value, str):
-        return showable(value, replaced)
-    if isinstance(value, dict):
-        return {name: _showable(part, replaced) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_showable(part, replaced) for part in value]
-    return value
+def _named(paper: Paper) -> Paper:
+    """With the customer's id alone when their name is emoji and no more."""
+    customer = paper.customer
+    if customer.name is None or not Printing().leaves_out(customer.name):
+        return paper
+    return replace(paper, customer=replace(customer, name=None))

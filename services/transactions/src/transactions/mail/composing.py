@@ -6,17 +6,17 @@ are filled in. A folder of one's own (``PAYOPS_MAIL_TEMPLATES``) is looked at be
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import parseaddr
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-FALLBACK_LOCALE = "en"
+from transactions.domain.mail_address import mailbox
+from transactions.mail.quoting import NAME_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, quoted
 
-_PARSING_FAILED = (ValueError, MessageError, IndexError, AttributeError, UnboundLocalError)
-"""The standard library's parser stumbles over some addresses instead of refusing them."""
+FALLBACK_LOCALE = "en"
 
 
 class TemplateMissing(Exception):
@@ -53,12 +53,12 @@ def compose(
     template: tuple[Template, Template],
     values: Mapping[str, str],
     *,
-    sender: str,
+    sender: Address,
     to: str,
     message_id: str,
     at: datetime,
 ) -> EmailMessage:
-    """The mail, ready for a mail server. Line breaks in values cannot add headers.
+    """The mail, ready for a mail server. ``values`` are texts of one line.
 
     Raises :class:`AddressUnusable` about ``to``.
     """
@@ -75,14 +75,19 @@ def compose(
 
 
 def _recipient(to: str) -> Address:
-    refusal = "No mail can be addressed to the customer's e-mail address."
-    try:
-        address = Address(addr_spec=to)
-    except _PARSING_FAILED as error:
-        raise AddressUnusable(refusal) from error
-    if address.addr_spec != to.strip():  # what it does not understand it leaves out
-        raise AddressUnusable(refusal)
-    return address
+    box = mailbox(to)
+    if box is None:
+        raise AddressUnusable("No mail can be addressed to the customer's e-mail address.")
+    return Address(username=box.local, domain=box.domain)
+
+
+def sender_address(sender: str) -> Address:
+    """``Name <address>`` of a setting; raises ``ValueError`` when no mail can come from it."""
+    name, address = parseaddr(sender)
+    box = mailbox(address)
+    if box is None:
+        raise ValueError(f"mails cannot come from '{sender}'; write Name <address>")
+    return Address(name, box.local, box.domain)
 
 
 class Composer:
@@ -92,16 +97,32 @@ class Composer:
 
     def __init__(self, templates: Templates, sender: str, now: Callable[[], datetime]) -> None:
         self._templates = templates
-        self._sender = sender
+        self._sender = sender_address(sender)
         self._now = now
 
     def __call__(self, notice: str, values: dict[str, str], to: str, key: str) -> EmailMessage:
-        """The mail about ``notice``; the same ``key`` gives the same message id."""
+        """The mail about ``notice``; the same ``key`` gives the same message id.
+
+        What ``values`` say is quoted: one line each, and no links.
+        """
+        said = {name: quoted(value, _characters_max(name)) for name, value in values.items()}
+        template = self._templates.find(notice)
+        if not said.get("name"):
+            template = (_without_name(template[0]), _without_name(template[1]))
         return compose(
-            self._templates.find(notice),
-            values | {"sender": self._sender.partition("<")[0].strip()},
+            template,
+            said | {"sender": self._sender.display_name},
             sender=self._sender,
             to=to,
             message_id=f"<{key}@payops>",
             at=self._now(),
         )
+
+
+def _without_name(template: Template) -> Template:
+    """``Hello,`` instead of ``Hello ,``."""
+    return Template(template.template.replace(" $name", ""))
+
+
+def _characters_max(value: str) -> int:
+    return NAME_CHARACTERS_MAX if value == "name" else VALUE_CHARACTERS_MAX

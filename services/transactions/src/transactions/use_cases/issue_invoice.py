@@ -17,6 +17,7 @@ from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
 from transactions.domain.issuing import (
+    InvoiceNotPrintable,
     check_credit_note,
     check_invoice,
     credited_refunds,
@@ -26,7 +27,7 @@ from transactions.domain.issuing import (
 )
 from transactions.domain.transaction import Transaction
 from transactions.invoicing.describing import credit_note_of, invoice_of
-from transactions.invoicing.papers import Paper, PaperKind
+from transactions.invoicing.papers import Paper, PaperKind, PaperUnprintable
 from transactions.invoicing.printing import PaperNotPrinted
 from transactions.invoicing.words import language_of
 from transactions.use_cases.read_transactions import TransactionNotFound
@@ -134,7 +135,10 @@ class IssueInvoice:
         self._one_number_at_a_time = asyncio.Lock()
 
     async def invoice(self, context: CommandContext, transaction_id: str) -> IssuedPaper:
-        """The invoice, made now or before; raises ``InvoiceRefused`` or not found."""
+        """The invoice, made now or before; raises ``InvoiceRefused`` or not found.
+
+        What cannot be printed is refused before its number is taken.
+        """
         return await self._issued(context, transaction_id, None)
 
     async def credit_note(
@@ -162,6 +166,9 @@ class IssueInvoice:
         except PaperNotPrinted as error:
             await self._note_failure(context, transaction_id, refund_id)
             raise InvoiceNotMade(str(error)) from error
+        except PaperUnprintable as error:
+            await self._note_failure(context, transaction_id, refund_id, str(error))
+            raise InvoiceNotPrintable.because(str(error), error.characters) from error
 
     async def _issue(
         self, context: CommandContext, transaction_id: str, refund_id: str | None
@@ -233,13 +240,18 @@ class IssueInvoice:
         work.audit(f"{what}.issue", "transaction", t.id, after=after)
 
     async def _note_failure(
-        self, context: CommandContext, transaction_id: str, refund_id: str | None
+        self,
+        context: CommandContext,
+        transaction_id: str,
+        refund_id: str | None,
+        reason: str | None = None,
     ) -> None:
         async def body(work: Work) -> Answer:
             transaction = await self._loaded(transaction_id, work.session)
             refund = None if refund_id is None else transaction.refund(refund_id)
             actor, trace = work.context.actor.subject, work.context.traceparent
-            if record_failed(transaction, refund, work.clock.now(), actor, trace):
+            now = work.clock.now()
+            if record_failed(transaction, refund, now, actor, trace, reason):
                 work.messages += await self._writes.save(transaction, work.session)
             return Answer(DONE, {})
 

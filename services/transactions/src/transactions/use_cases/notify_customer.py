@@ -39,6 +39,8 @@ PUT_OFF_FIRST = timedelta(seconds=15)
 PUT_OFF_MAX = timedelta(hours=1)
 PUT_OFF_DOUBLINGS_MAX = 8
 """Enough to pass :data:`PUT_OFF_MAX`; more of them overflow in the end."""
+TRIED_FOR = timedelta(days=3)
+"""Of business time, from when the mail was due: what no server took by then has failed."""
 
 
 class PlansMail(Protocol):
@@ -60,6 +62,11 @@ class MailServer(Protocol):
     @property
     def unavailable(self) -> type[Exception]:
         """What it raises when it does not answer, or says "later"."""
+        ...
+
+    @property
+    def unknown(self) -> type[Exception]:
+        """What it raises when it was given a mail and did not answer."""
         ...
 
     async def send(self, message: EmailMessage) -> None:
@@ -101,6 +108,7 @@ def mail_row(
         "actor": actor,
         "refunded_minor": refunded_minor,
         "refund_ids": list(refund_ids),
+        "since": now,
     }
     return DueRow(DUE_KIND, key, now, payload)
 
@@ -202,8 +210,15 @@ class SendMail:
             await self._server.send(message)
         except (self._compose.unusable, self._server.refused) as error:
             return str(error)
+        except self._server.unknown as error:
+            if row.payload.get("given"):
+                return f"Given to the server twice, and it did not answer: {error}"
+            raise Later(str(error), put_off(row.attempt), {"given": True}) from error
         except self._server.unavailable as error:
-            raise Later(str(error), put_off(row.attempt)) from error
+            left = tried_until(row) - self._clock.now()
+            if left <= timedelta(0):
+                return f"No server took it in {TRIED_FOR.days} days: {error}"
+            raise Later(str(error), min(left, put_off(row.attempt))) from error
         return None
 
     async def settle(
@@ -232,6 +247,12 @@ class SendMail:
 def put_off(attempt: int) -> timedelta:
     """How long a mail waits that was put off ``attempt`` times before."""
     return min(PUT_OFF_MAX, PUT_OFF_FIRST * (1 << min(attempt, PUT_OFF_DOUBLINGS_MAX)))
+
+
+def tried_until(row: DueRow) -> datetime:
+    """When a mail that nobody took has failed; an older version kept no beginning."""
+    since: datetime = row.payload.get("since") or row.due_at - PUT_OFF_MAX * row.attempt
+    return since + TRIED_FOR
 
 
 def mail_values(t: Transaction, zone: Zone, refunded_minor: int | None = None) -> dict[str, str]:
