@@ -70,6 +70,7 @@ class Arena:
                 **self._servers,
                 "PAYOPS_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
                 "PAYOPS_HOST": "127.0.0.1",
+                "PAYOPS_DEMO": "1",
                 "PAYOPS_FAULT": fault,
             },
             self._logs / f"{service}-{number}.log",
