@@ -25,6 +25,8 @@ class ExportOrder:
     """Subject of the principal who asks."""
     selected: int | None = None
     """How many rows were selected by id; None for a filter."""
+    ids: tuple[str, ...] = ()
+    """Those that were selected, for the audit record."""
 
     def projection(self) -> dict[str, int]:
         """The stored fields that the columns and the order need."""
@@ -50,6 +52,7 @@ class ExportOrder:
             "query": self.query.stored(),
             "owner": self.owner,
             "selected": self.selected,
+            "ids": list(self.ids),
         }
 
     @classmethod
@@ -65,4 +68,5 @@ class ExportOrder:
             RowQuery.restored(stored["query"]),
             stored["owner"],
             stored["selected"],
+            tuple(stored.get("ids", ())),
         )

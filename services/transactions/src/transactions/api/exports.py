@@ -81,6 +81,7 @@ def transaction_export_routes(
                 query=selected(body.ids, sort),
                 owner=caller.subject,
                 selected=len(set(body.ids)),
+                ids=tuple(body.ids),
             ),
             keyless_context(caller),
         )
