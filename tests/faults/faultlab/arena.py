@@ -196,6 +196,10 @@ class Arena:
         buckets = self._client[f"{self.prefix}analytics"]["kpi_buckets"]
         return list(buckets.find({"count": {"$ne": 0}}, sort=[("_id", 1)]))
 
+    def facts(self) -> list[Document]:
+        """What analytics knows of each payment."""
+        return list(self._client[f"{self.prefix}analytics"]["payment_facts"].find())
+
     def in_transaction(self) -> int:
         """Sessions of the service that are inside a transaction now."""
         look: list[Document] = [

@@ -15,6 +15,7 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
+from payops_kernel.restoring import Restoring
 from payops_kernel.runtime import Runtime, build_runtime
 from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
@@ -39,6 +40,7 @@ from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
+from transactions.store.restoring import RestoredTransactions
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
@@ -100,6 +102,16 @@ def bootstrap(settings: Settings) -> Service:
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
+    restoring = Restoring(
+        runtime.mongo,
+        settings.kafka,
+        [TRANSACTIONS_ON_PAYMENTS],
+        worker.outbox,
+        clock,
+        RestoredTransactions(db),
+        worker.relay.wake,
+    )
+    worker.beside(restoring.run)
     return Service(
         runtime,
         (
