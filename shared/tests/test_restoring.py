@@ -16,8 +16,7 @@ from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Database, Document, Mongo, Session
 from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, Work
 from payops_kernel.restoring import AlreadyRestored, RestorationGate, Restoring, State, ask, work
-from payops_kernel.restoring.marker import Restoring as Refused
-from payops_kernel.restoring.marker import current
+from payops_kernel.restoring.marker import StillRestoring, current
 
 AGGREGATES = 1_050
 STEP = 1_000_000
@@ -193,7 +192,7 @@ async def test_until_the_service_has_read_what_happened_since_commands_are_refus
     await ask(own_mongo, "things")
     await gate.renew()
     await a_process(own_mongo, driven_clock).go_on()
-    with pytest.raises(Refused, match="reads again what happened since"):
+    with pytest.raises(StillRestoring, match="reads again what happened since"):
         await commands.run(context, body)
     assert gate.notices()
     logs["read"] = 1

@@ -102,16 +102,7 @@ def bootstrap(settings: Settings) -> Service:
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
     worker.beside(runner.run)
     worker.beside(exports.sweep)
-    restoring = Restoring(
-        runtime.mongo,
-        settings.kafka,
-        [TRANSACTIONS_ON_PAYMENTS],
-        worker.outbox,
-        clock,
-        RestoredTransactions(db),
-        worker.relay.wake,
-    )
-    worker.beside(restoring.run)
+    worker.beside(_restoring(runtime).run)
     return Service(
         runtime,
         (
@@ -125,6 +116,19 @@ def bootstrap(settings: Settings) -> Service:
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
         ),
+    )
+
+
+def _restoring(runtime: Runtime) -> Restoring:
+    mongo, worker = runtime.mongo, runtime.worker
+    return Restoring(
+        mongo,
+        runtime.settings.kafka,
+        [TRANSACTIONS_ON_PAYMENTS],
+        worker.outbox,
+        runtime.clock,
+        RestoredTransactions(mongo.db),
+        worker.relay.wake,
     )
 
 

@@ -18,6 +18,8 @@ STEP = 1_000_000
 """Versions are raised by a multiple of this; no aggregate has that many of its own."""
 LOOK_SECONDS = 1.0
 LOOK_TIMEOUT_SECONDS = 5.0
+RETRY_AFTER_SECONDS = 10
+"""What a refused caller is told to wait."""
 
 log = get_logger(__name__)
 
@@ -38,7 +40,7 @@ class AlreadyRestored(Exception):
         self.marker = marker
 
 
-class Restoring(PayOpsError):
+class StillRestoring(PayOpsError):
     """The database was restored from a backup, and has not read again what happened since."""
 
     code = "restoring"
@@ -134,13 +136,15 @@ class RestorationGate:
         self._asked = found is not None and found.state is State.ASKED
 
     @property
-    def refusal(self) -> Restoring | None:
+    def refusal(self) -> StillRestoring | None:
         """What every command is refused with until the service has caught up."""
         if not self._asked:
             return None
-        return Restoring(
+        return StillRestoring(
             "This service's database was restored from a backup, and the service reads again what "
-            "happened since. Nothing was changed. Send the same request again in a minute."
+            "happened since. Nothing was changed. Send the same request again in "
+            f"{RETRY_AFTER_SECONDS} s.",
+            retry_after_s=RETRY_AFTER_SECONDS,
         )
 
     def notices(self) -> tuple[str, ...]:
