@@ -16,6 +16,7 @@ asking for them starts private ones beside those. A test that hurts a server lea
 
 What a killed earlier session left behind is ended at the start of the next one, by process id and
 start time. A test that asks for any of these fixtures gets the marker `servers` by itself.
+PAYOPS_DEMO is 1 unless the environment says otherwise, as on the local platform.
 `--full` and `--containers` add the tests so marked; without them these are deselected.
 """
 
@@ -36,6 +37,9 @@ pytest_plugins = ("payops_kernel.testing.plugin",)
 
 if TYPE_CHECKING:
     from payops_local.containers.server_containers import ServerContainers
+
+# Processes that tests start are of a platform to try things on, unless a test says otherwise.
+os.environ.setdefault("PAYOPS_DEMO", "1")
 
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
 TEST_SERVERS = INSTALLED / "test-servers"

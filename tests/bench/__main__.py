@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,27 +20,41 @@ from typing import Any
 
 import uvloop
 
+from bench.against import DEFAULT, ROUNDS, compare
 from bench.bed import Bed, forget_own_settings
+from bench.comparing import comparison_lines
 from bench.context import Bench
 from bench.machine import commit, machine, versions
-from bench.pace import pace
+from bench.measuring import measure_one
+from bench.other_checkout import commit_of, other_checkout
 from bench.registry import MEASUREMENTS, Measurement
-from bench.results import NotMeasured
+from bench.side import Side
 from bench.table import as_table, figure_rows, ratio_rows
 from bench.volumes import FULL, SHORT, Volumes
 from payops_local.connections import quiet_libraries
 from payops_local.errors import PlatformError
+from payops_local.places import CHECKOUT
 
 STANDARD_OUTPUT = "-"
 INTERRUPTED = 130
 
 
 def main() -> int:
-    """Exit code 0 when all was measured, 1 when something is missing from the table."""
+    """Exit code 0 when all was measured, 1 when something is missing from the table or is worse."""
     options = _options()
     forget_own_settings()
     quiet_libraries()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _against(options) if options.against else _alone(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except PlatformError as error:
+        sys.stderr.write(f"payops: {error}\n")
+        return 1
+
+
+def _alone(options: argparse.Namespace) -> int:
     chosen = [each for each in MEASUREMENTS if not options.only or each.name in options.only]
     facts: dict[str, Any] = {
         "mode": "full" if options.full else "short",
@@ -49,16 +63,10 @@ def main() -> int:
         "machine": machine(),
         "versions": versions(),
     }
-    try:
-        with Bed() as bed:
-            bench = Bench(_volumes(options), bed)
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_measure_all(bench, chosen))
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except PlatformError as error:
-        sys.stderr.write(f"payops: {error}\n")
-        return 1
+    with Bed() as bed:
+        bench = Bench(_volumes(options), bed)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_measure_all(bench, chosen))
     facts |= {
         "seconds": round(time.monotonic() - bench.began, 1),
         "scaled": list(bench.volumes.scaled),
@@ -92,7 +100,20 @@ def _options() -> argparse.Namespace:
         "--only", nargs="+", choices=[each.name for each in MEASUREMENTS], metavar="NAME",
         help="only these: " + ", ".join(each.name for each in MEASUREMENTS),
     )  # fmt: skip
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="compare this checkout with another commit, in turns"
+    )
+    parser.add_argument(
+        "--rounds", type=_at_least_one, default=ROUNDS, metavar="N",
+        help=f"pairs of each measurement with --against (default {ROUNDS})",
+    )  # fmt: skip
     return parser.parse_args()
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
 
 
 async def _measure_all(bench: Bench, chosen: list[Measurement]) -> None:
@@ -100,33 +121,31 @@ async def _measure_all(bench: Bench, chosen: list[Measurement]) -> None:
     bench.say("Servers")
     await asyncio.to_thread(lambda: bench.bed.platform)
     for each in chosen:
-        bench.results.group = each.title
-        if bench.left_s <= 0:
-            bench.results.not_measured[each.title] = "the run's time was used up before it began"
-            continue
-        bench.say(each.title)
-        before = pace()
+        await measure_one(bench, each, short=short)
+
+
+def _against(options: argparse.Namespace) -> int:
+    names = options.only or list(DEFAULT)
+    commit_there = commit_of(options.against)
+    with other_checkout(commit_there) as (checkout, python), tempfile.TemporaryDirectory() as logs:
+        this = Side("this", CHECKOUT, Path(sys.executable), Path(logs) / "this.log")
+        other = Side("other", checkout, python, Path(logs) / "other.log")
         try:
-            async with asyncio.timeout(min(each.limit_s(short=short), bench.left_s)):
-                await each.measure(bench)
-        except Exception as error:  # noqa: BLE001 - one that fails must not cost the others
-            bench.results.not_measured[each.title] = _why(error)
-            bench.say(f"  not measured: {_why(error)}")
-            for line in bench.bed.last_words():
-                bench.say(f"    {line}")
-            with contextlib.suppress(Exception):
-                await asyncio.to_thread(bench.bed.end_servers)
-        bench.results.paces[each.title] = (before + pace()) / 2
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, BaseExceptionGroup):
-        return "; ".join(_why(each) for each in error.exceptions)
-    if isinstance(error, NotMeasured):
-        return f"{error}."
-    if isinstance(error, TimeoutError):
-        return "it took longer than its limit."
-    return f"{type(error).__name__}: {error}"
+            found = compare(this, other, names, options.rounds)
+        finally:
+            this.end()
+            other.end()
+    report = {
+        "this": commit(),
+        "other": commit_there[:12],
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "rounds": len(found.rounds),
+        "rows": [row.as_json() for row in found.rows],
+        "not_measured": found.missing(names),
+    }
+    _print("\n".join(comparison_lines(report, found.rows)), report, options.json)
+    return found.exit_code(names)
 
 
 def _print(table: str, report: dict[str, Any], where: str | None) -> None:

@@ -17,7 +17,7 @@ from typing import Self
 
 from payops_kernel.mongo import Mongo, connect
 from payops_local.issuer import LocalIssuer
-from payops_local.places import CHECKOUT, INSTALLED, DataFolder
+from payops_local.places import INSTALLED, DataFolder
 from payops_local.platform import Platform, needed_ports, platform_settings
 from payops_local.ports import TEST_PORTS, is_free
 from payops_local.processes import ProcessRecord
@@ -34,7 +34,8 @@ LAST_WORDS_BYTES = 4_000
 LAST_LINES = 4
 LOGS = ("process-*/log", "servers-*/*/kafka.log", "servers-*/*/mongod.log", "platform/logs/*.log")
 STOP_LIMIT_S = 25.0
-TESTS = CHECKOUT / "tests"
+TESTS = Path(__file__).resolve().parents[1]
+"""Where this code lies: another checkout's sources may be measured by it."""
 
 
 class Bed:
@@ -129,15 +130,19 @@ class Bed:
             words += [f"{log.relative_to(self.folder)}: {line}" for line in lines]
         return words
 
-    def end_servers(self) -> None:
-        """End the services, the servers and the pools of this bed; their data is removed."""
+    def end_work(self) -> None:
+        """End the services and the pools of this bed; the servers stay."""
         for client in self._clients:
             client.close()
         for process in self._processes:
             process.stop(STOP_LIMIT_S)
+        self._clients, self._processes = [], []
+
+    def end_servers(self) -> None:
+        """End the services, the servers and the pools of this bed; their data is removed."""
+        self.end_work()
         if self._servers is not None:
             self._servers.close()
-        self._clients, self._processes = [], []
         self._servers = self._platform = None
 
     def close(self) -> None:

@@ -19,6 +19,8 @@ class Volumes:
     """Events a round of the raw transactions."""
     best_only: bool
     """Repeat only the best combination of the raw transactions, not all nine."""
+    known_best: bool
+    """Take the combination that is known as the best, and try no other."""
     pipeline_events: int
     """Events a round of each pipeline."""
     plain_events: int
@@ -49,6 +51,7 @@ FULL = Volumes(
     kafka_messages=100_000,
     transaction_events=40_000,
     best_only=False,
+    known_best=False,
     pipeline_events=40_000,
     plain_events=3_000,
     relay_messages=200_000,
@@ -71,6 +74,7 @@ SHORT = Volumes(
     kafka_messages=30_000,
     transaction_events=15_000,
     best_only=True,
+    known_best=False,
     pipeline_events=15_000,
     plain_events=800,
     relay_messages=60_000,
@@ -96,3 +100,27 @@ SHORT = Volumes(
         "start-up once, on a new data folder; the later start is left out",
     ),
 )
+TURN = Volumes(
+    mode="turn",
+    limit_s=120.0,
+    rounds=1,
+    kafka_messages=20_000,
+    transaction_events=8_000,
+    best_only=True,
+    known_best=True,
+    pipeline_events=12_000,
+    plain_events=800,
+    relay_messages=45_000,
+    small_seconds=2.0,
+    stored_payments=40_000,
+    capacity_seconds=1.5,
+    list_seconds=1.0,
+    deep_rows=10_000,
+    refund_seconds=1.5,
+    bulk_rows=3_000,
+    latency_seconds=8.0,
+    starts=1,
+    settle_seconds=3.0,
+    idle_seconds=5.0,
+)
+"""A turn of a comparison: seconds each, for the pairs are many and neighbours."""

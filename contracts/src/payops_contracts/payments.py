@@ -331,7 +331,11 @@ class TransactionFailedV1(_TransactionEvent):
 
 
 class TransactionNotedV1(_TransactionEvent):
-    """A fact was kept in the history and did not change the status; ``change.note`` says why."""
+    """A fact was kept in the history and did not change the status; ``change.note`` says why.
+
+    With ``change.event`` ``restored`` it is the same state said again, after the service's database
+    was restored from a backup.
+    """
 
     type: Literal["payops.transaction.noted.v1"]
 

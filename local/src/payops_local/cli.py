@@ -61,6 +61,9 @@ CALLS = {
     "reposition": Call(
         "reposition", "tell a consumer that refuses its log where to go on", uses_servers=True
     ),
+    "restored": Call(
+        "restored", "after a service's database was restored from a backup", uses_servers=True
+    ),
     "test": Call("commands.run_tests", "the whole test suite", needs_platform=False),
     "check": Call("commands.check", "lint, types, import rules, fast tests", needs_platform=False),
     "bench": Call("commands.bench", "benchmarks beside the machine's limits", needs_platform=False),

@@ -12,15 +12,21 @@ from uuid import uuid4
 import httpx
 from transaction_builders import a_description, a_fact
 
+from payops_contracts.audit import AuditData, AuditRecordedV1
+from payops_contracts.topics import AUDIT
+from payops_kernel.clock import PlatformClock
+from payops_kernel.commands import Commands
 from payops_kernel.exports.file_work import KIND as EXPORT_JOB
 from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.manifests import Manifests
+from payops_kernel.exports.records import ExportRecords
 from payops_kernel.jobs.job import Job
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
@@ -104,9 +110,20 @@ async def manifest_of(client: httpx.AsyncClient, export_id: str) -> dict[str, An
 def a_runner(mongo: Mongo, *, lease_ms: int = 10_000) -> JobRunner:
     """What the service's worker role runs export jobs with."""
     runner = JobRunner(Jobs(mongo.db, "transactions", lease_ms=lease_ms), renew_seconds=0.05)
-    files = FileWork(mongo.db, Manifests(mongo.db), {TRANSACTION_EXPORT.name: TRANSACTION_EXPORT})
-    runner.handle(EXPORT_JOB, files)
+    manifests = Manifests(mongo.db)
+    outbox = Outbox(mongo.db, {AUDIT.name: AUDIT.message_bytes_max})
+    commands = Commands("transactions", mongo, outbox, PlatformClock(), lambda: None)
+    records = ExportRecords(commands, manifests)
+    resources = {TRANSACTION_EXPORT.name: TRANSACTION_EXPORT}
+    runner.handle(EXPORT_JOB, FileWork(mongo.db, manifests, records, resources))
     return runner
+
+
+async def audited(mongo: Mongo) -> list[AuditData]:
+    """The audit records that wait in the outbox, in their order."""
+    documents = await mongo.db["outbox"].find(sort=[("order", 1)]).to_list(None)
+    values = [message["value"] for document in documents for message in document["messages"]]
+    return [AuditRecordedV1.model_validate_json(value).data for value in values]
 
 
 async def run_next(runner: JobRunner) -> Job:

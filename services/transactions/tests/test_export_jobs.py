@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import openpyxl
-import orjson
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -18,6 +17,7 @@ from export_setting import (
     EXPORT,
     ROWS,
     a_runner,
+    audited,
     filled_database,
     listed,
     manifest_of,
@@ -25,7 +25,6 @@ from export_setting import (
 )
 from fastapi import FastAPI
 
-from payops_contracts.audit import AuditRecordedV1
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.exports import exports
 from payops_kernel.exports.manifests import Manifests
@@ -89,26 +88,27 @@ async def test_a_large_spreadsheet_is_a_job_whose_file_is_fetched(
     assert int(file.headers["content-length"]) == manifest["bytes"] == len(file.content)
 
 
-async def test_a_job_that_exports_is_audited_with_its_caller_as_it_is_submitted(
+async def test_a_job_that_exports_is_audited_as_it_is_submitted_and_as_its_file_is_whole(
     client: httpx.AsyncClient, mongo: Mongo
 ) -> None:
     job = await submitted(client)
-    (document,) = await mongo.db["outbox"].find().to_list(None)
-    (message,) = document["messages"]
-    told = AuditRecordedV1.model_validate(orjson.loads(message["value"])).data
     stored = await mongo.db["jobs"].find_one({"_id": job["job_id"]})
     assert stored is not None
+    (told,) = await audited(mongo)
+    export_id = stored["request"]["export_id"]
     assert (told.action, told.target_type, told.target_id) == (
         "export.request", "job", job["job_id"],
     )  # fmt: skip
     assert told.actor.id == f"local:{UserRole.VIEWER}"
     assert told.trace_id
-    assert told.after == {
-        "export_id": stored["request"]["export_id"],
-        "resource": "transactions",
-        "format": "xlsx",
-        "selected": None,
-    }
+    assert told.after is not None
+    assert told.after["export_id"] == export_id
+    assert (told.after["format"], told.after["filters"]) == ("xlsx", {})
+    await run_next(a_runner(mongo))
+    _, ended = await audited(mongo)
+    assert (ended.action, ended.target_id, ended.actor) == ("export.end", export_id, told.actor)
+    assert ended.after is not None
+    assert (ended.after["rows"], ended.after["complete"]) == (ROWS, True)
 
 
 async def test_csv_streams_however_long_it_is(client: httpx.AsyncClient) -> None:
@@ -223,6 +223,11 @@ async def test_a_caller_who_leaves_stops_the_export_and_the_manifest_says_so(
     assert manifest["reason"] == "caller_gone"
     assert manifest["rows"] <= ROWS
     assert not left.is_set()
+    begun, ended = await audited(mongo)
+    assert (begun.action, ended.action) == ("export.start", "export.end")
+    assert ended.after is not None
+    assert (ended.after["rows"], ended.after["broken_off"]) == (manifest["rows"], "caller_gone")
+    assert ended.after["complete"] is False
     server.should_exit = True
     await serving
 

@@ -1,5 +1,6 @@
 """What a transaction says to the world, and how it comes back from its document."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import bson
@@ -17,7 +18,7 @@ from transaction_builders import (
     state,
 )
 
-from payops_contracts.payments import TransactionData, TransactionEvent
+from payops_contracts.payments import TransactionData, TransactionEvent, TransactionNotedV1
 from payops_contracts.registry import adapter_of
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.messaging import OutgoingMessage
@@ -25,7 +26,7 @@ from transactions.consumers import PaymentRules, payment_facts
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
 from transactions.events import fact_of
-from transactions.publishing import step_message
+from transactions.publishing import restated_message, step_message
 from transactions.store.transactions import TransactionStore
 
 
@@ -69,6 +70,24 @@ def test_a_transaction_with_refunds_and_disputes_comes_back_and_says_so(told: li
     assert isinstance(event.data, TransactionData)
     assert event.data.total_refunded_minor == transaction.total_refunded_minor
     assert len(event.data.refunds) == len(transaction.refunds)
+
+
+@given(money_facts)
+def test_a_state_that_is_said_again_is_the_same_state_under_its_raised_version(
+    told: list[Fact],
+) -> None:
+    transaction = folded(*told)
+    assert transaction.step is not None
+    last = read(step_message(transaction, transaction.step))
+    transaction.version += 1_000_000
+    event = read(restated_message(transaction, datetime(2026, 3, 1, tzinfo=UTC), "r1"))
+    assert isinstance(event, TransactionNotedV1)
+    assert event.version == last.version + 1_000_000
+    assert event.data.change.event == "restored"
+    same = {"data": {"change": True}}
+    assert event.model_dump(include={"data"}, exclude=same) == last.model_dump(
+        include={"data"}, exclude=same
+    )
 
 
 @given(facts)

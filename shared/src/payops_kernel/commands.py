@@ -42,10 +42,12 @@ class Commands:
         clock: Clock,
         committed: Callable[[], None],
         refusal: Callable[[], PayOpsError | None] = lambda: None,
+        closed: Callable[[], PayOpsError | None] = lambda: None,
     ) -> None:
         """``refusal`` says with what new commands under a key are refused just now, if at all.
 
         Those that were asked before have their first answer; cancels, which have no key, go on.
+        ``closed`` says with what every command is refused, those too.
         """
         self._service = service
         self._mongo = mongo
@@ -53,6 +55,7 @@ class Commands:
         self._clock = clock
         self._committed = committed
         self._refusal = refusal
+        self._closed = closed
         self._records = IdempotencyRecords(mongo.db)
         self._running: set[str] = set()
 
@@ -63,6 +66,7 @@ class Commands:
 
         Raises the body's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
+        self.require_open()
         identity = context.identity
         if identity is None:
             return await self._attempt(context, body)
@@ -76,6 +80,11 @@ class Commands:
     def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> "CommandsTogether[T]":
         """For commands of which many come at a time. No two of one ``subject`` go together."""
         return CommandsTogether(self, self._mongo, body, subject)
+
+    def require_open(self) -> None:
+        """Raise what every command is refused with just now, if anything."""
+        if (closed := self._closed()) is not None:
+            raise closed
 
     @contextmanager
     def one_at_a_time(self, identity: RequestIdentity | None) -> Iterator[None]:
@@ -239,6 +248,7 @@ class CommandsTogether(Generic[T]):
 
         Raises the command's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
+        self._commands.require_open()
         with self._commands.one_at_a_time(context.identity):
             outcome = await self._gathering.run((context, wanted))
         if isinstance(outcome, PayOpsError):

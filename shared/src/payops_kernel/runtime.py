@@ -18,6 +18,8 @@ from payops_kernel.messaging.consumer import ConsumerLimits
 from payops_kernel.messaging.relay_lag import RelayLag
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.platform_clock import follow, platform_database
+from payops_kernel.restoring.marker import RestorationGate
+from payops_kernel.restoring.work import INDEXES as RESTORING_INDEXES
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.worker import Worker
@@ -40,6 +42,7 @@ class Runtime:
     clock: PlatformClock
     worker: Worker
     relay_lag: RelayLag
+    gate: RestorationGate
     commands: Commands
 
     def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
@@ -48,9 +51,11 @@ class Runtime:
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
             platform = platform_database(self.mongo, self.settings.database_prefix)
+            await self.gate.renew()  # before the first request: a restored database takes none
             beside = [
                 asyncio.create_task(follow(self.clock, platform)),
                 asyncio.create_task(self.relay_lag.run()),
+                asyncio.create_task(self.gate.run()),
             ]
             if self.settings.role.consumes:
                 await self.worker.start()
@@ -90,10 +95,17 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)
 
     relay_lag = RelayLag(mongo, metrics)
+    gate = RestorationGate(mongo)
     commands = Commands(
-        service, mongo, worker.outbox, clock, worker.relay.wake, lambda: relay_lag.refusal
+        service,
+        mongo,
+        worker.outbox,
+        clock,
+        worker.relay.wake,
+        lambda: relay_lag.refusal,
+        lambda: gate.refusal,
     )
-    worker.store(IDEMPOTENCY_INDEXES)
+    worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
 
     async def mongo_answers() -> Report:
         await mongo.ping()
@@ -102,8 +114,9 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     health.add("MongoDB", mongo_answers)
     # Reads go on, so the process stays ready.
     health.add("relay lag", lambda: Report(notices=relay_lag.notices()))
+    health.add("restoration", lambda: Report(notices=gate.notices()))
     if settings.role.consumes:
         health.add("worker", worker.report)
     return Runtime(
-        service, settings, mongo, metrics, tracing, health, clock, worker, relay_lag, commands
+        service, settings, mongo, metrics, tracing, health, clock, worker, relay_lag, gate, commands
     )

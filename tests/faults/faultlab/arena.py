@@ -70,6 +70,7 @@ class Arena:
                 **self._servers,
                 "PAYOPS_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
                 "PAYOPS_HOST": "127.0.0.1",
+                "PAYOPS_DEMO": "1",
                 "PAYOPS_FAULT": fault,
             },
             self._logs / f"{service}-{number}.log",
@@ -205,6 +206,10 @@ class Arena:
         """All buckets of analytics that count something."""
         buckets = self._client[f"{self.prefix}analytics"]["kpi_buckets"]
         return list(buckets.find({"count": {"$ne": 0}}, sort=[("_id", 1)]))
+
+    def facts(self) -> list[Document]:
+        """What analytics knows of each payment."""
+        return list(self._client[f"{self.prefix}analytics"]["payment_facts"].find())
 
     def in_transaction(self) -> int:
         """Sessions of the service that are inside a transaction now."""

@@ -29,12 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the JSON object to a file, or to standard output after the table",
     )
     parser.add_argument("--only", metavar="NAME", nargs="+", help="only these measurements")
+    parser.add_argument(
+        "--against",
+        metavar="COMMIT",
+        help="measure this checkout and another commit in turns: what changed, with its spread",
+    )
+    parser.add_argument("--rounds", metavar="N", help="pairs of each measurement with --against")
 
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """The benchmark's exit code."""
     options = [f"--{name}" for name in ("short", "full") if getattr(args, name)]
     options += ["--json", args.json] if args.json else []
+    options += ["--against", args.against] if args.against else []
+    options += ["--rounds", args.rounds] if args.rounds else []
     options += ["--only", *args.only] if args.only else []
     env = os.environ | {"PYTHONPATH": str(CHECKOUT / "tests")}
     command = [str(platform.python), "-m", "bench", *options, *args.rest]

@@ -17,6 +17,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
+from payops_kernel.restoring import Restoring
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
@@ -42,6 +43,7 @@ from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
+from transactions.store.restoring import RestoredTransactions
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
@@ -103,6 +105,7 @@ def bootstrap(settings: Settings) -> Service:
     worker.beside(runner.run)
     worker.beside(exports.sweep)
     worker.beside(Renewing(db, SEARCH_RENEWAL).run)
+    worker.beside(_restoring(runtime).run)
     return Service(
         runtime,
         (
@@ -127,6 +130,19 @@ def _bulk_refunds(
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, rows))
     store = MongoBulkRefunds(runtime.mongo.db, jobs)
     return bulk_refund_routes(BulkRefund(runtime.commands, store, submitted=runner.wake), zone)
+
+
+def _restoring(runtime: Runtime) -> Restoring:
+    mongo, worker = runtime.mongo, runtime.worker
+    return Restoring(
+        mongo,
+        runtime.settings.kafka,
+        [TRANSACTIONS_ON_PAYMENTS],
+        worker.outbox,
+        runtime.clock,
+        RestoredTransactions(mongo.db),
+        worker.relay.wake,
+    )
 
 
 def _invoices(

@@ -1,5 +1,6 @@
 """A step of a transaction as the domain event that the world sees."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from payops_kernel.messaging import OutgoingMessage
 from transactions.domain.facts import Failure, Item
 from transactions.domain.refunding import SOURCE
 from transactions.domain.refunds import Dispute, Refund
-from transactions.domain.transaction import Step, Transaction
+from transactions.domain.transaction import HistoryRow, Step, Transaction
 
 _APPLIED_TYPES = {
     event: f"payops.transaction.{name}.v1"
@@ -57,6 +58,15 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
     return OutgoingMessage(
         TRANSACTIONS.name, transaction.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )
+
+
+def restated_message(transaction: Transaction, at: datetime, restoration: str) -> OutgoingMessage:
+    """The state as it is, under a version that nobody has seen: nothing happened to the payment."""
+    row = HistoryRow(
+        at, "restored", transaction.status, SOURCE, f"restored:{restoration}",
+        applied=False, note="Said again after its database was restored from a backup.",
+    )  # fmt: skip
+    return step_message(transaction, Step(row, transaction.status, None, None))
 
 
 def _state(transaction: Transaction, step: Step) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """This service's settings."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import SecretStr
 
-from payops_kernel.settings import ServiceSettings
+from payops_kernel.settings import OwnValue, ServiceSettings
 from transactions.invoicing.papers import Issuer, Style
 from transactions.mail.sending import MailAccess, Security
 
@@ -21,13 +21,17 @@ class Settings(ServiceSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_ca_file: str = ""
     """PEM file of who signs the server's certificate; empty takes the system's."""
-    mail_sender: str = "PayOps <payments@payops.example>"
+    mail_sender: Annotated[str, OwnValue("set whom your customers know")] = (
+        "PayOps <payments@payops.example>"
+    )
     """Whom mails come from."""
     mail_locale: str = "en"
     """Locale of the mail templates."""
     mail_templates: str = ""
     """A folder with templates of one's own, looked at before ours."""
-    invoice_company: str = "Your company (PAYOPS_INVOICE_COMPANY)"
+    invoice_company: Annotated[str, OwnValue("set who issues the invoices")] = (
+        "Your company (PAYOPS_INVOICE_COMPANY)"
+    )
     """Who issues invoices."""
     invoice_address: str = ""
     """Lines separated by ``|``."""

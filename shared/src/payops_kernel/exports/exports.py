@@ -14,7 +14,9 @@ from payops_kernel.exports.formats import DIRECT_ROWS_MAX
 from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
 from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.records import ExportRecords, told_of
 from payops_kernel.exports.streaming import StreamedExport
+from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.jobs.ids import time_ordered_id
 from payops_kernel.jobs.job import job_body
 from payops_kernel.jobs.routes import job_accepted
@@ -61,7 +63,8 @@ class Exports:
         self._runner = runner
         self._commands = commands
         self._slots = asyncio.Semaphore(STREAMS_AT_ONCE)
-        runner.handle(KIND, FileWork(mongo.db, self.manifests, self.resources))
+        self._records = ExportRecords(commands, self.manifests)
+        runner.handle(KIND, FileWork(mongo.db, self.manifests, self._records, self.resources))
 
     async def answer(self, order: ExportOrder, context: CommandContext) -> Response:
         """The file, or 202 and a job when it is too large to be waited for.
@@ -77,7 +80,7 @@ class Exports:
             await making.begin()
             if not order.format.streams and await self._is_large(making):
                 return job_accepted(await self._submit(making, context))
-            answer = await self._stream(making)
+            answer = await self._stream(making, context)
             handed_over = True
             return answer
         finally:
@@ -105,12 +108,8 @@ class Exports:
         export_id = time_ordered_id(self._runner.jobs.service)
         at = making.reader.snapshot.at
         request = {**order.stored(), "export_id": export_id, "at": at}
-        told = {
-            "export_id": export_id,
-            "resource": order.resource.name,
-            "format": order.format.name,
-            "selected": order.selected,
-        }
+        request["actor"] = stored_actor(context.actor)
+        told = {"export_id": export_id, **told_of(order)}
 
         async def body(work: Work) -> Answer:
             jobs = self._runner.jobs
@@ -122,16 +121,16 @@ class Exports:
         self._runner.wake()
         return answer
 
-    async def _stream(self, making: Making) -> StreamedExport:
+    async def _stream(self, making: Making, context: CommandContext) -> StreamedExport:
         export_id = time_ordered_id(self._runner.jobs.service)
         order = making.order
-        await self.manifests.open(export_id, order, await making.positions())
+        await self._records.start(export_id, making, context)
         headers = {
             "Export-Id": export_id,
             "Link": f'</v1/exports/{export_id}/manifest>; rel="describedby"',
             **file_headers(order.resource.name, order.format.extension, datetime.now(UTC)),
         }
-        return StreamedExport(export_id, making, self.manifests, self._slots, headers)
+        return StreamedExport(export_id, making, self._records, context, self._slots, headers)
 
 
 def file_headers(resource: str, extension: str, made_at: datetime) -> dict[str, str]:

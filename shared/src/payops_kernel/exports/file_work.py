@@ -9,8 +9,11 @@ from payops_kernel.exports.columns import ExportResource
 from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import Broken, Manifests
 from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.records import ExportRecords
+from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.work import CancelRequested, RunningJob
 from payops_kernel.mongo import Database
+from payops_kernel.ports import CommandContext
 
 KIND = "export"
 COUNT_MAX = 5_000_000
@@ -21,10 +24,15 @@ class FileWork:
     """Satisfies ``Work``. A file that was not finished is made again from its first row."""
 
     def __init__(
-        self, db: Database, manifests: Manifests, resources: Mapping[str, ExportResource]
+        self,
+        db: Database,
+        manifests: Manifests,
+        records: ExportRecords,
+        resources: Mapping[str, ExportResource],
     ) -> None:
         self._db = db
         self._manifests = manifests
+        self._records = records
         self._resources = resources
 
     async def run(self, running: RunningJob) -> Mapping[str, Any]:
@@ -32,6 +40,7 @@ class FileWork:
         request = running.job.request
         export_id: str = request["export_id"]
         order = ExportOrder.restored(request, self._resources)
+        asked = CommandContext(actor_of(request))
         making = Making(self._db, order, request["at"])
         await self._manifests.forget_file(export_id)
         await making.begin()
@@ -42,11 +51,12 @@ class FileWork:
         try:
             await self._write(running, export_id, making)
         except CancelRequested:
-            await self._break_off(export_id, Broken.CANCELLED, making)
+            await self._records.end(export_id, making, asked, Broken.CANCELLED)
             raise
         except Exception:
-            await self._break_off(export_id, Broken.FAILED, making)
+            await self._records.end(export_id, making, asked, Broken.FAILED)
             raise
+        await self._records.end(export_id, making, asked)
         return {
             "export_id": export_id,
             "file": f"/v1/exports/{export_id}/file",
@@ -68,7 +78,3 @@ class FileWork:
         except BaseException:
             await asyncio.shield(self._manifests.files.delete(file.id))
             raise
-        await self._manifests.complete(export_id, making.tally, making.reader.segments)
-
-    async def _break_off(self, export_id: str, why: Broken, making: Making) -> None:
-        await self._manifests.break_off(export_id, why, making.tally, making.reader.segments)

@@ -9,7 +9,7 @@ from payops_kernel.errors import NotFound
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import Segment
 from payops_kernel.exports.tally import Tally
-from payops_kernel.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from payops_kernel.mongo import ASCENDING, Collection, Database, Document, IndexModel, Session
 from payops_kernel.mongo.files import Files
 
 COLLECTION = "exports"
@@ -63,6 +63,7 @@ class Manifests:
         order: ExportOrder,
         positions: Sequence[Mapping[str, Any]],
         job_id: str | None = None,
+        session: Session | None = None,
     ) -> None:
         """Store the manifest of a file that is begun; again when a job takes it up anew."""
         now = datetime.now(UTC)
@@ -82,7 +83,7 @@ class Manifests:
             "created_at": now,
             "expires_at": now + timedelta(days=KEPT_DAYS),
         }
-        await self._rows.replace_one({"_id": export_id}, document, upsert=True)
+        await self._rows.replace_one({"_id": export_id}, document, upsert=True, session=session)
 
     async def keep_file(self, export_id: str, file_id: str) -> None:
         """Note a file before it is written, so that it is deleted whatever happens."""
@@ -94,24 +95,16 @@ class Manifests:
         if found is not None and found.get("file"):
             await self.files.delete(found["file"])
 
-    async def complete(self, export_id: str, tally: Tally, segments: Sequence[Segment]) -> None:
-        """The file is whole."""
-        await self._close(export_id, ExportState.COMPLETE, None, tally, segments)
-
-    async def break_off(
-        self, export_id: str, why: Broken, tally: Tally, segments: Sequence[Segment]
-    ) -> None:
-        """The file will never be whole."""
-        await self._close(export_id, ExportState.INCOMPLETE, why, tally, segments)
-
-    async def _close(
+    async def close(
         self,
         export_id: str,
-        state: ExportState,
         why: Broken | None,
         tally: Tally,
         segments: Sequence[Segment],
+        session: Session | None = None,
     ) -> None:
+        """The file is whole, or never will be: ``why``."""
+        state = ExportState.COMPLETE if why is None else ExportState.INCOMPLETE
         changes = {
             "state": state.value,
             "reason": None if why is None else why.value,
@@ -122,7 +115,7 @@ class Manifests:
             "as_of": [{"at": part.at, "first_row": part.first_row} for part in segments],
             "ended_at": datetime.now(UTC),
         }
-        await self._rows.update_one({"_id": export_id}, {"$set": changes})
+        await self._rows.update_one({"_id": export_id}, {"$set": changes}, session=session)
 
     async def get(self, export_id: str) -> Document:
         """The stored manifest; raises :class:`ExportNotFound`."""

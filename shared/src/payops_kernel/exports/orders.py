@@ -34,6 +34,9 @@ class ExportOrder:
         """The columns as they stand in the file."""
         return in_zone(self.columns, self.zone)
 
+    ids: tuple[str, ...] = ()
+    """Those that were selected, for the audit record."""
+
     def projection(self) -> dict[str, int]:
         """The stored fields that the columns and the order need."""
         fields = {field for column in self.columns for field in column.fields}
@@ -59,6 +62,7 @@ class ExportOrder:
             "owner": self.owner,
             "selected": self.selected,
             "zone": self.zone.name,
+            "ids": list(self.ids),
         }
 
     @classmethod
@@ -75,4 +79,5 @@ class ExportOrder:
             stored["owner"],
             stored["selected"],
             Zone(stored.get("zone", UTC_ZONE.name)),
+            tuple(stored.get("ids", ())),
         )

@@ -1,19 +1,23 @@
 """A file as the answer of a request: sent as it is made, and stopped when the caller leaves.
 
-An answer that ends as HTTP demands has a manifest that says COMPLETE; one that was cut off has not.
+An answer that ends as HTTP demands has a manifest that says COMPLETE, and its audit record; one
+that was cut off has not.
 """
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from payops_kernel.errors import Unavailable
 from payops_kernel.exports.making import Making
-from payops_kernel.exports.manifests import Broken, Manifests
+from payops_kernel.exports.manifests import Broken
+from payops_kernel.exports.records import ExportRecords
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError
+from payops_kernel.ports import CommandContext
 
 STREAM_SECONDS_MAX = 3_600.0
 """A caller that reads so slowly is cut off; the manifest says so."""
@@ -28,7 +32,8 @@ class StreamedExport(Response):
         self,
         export_id: str,
         making: Making,
-        manifests: Manifests,
+        records: ExportRecords,
+        context: CommandContext,
         slots: asyncio.Semaphore,
         headers: dict[str, str],
     ) -> None:
@@ -40,7 +45,8 @@ class StreamedExport(Response):
         self.init_headers(headers)
         self._id = export_id
         self._making = making
-        self._manifests = manifests
+        self._records = records
+        self._context = context
         self._slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,8 +84,7 @@ class StreamedExport(Response):
         async with aclosing(self._making.parts()) as parts:
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-        making = self._making
-        await self._manifests.complete(self._id, making.tally, making.reader.segments)
+        await self._records.end(self._id, self._making, self._context)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _break_off(self, sending: asyncio.Task[None], why: Broken) -> None:
@@ -87,8 +92,10 @@ class StreamedExport(Response):
         await asyncio.wait({sending})
         making = self._making
         log.info("export.broken", export=self._id, why=why, rows=making.tally.rows)
-        with suppress(PyMongoError):
-            await self._manifests.break_off(self._id, why, making.tally, making.reader.segments)
+        try:
+            await self._records.end(self._id, making, self._context, why)
+        except (PyMongoError, Unavailable) as error:
+            log.warning("export.end_not_recorded", export=self._id, error=str(error)[:200])
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.logging import get_logger
-from payops_kernel.settings import ServiceSettings
+from payops_kernel.settings import ServiceSettings, UnfitSettings
 
 STOP_WITHIN_S = 20.0
 """From the first signal to the end of the process; what is not done by then is cut off."""
@@ -22,6 +22,7 @@ DRAIN_REQUESTS_S = 5
 KEEP_ALIVE_S = 30
 """Idle connections stay open; longer than our own clients keep theirs, so that none is reset."""
 BACKLOG = 2048
+NOT_STARTED = 3
 
 log = get_logger(__name__)
 
@@ -30,8 +31,14 @@ def serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) -> None
     """Run the app until SIGTERM or SIGINT, then end in order; returns only by ``SystemExit``.
 
     Exit code 0 after a signal, 1 when the service gave up or could not stop in time, 3 when it
-    could not start. The app is made inside the running loop, so that its parts may bind to it.
+    could not start, with defaults that are for demos too. The app is made inside the running loop,
+    so that its parts may bind to it.
     """
+    try:
+        settings.require_own_values()
+    except UnfitSettings as unfit:
+        log.error("settings.refused", error=str(unfit))
+        sys.exit(NOT_STARTED)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_serve(app_factory, settings))
     sys.exit(code)

@@ -108,6 +108,25 @@ class Jobs:
             raise JobEnded("The job has ended; there is nothing left to cancel.")
         return job_of(found)
 
+    async def cancel_all(self, session: Session) -> None:
+        """End every open job: at once when no living process runs it."""
+        await self.collection.update_many(
+            {"state": {"$in": _OPEN}, "$expr": _FREE},
+            [
+                {
+                    "$set": {
+                        "cancel_requested": True,
+                        "finished_at": "$$NOW",
+                        "state": JobState.CANCELLED.value,
+                    }
+                }
+            ],
+            session=session,
+        )
+        await self.collection.update_many(
+            {"state": {"$in": _OPEN}}, {"$set": {"cancel_requested": True}}, session=session
+        )
+
     async def claim(self, kinds: Sequence[str]) -> Job | None:
         """The oldest open job of these kinds that no living process runs, now ours."""
         found = await self.collection.find_one_and_update(

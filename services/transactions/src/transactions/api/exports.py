@@ -83,6 +83,7 @@ def transaction_export_routes(
                 owner=caller.subject,
                 zone=exports.zone,
                 selected=len(set(body.ids)),
+                ids=tuple(body.ids),
             ),
             keyless_context(caller),
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from payops_kernel.auth.principals import Principal
+from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState, job_body
 from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.reads import JobReads
@@ -25,7 +26,7 @@ from transactions.use_cases.bulk_invoice import (
     NoInvoices,
     invoice_of_row,
 )
-from transactions.use_cases.choosing import Chosen, actor_of
+from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import IssueInvoice
 
 PLAN_BATCH = 1_000

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from payops_kernel.commands import Commands
 from payops_kernel.errors import PayOpsError
+from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.job import Job, RowState, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
@@ -16,7 +17,7 @@ from transactions.domain.bulk_refunds import Candidate, PreviewRow
 from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import COLLECTION
 from transactions.use_cases.bulk_refund import KIND
-from transactions.use_cases.choosing import Chosen, actor_of
+from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
 PREVIEWS = "bulk_refund_previews"

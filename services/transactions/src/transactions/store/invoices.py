@@ -76,6 +76,17 @@ class MongoInvoices:
         )
         return _number(kind, year, counter["last"])
 
+    async def last_number(self, counter: str, session: MongoSession) -> int:
+        """What a counter such as ``INV-2026`` has counted to."""
+        found = await self._counters.find_one({"_id": counter}, session=session)
+        return 0 if found is None else int(found["last"])
+
+    async def count_to(self, counter: str, last: int, session: MongoSession) -> None:
+        """Never give a number up to ``last`` again."""
+        await self._counters.update_one(
+            {"_id": counter}, {"$max": {"last": last}}, upsert=True, session=session
+        )
+
     async def add(self, paper: IssuedPaper, session: MongoSession) -> None:
         """Store a document; it is never changed afterwards."""
         await self._papers.insert_one(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from payops_kernel.errors import Invalid, PayOpsError
+from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
-from transactions.use_cases.choosing import Chosen, stored_actor
+from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import InvoiceNotMade, IssueInvoice
 
 KIND = "bulk-invoice"

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, NotFound, PayOpsError
+from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
 from transactions.domain.bulk_refunds import (
     BULK_ROWS_MAX,
@@ -16,7 +17,7 @@ from transactions.domain.bulk_refunds import (
     difference,
     preview,
 )
-from transactions.use_cases.choosing import Chosen, stored_actor
+from transactions.use_cases.choosing import Chosen
 
 KIND = "bulk-refund"
 ACCEPTED = 202
