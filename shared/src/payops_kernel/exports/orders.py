@@ -28,14 +28,13 @@ class ExportOrder:
     """How many rows were selected by id; None for a filter."""
     zone: Zone = UTC_ZONE
     """The reporting zone."""
+    ids: tuple[str, ...] = ()
+    """Those that were selected, for the audit record."""
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
         """The columns as they stand in the file."""
         return in_zone(self.columns, self.zone)
-
-    ids: tuple[str, ...] = ()
-    """Those that were selected, for the audit record."""
 
     def projection(self) -> dict[str, int]:
         """The stored fields that the columns and the order need."""
