@@ -48,7 +48,7 @@ def test_other_content_under_a_known_id_is_kept_with_both_digests_and_changes_no
 def test_a_contradiction_is_told_as_a_noted_step() -> None:
     t = told(told(None, paid()), paid(9900))
     (message,) = RULES.messages(t)
-    event = validate(message.value or b"")
+    event: Any = validate(message.value or b"")
     assert event.type == "payops.transaction.noted.v1"
     assert (event.data.amount_minor, event.data.change.event) == (1200, "event_contradicted")
 

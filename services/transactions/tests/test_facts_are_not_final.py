@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from transaction_builders import NOON, a_dispute_fact, a_fact, a_refund_fact, folded, state
@@ -96,7 +97,7 @@ def test_an_external_refund_comes_back_too_with_upstream_as_its_actor() -> None:
 def test_the_event_of_a_refund_that_came_back_says_so_with_the_state_after_it() -> None:
     t = folded(PAID, refund(R.SUCCEEDED, 1), refund(R.FAILED, 2))
     assert t.step is not None
-    event = validate(step_message(t, t.step).value or b"")
+    event: Any = validate(step_message(t, t.step).value or b"")
     assert event.type == "payops.transaction.refund-failed.v1"
     assert (event.data.status, event.data.total_refunded_minor) == (S.PAID, 0)
     assert event.data.change.returned_minor == 1200

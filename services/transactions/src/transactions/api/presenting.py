@@ -176,7 +176,7 @@ def _refund(row: Stored, currency: str) -> Stored:
 def _lost_minor(row: Stored) -> int | None:
     if row["status"] != "LOST":
         return None
-    return int(row.get("lost_minor", row["amount_minor"]))
+    return int(row["lost_minor"] if "lost_minor" in row else row["amount_minor"])
 
 
 def _dispute(row: Stored) -> Stored:

@@ -81,11 +81,12 @@ def _outcomes(row: Document) -> list[RefundOutcome]:
     if "outcomes" in row:
         kept = row["outcomes"]
         return [RefundOutcome(o["at"], o["succeeded"], _failure(o.get("failure"))) for o in kept]
-    failed = RefundOutcome(row.get("failed_at"), False, _failure(row.get("failure")))
-    succeeded = RefundOutcome(row.get("succeeded_at"), True)
-    return sorted(
-        (each for each in (failed, succeeded) if each.at is not None), key=lambda each: each.order
-    )
+    told = []
+    if "failed_at" in row:
+        told.append(RefundOutcome(row["failed_at"], False, _failure(row.get("failure"))))
+    if "succeeded_at" in row:
+        told.append(RefundOutcome(row["succeeded_at"], True))
+    return sorted(told, key=lambda each: each.order)
 
 
 def _failure(document: Document | None) -> Failure | None:
