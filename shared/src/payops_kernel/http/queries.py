@@ -42,9 +42,10 @@ T = TypeVar("T")
 
 
 def _iso(text: Any) -> Any:
-    if not isinstance(text, str):
+    if isinstance(text, datetime):
         return text
-    if "T" not in text:  # such as a number, which pydantic would take for seconds
+    # A number pydantic would take for seconds.
+    if not isinstance(text, str) or "T" not in text:
         raise ValueError("an instant is written as 2026-01-31T12:00:00Z")
     # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
     return text.replace(" ", "+")
