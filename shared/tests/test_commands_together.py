@@ -127,8 +127,8 @@ async def test_a_refusal_had_no_effect_and_is_decided_anew(desk: Desk) -> None:
     )
     assert [type(each) for each in told] == [TillSoldOut, TillBusy]
     desk.refusals = {}
-    told = await asyncio.gather(desk.sell("a", "k-a", body="another"), desk.sell("b", "k-b"))
-    assert [each.replayed for each in told] == [False, False]
+    sold = await asyncio.gather(desk.sell("a", "k-a", body="another"), desk.sell("b", "k-b"))
+    assert [each.replayed for each in sold] == [False, False]
     assert await desk.sold() == Counter("ab")
 
 

@@ -29,6 +29,7 @@ from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.settings import Settings
+from transactions.store.bulk_invoices import INDEXES as BULK_INVOICE_INDEXES
 from transactions.store.bulk_invoices import (
     InvoiceFiles,
     InvoiceRows,
@@ -98,6 +99,7 @@ def bootstrap(settings: Settings) -> Service:
     runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, refund_rows))
     exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT])
     worker.store({**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES})
+    worker.store(BULK_INVOICE_INDEXES)
     worker.beside(runner.run)
     worker.beside(exports.sweep)
     return Service(

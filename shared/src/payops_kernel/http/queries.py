@@ -1,8 +1,8 @@
 """Query parameters that every list shares, for FastAPI's query models.
 
     class TransactionQuery(ListQuery):
-        status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
-        created_from: InstantParam | None = None
+        status: Annotated[list[TransactionStatus], some(VALUES_MAX)] = Field(default_factory=list)
+        created_from: OrAbsent[InstantParam] = None
 
     @router.get("/transactions")
     async def transactions(query: Annotated[TransactionQuery, Query()]) -> Response: ...
@@ -11,12 +11,15 @@ Repeated parameters are lists; an unknown parameter is refused, so that a misspe
 shows more than was asked for.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
+from payops_kernel.http.given import GivenQuery, OrAbsent, QueryText, Whole, seen
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 
 SORT_CHARACTERS_MAX = 100
@@ -24,13 +27,20 @@ SORT_CHARACTERS_MAX = 100
 T = TypeVar("T")
 
 
-def _iso(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    if "T" not in text:  # such as a number, which pydantic would take for seconds
-        raise ValueError("an instant is written as 2026-01-31T12:00:00Z")
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _iso(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
     # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
-    return text.replace(" ", "+")
+    text = value.replace(" ", "+") if isinstance(value, QueryText) else value
+    # pydantic alone would take numbers for seconds, and much that is not RFC 3339.
+    if not isinstance(text, str) or not _RFC_3339.fullmatch(text):
+        raise PydanticCustomError("instant", "an instant is written as 2026-01-31T12:00:00Z")
+    return text
 
 
 def _utc(value: datetime) -> datetime:
@@ -41,30 +51,22 @@ def _utc(value: datetime) -> datetime:
 
 
 InstantParam = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]
-"""An ISO 8601 instant with ``Z`` or an offset; naive ones are refused."""
+"""An instant as RFC 3339 writes it, with ``Z`` or an offset; naive ones are refused."""
 
 
-class ListQuery(BaseModel):
+class ListQuery(GivenQuery):
     """``limit``, ``cursor``, ``sort``; a list adds its filters in a subclass."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     limit: Annotated[
-        int, Field(ge=1, le=LIMIT_MAX, description="How many rows a page has at most.")
+        int, Whole(1, LIMIT_MAX), Field(description="How many rows a page has at most.")
     ] = LIMIT_DEFAULT
     cursor: Annotated[
-        str | None,
-        Field(
-            max_length=CURSOR_CHARACTERS_MAX,
-            description="`next` or `previous` of an answer, with the same filters and sort.",
-        ),
+        OrAbsent[Annotated[str, seen(CURSOR_CHARACTERS_MAX)]],
+        Field(description="`next` or `previous` of an answer, with the same filters and sort."),
     ] = None
     sort: Annotated[
-        str | None,
-        Field(
-            max_length=SORT_CHARACTERS_MAX,
-            description="Fields separated by commas, `-` before one that descends.",
-        ),
+        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]],
+        Field(description="Fields separated by commas, `-` before one that descends."),
     ] = None
 
     def filters(self) -> dict[str, Any]:

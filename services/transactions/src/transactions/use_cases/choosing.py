@@ -15,6 +15,10 @@ class Chosen:
     ids: tuple[str, ...] = ()
     filter: TransactionFilter | None = None
 
+    def unknown(self, found: int) -> int:
+        """How many of the selected ids are of no transaction, when ``found`` are."""
+        return len(set(self.ids)) - found if self.filter is None else 0
+
 
 def stored_actor(actor: Principal) -> dict[str, Any]:
     """Who asked, as the job's request keeps it; never the token."""
