@@ -103,9 +103,10 @@ class InvoiceDesk:
 
     async def unpay(self, *ids: str) -> None:
         """Make them payments that have no invoice."""
-        await self.db["transactions"].update_many(
-            {"_id": {"$in": list(ids)}}, {"$set": {"status": "CREATED"}}
-        )
+        store = TransactionStore(self.db)
+        for key in ids:
+            unpaid = store.to_document(folded(a_fact(FactKind.CREATED, transaction_id=key)))
+            await store.collection.replace_one({"_id": key}, unpaid)
 
     async def run_jobs(self, runner: JobRunner | None = None) -> None:
         """Run every job that waits."""

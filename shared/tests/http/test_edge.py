@@ -263,6 +263,20 @@ async def test_a_path_says_what_all_its_routes_take(client_of: Any, router: APIR
     assert (await client.request("OPTIONS", "/v1/nothing")).status_code == 404
 
 
+async def test_a_word_of_a_route_is_no_id(client_of: Any, router: APIRouter) -> None:
+    @router.post("/things/export")
+    async def export() -> None:
+        raise NotFound("nothing")
+
+    client = client_of(router)
+    for method in ("GET", "DELETE", "HEAD", "OPTIONS"):
+        answer = await client.request(method, "/v1/things/export")
+        assert answer.status_code == (204 if method == "OPTIONS" else 405)
+        assert answer.headers["allow"] == "OPTIONS, POST"
+    assert (await client.post("/v1/things/export")).status_code == 404
+    assert (await client.get("/v1/things/exports")).status_code == 200
+
+
 async def test_head_is_get_without_its_body(client_of: Any, router: APIRouter) -> None:
     client = client_of(router)
     got, headed = await client.get("/v1/list"), await client.head("/v1/list")

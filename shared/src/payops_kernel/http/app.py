@@ -76,9 +76,9 @@ def create_http_app(
     app.state.parameters = {}
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
-    install_method_handler(app)
     for router in routers:
         app.include_router(router)
     app.include_router(health_router(health, metrics))
+    install_method_handler(app)
     app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
     return app
