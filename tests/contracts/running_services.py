@@ -24,7 +24,7 @@ from payops_local.services import SERVICES
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import INDEXES, TransactionStore
 
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 150.0
 STOP_LIMIT_S = 25.0
 POLL_S = 0.1
 PAYMENTS = 20

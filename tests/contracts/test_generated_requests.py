@@ -6,9 +6,9 @@ one that the document announces. Seeded, so that every run sends the same reques
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import schemathesis
@@ -19,9 +19,14 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi"
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+
 EXAMPLES = 8
 EXAMPLES_FULL = 150
 SEED = 20260115
+
+T = TypeVar("T", bound=Callable[..., None])
+
 BEYOND_A_SCHEMA = {
     "cursor_refused": "only what was given out is a cursor",
     "idempotency_key_reused": "with the body of an earlier request",
@@ -35,15 +40,11 @@ BEYOND_A_SCHEMA = {
 """Codes of what no schema can say, and why a valid request may meet them."""
 
 
-def document(service: str) -> Any:
-    """The committed document of a service, with how requests are made of it."""
+def generated(service: str, examples: int) -> Callable[[T], T]:
+    """So many requests an operation, beside those that the boundaries of its schemas ask for."""
     config = SchemathesisConfig(seed=SEED)
-    return schemathesis.openapi.from_path(OPENAPI / f"{service}.json", config=config)
-
-
-def sent(examples: int) -> Any:
-    """So many requests an operation, beside those that each boundary of a schema asks for."""
-    return settings(
+    document = schemathesis.openapi.from_path(OPENAPI / f"{service}.json", config=config)
+    sent = settings(
         max_examples=examples,
         deadline=None,
         derandomize=True,
@@ -51,6 +52,12 @@ def sent(examples: int) -> Any:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
+
+    def decorated(test: T) -> T:
+        made: T = document.parametrize()(sent(test))
+        return made
+
+    return decorated
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,7 @@ def running(kafka_address: str, mongo_uri: str, tmp_path_factory: Any) -> Iterat
         yield services
 
 
-def answered(running: RunningServices, service: str, case: Case) -> None:
+def answered(running: RunningServices, service: str, case: Case[Any]) -> None:
     """The request's answer, checked."""
     for name, value in KNOWN.items():
         if name in (case.path_parameters or {}) and is_valid(case):
@@ -73,12 +80,12 @@ def answered(running: RunningServices, service: str, case: Case) -> None:
     )
 
 
-def is_valid(case: Case) -> bool:
+def is_valid(case: Case[Any]) -> bool:
     """Whether the schema allows the request."""
     return case.meta is None or case.meta.generation.mode.is_positive
 
 
-def is_announced(_context: CheckContext, response: Any, case: Case) -> None:
+def is_announced(_context: CheckContext, response: Any, case: Case[Any]) -> None:
     """By its own status, not as "any problem"."""
     if response.request.method.lower() != case.operation.method.lower():
         return
@@ -86,7 +93,7 @@ def is_announced(_context: CheckContext, response: Any, case: Case) -> None:
     assert str(response.status_code) in announced, f"{response.status_code} is not announced"
 
 
-def is_taken_or_told_why(_context: CheckContext, response: Any, case: Case) -> None:
+def is_taken_or_told_why(_context: CheckContext, response: Any, case: Case[Any]) -> None:
     """A request that the schema allows meets a rule by its name, or nothing."""
     if response.status_code not in {400, 422} or not is_valid(case):
         return
@@ -96,19 +103,34 @@ def is_taken_or_told_why(_context: CheckContext, response: Any, case: Case) -> N
     assert codes <= BEYOND_A_SCHEMA.keys(), told
 
 
-@document("transactions").parametrize()
-@sent(EXAMPLES)
-def test_transactions(case: Case, running: RunningServices) -> None:
+@generated("transactions", EXAMPLES)
+def test_transactions(case: Case[Any], running: RunningServices) -> None:
     answered(running, "transactions", case)
 
 
-@document("analytics").parametrize()
-@sent(EXAMPLES)
-def test_analytics(case: Case, running: RunningServices) -> None:
+@generated("analytics", EXAMPLES)
+def test_analytics(case: Case[Any], running: RunningServices) -> None:
     answered(running, "analytics", case)
 
 
-@document("gateway").parametrize()
-@sent(EXAMPLES)
-def test_gateway(case: Case, running: RunningServices) -> None:
+@generated("gateway", EXAMPLES)
+def test_gateway(case: Case[Any], running: RunningServices) -> None:
+    answered(running, "gateway", case)
+
+
+@pytest.mark.full
+@generated("transactions", EXAMPLES_FULL)
+def test_many_to_transactions(case: Case[Any], running: RunningServices) -> None:
+    answered(running, "transactions", case)
+
+
+@pytest.mark.full
+@generated("analytics", EXAMPLES_FULL)
+def test_many_to_analytics(case: Case[Any], running: RunningServices) -> None:
+    answered(running, "analytics", case)
+
+
+@pytest.mark.full
+@generated("gateway", EXAMPLES_FULL)
+def test_many_to_gateway(case: Case[Any], running: RunningServices) -> None:
     answered(running, "gateway", case)
