@@ -10,7 +10,8 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
 from payops_kernel.commands import Commands
 from payops_kernel.errors import PayOpsError
-from payops_kernel.idempotency import INDEXES, KeyReused
+from payops_kernel.http.problems import problem_of
+from payops_kernel.idempotency import INDEXES, KeyReused, StillRunning
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.ports import Answer, CommandContext, Outcome, RequestIdentity, Work
@@ -119,20 +120,45 @@ async def test_what_would_be_refused_now_gets_its_first_answer_all_the_same(
     assert await desk.sold() == Counter("ab")
 
 
-async def test_a_refusal_for_good_is_a_first_answer_and_another_is_not(desk: Desk) -> None:
+async def test_a_refusal_had_no_effect_and_is_decided_anew(desk: Desk) -> None:
     desk.refusals = {"a": TillSoldOut("None left."), "b": TillBusy("Come again.")}
     told = await asyncio.gather(
         desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
     )
     assert [type(each) for each in told] == [TillSoldOut, TillBusy]
     desk.refusals = {}
-    told = await asyncio.gather(
-        desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
-    )
-    assert isinstance(told[0], PayOpsError)
-    assert (told[0].code, told[0].status) == ("till_sold_out", 409)
-    assert isinstance(told[1], Answer)
-    assert await desk.sold() == Counter("b")
+    sold = await asyncio.gather(desk.sell("a", "k-a", body="another"), desk.sell("b", "k-b"))
+    assert [each.replayed for each in sold] == [False, False]
+    assert await desk.sold() == Counter("ab")
+
+
+async def test_the_answer_stands_when_it_would_be_refused_by_now(desk: Desk) -> None:
+    async def alone(refused: bool) -> Answer:
+        async def body(_work: Work) -> Answer:
+            if refused:
+                raise TillSoldOut("None left.")
+            return Answer(201, {})
+
+        identity = RequestIdentity.of("olga", "/alone", "k", "")
+        return await desk.commands.run(CommandContext(OPERATOR, identity), body)
+
+    with pytest.raises(TillSoldOut):
+        await alone(refused=True)
+    assert not (await alone(refused=False)).replayed
+    assert (await alone(refused=True)).replayed
+
+
+async def test_a_key_that_is_in_use_says_when_to_come_again(desk: Desk) -> None:
+    identity = RequestIdentity.of("olga", "/alone", "k", "")
+    with (
+        desk.commands.one_at_a_time(identity),
+        pytest.raises(StillRunning) as running,
+        desk.commands.one_at_a_time(identity),
+    ):
+        pass
+    answer = problem_of(running.value)
+    assert answer.headers["Retry-After"] == "1"
+    assert b"retry" not in bytes(answer.body)
 
 
 async def test_while_it_is_closed_new_ones_are_refused_and_old_ones_have_their_answers(

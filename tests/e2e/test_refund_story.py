@@ -239,7 +239,10 @@ def test_a_filter_is_refunded_in_bulk_as_it_was_previewed(
 def test_the_invoices_of_a_filter_come_as_one_zip(
     demo: WholePlatform, operator: httpx.Client, bulk: list[dict[str, Any]]
 ) -> None:
-    accepted = change(operator, "/v1/transactions/bulk-invoices", {"filter": {"q": BULK}})
+    path = "/v1/transactions/bulk-invoices"
+    preview = change(operator, f"{path}/previews", {"filter": {"q": BULK}}).json()
+    assert (preview["count"], preview["refused"]) == (len(bulk), [])
+    accepted = change(operator, path, {"preview_id": preview["preview_id"]})
     job = eventually(
         lambda: (j := operator.get(accepted.headers["location"]).json())["finished_at"] and j,
         why="the invoices are made",

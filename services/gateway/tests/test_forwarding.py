@@ -170,3 +170,8 @@ async def test_routes_that_are_not_in_the_table_reach_no_service(
     assert (await client.post("/v1/transactions")).status_code == 405
     assert (await client.get("/v1/transactions/a/b")).status_code == 404
     assert services.asked == []
+
+
+@pytest.mark.parametrize("names", [forwarding.REQUEST_HEADERS, forwarding.RESPONSE_HEADERS])
+def test_every_header_that_passes_is_named_once(names: tuple[str, ...]) -> None:
+    assert sorted(names) == sorted(set(names))

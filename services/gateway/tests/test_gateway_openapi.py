@@ -12,8 +12,7 @@ from payops_kernel.http.problems import catalogue
 
 OPENAPI = Path(__file__).parents[3] / "contracts" / "openapi"
 OWN = ("/health/", "/metrics")
-PATTERNS = {"currency"}
-"""The gateway's document says a pattern and not every word."""
+FOR_PEOPLE = {"title", "description", "default", "examples"}
 
 
 def _document(service: str) -> dict[str, Any]:
@@ -65,6 +64,7 @@ def test_a_forwarded_route_answers_as_its_service_answers(row: Forwarded, servic
     assert _good_answers(mine).keys() == said.keys()
     for status, media_types in said.items():
         assert not media_types or _good_answers(mine)[status] == media_types
+    assert _refusals(mine) >= _refusals(theirs)
 
 
 def _both(row: Forwarded, service: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -72,14 +72,9 @@ def _both(row: Forwarded, service: str) -> tuple[dict[str, Any], dict[str, Any]]
     return GATEWAY["paths"][row.path][method], SERVICES[service]["paths"][row.path][method]
 
 
-def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> set[Any]:
+def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> dict[Any, Any]:
     return {
-        (
-            p["name"].lower(),
-            p["in"],
-            p["required"],
-            *(() if p["name"] in PATTERNS else _words(p["schema"], document)),
-        )
+        (p["name"].lower(), p["in"], p["required"]): _meaning(p["schema"], document)
         for p in operation.get("parameters", [])
     }
 
@@ -87,34 +82,26 @@ def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> set[Any]
 def _body(operation: dict[str, Any], document: dict[str, Any]) -> Any:
     if "requestBody" not in operation:
         return None
-    return _shape(operation["requestBody"]["content"]["application/json"]["schema"], document)
+    return _meaning(operation["requestBody"]["content"]["application/json"]["schema"], document)
 
 
-def _shape(schema: dict[str, Any], document: dict[str, Any]) -> Any:
-    """What an object's properties are named, which must be there, and their words."""
-    schema = _plain(schema, document)
-    if "properties" not in schema:
-        return _words(schema, document)
-    inside = {name: _shape(each, document) for name, each in schema["properties"].items()}
-    return inside, set(schema.get("required", []))
-
-
-def _words(schema: dict[str, Any], document: dict[str, Any]) -> list[str]:
-    """The closed set of words that a schema names, alone or in a list; empty when it is open."""
-    schema = _plain(schema, document)
-    schema = _plain(schema.get("items", schema), document)
-    words: list[str] = sorted(schema.get("enum", []))
-    return words
-
-
-def _plain(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """Without reference and without "or null"."""
-    for part in schema.get("anyOf", []):
-        if part.get("type") != "null":
-            return _plain(part, document)
+def _meaning(schema: Any, document: dict[str, Any]) -> Any:
+    """What a schema allows: without references, and without what is for people."""
+    if isinstance(schema, list):
+        return [_meaning(each, document) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
     name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = document["components"]["schemas"][name] if name else schema
-    return found
+    if name:
+        return _meaning(document["components"]["schemas"][name], document)
+    said = {key: part for key, part in schema.items() if key not in FOR_PEOPLE}
+    if "properties" in said:
+        inside = said["properties"].items()
+        said["properties"] = {key: _meaning(part, document) for key, part in inside}
+        return said | {"required": sorted(said.get("required", []))}
+    if "enum" in said:
+        said["enum"] = sorted(said["enum"])
+    return {key: _meaning(part, document) for key, part in said.items()}
 
 
 def _good_answers(operation: dict[str, Any]) -> dict[str, set[str]]:
@@ -128,3 +115,7 @@ def _good_answers(operation: dict[str, Any]) -> dict[str, set[str]]:
 
 def test_every_error_has_a_code_of_its_own() -> None:
     assert {"service_unavailable", "service_failed", "sign_in_refused"} <= catalogue().keys()
+
+
+def _refusals(operation: dict[str, Any]) -> set[str]:
+    return {status for status in operation["responses"] if status.startswith(("4", "5"))}

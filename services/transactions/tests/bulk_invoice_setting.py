@@ -20,6 +20,7 @@ from payops_kernel.mongo import Document, Mongo, ensure_collections
 from transactions.bootstrap import Service
 from transactions.domain.facts import FactKind, PaymentFact
 from transactions.invoicing.papers import Paper
+from transactions.store.bulk_invoices import INDEXES as BULK_INDEXES
 from transactions.store.bulk_invoices import InvoiceRows, InvoiceWork
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
@@ -45,7 +46,7 @@ async def fill(mongo: Mongo) -> None:
         mongo.db,
         {
             **INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES,
-            **JOB_INDEXES, **INVOICE_INDEXES,
+            **JOB_INDEXES, **INVOICE_INDEXES, **BULK_INDEXES,
         },
     )  # fmt: skip
     store = TransactionStore(mongo.db)
@@ -83,10 +84,29 @@ class InvoiceDesk:
         store = TransactionStore(self.db)
         await store.collection.insert_one(store.to_document(folded(fact)))
 
-    async def ask(self, key: str = "", **choice: Any) -> httpx.Response:
-        """Ask for invoices."""
+    async def preview(self, **choice: Any) -> httpx.Response:
+        """What would be invoiced."""
+        return await self.client.post(f"{BULK}/previews", json=choice)
+
+    async def confirm(self, preview_id: str, key: str = "", **more: Any) -> httpx.Response:
+        """Ask for what a preview promised."""
         headers = {"Idempotency-Key": key or uuid4().hex}
-        return await self.client.post(BULK, json=choice, headers=headers)
+        return await self.client.post(
+            BULK, json={"preview_id": preview_id, **more}, headers=headers
+        )
+
+    async def ask(self, **choice: Any) -> httpx.Response:
+        """Ask for invoices, as previewed."""
+        previewed = await self.preview(**choice)
+        assert previewed.status_code == 201, previewed.text
+        return await self.confirm(previewed.json()["preview_id"])
+
+    async def unpay(self, *ids: str) -> None:
+        """Make them payments that have no invoice."""
+        store = TransactionStore(self.db)
+        for key in ids:
+            unpaid = store.to_document(folded(a_fact(FactKind.CREATED, transaction_id=key)))
+            await store.collection.replace_one({"_id": key}, unpaid)
 
     async def run_jobs(self, runner: JobRunner | None = None) -> None:
         """Run every job that waits."""

@@ -69,7 +69,10 @@ async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
     desk: InvoiceDesk,
 ) -> None:
     printer = Printer(Settings().invoice_style())
-    job = await desk.made(a_runner(desk.service, printer), ids=[PAID[0], FOREIGN, "created"])
+    accepted = await desk.ask(ids=[PAID[0], FOREIGN, PAID[1]])
+    await desk.unpay(PAID[1])
+    await desk.run_jobs(a_runner(desk.service, printer))
+    job = (await desk.client.get(accepted.headers["Location"])).json()
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 2, "REFUSED": 1})
     path = f"{BULK}/{job['job_id']}/file"
     assert job["result"] == {"invoices": 2, "file": path}
@@ -84,9 +87,9 @@ async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
         assert content.startswith(b"%PDF-")
         assert pages(content)
     by_id = {line["Transaction ID"]: line for line in index}
-    assert list(by_id) == [PAID[0], FOREIGN, "created"]
-    assert by_id["created"] == {
-        "Transaction ID": "created",
+    assert list(by_id) == [PAID[0], FOREIGN, PAID[1]]
+    assert by_id[PAID[1]] == {
+        "Transaction ID": PAID[1],
         "Outcome": "No invoice",
         "Reason": "Only paid transactions, refunded or not, have an invoice.",
         "Invoice number": "",
@@ -96,7 +99,7 @@ async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
     assert (line["Outcome"], line["File"]) == ("Invoice enclosed", f"{line['Invoice number']}.pdf")
     alone = await desk.client.get(f"/v1/transactions/{PAID[0]}/invoice")
     assert alone.content == files[by_id[PAID[0]]["File"]]
-    (row,) = [row for row in await desk.rows(job) if row["key"] == "created"]
+    (row,) = [row for row in await desk.rows(job) if row["key"] == PAID[1]]
     assert (row["state"], row["code"]) == ("REFUSED", "transaction_not_invoiced")
 
 
@@ -158,34 +161,77 @@ async def test_what_arrives_behind_the_request_is_not_of_the_job(desk: InvoiceDe
 async def test_the_same_key_is_one_job_and_another_body_under_it_is_refused(
     desk: InvoiceDesk,
 ) -> None:
-    first = await desk.ask(key="k", ids=PAID[:2])
-    again = await desk.ask(key="k", ids=PAID[:2])
+    two, three = [
+        (await desk.preview(ids=ids)).json()["preview_id"] for ids in (PAID[:2], PAID[:3])
+    ]
+    first, again = await desk.confirm(two, key="k"), await desk.confirm(two, key="k")
     assert again.json() == first.json()
     assert again.headers["Idempotency-Replayed"] == "true"
     assert first.headers["Location"] == f"/v1/jobs/{first.json()['job_id']}"
-    assert (await desk.ask(key="k", ids=PAID[:3])).status_code == 422
-    unkeyed = await desk.client.post(BULK, json={"ids": PAID[:2]})
+    assert (await desk.confirm(three, key="k")).status_code == 422
+    unkeyed = await desk.client.post(BULK, json={"preview_id": two})
     assert unkeyed.status_code == 422
     assert await desk.db["jobs"].count_documents({}) == 1
+
+
+async def test_a_preview_says_what_would_be_invoiced_and_makes_nothing(desk: InvoiceDesk) -> None:
+    previewed = await desk.preview(ids=[*PAID[:2], "created", "nobody", "unknown"])
+    assert previewed.status_code == 201, previewed.text
+    found = previewed.json()
+    assert (found["chosen"], found["count"]) == (5, 2)
+    assert found["sums"] == [{"currency": "USD", "amount_minor": 2400, "amount": "US$24.00"}]
+    assert found["refused"] == [
+        {"reason": "Only paid transactions, refunded or not, have an invoice.", "count": 1},
+        {"reason": "There is no transaction with this ID.", "count": 2},
+    ]
+    assert await desk.db["jobs"].count_documents({}) == 0
+    assert await desk.issued() == []
+
+
+async def test_a_set_that_changed_is_refused_with_the_difference_and_goes_on_when_accepted(
+    desk: InvoiceDesk,
+) -> None:
+    preview_id = (await desk.preview(ids=PAID[:4])).json()["preview_id"]
+    await desk.unpay(PAID[1])
+    await desk.db["transactions"].update_one({"_id": PAID[2]}, {"$set": {"amount_minor": 7}})
+    refused = await desk.confirm(preview_id, key="k")
+    assert (refused.status_code, refused.json()["code"]) == (409, "bulk_invoice_set_changed")
+    assert (refused.json()["gone"], refused.json()["changed"]) == ([PAID[1]], [PAID[2]])
+    accepted = await desk.confirm(preview_id, key="k", accept_removals=True)
+    assert (accepted.status_code, accepted.json()["progress"]["total"]) == (202, 2)
+    (told,) = await desk.audit_records("invoice.bulk-request")
+    assert told["after"] == {"rows": 2, "left_out": 2}
+
+
+async def test_a_preview_is_its_owners(desk: InvoiceDesk, client_of: ClientOf) -> None:
+    preview_id = (await desk.preview(ids=PAID[:1])).json()["preview_id"]
+    async with client_of(desk.app, UserRole.OPERATOR) as other:
+        body, headers = {"preview_id": preview_id}, {"Idempotency-Key": "k"}
+        foreign = await other.post(BULK, json=body, headers=headers)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "bulk_invoice_preview_not_found")
+    direct = await desk.client.post(BULK, json={"ids": PAID}, headers={"Idempotency-Key": "k"})
+    assert direct.status_code == 422
 
 
 async def test_a_choice_that_is_none_or_too_many_is_refused_at_once(
     desk: InvoiceDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = await desk.ask(filter={"status": ["TOTALLY_REFUNDED"]})
-    assert (nothing.status_code, nothing.json()["code"]) == (422, "bulk_invoice_nothing_chosen")
-    assert (await desk.ask(ids=PAID[:1], filter={})).status_code == 422
-    assert (await desk.ask()).status_code == 422
-    assert (await desk.ask(filter={"colour": ["red"]})).status_code == 422
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "bulk_invoice_nothing_chosen")
+    assert (await desk.preview(filter={"colour": ["red"]})).status_code == 422
     monkeypatch.setattr(bulk_invoice, "INVOICE_ROWS_MAX", 31)
-    many = await desk.ask(filter={})
+    many = await desk.preview(all=True)
     assert (many.status_code, many.json()["code"]) == (422, "bulk_invoice_too_large")
     assert "31 transactions; narrow the filter" in many.json()["detail"]
     assert await desk.db["jobs"].count_documents({}) == 0
 
 
 async def test_a_job_without_any_invoice_has_no_file_and_says_why(desk: InvoiceDesk) -> None:
-    job = await desk.made(ids=["created", "nobody", "unknown"])
+    accepted = await desk.ask(ids=PAID[:3])
+    await desk.unpay(*PAID[:2])
+    await desk.db["transactions"].delete_one({"_id": PAID[2]})
+    await desk.run_jobs()
+    job = (await desk.client.get(accepted.headers["Location"])).json()
     assert (job["state"], job["counts"]) == ("DONE", {"REFUSED": 3})
     assert job["result"] == {"invoices": 0, "file": None}
     answer = await desk.file(job)

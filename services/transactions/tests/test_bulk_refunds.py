@@ -115,7 +115,7 @@ async def desk(
 
 
 async def test_a_filter_is_previewed_with_sums_and_with_who_cannot_be(desk: BulkDesk) -> None:
-    found = await desk.preview(filter={})
+    found = await desk.preview(filter={}, all=True)
     assert (found["chosen"], found["count"]) == (42, 40)
     assert found["sums"] == [{"currency": "USD", "amount_minor": 40 * 1200, "amount": "US$480.00"}]
     assert sum(row["count"] for row in found["refused"]) == 2
@@ -167,12 +167,38 @@ async def test_a_row_that_changes_while_the_job_runs_is_refused_alone(desk: Bulk
     assert await desk.in_flight() == 2 * 1200 + 1
 
 
-async def test_a_preview_is_its_owners_and_a_choice_is_one_of_two(desk: BulkDesk) -> None:
+async def test_a_preview_is_its_owners(desk: BulkDesk) -> None:
     assert (await desk.confirm("brp-unknown")).status_code == 404
-    both = await desk.client.post(
-        "/v1/transactions/bulk-refunds/previews", json={"ids": ["a"], "filter": {}}
-    )
-    assert both.status_code == 422
+
+
+async def test_ids_that_nobody_knows_are_counted(desk: BulkDesk) -> None:
+    found = await desk.preview(ids=[*PAID[:2], "nobody", "nobody"])
+    assert (found["chosen"], found["count"]) == (3, 2)
+    assert found["refused"] == [{"reason": "There is no transaction with this ID.", "count": 1}]
+
+
+@pytest.mark.parametrize("kind", ["bulk-refunds", "bulk-invoices"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {}, {"filter": {}}, {"ids": []}, {"ids": None}, {"ids": ["a"], "filter": {}},
+        {"filter": None}, {"filter": {"customer": []}}, {"filter": {"q": None}},
+        {"filter": {"q": "\u00a0"}}, {"filter": {"status": [], "method": []}},
+        {"all": True, "ids": ["a"]}, {"all": True, "filter": {"q": "p-"}}, {"all": False},
+        {"all": False, "filter": {}}, {"all": None, "filter": {"q": "p-"}}, {"all": "true"},
+        {"all": 1}, {"ids": ["a"], "filter": {"q": "p-"}},
+    ],
+)  # fmt: skip
+async def test_a_choice_is_ids_or_conditions_or_all_and_nothing_is_not_all(
+    desk: BulkDesk, kind: str, choice: dict[str, Any]
+) -> None:
+    answer = await desk.client.post(f"/v1/transactions/{kind}/previews", json=choice)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_all_is_said_alone_or_beside_an_empty_filter(desk: BulkDesk) -> None:
+    alone, beside = await desk.preview(all=True), await desk.preview(all=True, filter={})
+    assert alone["chosen"] == beside["chosen"] == 42
 
 
 async def test_a_cancelled_job_leaves_the_rest_alone(desk: BulkDesk) -> None:

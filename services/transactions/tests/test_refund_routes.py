@@ -115,13 +115,35 @@ async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_a_refusal_is_the_first_answer_too(desk: Desk) -> None:
-    body = {"amount_minor": 1201, "reason": "too much"}
-    first, second = await desk.refund(body, key="k"), await desk.refund(body, key="k")
-    assert first.status_code == second.status_code == 409
-    assert first.json()["code"] == second.json()["code"] == "refund_exceeds_remaining"
-    assert second.json()["available_minor"] == 1200
+async def test_a_refusal_is_decided_anew_under_the_same_key(desk: Desk) -> None:
+    refused = await desk.refund({"amount_minor": 1201, "reason": "too much"}, key="k")
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund_exceeds_remaining")
     assert await desk.mongo.db["outbox"].count_documents({}) == 0
+    accepted = await desk.refund({"amount_minor": 500, "reason": "less"}, key="k")
+    assert (accepted.status_code, accepted.headers.get("Idempotency-Replayed")) == (202, None)
+    assert (await desk.stored())["in_flight_minor"] == 500
+
+
+async def test_a_payment_that_came_meanwhile_is_found_under_the_same_key(desk: Desk) -> None:
+    early = await desk.refund(key="k", transaction_id="t-9")
+    assert (early.status_code, early.json()["code"]) == (404, "transaction_not_found")
+    assert await desk.mongo.db["outbox"].count_documents({}) == 0
+    came = folded(a_fact(FactKind.PAID, transaction_id="t-9"))
+    store = TransactionStore(desk.mongo.db)
+    await store.collection.insert_one(store.to_document(came))
+    again = await desk.refund(key="k", transaction_id="t-9")
+    assert again.status_code == 202, again.text
+    assert (await desk.refund(key="k", transaction_id="t-9")).headers["Idempotency-Replayed"]
+
+
+async def test_a_refusal_that_an_earlier_release_has_kept_is_decided_anew_too(desk: Desk) -> None:
+    assert (await desk.refund(key="k")).status_code == 202
+    records = desk.mongo.db["idempotency"]
+    kept = {"status": 409, "refusal": {"code": "x", "title": "x"}, "body": b"{}", "body_hash": "x"}
+    await records.update_one({}, {"$set": kept})
+    again = await desk.refund(key="k")
+    assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (202, None)
+    assert (await desk.refund(key="k")).headers["Idempotency-Replayed"] == "true"
 
 
 async def test_a_hundred_concurrent_refunds_of_one_payment_refund_it_once(desk: Desk) -> None:

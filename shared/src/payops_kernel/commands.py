@@ -26,8 +26,6 @@ from payops_kernel.ports import (
     Work,
 )
 
-SERVER_ERROR = 500
-
 T = TypeVar("T")
 
 
@@ -67,15 +65,8 @@ class Commands:
         Raises the body's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
         self.require_open()
-        identity = context.identity
-        if identity is None:
+        with self.one_at_a_time(context.identity):
             return await self._attempt(context, body)
-        with self.one_at_a_time(identity):
-            try:
-                return await self._attempt(context, body)
-            except PayOpsError as refusal:
-                await self._keep_refusal(identity, refusal)
-                raise
 
     def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> "CommandsTogether[T]":
         """For commands of which many come at a time. No two of one ``subject`` go together."""
@@ -93,7 +84,7 @@ class Commands:
             yield
             return
         if identity.record_id in self._running:
-            raise StillRunning("Ask again in a second.", retry_after_seconds=1)
+            raise StillRunning("Ask again in a second.", retry_after_s=1)
         self._running.add(identity.record_id)
         try:
             yield
@@ -113,7 +104,7 @@ class Commands:
                     raise refused
             answer = await self._within(session, context, body)
             if context.identity is not None:
-                await self._records.keep(context.identity, answer, session)
+                await self._records.keep_many([(context.identity, answer)], session)
             return answer
 
         answer = await in_transaction(self._mongo, transaction)
@@ -158,23 +149,6 @@ class Commands:
         await self._outbox.write(messages, session)
         crash_point("command.after_command")
 
-    async def _keep_refusal(self, identity: RequestIdentity, refusal: PayOpsError) -> None:
-        if not _is_kept(refusal):
-            return
-
-        async def keep(session: Session) -> None:
-            if await self._known(identity, session):
-                return
-            await self._records.keep_refusal(identity, refusal, session)
-
-        await in_transaction(self._mongo, keep)
-
-    async def _known(self, identity: RequestIdentity, session: Session) -> bool:
-        try:
-            return await self._records.find(identity, session) is not None
-        except PayOpsError:
-            return True
-
     async def many(
         self,
         session: Session,
@@ -196,14 +170,14 @@ class Commands:
             return [first.get(_record_id(context)) or next(rest) for context, _ in asked]
         outcomes = await self._new(asked, body, session)
         told = list(zip(asked, outcomes, strict=True))
-        unrecorded = [each for each, outcome in told if not _is_kept(outcome)]
-        first = await self._first_outcomes(unrecorded, session)
+        refused = [each for each, outcome in told if not isinstance(outcome, Answer)]
+        first = await self._first_outcomes(refused, session)
         return [first.get(_record_id(context), outcome) for (context, _), outcome in told]
 
     async def _new(
         self, asked: Sequence[tuple[CommandContext, T]], body: BodyOfMany[T], session: Session
     ) -> list[Outcome]:
-        """Runs them as new, and records what came of each; a record that is there breaks it all."""
+        """Runs them as new, and records the answers; a record that is there breaks it all."""
         if (refused := self._refusal()) is not None:
             return [refused for _ in asked]
         if not asked:
@@ -215,7 +189,7 @@ class Commands:
         kept = [
             (context.identity, outcome)
             for (context, _), outcome in zip(asked, outcomes, strict=True)
-            if context.identity is not None and _is_kept(outcome)
+            if context.identity is not None and isinstance(outcome, Answer)
         ]
         await self._records.keep_many(kept, session)
         return outcomes
@@ -259,10 +233,3 @@ class CommandsTogether(Generic[T]):
 
 def _record_id(context: CommandContext) -> str:
     return "" if context.identity is None else context.identity.record_id
-
-
-def _is_kept(outcome: Outcome) -> bool:
-    """Whether the same key is to have this outcome again."""
-    if isinstance(outcome, Answer):
-        return True
-    return not outcome.retryable and outcome.status < SERVER_ERROR

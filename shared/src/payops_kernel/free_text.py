@@ -1,4 +1,4 @@
-"""What people type: bounded, and never a card number."""
+"""What people type: not blank, bounded, and never a card number."""
 
 import re
 from typing import Annotated
@@ -6,6 +6,15 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 TEXT_CHARACTERS_MAX = 500
+
+SEEN = (
+    "[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f"
+    "\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]"
+)
+"""Pattern of a text that is not blank: at least one character that anybody sees.
+
+Spelt out, because engines do not agree on which white space ``\\s`` is.
+"""
 
 # Digits that may stand apart by single spaces or hyphens, as cards are written.
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
@@ -32,7 +41,8 @@ def _refuse_card_numbers(text: str) -> str:
 
 FreeText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS_MAX),
+    StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=SEEN),
     AfterValidator(_refuse_card_numbers),
+    AfterValidator(str.strip),
 ]
 """A reason, a comment: 1 to 500 characters without a card number."""

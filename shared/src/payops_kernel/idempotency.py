@@ -1,17 +1,17 @@
 """Idempotency keys: the same key and body give the first answer, for 30 days.
 
 The record is written in the effect's own transaction, so that an effect without its record, or a
-record without its effect, cannot be. Scoped by caller and route.
+record without its effect, cannot be. A refusal had no effect: nothing is kept of it, and it is
+decided anew when it is asked again. Scoped by caller and route.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import orjson
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.mongo import ASCENDING, Binary, Database, IndexModel, Session
+from payops_kernel.mongo import ASCENDING, Binary, Database, Document, IndexModel, Session
 from payops_kernel.ports import Answer, Outcome, RequestIdentity
 
 COLLECTION = "idempotency"
@@ -39,12 +39,6 @@ class StillRunning(PayOpsError):
     retryable = True
 
 
-class Refused(PayOpsError):
-    """A refusal that was the first answer to its key, given again with its own code."""
-
-    code = "refused_before"
-
-
 class IdempotencyRecords:
     """The ``idempotency`` collection of a service's database."""
 
@@ -52,72 +46,57 @@ class IdempotencyRecords:
         self._rows = db[COLLECTION]
 
     async def find(self, identity: RequestIdentity, session: Session | None) -> Answer | None:
-        """The first answer; raises :class:`KeyReused`, or the first refusal again."""
+        """The first answer; raises :class:`KeyReused`."""
         row = await self._rows.find_one({"_id": identity.record_id}, session=session)
-        return None if row is None else _first(row, identity)
+        if row is None or await self._is_of_a_refusal(row, session):
+            return None
+        return _first(row, identity)
 
     async def find_many(
         self, identities: Sequence[RequestIdentity], session: Session
     ) -> dict[str, Outcome]:
-        """What came of those that were asked before, by ``record_id``: answers and refusals."""
+        """By ``record_id``: first answers, and ``KeyReused`` for who asks for something else."""
         by_id = {identity.record_id: identity for identity in identities}
-        rows = self._rows.find({"_id": {"$in": list(by_id)}}, session=session)
+        rows = await self._rows.find({"_id": {"$in": list(by_id)}}, session=session).to_list()
         found: dict[str, Outcome] = {}
-        async for row in rows:
+        for row in rows:
+            if await self._is_of_a_refusal(row, session):
+                continue
             try:
                 found[row["_id"]] = _first(row, by_id[row["_id"]])
-            except PayOpsError as refusal:
-                found[row["_id"]] = refusal
+            except KeyReused as reused:
+                found[row["_id"]] = reused
         return found
 
-    async def keep(self, identity: RequestIdentity, answer: Answer, session: Session) -> None:
-        """Store the answer with the effect."""
-        await self._rows.insert_one(_row(identity, answer), session=session)
-
-    async def keep_refusal(
-        self, identity: RequestIdentity, refusal: PayOpsError, session: Session
-    ) -> None:
-        """Store a refusal, so that the same key is refused in the same way again."""
-        await self._rows.insert_one(_row(identity, refusal), session=session)
-
     async def keep_many(
-        self, outcomes: Sequence[tuple[RequestIdentity, Outcome]], session: Session
+        self, answers: Sequence[tuple[RequestIdentity, Answer]], session: Session
     ) -> None:
-        """Store answers and refusals with the effects."""
-        rows = [_row(identity, outcome) for identity, outcome in outcomes]
+        """Store answers with their effects."""
+        rows = [_row(identity, answer) for identity, answer in answers]
         if rows:
             await self._rows.insert_many(rows, ordered=False, session=session)
 
+    async def _is_of_a_refusal(self, row: Document, session: Session | None) -> bool:
+        # Written before refusals were left out; it would stand in the way of the answer.
+        if "refusal" not in row:
+            return False
+        await self._rows.delete_one({"_id": row["_id"]}, session=session)
+        return True
 
-def _first(row: dict[str, Any], identity: RequestIdentity) -> Answer:
+
+def _first(row: Document, identity: RequestIdentity) -> Answer:
     if row["body_hash"] != identity.body_hash:
         raise KeyReused("The Idempotency-Key was used with another body; take a new one.")
-    body = orjson.loads(row["body"])
-    if "refusal" in row:
-        raise _refusal_again(row["refusal"], body, row["status"])
-    return Answer(row["status"], body, replayed=True)
+    return Answer(row["status"], orjson.loads(row["body"]), replayed=True)
 
 
-def _row(identity: RequestIdentity, outcome: Outcome) -> dict[str, Any]:
+def _row(identity: RequestIdentity, answer: Answer) -> Document:
     now = datetime.now(UTC)
-    body: dict[str, Any]
-    if isinstance(outcome, Answer):
-        body, refusal = outcome.body, {}
-    else:
-        body = {"message": str(outcome), "extra": outcome.extra}
-        refusal = {"refusal": {"code": outcome.code, "title": outcome.title}}
     return {
         "_id": identity.record_id,
         "body_hash": identity.body_hash,
-        "status": outcome.status,
-        "body": Binary(orjson.dumps(body, option=orjson.OPT_UTC_Z)),
+        "status": answer.status,
+        "body": Binary(orjson.dumps(answer.body, option=orjson.OPT_UTC_Z)),
         "at": now,
         "expires_at": now + KEEP,
-        **refusal,
     }
-
-
-def _refusal_again(refusal: dict[str, str], body: dict[str, Any], status: int) -> Refused:
-    again = Refused(body["message"], **body["extra"])
-    again.code, again.title, again.status = refusal["code"], refusal["title"], status  # type: ignore[misc]
-    return again

@@ -1,5 +1,6 @@
 """What every request meets, whatever its route."""
 
+import asyncio
 from typing import Annotated, Any
 
 import httpx
@@ -157,7 +158,7 @@ async def test_an_unknown_route_and_a_wrong_method_are_problems(
     assert (missing.status_code, missing.json()["code"]) == (404, "no_such_route")
     wrong = await client.delete("/v1/list")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
-    assert wrong.headers["allow"] == "GET"
+    assert wrong.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 async def test_a_body_over_the_limit_is_refused_declared_or_not(
@@ -242,3 +243,66 @@ async def test_a_tracer_gets_one_span_a_request_inside_the_callers_trace(
     assert f"{span.parent.span_id:016x}" == TRACEPARENT.split("-")[2]
     assert answer.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"
     provider.shutdown()
+
+
+async def test_a_path_says_what_all_its_routes_take(client_of: Any, router: APIRouter) -> None:
+    @router.delete("/things/{thing_id}")
+    async def drop(thing_id: PathId) -> None:
+        raise NotFound(thing_id)
+
+    @router.post("/things/{thing_id}/parts")
+    async def part(thing_id: PathId) -> None:
+        raise NotFound(thing_id)
+
+    client = client_of(router)
+    told = await client.request("OPTIONS", "/v1/things/a")
+    assert (told.status_code, told.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS")
+    wrong = await client.put("/v1/things/a")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "DELETE, GET, HEAD, OPTIONS")
+    assert (await client.get("/v1/things/a/parts")).headers["allow"] == "OPTIONS, POST"
+    assert (await client.request("OPTIONS", "/v1/nothing")).status_code == 404
+
+
+async def test_a_word_of_a_route_is_no_id(client_of: Any, router: APIRouter) -> None:
+    @router.post("/things/export")
+    async def export() -> None:
+        raise NotFound("nothing")
+
+    client = client_of(router)
+    for method in ("GET", "DELETE", "HEAD", "OPTIONS"):
+        answer = await client.request(method, "/v1/things/export")
+        assert answer.status_code == (204 if method == "OPTIONS" else 405)
+        assert answer.headers["allow"] == "OPTIONS, POST"
+    assert (await client.post("/v1/things/export")).status_code == 404
+    assert (await client.get("/v1/things/exports")).status_code == 200
+
+
+async def test_head_is_get_without_its_body(client_of: Any, router: APIRouter) -> None:
+    client = client_of(router)
+    got, headed = await client.get("/v1/list"), await client.head("/v1/list")
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["content-length"] == got.headers["content-length"]
+    refused = await client.head("/v1/list?limit=0")
+    assert (refused.status_code, refused.content) == (422, b"")
+    assert (await client.head("/v1/things")).headers["allow"] == "OPTIONS, POST"
+
+
+async def test_a_stream_ends_when_only_its_head_is_wanted(
+    client_of: Any, router: APIRouter, log_lines: list[Any]
+) -> None:
+    sent = []
+
+    @router.get("/endless")
+    async def endless() -> StreamingResponse:
+        async def parts() -> Any:
+            while True:
+                sent.append(b"part")
+                yield b"part"
+
+        return StreamingResponse(parts())
+
+    async with asyncio.timeout(5):
+        answer = await client_of(router).head("/v1/endless")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert len(sent) == 2
+    assert [(line["method"], line["status"]) for line in log_lines] == [("HEAD", 200)]

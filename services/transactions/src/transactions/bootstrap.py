@@ -33,6 +33,7 @@ from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.settings import Settings
+from transactions.store.bulk_invoices import INDEXES as BULK_INVOICE_INDEXES
 from transactions.store.bulk_invoices import (
     InvoiceFiles,
     InvoiceRows,
@@ -102,6 +103,7 @@ def bootstrap(settings: Settings) -> Service:
     worker.store(
         {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
     )
+    worker.store(BULK_INVOICE_INDEXES)
     worker.beside(runner.run)
     worker.beside(exports.sweep)
     worker.beside(Renewing(db, SEARCH_RENEWAL).run)

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.errors import Forbidden, Unauthenticated
+from payops_kernel.http.parameters import check_query
 
 _bearer = HTTPBearer(
     bearerFormat="JWT",
@@ -20,7 +21,8 @@ _bearer = HTTPBearer(
 def requires(role: UserRole) -> Callable[..., Awaitable[Principal]]:
     """A dependency that gives the :class:`Principal`, who reaches at least as far as ``role``.
 
-    Without a valid token: 401; with one of a lower role: 403; without a key set: 503.
+    Without a valid token: 401; with one of a lower role: 403; without a key set: 503; with a query
+    parameter that the route does not have: 422.
     """
 
     async def caller(
@@ -33,6 +35,8 @@ def requires(role: UserRole) -> Callable[..., Awaitable[Principal]]:
         principal = await verifier.verify(credentials.credentials)
         if not principal.may(role):
             raise Forbidden(f"This needs the role {role.value}.", required_role=role.value)
+        # Who may not call is not told how to.
+        check_query(request)
         return principal
 
     return caller

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from payops_kernel.auth.dependencies import requires
@@ -21,6 +21,8 @@ from payops_kernel.exports.exports import file_headers
 from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.manifests import ExportNotFound, ExportState, Manifests
 from payops_kernel.exports.writers import CsvStyle, Delimiter
+from payops_kernel.http.announcing import refusals
+from payops_kernel.http.given import Flag, Given, GivenQuery, OrAbsent, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX, PathId
 from payops_kernel.http.queries import SORT_CHARACTERS_MAX, plain_filters
 from payops_kernel.http.responses import JsonResponse
@@ -112,6 +114,18 @@ class ManifestOut(BaseModel):
     expires_at: datetime
 
 
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            known.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for known in FORMATS.values()
+        },
+    },
+    **refusals(409),
+}
+
+
 def export_routes(manifests: Manifests) -> APIRouter:
     """The routes of exports that were made."""
     router = APIRouter(prefix="/v1", tags=["exports"])
@@ -127,7 +141,7 @@ def export_routes(manifests: Manifests) -> APIRouter:
         """What was exported, as of when, and whether the file is whole."""
         return JsonResponse(manifest_body(await own(export_id, caller)))
 
-    @router.get("/exports/{export_id}/file", response_class=Response)
+    @router.get("/exports/{export_id}/file", response_class=Response, responses=FILE)
     async def get_export_file(export_id: PathId, caller: Caller) -> Response:
         """The file of an export that was a job."""
         found = await own(export_id, caller)
@@ -181,15 +195,13 @@ def _file_answer(found: Document, content: AsyncIterator[bytes]) -> Response:
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
-class ExportOptions(BaseModel):
+class ExportOptions(Given):
     """What an export takes beside which rows it is of."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: FormatName = FormatName.CSV
     delimiter: Annotated[Delimiter, Field(description="CSV only.")] = Delimiter.COMMA
     bom: Annotated[
-        bool, Field(description="CSV only: a byte order mark, by which Excel knows UTF-8.")
+        Flag, Field(description="CSV only: a byte order mark, by which Excel knows UTF-8.")
     ] = False
 
     def style(self) -> CsvStyle:
@@ -197,15 +209,14 @@ class ExportOptions(BaseModel):
         return CsvStyle(self.delimiter, self.bom)
 
 
-class ExportQuery(ExportOptions):
+class ExportQuery(ExportOptions, GivenQuery):
     """What ``GET …/export`` takes beside the list's filters, which a subclass adds."""
 
-    columns: Annotated[
-        list[Annotated[str, Field(max_length=COLUMNS_CHARACTERS_MAX)]],
-        Field(max_length=COLUMNS_MAX, description="Names, in order, separated by commas."),
-    ] = []
+    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
+        Field(default_factory=list, description="Names, in order, separated by commas.")
+    )
     sort: Annotated[
-        str | None, Field(max_length=SORT_CHARACTERS_MAX, description="As the list's.")
+        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]], Field(description="As the list's.")
     ] = None
 
     def column_names(self) -> list[str]:
@@ -220,12 +231,8 @@ class ExportQuery(ExportOptions):
 class SelectedRows(ExportOptions):
     """The body of ``POST …/export``: the rows that somebody ticked."""
 
-    ids: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]],
-        Field(min_length=1, max_length=SELECTED_MAX),
-    ]
-    columns: Annotated[
-        list[Annotated[str, Field(max_length=COLUMNS_CHARACTERS_MAX)]],
-        Field(max_length=COLUMNS_MAX),
-    ] = []
-    sort: Annotated[str | None, Field(max_length=SORT_CHARACTERS_MAX)] = None
+    ids: Annotated[list[Annotated[str, seen(ID_CHARACTERS_MAX)]], some(SELECTED_MAX)]
+    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
+        Field(default_factory=list)
+    )
+    sort: OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]] = None

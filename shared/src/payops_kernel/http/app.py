@@ -9,9 +9,11 @@ from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry
 
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.announcing import announce
 from payops_kernel.http.edge import BODY_BYTES_MAX, Edge
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.http.health_routes import health_router
+from payops_kernel.http.methods import install_method_handler
 from payops_kernel.http.problems import (
     PROBLEM_RESPONSES,
     PROBLEM_SCHEMA,
@@ -30,7 +32,9 @@ class _ServiceApp(FastAPI):
         """The OpenAPI 3.1 document, with the problem that every route may answer."""
         document = super().openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = PROBLEM_SCHEMA
+        if "Problem" not in schemas:  # the document is made once
+            schemas["Problem"] = PROBLEM_SCHEMA
+            announce(document)
         return document
 
 
@@ -53,7 +57,8 @@ def create_http_app(
     ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
     app can be made (and its OpenAPI document written) without any server. Routers carry their
     whole path (``APIRouter(prefix="/v1")``), for logs and metrics name routes by it. ``verifier``
-    None means: as the settings say. Afterwards ``app.state`` has ``health`` and ``verifier``.
+    None means: as the settings say. Afterwards ``app.state`` has ``health``, ``verifier`` and
+    ``parameters`` (of queries, by route).
     """
     app = _ServiceApp(
         title=title,
@@ -68,10 +73,12 @@ def create_http_app(
         responses=PROBLEM_RESPONSES,
     )
     app.state.health = health
+    app.state.parameters = {}
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
     for router in routers:
         app.include_router(router)
     app.include_router(health_router(health, metrics))
+    install_method_handler(app)
     app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
     return app

@@ -6,6 +6,7 @@ from fastapi import Header
 from fastapi.responses import Response
 
 from payops_kernel.auth.principals import Principal
+from payops_kernel.free_text import SEEN
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.ports import Answer, CommandContext, RequestIdentity
@@ -16,6 +17,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
+        pattern=SEEN,
         description="Yours to choose, one a change. The same key and body give the first answer.",
     ),
 ]

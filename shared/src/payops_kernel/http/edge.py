@@ -65,16 +65,19 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
         headers = dict(scope["headers"])
         span, trace = self._begin(headers.get(b"traceparent", b"").decode("latin-1"))
         set_trace(trace)
         tokens = structlog.contextvars.bind_contextvars(trace_id=trace.trace_id)
-        exchange = _Exchange(receive, send, trace, self._body_bytes_max)
+        exchange = _Exchange(receive, send, trace, self._body_bytes_max, method == "HEAD")
         started = time.perf_counter()
         try:
             await self._answer(scope, exchange, headers.get(b"content-length"))
         finally:
-            self._note(scope, exchange.status, time.perf_counter() - started, span)
+            self._note(scope, method, exchange.status, time.perf_counter() - started, span)
             structlog.contextvars.reset_contextvars(**tokens)
             set_trace(None)
 
@@ -92,8 +95,8 @@ class Edge:
         scope["path"] = path
         try:
             await self._app(scope, exchange.receive, exchange.send)
-        except ClientDisconnect:
-            exchange.status = CLIENT_GONE
+        except (ClientDisconnect, _HeadSent):
+            exchange.status = exchange.status if exchange.ended else CLIENT_GONE
         except Exception:
             log.exception("http.defect", method=scope["method"], route=_route(scope))
             if exchange.status is not None:
@@ -111,10 +114,12 @@ class Edge:
             return span, begin_trace(traceparent)
         return span, RequestTrace(f"{ids.trace_id:032x}", f"{ids.span_id:016x}")
 
-    def _note(self, scope: Scope, status: int | None, seconds: float, span: otel.Span) -> None:
+    def _note(
+        self, scope: Scope, method: str, status: int | None, seconds: float, span: otel.Span
+    ) -> None:
         if scope["path"] in QUIET_PATHS:
             return
-        method, route, code = scope["method"], _route(scope), status or CLIENT_GONE
+        route, code = _route(scope), status or CLIENT_GONE
         self._seconds.labels(method, route, code).observe(seconds)
         # The route, never the path or the query: those may hold e-mail addresses and names.
         log.info(
@@ -126,14 +131,22 @@ class Edge:
             span.end()
 
 
+class _HeadSent(OSError):
+    """Nobody wants the rest of the body."""
+
+
 class _Exchange:
     """One request's two channels, counting the body in and dressing the answer out."""
 
-    def __init__(self, receive: Receive, send: Send, trace: RequestTrace, limit: int) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, trace: RequestTrace, limit: int, head_only: bool
+    ) -> None:
         self._receive = receive
         self._send = send
         self._trace = trace
         self._limit = limit
+        self._head_only = head_only
+        self.ended = False
         self._body_bytes = 0
         self.status: int | None = None
 
@@ -153,6 +166,11 @@ class _Exchange:
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             headers["traceparent"] = self._trace.traceparent
+        elif self._head_only:
+            if self.ended:
+                raise _HeadSent  # ends a stream as its caller's leaving does
+            self.ended = True
+            message = {"type": "http.response.body", "body": b""}
         await self._send(message)
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import Response
 
+from payops_kernel.http.announcing import OPEN_TAG
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.http.responses import JsonResponse
 
@@ -16,7 +17,7 @@ QUIET_PATHS = frozenset({LIVE, READY, METRICS})
 
 def health_router(health: ServiceHealth, metrics: CollectorRegistry) -> APIRouter:
     """The routes that supervisors, load balancers and Prometheus ask."""
-    router = APIRouter(tags=["operations"])
+    router = APIRouter(tags=[OPEN_TAG])
 
     @router.get(LIVE, summary="Does the process run", response_model=dict[str, str])
     async def live() -> Response:
@@ -26,7 +27,12 @@ def health_router(health: ServiceHealth, metrics: CollectorRegistry) -> APIRoute
         READY,
         summary="Can the process do its work, and how far behind is it",
         response_model=dict[str, object],
-        responses={503: {"description": "Not ready; `reasons` says why"}},
+        responses={
+            503: {
+                "description": "Not ready; `reasons` says why",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        },
     )
     async def ready() -> Response:
         is_ready, body = await health.ready()

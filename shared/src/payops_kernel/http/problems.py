@@ -17,9 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from payops_kernel.errors import PayOpsError
+from payops_kernel.free_text import SEEN
+from payops_kernel.http.announcing import MEDIA_TYPE
 from payops_kernel.http.tracing import current_trace
 
-MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:payops:problem:"
 REALM = "payops"
 ERRORS_MAX = 50
@@ -29,7 +30,6 @@ RETRY_AFTER_S = 1
 # Not the names of http.HTTPStatus: those change between versions of Python.
 _HTTP_CODES = {
     404: ("no_such_route", "No such route"),
-    405: ("method_not_allowed", "The route does not take this method"),
     413: ("body_too_large", "The body is too large"),
 }
 _HEADER_MEMBERS = frozenset({"challenge", "retry_after_s", "headers"})
@@ -68,6 +68,14 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
 }
 """What every route documents for its failures."""
+
+
+class NoJson(PayOpsError):
+    """The body is not said to be JSON."""
+
+    code = "not_json"
+    title = "The body's media type is not taken"
+    status = 415
 
 
 class BodyTooLarge(PayOpsError):
@@ -162,16 +170,28 @@ async def _expected(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found = error.errors()[:ERRORS_MAX]
+    if isinstance(error.body, bytes):  # FastAPI parses what says to be JSON, and nothing else
+        return problem_of(NoJson("Send JSON, with the header Content-Type: application/json."))
     # The refused input itself is left out: it may be a secret or a person's data.
-    errors = [{"pointer": pointer(e["loc"]), "code": e["type"], "detail": e["msg"]} for e in found]
+    return invalid_request([_told(found) for found in error.errors()[:ERRORS_MAX]])
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, str]:
+    code, detail = error["type"], error["msg"]
+    if code == "string_pattern_mismatch" and error["ctx"]["pattern"] == SEEN:
+        code, detail = "blank", "must not be blank"
+    return {"pointer": pointer(error["loc"]), "code": code, "detail": detail}
+
+
+def invalid_request(errors: Sequence[Mapping[str, str]]) -> Response:
+    """The answer for a request whose parts are wrong, one error a part."""
     first = errors[0]
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_request",
         "The request is not valid",
         f"{first['pointer']}: {first['detail']}",
-        {"errors": errors},
+        {"errors": list(errors)},
     )
 
 
@@ -179,5 +199,8 @@ async def _http(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's for a body that cannot even be read
+        detail = "not JSON in UTF-8 of a sensible depth"
+        return invalid_request([{"pointer": "/body", "code": "json_invalid", "detail": detail}])
     code, title = _HTTP_CODES.get(status, (f"http_{status}", "The request cannot be done"))
     return problem(status, code, title, str(error.detail), headers=error.headers)

@@ -1,8 +1,8 @@
 """Query parameters that every list shares, for FastAPI's query models.
 
     class TransactionQuery(ListQuery):
-        status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
-        created_from: InstantParam | None = None
+        status: Annotated[list[TransactionStatus], some(VALUES_MAX)] = Field(default_factory=list)
+        created_from: OrAbsent[InstantParam] = None
 
     @router.get("/transactions")
     async def transactions(query: Annotated[TransactionQuery, Query()]) -> Response: ...
@@ -19,7 +19,6 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -32,6 +31,7 @@ from pydantic_core import PydanticCustomError
 from payops_contracts.fields import Day, Instant
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
 from payops_kernel.http.filters import in_order
+from payops_kernel.http.given import GivenQuery, OrAbsent, QueryText, Whole, seen
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from payops_kernel.zones import Zone
 
@@ -40,9 +40,9 @@ SORT_CHARACTERS_MAX = 100
 T = TypeVar("T")
 
 
-def _with_its_plus(text: Any) -> Any:
+def _with_its_plus(value: Any) -> Any:
     # In a query string an unescaped + is a space: 2026-01-01T00:00:00 02:00 means +02:00.
-    return text.replace(" ", "+") if isinstance(text, str) else text
+    return value.replace(" ", "+") if isinstance(value, QueryText) else value
 
 
 InstantParam = Annotated[Instant, BeforeValidator(_with_its_plus)]
@@ -87,27 +87,19 @@ def _instant(value: date | datetime | None, of_day: Callable[[date], datetime]) 
     return value if value is None or isinstance(value, datetime) else of_day(value)
 
 
-class ListQuery(BaseModel):
+class ListQuery(GivenQuery):
     """``limit``, ``cursor``, ``sort``; a list adds its filters in a subclass."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     limit: Annotated[
-        int, Field(ge=1, le=LIMIT_MAX, description="How many rows a page has at most.")
+        int, Whole(1, LIMIT_MAX), Field(description="How many rows a page has at most.")
     ] = LIMIT_DEFAULT
     cursor: Annotated[
-        str | None,
-        Field(
-            max_length=CURSOR_CHARACTERS_MAX,
-            description="`next` or `previous` of an answer, with the same filters and sort.",
-        ),
+        OrAbsent[Annotated[str, seen(CURSOR_CHARACTERS_MAX)]],
+        Field(description="`next` or `previous` of an answer, with the same filters and sort."),
     ] = None
     sort: Annotated[
-        str | None,
-        Field(
-            max_length=SORT_CHARACTERS_MAX,
-            description="Fields separated by commas, `-` before one that descends.",
-        ),
+        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]],
+        Field(description="Fields separated by commas, `-` before one that descends."),
     ] = None
 
     def filters(self) -> dict[str, Any]:

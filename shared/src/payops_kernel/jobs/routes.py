@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response, keyless_context
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.filters import VALUES_MAX
+from payops_kernel.http.given import some
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
@@ -74,7 +76,7 @@ class JobRowOut(BaseModel):
 class JobRowQuery(ListQuery):
     """Which rows."""
 
-    state: Annotated[list[RowState], Field(max_length=VALUES_MAX)] = []
+    state: Annotated[list[RowState], some(VALUES_MAX)] = Field(default_factory=list)
 
 
 def job_accepted(answer: Answer) -> Response:
@@ -110,7 +112,12 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
         found = await reads.rows(job, query.state, page)
         return JsonResponse(found.map(_row_body).body())
 
-    @router.delete("/jobs/{job_id}", response_model=JobOut, status_code=HTTPStatus.ACCEPTED)
+    @router.delete(
+        "/jobs/{job_id}",
+        response_model=JobOut,
+        status_code=HTTPStatus.ACCEPTED,
+        responses=refusals(409),
+    )
     async def cancel_job(job_id: PathId, caller: Caller) -> Response:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
         return command_response(await cancel(keyless_context(caller), job_id))

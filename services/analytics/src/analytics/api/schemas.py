@@ -3,22 +3,21 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from analytics.domain.windows import SPAN_DAYS_MAX, WindowName
 from analytics.use_cases.read_kpis import Question
 from payops_contracts.fields import Day
 from payops_contracts.money import Currency
 from payops_contracts.payments import TransactionStatus
+from payops_kernel.http.given import GivenQuery, OrAbsent
 
 
-class KpiQuery(BaseModel):
+class KpiQuery(GivenQuery):
     """Which days, and which currency."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     window: Annotated[
-        WindowName | None,
+        OrAbsent[WindowName],
         Field(
             description="`ytd`: 1 January to today; `mtd`: the 1st to today; `custom`: `from` to "
             "`to`. Default: `custom` when a day is given, else `mtd`. Days and today are those "
@@ -26,17 +25,17 @@ class KpiQuery(BaseModel):
         ),
     ] = None
     from_: Annotated[
-        Day | None, Field(alias="from", description="First day of a custom window, included.")
+        OrAbsent[Day], Field(alias="from", description="First day of a custom window, included.")
     ] = None
     to: Annotated[
-        Day | None,
+        OrAbsent[Day],
         Field(
             description="Last day of a custom window, included; at most "
             f"{SPAN_DAYS_MAX} days in all."
         ),
     ] = None
     currency: Annotated[
-        Currency | None,
+        OrAbsent[Currency],
         Field(description="ISO 4217; without it every currency answers, each apart."),
     ] = None
 

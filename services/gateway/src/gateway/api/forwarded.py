@@ -49,6 +49,8 @@ class Forwarded:
     """Of the answer."""
     or_job: bool = False
     """Whether it may answer 202 and a job instead."""
+    refusals: tuple[int, ...] = ()
+    """Statuses of problems that do not follow from what it takes."""
     or_unchanged: bool = False
     """Whether it may answer 304: the caller has it already."""
 

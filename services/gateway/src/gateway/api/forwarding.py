@@ -12,6 +12,7 @@ from gateway.clients.forwarding import forward
 from gateway.clients.services import ServiceClient
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import NotFound
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.paths import encoded_id, path_id
 from payops_kernel.jobs.ids import service_of
 
@@ -86,4 +87,4 @@ def _answers(row: Forwarded) -> dict[int | str, dict[str, Any]]:
         }
     if row.or_unchanged:
         answers[304] = {"description": "The caller has it already."}
-    return answers
+    return answers | refusals(429, 502, *row.refusals)

@@ -1,11 +1,17 @@
 """Parameters of forwarded routes, for the OpenAPI document: the services check them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
+from payops_kernel.free_text import SEEN
+from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
+from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
+from payops_kernel.http.paths import ID_CHARACTERS_MAX
+from payops_kernel.http.queries import SORT_CHARACTERS_MAX
 
 Schema = dict[str, Any]
 
@@ -16,7 +22,7 @@ class Parameter:
 
     name: str
     description: str
-    schema: Schema = field(default_factory=lambda: {"type": "string"})
+    schema: Schema
     repeated: bool = False
     where: str = "query"
     optional: bool = False
@@ -24,7 +30,7 @@ class Parameter:
 
     def document(self) -> dict[str, Any]:
         """As OpenAPI writes it."""
-        schema = {"type": "array", "items": self.schema} if self.repeated else self.schema
+        schema = some(self.schema, VALUES_MAX) if self.repeated else self.schema
         return {
             "name": self.name,
             "in": self.where,
@@ -34,6 +40,16 @@ class Parameter:
         } | ({"style": "form", "explode": True} if self.repeated else {})
 
 
+def words(characters_max: int) -> Schema:
+    """A schema for a text that is not blank."""
+    return {"type": "string", "minLength": 1, "maxLength": characters_max, "pattern": SEEN}
+
+
+def some(items: Schema, most: int) -> Schema:
+    """A schema for a list that is not empty."""
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
+
+
 def one_of(values: type[StrEnum] | Sequence[str]) -> Schema:
     """A schema for a closed set of words."""
     return {"type": "string", "enum": [str(value) for value in values]}
@@ -41,24 +57,25 @@ def one_of(values: type[StrEnum] | Sequence[str]) -> Schema:
 
 def path_id(name: str, description: str) -> Parameter:
     """An id in the path, percent-encoded."""
-    return Parameter(name, description, {"type": "string", "maxLength": 128}, where="path")
+    schema = {"type": "string", "minLength": 1, "maxLength": ID_CHARACTERS_MAX}
+    return Parameter(name, description, schema, where="path")
 
 
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 DATE: Schema = {"type": "string", "format": "date"}
-MINOR: Schema = {"type": "integer"}
-CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
+AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT_MINOR}
+CURRENCY: Schema = {"type": "string", "enum": sorted(CURRENCY_DECIMALS)}
 
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     "Yours to choose, one a change. The same key and body give the first answer.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    words(255),
     where="header",
 )
 
 IF_NONE_MATCH = Parameter(
-    "If-None-Match", "The ETag of what the caller has.", where="header", optional=True
+    "If-None-Match", "The ETag of what the caller has.", words(4000), where="header", optional=True
 )
 
 PAGING = (
@@ -67,15 +84,19 @@ PAGING = (
         "How many rows a page has at most.",
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
     ),
-    Parameter("cursor", "`next` or `previous` of an answer, with the same filters and sort."),
+    Parameter(
+        "cursor",
+        "`next` or `previous` of an answer, with the same filters and sort.",
+        words(CURSOR_CHARACTERS_MAX),
+    ),
 )
 
 
-def sorting(words: Sequence[str], default: str) -> Parameter:
+def sorting(fields: Sequence[str], default: str) -> Parameter:
     """The ``sort`` of a list."""
-    names = ", ".join(f"`{word}`" for word in words)
+    names = ", ".join(f"`{field}`" for field in fields)
     return Parameter(
         "sort",
         f"Fields out of {names}, separated by commas, `-` before one that descends.",
-        {"type": "string", "default": default},
+        words(SORT_CHARACTERS_MAX) | {"default": default},
     )

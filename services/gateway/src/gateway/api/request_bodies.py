@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.api.parameters import Parameter, Schema
+from gateway.api.parameters import Parameter, Schema, some, words
+from payops_kernel.free_text import TEXT_CHARACTERS_MAX
+from payops_kernel.http.paths import ID_CHARACTERS_MAX
 
-TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 500}
-IDS: Schema = {
-    "type": "array",
-    "items": {"type": "string", "minLength": 1, "maxLength": 128},
-    "maxItems": 10_000,
-}
+TEXT: Schema = words(TEXT_CHARACTERS_MAX)
+IDS: Schema = some(words(ID_CHARACTERS_MAX), 10_000)
 
 
 def an_object(required: Iterable[str] = (), **properties: Schema) -> Schema:

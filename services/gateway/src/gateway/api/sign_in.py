@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from starlette.responses import Response
 
 from gateway.api.admission import Admission
@@ -11,15 +11,15 @@ from gateway.errors import SignInOff
 from gateway.use_cases.sign_in import SignIn
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.announcing import refusals
+from payops_kernel.http.given import Given, seen
 
 
-class SignInBody(BaseModel):
+class SignInBody(Given):
     """Who signs in."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    email: Annotated[str, Field(max_length=254, examples=["viewer@payops.local"])]
-    password: Annotated[SecretStr, Field(max_length=200)]
+    email: Annotated[str, seen(254), Field(examples=["viewer@payops.local"])]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 
 class TokenOut(BaseModel):
@@ -43,7 +43,11 @@ def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRou
     routes = APIRouter(tags=["access"])
     off = SignInOff("Get a token from the issuer that this platform trusts.")
 
-    @routes.post("/v1/sign-in", summary="Sign in as a seeded user of the local platform")
+    @routes.post(
+        "/v1/sign-in",
+        summary="Sign in as a seeded user of the local platform",
+        responses=refusals(401, 404, 429),
+    )
     async def sign_in_here(body: SignInBody, request: Request) -> TokenOut:
         if sign_in is None:
             raise off
@@ -55,6 +59,7 @@ def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRou
         "/.well-known/jwks.json",
         summary="The local issuer's public keys",
         response_model=dict[str, object],
+        responses=refusals(404),
     )
     async def local_keys() -> Response:
         if issuer is None:
@@ -68,7 +73,7 @@ def me_routes(admit: Admission) -> APIRouter:
     """The caller about itself."""
     routes = APIRouter(prefix="/v1", tags=["access"])
 
-    @routes.get("/me", summary="Who the token says you are")
+    @routes.get("/me", summary="Who the token says you are", responses=refusals(429))
     async def me(caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))]) -> MeOut:
         roles = [role for role in UserRole if role in caller.roles]
         return MeOut(subject=caller.subject, name=caller.name, roles=roles)

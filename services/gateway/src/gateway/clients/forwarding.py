@@ -35,7 +35,6 @@ RESPONSE_HEADERS = (
     "content-type",
     "etag",
     "export-id",
-    "export-id",
     "idempotency-replayed",
     "last-modified",
     "link",

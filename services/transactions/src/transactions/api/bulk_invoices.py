@@ -1,4 +1,4 @@
-"""``POST /v1/transactions/bulk-invoices`` and ``GET …/bulk-invoices/{job_id}/file``."""
+"""``POST /v1/transactions/bulk-invoices``, ``…/previews`` and ``GET …/{job_id}/file``."""
 
 from typing import Annotated, Any, Protocol
 
@@ -9,13 +9,24 @@ from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import file_headers
 from payops_kernel.exports.zip_stream import MEDIA_TYPE
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import IdempotencyKey, command_context
+from payops_kernel.http.given import Flag, Given
 from payops_kernel.http.paths import PathId
+from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut, job_accepted
 from payops_kernel.zones import Zone
-from transactions.api.choices import BulkChoice
+from transactions.api.choices import (
+    AcceptRemovals,
+    BulkChoice,
+    BulkPreview,
+    PreviewId,
+    preview_body,
+)
 from transactions.store.bulk_invoices import InvoiceFile
 from transactions.use_cases.bulk_invoice import BulkInvoice
+
+CREATED = 201
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 """As for one invoice: whoever may fetch each may fetch them together."""
@@ -24,8 +35,16 @@ ZIP: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The ZIP, sent as it is made: a PDF an invoice, and `index.csv`.",
         "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
-    }
+    },
+    **refusals(409),
 }
+
+
+class BulkInvoiceIn(Given):
+    """A preview that is confirmed."""
+
+    preview_id: PreviewId
+    accept_removals: Annotated[Flag, AcceptRemovals] = False
 
 
 class OpensInvoiceFiles(Protocol):
@@ -40,13 +59,28 @@ def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles, zone: Zone)
     """The routes of bulk downloads; viewers and up. ``zone`` is the reporting zone."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
-    @router.post("/transactions/bulk-invoices", response_model=JobOut, status_code=202)
-    async def post_bulk_invoices(body: BulkChoice, key: IdempotencyKey, caller: Caller) -> Response:
-        """Make the invoices of many payments, as a job; its result says where the ZIP is."""
+    @router.post(
+        "/transactions/bulk-invoices/previews", response_model=BulkPreview, status_code=CREATED
+    )
+    async def preview_bulk_invoices(body: BulkChoice, caller: Caller) -> Response:
+        """What would be invoiced now: count, sums by currency, and what cannot be, by reason."""
+        preview_id, found = await bulk.preview(caller, body.chosen(zone))
+        return JsonResponse(preview_body(preview_id, found), status_code=CREATED)
+
+    @router.post(
+        "/transactions/bulk-invoices",
+        response_model=JobOut,
+        status_code=202,
+        responses=refusals(404),
+    )
+    async def post_bulk_invoices(
+        body: BulkInvoiceIn, key: IdempotencyKey, caller: Caller
+    ) -> Response:
+        """Make the invoices that the preview promised, as a job; its result names the ZIP."""
         context = command_context(
             caller, "POST /v1/transactions/bulk-invoices", key, body.model_dump(mode="json")
         )
-        return job_accepted(await bulk.request(context, body.chosen(zone)))
+        return job_accepted(await bulk.confirm(context, body.preview_id, body.accept_removals))
 
     @router.get("/transactions/bulk-invoices/{job_id}/file", response_class=Response, responses=ZIP)
     async def get_bulk_invoices_file(job_id: PathId, caller: Caller) -> Response:

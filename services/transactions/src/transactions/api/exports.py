@@ -13,6 +13,7 @@ from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.routes import SelectedRows
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.lists import Sort
 from payops_kernel.jobs.routes import JobOut
@@ -37,7 +38,11 @@ FILES: dict[int | str, dict[str, Any]] = {
         "description": "More rows than are answered at once: a job makes the file.",
         "model": JobOut,
     },
+    **refusals(410, 429),
 }
+
+
+SELECTED = {status: answer for status, answer in FILES.items() if status != 202}
 
 
 def transaction_export_routes(
@@ -66,7 +71,7 @@ def transaction_export_routes(
             keyless_context(caller),
         )
 
-    @router.post("/transactions/export", response_class=Response, responses={200: FILES[200]})
+    @router.post("/transactions/export", response_class=Response, responses=SELECTED)
     async def export_selected_transactions(
         body: Annotated[SelectedRows, Body()], caller: Caller
     ) -> Response:

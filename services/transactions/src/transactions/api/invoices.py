@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from payops_contracts.money import format_money
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
+from payops_kernel.http.given import OrAbsent, seen
 from payops_kernel.http.paths import PathId, encoded_id
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.mongo import Document
@@ -17,12 +19,14 @@ from transactions.use_cases.issue_invoice import IssuedPaper, IssueInvoice
 from transactions.use_cases.read_transactions import ReadTransactions
 
 MEDIA_TYPE = "application/pdf"
+ETAGS_CHARACTERS_MAX = 4000
 CACHE = "private, no-cache"
 """Callers may keep it, and ask by its ETag whether they still may see it."""
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 IfNoneMatch = Annotated[
-    str | None, Header(alias="If-None-Match", description="The ETag of what the caller has.")
+    OrAbsent[Annotated[str, seen(ETAGS_CHARACTERS_MAX)]],
+    Header(alias="If-None-Match", description="The ETag of what the caller has."),
 ]
 PDF: dict[int | str, dict[str, Any]] = {
     200: {
@@ -30,6 +34,7 @@ PDF: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     },
     304: {"description": "The caller has it already."},
+    **refusals(409),
 }
 
 

@@ -3,23 +3,22 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
+from payops_kernel.http.given import Given, OrAbsent
 from payops_kernel.http.paths import PathId, encoded_id
 from transactions.use_cases.notify_customer import NotifyCustomer
 
 
-class NotificationIn(BaseModel):
+class NotificationIn(Given):
     """Why the customer is mailed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: FreeText | None = None
-    comment: FreeText | None = None
+    reason: OrAbsent[FreeText] = None
+    comment: OrAbsent[FreeText] = None
 
 
 class NotificationAccepted(BaseModel):

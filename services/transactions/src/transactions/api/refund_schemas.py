@@ -3,27 +3,27 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from payops_contracts.money import MAX_SUM_MINOR
 from payops_contracts.refunds import RefundStatus
 from payops_kernel.free_text import FreeText
+from payops_kernel.http.given import Given, OrAbsent, Whole
 
 
-class RefundIn(BaseModel):
+class RefundIn(Given):
     """What to refund, and why."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     amount_minor: Annotated[
-        int | None,
-        Field(ge=1, le=MAX_SUM_MINOR, strict=True, description="Absent: all that is left."),
+        OrAbsent[Annotated[int, Whole(1, MAX_SUM_MINOR)]],
+        Field(description="Absent: all that is left."),
     ] = None
     currency: Annotated[
-        str | None, Field(max_length=3, description="When given, it must be the payment's.")
+        OrAbsent[Annotated[str, Field(pattern="^[A-Z]{3}$")]],
+        Field(description="When given, it must be the payment's."),
     ] = None
     reason: FreeText
-    comment: FreeText | None = None
+    comment: OrAbsent[FreeText] = None
 
 
 class RefundAccepted(BaseModel):

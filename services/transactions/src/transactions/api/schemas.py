@@ -3,53 +3,48 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from payops_contracts.money import MAX_SUM_MINOR
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
 from payops_kernel.exports.routes import ExportQuery
 from payops_kernel.http.filters import VALUES_MAX
+from payops_kernel.http.given import Given, OrAbsent, Whole, seen, some
 from payops_kernel.http.queries import DayOrInstant, ListQuery, instants_of
 from payops_kernel.zones import Zone
 from transactions.api.refund_schemas import RefundOut
 from transactions.use_cases.filters import TransactionFilter
 
-Word = Annotated[str, Field(min_length=1, max_length=64)]
-Amount = Annotated[int, Field(ge=0, le=MAX_SUM_MINOR)]
+Word = Annotated[str, seen(64)]
+UserId = Annotated[str, seen(128)]
+Amount = Annotated[int, Whole(0, MAX_SUM_MINOR)]
 
 
-class TransactionFilters(BaseModel):
+class TransactionFilters(Given):
     """The list's filters; several values of one are alternatives, several filters all hold."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    status: Annotated[list[TransactionStatus], Field(max_length=VALUES_MAX)] = []
-    method: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
-    channel: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
-    provider: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
-    type: Annotated[list[PaymentType], Field(max_length=VALUES_MAX)] = []
-    currency: Annotated[list[Word], Field(max_length=VALUES_MAX)] = []
-    customer: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=128)]],
-        Field(max_length=VALUES_MAX, description="User IDs."),
-    ] = []
+    status: Annotated[list[TransactionStatus], some(VALUES_MAX)] = Field(default_factory=list)
+    method: Annotated[list[Word], some(VALUES_MAX)] = Field(default_factory=list)
+    channel: Annotated[list[Word], some(VALUES_MAX)] = Field(default_factory=list)
+    provider: Annotated[list[Word], some(VALUES_MAX)] = Field(default_factory=list)
+    type: Annotated[list[PaymentType], some(VALUES_MAX)] = Field(default_factory=list)
+    currency: Annotated[list[Word], some(VALUES_MAX)] = Field(default_factory=list)
+    customer: Annotated[list[UserId], some(VALUES_MAX)] = Field(
+        default_factory=list, description="User IDs."
+    )
     created_from: Annotated[
-        DayOrInstant | None, Field(description="A day of the reporting zone, or an instant.")
+        OrAbsent[DayOrInstant], Field(description="A day of the reporting zone, or an instant.")
     ] = None
     created_to: Annotated[
-        DayOrInstant | None,
+        OrAbsent[DayOrInstant],
         Field(description="A day of the reporting zone, inclusive, or an instant, exclusive."),
     ] = None
-    amount_from: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
-    amount_to: Annotated[Amount | None, Field(description="Minor units, inclusive.")] = None
+    amount_from: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
+    amount_to: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
     q: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=128,
-            description="The beginning of a transaction ID, e-mail or name.",
-        ),
+        OrAbsent[Annotated[str, seen(128)]],
+        Field(description="The beginning of a transaction ID, e-mail or name."),
     ] = None
 
     def wanted(self, zone: Zone) -> TransactionFilter:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import RefundStatus
@@ -81,6 +81,21 @@ def invoice_refusal(status: str) -> str | None:
     if status in _INVOICED:
         return None
     return "Only paid transactions, refunded or not, have an invoice."
+
+
+class InvoiceCandidate(NamedTuple):
+    """What bulk invoices need to know of a transaction."""
+
+    transaction_id: str
+    status: str
+    currency: str
+    available_minor: int
+    """What is invoiced, in minor units."""
+
+    @property
+    def refusal(self) -> str | None:
+        """Why there is no invoice; None when there is."""
+        return invoice_refusal(self.status)
 
 
 def check_invoice(t: Transaction) -> datetime:

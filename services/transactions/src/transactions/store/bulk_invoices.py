@@ -13,12 +13,12 @@ from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
-from payops_kernel.mongo import Database, Mongo, Session, find_rows
+from payops_kernel.mongo import Database, IndexModel, Mongo, Session
 from payops_kernel.ports import CommandContext
+from transactions.domain.issuing import InvoiceCandidate
 from transactions.invoicing.archiving import invoice_archive
+from transactions.store.bulk_previews import EXPIRY, MongoPreviews
 from transactions.store.invoices import MongoInvoices
-from transactions.store.transaction_reads import mongo_filter
-from transactions.store.transactions import COLLECTION
 from transactions.use_cases.bulk_invoice import (
     KIND,
     InvoicesNotReady,
@@ -29,30 +29,28 @@ from transactions.use_cases.bulk_invoice import (
 from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import IssueInvoice
 
+PREVIEWS = "bulk_invoice_previews"
 PLAN_BATCH = 1_000
 INVOICES_AT_ONCE = 2
 """Numbers are given one after another: while one is stored, the next row is looked up."""
 
+INDEXES: dict[str, list[IndexModel]] = {PREVIEWS: [EXPIRY]}
+_FIELDS = dict.fromkeys(("status", "currency", "amount_minor"), 1)
 
-class MongoBulkInvoices:
+
+class MongoBulkInvoices(MongoPreviews):
     """Satisfies ``BulkInvoiceStore``."""
 
     def __init__(self, db: Database, jobs: Jobs) -> None:
-        self._transactions = db[COLLECTION]
+        super().__init__(db, PREVIEWS, "bip")
         self._jobs = jobs
 
-    async def chosen_ids(self, chosen: Chosen, limit: int) -> list[str]:
-        """Selected ids as they are, known or not: an unknown one is a row that is refused."""
-        if chosen.filter is None:
-            return list(dict.fromkeys(chosen.ids))[:limit]
-        rows = await find_rows(
-            self._transactions,
-            mongo_filter(chosen.filter, "created_at"),
-            sort=[("created_at", -1), ("_id", -1)],
-            limit=limit,
-            projection={"_id": 1},
-        )
-        return [row["_id"] for row in rows]
+    async def candidates(self, chosen: Chosen, limit: int) -> list[InvoiceCandidate]:
+        """By filter in the list's order, or as selected."""
+        return [
+            InvoiceCandidate(row["_id"], row["status"], row["currency"], int(row["amount_minor"]))
+            for row in await self.chosen(chosen, limit, _FIELDS)
+        ]
 
     async def submit(
         self, owner: str, request: dict[str, Any], total: int, session: Session

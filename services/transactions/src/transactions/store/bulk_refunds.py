@@ -1,9 +1,7 @@
-"""Bulk refunds' previews and candidates, and the job that does the rows."""
+"""Bulk refunds' candidates, and the job that does the rows."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from payops_kernel.commands import Commands
 from payops_kernel.errors import PayOpsError
@@ -11,23 +9,18 @@ from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.job import Job, RowState, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
+from payops_kernel.mongo import Database, Document, IndexModel, Session
 from payops_kernel.ports import CommandContext, Outcome
-from transactions.domain.bulk_refunds import Candidate, PreviewRow
-from transactions.store.transaction_reads import mongo_filter
-from transactions.store.transactions import COLLECTION
+from transactions.domain.bulk_refunds import Candidate
+from transactions.store.bulk_previews import EXPIRY, MongoPreviews
 from transactions.use_cases.bulk_refund import KIND
 from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
 PREVIEWS = "bulk_refund_previews"
-PREVIEW_LIVES = timedelta(hours=1)
 PLAN_BATCH = 1_000
-IDS_A_READ = 1_000
 
-INDEXES: dict[str, list[IndexModel]] = {
-    PREVIEWS: [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)]
-}
+INDEXES: dict[str, list[IndexModel]] = {PREVIEWS: [EXPIRY]}
 _FIELDS = dict.fromkeys(
     (
         "status",
@@ -44,54 +37,16 @@ _FIELDS = dict.fromkeys(
 )
 
 
-class MongoBulkRefunds:
+class MongoBulkRefunds(MongoPreviews):
     """Satisfies ``BulkRefundStore``."""
 
     def __init__(self, db: Database, jobs: Jobs) -> None:
-        self._transactions = db[COLLECTION]
-        self._previews = db[PREVIEWS]
+        super().__init__(db, PREVIEWS, "brp")
         self._jobs = jobs
 
     async def candidates(self, chosen: Chosen, limit: int) -> list[Candidate]:
         """By filter in the list's order, or by ids."""
-        if chosen.filter is not None:
-            query = mongo_filter(chosen.filter, "created_at")
-            return await self._find(query, [("created_at", -1), ("_id", -1)], limit)
-        found: list[Candidate] = []
-        ids = list(dict.fromkeys(chosen.ids))[:limit]
-        for start in range(0, len(ids), IDS_A_READ):
-            some = {"_id": {"$in": ids[start : start + IDS_A_READ]}, "version": {"$gt": 0}}
-            found += await self._find(some, [("_id", 1)], IDS_A_READ)
-        return found
-
-    async def _find(
-        self, query: Document, sort: Sequence[tuple[str, int]], limit: int
-    ) -> list[Candidate]:
-        rows = await find_rows(
-            self._transactions, query, sort=sort, limit=limit, projection=_FIELDS
-        )
-        return [_candidate(row) for row in rows]
-
-    async def keep_preview(self, owner: str, rows: Sequence[PreviewRow]) -> str:
-        """Store a preview for an hour."""
-        preview_id = f"brp-{uuid4().hex}"
-        await self._previews.insert_one(
-            {
-                "_id": preview_id,
-                "owner": owner,
-                "rows": [list(row) for row in rows],
-                "expires_at": datetime.now(UTC) + PREVIEW_LIVES,
-            }
-        )
-        return preview_id
-
-    async def preview_rows(
-        self, preview_id: str, owner: str, session: Session
-    ) -> list[PreviewRow] | None:
-        """The rows of a preview of this owner that is not too old."""
-        alive = {"_id": preview_id, "owner": owner, "expires_at": {"$gt": datetime.now(UTC)}}
-        found = await self._previews.find_one(alive, session=session)
-        return None if found is None else [PreviewRow(*row) for row in found["rows"]]
+        return [_candidate(row) for row in await self.chosen(chosen, limit, _FIELDS)]
 
     async def submit(
         self, owner: str, request: dict[str, Any], total: int, session: Session

@@ -1,11 +1,16 @@
-"""Invoices of many payments: made as a job, row by row, then fetched as one file."""
+"""Invoices of many payments: previewed, made as a job, row by row, then fetched as one file."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, PayOpsError
 from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
+from transactions.domain.bulk_previews import Preview, preview
+from transactions.domain.issuing import InvoiceCandidate
+from transactions.use_cases import bulk_previews
+from transactions.use_cases.bulk_previews import KeepsPreviews, confirmed
 from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import InvoiceNotMade, IssueInvoice
 
@@ -21,10 +26,24 @@ class TooManyInvoices(Invalid):
     code = "bulk_invoice_too_large"
 
 
-class NothingChosen(Invalid):
-    """The filter has no rows."""
+class NothingChosen(PayOpsError):
+    """The preview promises no invoice, or none that can still be made."""
 
     code = "bulk_invoice_nothing_chosen"
+    title = "There is nothing to invoice"
+    status = 409
+
+
+class PreviewNotFound(bulk_previews.PreviewNotFound):
+    """The preview is not there, not this caller's, or too old."""
+
+    code = "bulk_invoice_preview_not_found"
+
+
+class SetChanged(bulk_previews.SetChanged):
+    """What can be invoiced changed since the preview."""
+
+    code = "bulk_invoice_set_changed"
 
 
 class InvoicesNotReady(PayOpsError):
@@ -60,11 +79,11 @@ class InvoiceFailed(PayOpsError):
     retryable = True
 
 
-class BulkInvoiceStore(Protocol):
+class BulkInvoiceStore(KeepsPreviews, Protocol):
     """What bulk downloads need of the store."""
 
-    async def chosen_ids(self, chosen: Chosen, limit: int) -> list[str]:
-        """At most ``limit`` ids, each once: of a filter in the list's order, or as selected."""
+    async def candidates(self, chosen: Chosen, limit: int) -> list[InvoiceCandidate]:
+        """At most ``limit`` of the chosen: by filter in the list's order, or as selected."""
         ...
 
     async def submit(
@@ -75,7 +94,7 @@ class BulkInvoiceStore(Protocol):
 
 
 class BulkInvoice:
-    """The use case that asks for the invoices."""
+    """The use case behind previews and confirmations."""
 
     def __init__(
         self, commands: RunsCommands, store: BulkInvoiceStore, submitted: Callable[[], None]
@@ -84,38 +103,54 @@ class BulkInvoice:
         self._store = store
         self._submitted = submitted
 
-    async def request(self, context: CommandContext, chosen: Chosen) -> Answer:
-        """202 with the job; raises :class:`TooManyInvoices` or :class:`NothingChosen`.
+    async def preview(self, actor: Principal, chosen: Chosen) -> tuple[str, Preview]:
+        """What would be invoiced now, kept under an id; raises :class:`TooManyInvoices`."""
+        found = await self._look(chosen)
+        return await self._store.keep_preview(actor.subject, found.rows), found
 
-        What a filter has now is what the job does, whatever comes later.
+    async def confirm(
+        self, context: CommandContext, preview_id: str, accept_removals: bool
+    ) -> Answer:
+        """202 with the job: what was previewed is what it does, whatever comes later.
+
+        Raises :class:`PreviewNotFound`, :class:`SetChanged` or :class:`NothingChosen`.
         """
 
         async def body(work: Work) -> Answer:
-            ids = await self._look(chosen)
-            actor = work.context.actor
-            request = {
-                "ids": ids,
-                "actor": stored_actor(actor),
-                "traceparent": work.context.traceparent,
-            }
-            job = await self._store.submit(actor.subject, request, len(ids), work.session)
-            work.audit("invoice.bulk-request", "job", job["job_id"], after={"rows": len(ids)})
-            return Answer(ACCEPTED, job)
+            return await self._confirm(work, preview_id, accept_removals)
 
         answer = await self._commands.run(context, body)
         self._submitted()
         return answer
 
-    async def _look(self, chosen: Chosen) -> list[str]:
-        ids = await self._store.chosen_ids(chosen, INVOICE_ROWS_MAX + 1)
-        if len(ids) > INVOICE_ROWS_MAX:
+    async def _confirm(self, work: Work, preview_id: str, accept_removals: bool) -> Answer:
+        actor = work.context.actor
+        rows = await self._store.preview_rows(preview_id, actor.subject, work.session)
+        if rows is None:
+            raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
+        now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
+        kept = confirmed(rows, now, accept_removals, SetChanged)
+        if not kept.rows:
+            raise NothingChosen("None of the chosen transactions can be invoiced.")
+        request = {
+            "preview_id": preview_id,
+            "ids": [row.transaction_id for row in kept.rows],
+            "actor": stored_actor(actor),
+            "traceparent": work.context.traceparent,
+        }
+        job = await self._store.submit(actor.subject, request, len(kept.rows), work.session)
+        told = {"rows": len(kept.rows), "left_out": kept.left_out}
+        work.audit("invoice.bulk-request", "job", job["job_id"], after=told)
+        return Answer(ACCEPTED, job)
+
+    async def _look(self, chosen: Chosen) -> Preview:
+        found = await self._store.candidates(chosen, INVOICE_ROWS_MAX + 1)
+        if len(found) > INVOICE_ROWS_MAX:
             raise TooManyInvoices(
                 f"One download takes the invoices of {INVOICE_ROWS_MAX:,} transactions; "
                 "narrow the filter."
             )
-        if not ids:
-            raise NothingChosen("No transaction matches the filter.")
-        return ids
+        return preview(found, chosen.unknown(len(found)))
 
 
 async def invoice_of_row(

@@ -1,28 +1,21 @@
 """Refund many: preview what would happen, confirm exactly that, and do it as a job."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from payops_kernel.auth.principals import Principal
-from payops_kernel.errors import Invalid, NotFound, PayOpsError
+from payops_kernel.errors import Invalid
 from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
-from transactions.domain.bulk_refunds import (
-    BULK_ROWS_MAX,
-    Candidate,
-    Difference,
-    Preview,
-    PreviewRow,
-    difference,
-    preview,
-)
+from transactions.domain.bulk_previews import Preview, preview
+from transactions.domain.bulk_refunds import BULK_ROWS_MAX, Candidate
+from transactions.use_cases import bulk_previews
+from transactions.use_cases.bulk_previews import KeepsPreviews, confirmed
 from transactions.use_cases.choosing import Chosen
 
 KIND = "bulk-refund"
 ACCEPTED = 202
-NAMED_MAX = 100
-"""How many transactions a refusal names; it counts the rest."""
 
 
 class TooManyRows(Invalid):
@@ -31,18 +24,16 @@ class TooManyRows(Invalid):
     code = "bulk_refund_too_large"
 
 
-class PreviewNotFound(NotFound):
+class PreviewNotFound(bulk_previews.PreviewNotFound):
     """The preview is not there, not this caller's, or too old."""
 
     code = "bulk_refund_preview_not_found"
 
 
-class SetChanged(PayOpsError):
-    """The transactions changed since the preview."""
+class SetChanged(bulk_previews.SetChanged):
+    """What can be refunded changed since the preview."""
 
     code = "bulk_refund_set_changed"
-    title = "The transactions changed since the preview"
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +46,11 @@ class Confirmation:
     accept_removals: bool
 
 
-class BulkRefundStore(Protocol):
+class BulkRefundStore(KeepsPreviews, Protocol):
     """What bulk refunds need of the store."""
 
     async def candidates(self, chosen: Chosen, limit: int) -> list[Candidate]:
         """At most ``limit`` chosen transactions, as they are now."""
-        ...
-
-    async def keep_preview(self, owner: str, rows: Sequence[PreviewRow]) -> str:
-        """Store a preview for an hour; its id."""
-        ...
-
-    async def preview_rows(
-        self, preview_id: str, owner: str, session: Session
-    ) -> list[PreviewRow] | None:
-        """The rows of a preview of this owner; None when there is none."""
         ...
 
     async def submit(
@@ -110,25 +91,21 @@ class BulkRefund:
         if rows is None:
             raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
         now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
-        changes = difference(rows, now)
-        if changes and not wanted.accept_removals:
-            raise _set_changed(changes)
-        away = {*changes.gone, *changes.changed}
-        kept = [row for row in rows if row.transaction_id not in away]
+        kept = confirmed(rows, now, wanted.accept_removals, SetChanged)
         request = {
             "preview_id": wanted.preview_id,
-            "rows": [[row.transaction_id, row.available_minor] for row in kept],
+            "rows": [[row.transaction_id, row.available_minor] for row in kept.rows],
             "reason": wanted.reason,
             "comment": wanted.comment,
             "actor": stored_actor(actor),
             "traceparent": work.context.traceparent,
         }
-        job = await self._store.submit(actor.subject, request, len(kept), work.session)
+        job = await self._store.submit(actor.subject, request, len(kept.rows), work.session)
         work.audit(
             "refund.bulk-request",
             "job",
             job["job_id"],
-            after={"rows": len(kept), "left_out": len(away)},
+            after={"rows": len(kept.rows), "left_out": kept.left_out},
         )
         return Answer(ACCEPTED, job)
 
@@ -136,15 +113,4 @@ class BulkRefund:
         found = await self._store.candidates(chosen, BULK_ROWS_MAX + 1)
         if len(found) > BULK_ROWS_MAX:
             raise TooManyRows(f"One bulk refund takes {BULK_ROWS_MAX:,} rows; narrow the filter.")
-        return preview(found)
-
-
-def _set_changed(changes: Difference) -> SetChanged:
-    return SetChanged(
-        f"{len(changes.gone)} can no longer be refunded and of {len(changes.changed)} another "
-        "amount is left. Make a new preview, or send accept_removals=true to go on without them.",
-        gone=list(changes.gone[:NAMED_MAX]),
-        gone_total=len(changes.gone),
-        changed=list(changes.changed[:NAMED_MAX]),
-        changed_total=len(changes.changed),
-    )
+        return preview(found, chosen.unknown(len(found)))

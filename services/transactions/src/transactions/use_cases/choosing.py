@@ -11,3 +11,7 @@ class Chosen:
 
     ids: tuple[str, ...] = ()
     filter: TransactionFilter | None = None
+
+    def unknown(self, found: int) -> int:
+        """How many of the selected ids are of no transaction, when ``found`` are."""
+        return len(set(self.ids)) - found if self.filter is None else 0

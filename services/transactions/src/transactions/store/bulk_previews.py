@@ -1,0 +1,63 @@
+"""Which transactions a bulk action chose, as they are now, and the previews of what it would do."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
+from transactions.domain.bulk_previews import PreviewRow
+from transactions.store.transaction_reads import mongo_filter
+from transactions.store.transactions import COLLECTION
+from transactions.use_cases.choosing import Chosen
+
+PREVIEW_LIVES = timedelta(hours=1)
+IDS_A_READ = 1_000
+EXPIRY = IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)
+
+
+class MongoPreviews:
+    """The previews of one kind; their ids begin with ``prefix``."""
+
+    def __init__(self, db: Database, collection: str, prefix: str) -> None:
+        self._transactions = db[COLLECTION]
+        self._previews = db[collection]
+        self._prefix = prefix
+
+    async def chosen(self, chosen: Chosen, limit: int, fields: Document) -> list[Document]:
+        """``fields`` of at most ``limit`` ones: by filter in the list's order, or as selected."""
+        if chosen.filter is not None:
+            query = mongo_filter(chosen.filter, "created_at")
+            return await self._find(query, [("created_at", -1), ("_id", -1)], limit, fields)
+        found: dict[str, Document] = {}
+        ids = list(dict.fromkeys(chosen.ids))[:limit]
+        for start in range(0, len(ids), IDS_A_READ):
+            some = {"_id": {"$in": ids[start : start + IDS_A_READ]}, "version": {"$gt": 0}}
+            rows = await self._find(some, [("_id", 1)], IDS_A_READ, fields)
+            found.update((row["_id"], row) for row in rows)
+        return [found[each] for each in ids if each in found]
+
+    async def _find(
+        self, query: Document, sort: Sequence[tuple[str, int]], limit: int, fields: Document
+    ) -> list[Document]:
+        return await find_rows(self._transactions, query, sort=sort, limit=limit, projection=fields)
+
+    async def keep_preview(self, owner: str, rows: Sequence[PreviewRow]) -> str:
+        """Store a preview for an hour."""
+        preview_id = f"{self._prefix}-{uuid4().hex}"
+        await self._previews.insert_one(
+            {
+                "_id": preview_id,
+                "owner": owner,
+                "rows": [list(row) for row in rows],
+                "expires_at": datetime.now(UTC) + PREVIEW_LIVES,
+            }
+        )
+        return preview_id
+
+    async def preview_rows(
+        self, preview_id: str, owner: str, session: Session
+    ) -> list[PreviewRow] | None:
+        """The rows of a preview of this owner that is not too old."""
+        alive = {"_id": preview_id, "owner": owner, "expires_at": {"$gt": datetime.now(UTC)}}
+        found = await self._previews.find_one(alive, session=session)
+        return None if found is None else [PreviewRow(*row) for row in found["rows"]]
