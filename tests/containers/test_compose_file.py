@@ -133,7 +133,7 @@ def test_mongod_is_a_replica_set_of_the_name_that_the_services_ask_for() -> None
 
 def test_base_images_are_pinned_to_a_version() -> None:
     assert COMPOSE["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
-    assert re.fullmatch(r"mongo:6\.0\.\d+", COMPOSE["mongo"]["image"])
+    assert re.fullmatch(r"mongo:8\.0\.\d+", COMPOSE["mongo"]["image"])
     assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", python_image())
 
 

@@ -61,6 +61,7 @@ def bulk(*codes: int) -> BulkWriteError:
         OperationFailure("NotWritablePrimary", 10107),
         OperationFailure("PrimarySteppedDown", 189),
         OperationFailure("NoSuchTransaction", 251),
+        OperationFailure("TemporarilyUnavailable", 365),
         OperationFailure("InterruptedAtShutdown", 11600),
         DuplicateKeyError("two inserted one new id", 11000),
         labelled("TransientTransactionError"),

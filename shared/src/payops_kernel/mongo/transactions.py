@@ -40,9 +40,9 @@ TRANSIENT = "TransientTransactionError"
 UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 
 # mongod's codes for what goes away by itself. 11000: two inserted one new _id at once; the next
-# run loads the other's document.
+# run loads the other's document. 365: its cache is full for a moment.
 _TRANSIENT_CODES = frozenset(
-    {6, 7, 24, 50, 64, 79, 89, 91, 112, 117, 133, 134, 189, 244, 246, 251, 262}
+    {6, 7, 24, 50, 64, 79, 89, 91, 112, 117, 133, 134, 189, 244, 246, 251, 262, 365}
     | {9001, 10107, 11000, 11600, 11602, 13435, 13436}
 )
 
