@@ -19,6 +19,7 @@ KAFKA = os.environ.get("PAYOPS_KAFKA", "127.0.0.1:8690")
 TOPIC = "payops.transactions"
 PAID = {"PAID", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED"}
 POLL_MS = 500
+METADATA_AGE_MS = 2_000  # a topic may be given more partitions; the default is five minutes
 
 
 class PaidByCurrency:
@@ -58,6 +59,7 @@ async def main(*, once: bool) -> None:
         bootstrap_servers=KAFKA,
         group_id=None,
         auto_offset_reset="earliest",
+        metadata_max_age_ms=METADATA_AGE_MS,
     )
     await consumer.start()
     try:

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
+from payops_contracts.topics import Subscription, Topic
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing.deadlines import eventually
 from payops_local.errors import PlatformError
@@ -110,6 +112,29 @@ async def test_waiting_for_services_of_which_none_runs_ends_early(
     assert str(left) == (
         "analytics's outbox is not empty; transactions does not run; analytics does not run"
     )
+
+
+async def test_records_in_partitions_that_are_added_while_it_waits_are_waited_for(
+    stored: Stored, no_health: dict[str, Any], kafka_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"grown-{uuid4().hex[:12]}"
+    topic = Topic(name, "test", "key", "nothing", None, partitions=1)
+    monkeypatch.setattr(draining, "SUBSCRIPTIONS", (Subscription(topic, "transactions"),))
+    await ensure_topics(kafka_address, [topic])
+    async with kafka_logs(kafka_address) as logs:
+        pipeline = Pipeline(stored.platform, logs, stored.client)
+        assert await pipeline.drained(deadline_s=10) is None
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_address)
+        await admin.start()
+        await admin.create_partitions({name: NewPartitions(2)})
+        await admin.close()
+        producer = AIOKafkaProducer(bootstrap_servers=kafka_address, metadata_max_age_ms=200)
+        await producer.start()
+        await eventually(lambda: producer.partitions_for(name), until=lambda seen: len(seen) == 2)
+        await producer.send_and_wait(name, b"x", partition=1)
+        await producer.stop()
+        look = await eventually(pipeline.look, until=lambda seen: not seen.empty)
+        assert str(look) == f"{name} → transactions 1 behind"
 
 
 async def test_a_lag_of_control_records_alone_is_no_lag(

@@ -36,16 +36,26 @@ class Bounds:
 class KafkaLogs:
     """The logs of one broker; made by :func:`kafka_logs`."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, partitions: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, address: str, partitions: Mapping[str, Sequence[int]]
+    ) -> None:
         self._consumer = consumer
+        self._address = address
         self._partitions = partitions
+
+    async def refresh(self) -> None:
+        """Ask the broker for topics and partitions again: there may be more of them by now.
+
+        Raises aiokafka's errors.
+        """
+        self._partitions = await _described(self._address)
 
     def topics(self) -> list[str]:
         """Every topic's name."""
         return sorted(self._partitions)
 
     def partitions(self, topic: str) -> list[TopicPartition]:
-        """A topic's partitions; raises PlatformError when there is no such topic."""
+        """A topic's partitions as the broker told them last; raises PlatformError without any."""
         if topic not in self._partitions:
             raise PlatformError(
                 f"Kafka has no topic {topic}: start the platform once, `./payops up`, "
@@ -100,7 +110,7 @@ async def kafka_logs(address: str) -> AsyncIterator[KafkaLogs]:
         await _close(consumer)
         raise kafka_is_silent(address) from error
     try:
-        yield KafkaLogs(consumer, partitions)
+        yield KafkaLogs(consumer, address, partitions)
     finally:
         await _close(consumer)
 

@@ -53,6 +53,14 @@ class Metrics:
             "payops_consumer_lag", "Log end minus stored position", (*consumer, "partition"),
             registry=registry,
         )  # fmt: skip
+        self.partitions = Gauge(
+            "payops_topic_partitions", "Partitions that the broker says the topic has", consumer,
+            registry=registry,
+        )  # fmt: skip
+        self.partitions_held = Gauge(
+            "payops_consumer_partitions", "Partitions of the topic that this process reads",
+            consumer, registry=registry,
+        )  # fmt: skip
         self.relayed = Counter(
             "payops_relay_messages", "Messages published by the relay", registry=registry
         )

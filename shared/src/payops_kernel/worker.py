@@ -7,6 +7,7 @@ and the process lives on.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -23,6 +24,7 @@ from payops_kernel.messaging.dead_letters import DeadLetterCount
 from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.messaging.partitions import METADATA_AGE_MS, partitions_held
 from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.messaging.relay import Relay
@@ -58,6 +60,7 @@ class Worker:
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
         self.consumers: list[TopicConsumer] = []
         self._mongo = mongo
+        self._bootstrap = bootstrap
         self._metrics = metrics
         self._tracing = tracing
         self._limits = limits
@@ -78,6 +81,7 @@ class Worker:
             bootstrap,
             consumer_only=True,  # only the relay publishes
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_AGE_MS,
             apply_types=False,
             graceful_timeout=GRACEFUL_SECONDS,
             logger=None,
@@ -118,7 +122,9 @@ class Worker:
         )
         consumer = TopicConsumer(self._broker, runner, self._limits)
         self.consumers.append(consumer)
-        self._watches.append(ConsumerWatch(consumer, self._metrics))
+        topic, group = subscription.topic.name, subscription.group
+        held_by_group = partial(partitions_held, self._bootstrap, group, topic)
+        self._watches.append(ConsumerWatch(consumer, self._metrics, held_by_group))
         return consumer
 
     async def start(self) -> None:
@@ -153,6 +159,7 @@ class Worker:
             reasons.append("The lag is not known: Kafka or MongoDB does not answer.")
         return Report(
             reasons=(*reasons, *self._positioning()),
+            notices=tuple(self._unheld()),
             consumers=tuple(self._rows()),
             outbox_pending=self.relay.pending or 0,
             events_total=sum(consumer.runner.applied_total for consumer in self.consumers),
@@ -173,6 +180,14 @@ class Worker:
             if not consumer.assignment.positioned and not consumer.assignment.refusals()
         ]
 
+    def _unheld(self) -> Sequence[str]:
+        return [
+            f"{watch.consumer.subscription.topic.name} partition {partition} has unread records, "
+            f"and no member of the group {watch.consumer.subscription.group} holds it."
+            for watch in self._watches
+            for partition in sorted(watch.unheld)
+        ]
+
     def _rows(self) -> Sequence[ConsumerReport]:
         return [
             ConsumerReport(
@@ -180,6 +195,8 @@ class Worker:
                 group=watch.consumer.subscription.group,
                 lag=watch.lag or 0,
                 in_flight=watch.consumer.in_flight,
+                partitions=watch.partitions,
+                held=len(watch.consumer.assignment.held),
                 refused=" ".join(watch.consumer.assignment.refusals()) or None,
             )
             for watch in self._watches

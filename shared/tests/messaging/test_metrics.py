@@ -29,6 +29,8 @@ PATIENCE_S = 30.0
 SERIES = {
     "payops_consumer_records",
     "payops_consumer_lag",
+    "payops_consumer_partitions",
+    "payops_topic_partitions",
     "payops_dead_letters",
     "payops_slice_retries",
     "payops_slice_records",
@@ -191,4 +193,7 @@ async def test_every_series_tells_what_happened(scene: Scene) -> None:
 
     await shown.client.get("/nowhere")
     await shown.becomes(1, "payops_http_request_seconds_count", route="unmatched", status="404")
+    partitions = scene.heard.topic.partitions
+    await shown.becomes(partitions, "payops_topic_partitions", **here)
+    await shown.becomes(partitions, "payops_consumer_partitions", **here)
     assert await shown.families() == SERIES

@@ -12,13 +12,16 @@ from aiokafka.errors import KafkaConnectionError
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.messaging.assignment import Held
+from payops_kernel.messaging.cursors import Cursor
 from payops_kernel.messaging.positions import Position
 from payops_kernel.messaging.watch import (
+    ASK_EVERY_SECONDS,
     EXIT_STUCK,
     LOOK_SECONDS,
     SLICE_STUCK_SECONDS,
     STUCK_SECONDS,
     UNASSIGNED_STUCK_SECONDS,
+    UNREAD_SECONDS,
     ConsumerWatch,
     exit_process,
 )
@@ -35,8 +38,11 @@ class Watched:
 
     def __init__(self) -> None:
         self.now = 1_000.0
+        self.starts = {0: 0, OTHER: 0}
         self.ends = {0: 10, OTHER: 0}
         self.stored = {0: Position(4, None)}
+        self.others: frozenset[int] | Exception | None = frozenset()
+        self.asked = 0
         self.silent: Exception | None = None
         self.stuck = 0
         self.runner = SimpleNamespace(positions=self, in_flight=0)
@@ -47,7 +53,24 @@ class Watched:
             runner=self.runner,
             assignment=self.assignment,
         )
-        self.watch = ConsumerWatch(consumer, Metrics(), self._noted, lambda: self.now)
+        self.metrics = Metrics()
+        self.watch = ConsumerWatch(
+            consumer, self.metrics, self._held_by_group, self._noted, lambda: self.now
+        )
+
+    def grow(self, **logs: tuple[int, int]) -> None:
+        """The topic has more partitions now, each with a log's start and end."""
+        for name, (start, end) in logs.items():
+            self.starts[int(name[1:])], self.ends[int(name[1:])] = start, end
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        assert topic == TOPIC.name
+        return set(self.ends)
+
+    async def beginning_offsets(
+        self, partitions: list[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        return {tp: self.starts[tp.partition] for tp in partitions}
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         if self.silent is not None:
@@ -56,6 +79,20 @@ class Watched:
 
     async def load_all(self) -> dict[int, Position]:
         return dict(self.stored)
+
+    async def begin(self, partition: int, log_start: int) -> Position:
+        return self.stored.setdefault(partition, Position(log_start, None))
+
+    async def _held_by_group(self) -> frozenset[int] | None:
+        self.asked += 1
+        if isinstance(self.others, Exception):
+            raise self.others
+        return None if self.others is None else self.others | self.assignment.held.keys()
+
+    def shown(self, name: str, **labels: str) -> float | None:
+        """A number as ``/metrics`` has it."""
+        known = {"topic": TOPIC.name, "group": "readers", **labels}
+        return self.metrics.registry.get_sample_value(name, known)
 
     async def stands(self, seconds: float) -> bool:
         """Look as often as it does by itself for so long; whether the member is found stuck."""
@@ -138,11 +175,14 @@ async def test_a_member_without_partitions_waits_longer_for_those_that_others_sh
 
 async def test_a_partition_of_another_member_is_that_members_to_move(member: Watched) -> None:
     del member.assignment.held[0]
+    member.others = frozenset({0})
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
+    assert not member.watch.unheld
 
 
 async def test_a_partition_that_was_just_taken_over_has_the_whole_limit(member: Watched) -> None:
     del member.assignment.held[0]
+    member.others = frozenset({0})
     assert not await member.stands(2 * STUCK_SECONDS)  # the other one stands still, and is ended
     member.assignment.held[0] = Held()
     assert not await member.stands(STUCK_SECONDS)
@@ -152,6 +192,95 @@ async def test_a_partition_that_was_just_taken_over_has_the_whole_limit(member: 
 async def test_a_refused_partition_waits_for_its_operator(member: Watched) -> None:
     member.assignment.held[0] = Held(refused="truncated")
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
+
+
+async def test_new_partitions_count_as_unread_from_their_log_start_before_anybody_has_them(
+    member: Watched,
+) -> None:
+    member.grow(p2=(0, 5), p3=(7, 9))
+    assert not await member.stands(LOOK_SECONDS)
+    assert member.watch.lag == 6 + 5 + 2
+    assert member.stored[2] == Position(0, None)  # so the KPIs' `as_of` names it too
+    assert member.stored[3] == Position(7, None)
+    assert member.shown("payops_consumer_lag", partition="2") == 5
+    assert member.shown("payops_topic_partitions") == 4
+    assert member.shown("payops_consumer_partitions") == 2
+
+
+async def test_a_topic_that_the_broker_does_not_know_is_no_topic_without_lag(
+    member: Watched,
+) -> None:
+    member.ends.clear()
+    assert not await member.stands(LOOK_SECONDS)
+    assert member.watch.lag is None
+
+
+async def test_an_unread_partition_that_no_member_holds_is_named_and_then_ends_the_process(
+    member: Watched,
+) -> None:
+    member.stored[0] = Position(10, None)
+    member.runner.in_flight = 1  # of the partitions that it holds; that is no excuse
+    member.grow(p2=(0, 5), p3=(0, 0))
+    assert not await member.stands(UNREAD_SECONDS)
+    assert not member.watch.unheld
+    assert not await member.stands(LOOK_SECONDS)
+    assert member.watch.unheld == {2}
+    assert not await member.stands(UNASSIGNED_STUCK_SECONDS - UNREAD_SECONDS - LOOK_SECONDS)
+    assert await member.stands(2 * LOOK_SECONDS)
+
+
+async def test_an_unread_partition_is_no_alarm_while_the_group_shares_partitions_out(
+    member: Watched,
+) -> None:
+    member.stored[0], member.others = Position(10, None), None
+    member.grow(p2=(0, 5))
+    assert not await member.stands(2 * UNREAD_SECONDS)
+    assert not member.watch.unheld
+    member.assignment.held[2] = Held()
+    member.stored[2] = Position(5, None)
+    assert not await member.stands(10 * SLICE_STUCK_SECONDS)
+
+
+async def test_a_group_that_cannot_be_asked_leaves_the_lag_known(member: Watched) -> None:
+    member.stored[0], member.others = Position(10, None), KafkaConnectionError()
+    member.grow(p2=(0, 5))
+    assert not await member.stands(2 * UNREAD_SECONDS)
+    assert member.asked
+    assert member.watch.lag == 5
+    assert not member.watch.unheld
+
+
+async def test_a_partition_that_a_member_takes_up_is_named_no_more(member: Watched) -> None:
+    member.stored[0] = Position(10, None)
+    member.grow(p2=(0, 5))
+    assert not await member.stands(UNREAD_SECONDS + 2 * LOOK_SECONDS)
+    assert member.watch.unheld == {2}
+    member.assignment.held[2] = Held()
+    assert not await member.stands(LOOK_SECONDS)
+    assert not member.watch.unheld
+
+
+async def test_the_group_is_asked_only_about_what_stands_and_not_at_every_look(
+    member: Watched,
+) -> None:
+    member.stored[0] = Position(10, None)
+    assert not await member.stands(10 * ASK_EVERY_SECONDS)
+    assert member.asked == 0
+    member.grow(p2=(0, 5))
+    member.others = frozenset({2})
+    assert not await member.stands(UNREAD_SECONDS + LOOK_SECONDS + 3 * ASK_EVERY_SECONDS)
+    assert member.asked == 4
+
+
+async def test_a_new_partition_whose_log_shrank_is_looked_at_again(member: Watched) -> None:
+    again: list[int] = []
+    member.assignment.reposition = again.append
+    cursor = Cursor(9, None, awaiting_anchor=False)
+    member.assignment.held[5] = Held(cursor)
+    member.stored[5] = Position(9, None)
+    member.grow(p5=(0, 3))
+    await member.watch.renew()
+    assert again == [5]
 
 
 def test_a_stuck_process_ends_at_once_with_the_code_that_the_runbook_names(

@@ -10,11 +10,13 @@ from uuid import uuid4
 
 import orjson
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import AggregateFold, Outbox, OutgoingMessage, Record
+from payops_kernel.messaging.partitions import partitions_held
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Collection, Document, Mongo
@@ -26,6 +28,8 @@ ACCOUNTS = 5
 ROUNDS = 40
 MESSAGE_BYTES_MAX = 1_000_000
 PATIENCE_S = 30.0
+GROWN = 6
+GROWN_WITHIN_S = 10.0
 POISON = b'{"account": "a0", "n": '
 
 
@@ -200,3 +204,45 @@ async def test_a_worker_goes_on_where_the_one_before_it_stopped(
         await drained(worker)
         assert worker.report().events_total == ACCOUNTS
     assert len(await on.published(on.said.name, 2 * ACCOUNTS)) == 2 * ACCOUNTS
+
+
+async def grow(kafka: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_partitions({topic: NewPartitions(GROWN)})
+    finally:
+        await admin.close()
+
+
+async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_group_says_so(
+    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock
+) -> None:
+    on = await stage(kafka_address, own_mongo, driven_clock)
+    topic, group = on.subscription.topic.name, on.subscription.group
+    async with on.worker() as one, on.worker() as two:
+
+        def held() -> list[set[int]]:
+            return [set(worker.consumers[0].assignment.held) for worker in (one, two)]
+
+        await eventually(held, PATIENCE_S, until=all)
+        await grow(kafka_address, topic)
+        mine, others = await eventually(
+            held, GROWN_WITHIN_S, until=lambda seen: sum(map(len, seen)) == GROWN
+        )
+        assert mine | others == set(range(GROWN))
+        assert await partitions_held(kafka_address, group, topic) == frozenset(range(GROWN))
+        rows = [worker.report().consumers[0] for worker in (one, two)]
+        assert [row.held for row in rows] == [len(mine), len(others)]
+        await eventually(
+            lambda: [worker.report().consumers[0].partitions for worker in (one, two)],
+            until=lambda seen: seen == [GROWN, GROWN],
+        )
+        await on.send(event(a, 0) for a in range(ACCOUNTS))
+        await eventually(
+            lambda: sum(worker.report().events_total for worker in (one, two)),
+            PATIENCE_S,
+            until=lambda seen: seen == ACCOUNTS,
+        )
+    assert await partitions_held(kafka_address, group, topic) == frozenset()
+    assert len(await on.published(on.said.name, ACCOUNTS)) == ACCOUNTS

@@ -148,6 +148,16 @@ class Arena:
         rows = self.database["positions"].find()
         return {int(row["_id"].rpartition("/")[2]): row["next"] for row in rows}
 
+    def positions_of(self, service: str, topic: str) -> dict[int, int]:
+        """A service's stored next offset of each partition of a topic."""
+        rows = self._client[f"{self.prefix}{service}"]["positions"].find()
+        prefix = f"{service}/{topic}/"
+        return {
+            int(row["_id"].removeprefix(prefix)): row["next"]
+            for row in rows
+            if row["_id"].startswith(prefix)
+        }
+
     def applied(self) -> int:
         """Upstream offsets that are behind the stored positions."""
         return sum(self.positions().values())
@@ -169,7 +179,8 @@ class Arena:
     async def payops(self, *call: str) -> str:
         """What ``./payops`` says to a call on these servers; fails when the call does."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "payops_local", *call, "--data", str(self._logs / "platform")),
+            *(sys.executable, "-m", "payops_local", call[0]),
+            *("--data", str(self._logs / "platform"), *call[1:]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

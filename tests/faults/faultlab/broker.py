@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
@@ -20,6 +20,8 @@ ADMIN_TIMEOUT_MS = 15_000
 TOPIC_SECONDS = 20.0
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 120_000
+METADATA_AGE_MS = 500
+"""A publisher that sees new partitions before any consumer of ours."""
 BATCH_BYTES_MAX = 1024 * 1024
 
 
@@ -40,6 +42,26 @@ async def fresh_topics(bootstrap: str, topics: Sequence[Topic] | None = None) ->
         await eventually(gone, TOPIC_SECONDS)
         await ensure_topics(bootstrap, wanted)
         await eventually(lambda: _all_lead(admin, names), TOPIC_SECONDS)
+    finally:
+        await admin.close()
+
+
+async def grow(bootstrap: str, topics: Sequence[str], partitions: int) -> None:
+    """Give the topics more partitions, so many in all; they lead when this returns."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        await admin.create_partitions({topic: NewPartitions(partitions) for topic in topics})
+
+        async def grown() -> bool:
+            described = await admin.describe_topics(list(topics))
+            return all(
+                len(topic["partitions"]) == partitions
+                and all(part["leader"] >= 0 for part in topic["partitions"])
+                for topic in described
+            )
+
+        await eventually(grown, TOPIC_SECONDS)
     finally:
         await admin.close()
 
@@ -148,6 +170,7 @@ async def _producer(
         compression_type=compression,
         max_request_size=REQUEST_BYTES_MAX,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
+        metadata_max_age_ms=METADATA_AGE_MS,
     )
     await producer.start()
     try:

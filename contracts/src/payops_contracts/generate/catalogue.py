@@ -46,7 +46,8 @@ def _topic(topic: Topic) -> str:
         f"## `{topic.name}`\n\n{_capital(topic.says)}.\n\n"
         f"- published by: {topic.publisher}\n- read by: {readers or 'nobody yet'}\n"
         f"- key = subject = {topic.subject}\n"
-        f"- {topic.partitions} partitions; a record has at most {topic.message_bytes_max:,} bytes\n"
+        f"- {topic.partitions} partitions at first, perhaps more later; "
+        f"a record has at most {topic.message_bytes_max:,} bytes\n"
         f"\n{_table(attributes, schema['required'])}"
     )
 

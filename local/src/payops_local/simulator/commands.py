@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from payops_contracts.topics import PAYMENT_COMMANDS
 from payops_kernel.logging import get_logger
+from payops_kernel.messaging.partitions import METADATA_AGE_MS
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.simulator.desk import Desk
 from payops_local.simulator.hub import TICK_S, wait
@@ -27,6 +28,8 @@ COMMIT_LIMIT_S = 5.0
 START_LIMIT_S = 10.0
 CLOSE_LIMIT_S = 5.0
 
+T = TypeVar("T")
+
 log = get_logger(__name__)
 
 
@@ -37,7 +40,7 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
         consumer = _consumer(kafka)
         try:
             await _within(START_LIMIT_S, consumer.start())
-            _assign(consumer)
+            await _assign(consumer)
             attempt = 0
             await _read(consumer, desk, stopping)
         except (KafkaError, OSError, TimeoutError) as error:
@@ -55,6 +58,7 @@ async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event)
         if desk.full:
             await wait(stopping, TICK_S)
         else:
+            await _assign(consumer)
             polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
             for partition, records in polled.items():
                 for record in records:
@@ -75,20 +79,29 @@ async def _commit(
     return committed | fresh
 
 
-def _assign(consumer: AIOKafkaConsumer) -> None:
+async def _assign(consumer: AIOKafkaConsumer) -> None:
+    """All partitions that the topic has by now; those that were read go on where they stand."""
     topic = PAYMENT_COMMANDS.name
+    # Before the first assignment nothing is known of the topic, and it begins with so many.
     numbers = consumer.partitions_for_topic(topic) or range(PAYMENT_COMMANDS.partitions)
-    consumer.assign([TopicPartition(topic, number) for number in numbers])
+    partitions = [TopicPartition(topic, number) for number in numbers]
+    read = consumer.assignment()
+    if read.issuperset(partitions):
+        return
+    stands = {tp: await _within(START_LIMIT_S, consumer.position(tp)) for tp in read}
+    consumer.assign(partitions)
+    for tp, offset in stands.items():
+        consumer.seek(tp, offset)
 
 
-async def _within(limit_s: float, work: Coroutine[Any, Any, None]) -> None:
+async def _within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     # A task of its own: aiokafka may not end when it is cancelled, and may be cancelled by itself.
     task = asyncio.create_task(work)
     done, _ = await asyncio.wait({task}, timeout=limit_s)
     if not done or task.cancelled():
         task.cancel()
         raise TimeoutError(f"nothing for {limit_s:g} s")
-    task.result()
+    return task.result()
 
 
 def _consumer(kafka: str) -> AIOKafkaConsumer:
@@ -97,4 +110,5 @@ def _consumer(kafka: str) -> AIOKafkaConsumer:
         group_id=GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        metadata_max_age_ms=METADATA_AGE_MS,
     )

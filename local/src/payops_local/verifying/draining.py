@@ -88,6 +88,7 @@ class Pipeline:
             await self._ask_services(http, look)
         try:
             async with asyncio.timeout(BROKER_LIMIT_S):
+                await self._logs.refresh()
                 for subscription in SUBSCRIPTIONS:
                     name = f"{subscription.topic.name} → {subscription.group}"
                     look.lag[name] = await self._lag(subscription, look)

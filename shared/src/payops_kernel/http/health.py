@@ -37,9 +37,13 @@ class ConsumerReport:
     topic: str
     group: str
     lag: int
-    """Log end minus stored position, summed over the partitions that this process has."""
+    """Log end minus stored position, summed over all partitions that the topic has."""
     in_flight: int
     """Records fetched and not yet committed."""
+    partitions: int = 0
+    """Partitions that the broker says the topic has; 0 while that is unknown."""
+    held: int = 0
+    """Those of them that this process reads; other members of the group read the rest."""
     refused: str | None = None
     """Set when the consumer refuses the log: a sentence that names the operator's command."""
 

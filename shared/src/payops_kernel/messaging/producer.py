@@ -5,6 +5,8 @@ from functools import lru_cache
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
+from payops_kernel.messaging.partitions import METADATA_AGE_MS
+
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 BATCH_BYTES = 512 * 1024
 REQUEST_TIMEOUT_MS = 15_000
@@ -24,7 +26,7 @@ async def start_producer(bootstrap: str) -> AIOKafkaProducer:
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         linger_ms=LINGER_MS,
         retry_backoff_ms=100,
-        metadata_max_age_ms=60_000,
+        metadata_max_age_ms=METADATA_AGE_MS,
         connections_max_idle_ms=540_000,
     )
     try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import StaleMetadata
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from payops_kernel.faults import crash_point
@@ -30,8 +31,7 @@ class Batches:
         """
         async with asyncio.timeout(timeout_seconds):
             acks: list[asyncio.Future[object]] = [
-                await self.producer.send_batch(batch, tp.topic, partition=tp.partition)
-                for tp, batch in self.packed
+                await self._send(tp, batch) for tp, batch in self.packed
             ]
             crash_point("relay.after_send")
             half = len(acks) // 2
@@ -39,6 +39,15 @@ class Batches:
             crash_point("relay.after_half_of_the_acks")
             await asyncio.gather(*acks[half:])
         crash_point("relay.after_all_acks")
+
+    async def _send(self, tp: TopicPartition, batch: BatchBuilder) -> asyncio.Future[object]:
+        # Of a topic that was made anew with fewer partitions aiokafka only asserts that it is not.
+        if tp.partition not in await self.producer.partitions_for(tp.topic):
+            raise StaleMetadata(f"{tp.topic} has no partition {tp.partition} any more")
+        sent: asyncio.Future[object] = await self.producer.send_batch(
+            batch, tp.topic, partition=tp.partition
+        )
+        return sent
 
 
 async def publish(

@@ -7,14 +7,15 @@ stops: the process exits, and its supervisor starts a new one.
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from aiokafka import OffsetAndMetadata, TopicPartition
+from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import TopicConsumer
+from payops_kernel.messaging.partitions import partitions_of
 from payops_kernel.messaging.positions import Position
 from payops_kernel.mongo import PyMongoError
 from payops_kernel.telemetry import Metrics
@@ -26,6 +27,9 @@ STUCK_SECONDS = 30.0
 UNASSIGNED_STUCK_SECONDS = 60.0
 SLICE_STUCK_SECONDS = 120.0
 """With a slice in flight: it is being tried again, which is no silent stop of the library."""
+UNREAD_SECONDS = 6.0
+"""Longer than a group usually needs to share out new partitions; then it is asked who has them."""
+ASK_EVERY_SECONDS = 10.0
 EXIT_STUCK = 75
 
 log = get_logger(__name__)
@@ -49,12 +53,19 @@ class ConsumerWatch:
 
     consumer: TopicConsumer
     metrics: Metrics
+    held_by_group: Callable[[], Awaitable[frozenset[int] | None]]
+    """The partitions that any member of the group holds; None while they are shared out."""
     on_stuck: Callable[[], None] = exit_process
     monotonic: Callable[[], float] = time.monotonic
     lag: int | None = None
     """Records between the stored positions and the log's end; None while a server is silent."""
+    partitions: int = 0
+    """Partitions that the topic has; 0 before the first look."""
+    unheld: frozenset[int] = frozenset()
+    """Partitions with unread records that no member of the group holds, as last asked."""
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _hinted: dict[int, int] = field(default_factory=dict)
+    _asked_at: float = -ASK_EVERY_SECONDS
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -73,6 +84,7 @@ class ConsumerWatch:
                     await self._hint()
         except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
             self.lag = None
+            self.unheld = frozenset()
             self._seen.clear()  # silence of a server is not a stuck consumer
             log.debug("watch.server_silent", error=str(error)[:200])
 
@@ -82,13 +94,13 @@ class ConsumerWatch:
         if kafka is None:
             return
         topic = self.consumer.subscription.topic
-        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        partitions = partitions_of(kafka, topic.name)
         ends = await kafka.end_offsets(partitions)
         stored = await self.consumer.runner.positions.load_all()
-        lags = {
-            tp.partition: max(0, end - stored[tp.partition].next if tp.partition in stored else end)
-            for tp, end in ends.items()
-        }
+        await self._begin(kafka, (tp for tp in partitions if tp.partition not in stored), stored)
+        lags = {tp.partition: max(0, end - stored[tp.partition].next) for tp, end in ends.items()}
+        self._count_partitions(len(partitions))
+        await self._ask_for_unheld(lags)
         self._check_shrunk(ends, stored)
         self._check_stuck(lags, stored)
         for partition, lag in lags.items():
@@ -96,6 +108,36 @@ class ConsumerWatch:
                 topic.name, self.consumer.subscription.group, str(partition)
             ).set(lag)
         self.lag = sum(lags.values())
+
+    async def _begin(
+        self, kafka: AIOKafkaConsumer, new: Iterable[TopicPartition], stored: dict[int, Position]
+    ) -> None:
+        # From here on what lies in a new partition counts as unread, whoever holds it or nobody.
+        for tp, start in (await kafka.beginning_offsets(list(new))).items():
+            positions = self.consumer.runner.positions
+            stored[tp.partition] = await positions.begin(tp.partition, start)
+
+    def _count_partitions(self, number: int) -> None:
+        self.partitions = number
+        labels = (self.consumer.subscription.topic.name, self.consumer.subscription.group)
+        self.metrics.partitions.labels(*labels).set(number)
+        self.metrics.partitions_held.labels(*labels).set(len(self.consumer.assignment.held))
+
+    async def _ask_for_unheld(self, lags: dict[int, int]) -> None:
+        now, held = self.monotonic(), self.consumer.assignment.held
+        waiting = frozenset(
+            partition
+            for partition, seen in self._seen.items()
+            if lags.get(partition) and partition not in held and now - seen.since >= UNREAD_SECONDS
+        )
+        self.unheld &= waiting
+        if waiting and now - self._asked_at >= ASK_EVERY_SECONDS:
+            self._asked_at = now
+            try:
+                of_group = await self.held_by_group()
+            except KafkaError:
+                of_group = None
+            self.unheld = frozenset() if of_group is None else waiting - of_group
 
     def _check_shrunk(self, ends: dict[TopicPartition, int], stored: dict[int, Position]) -> None:
         # A log that was cut or made anew and is now shorter sends no record that would tell.
@@ -120,11 +162,12 @@ class ConsumerWatch:
                 continue
             seen.was_held = partition in held
             limit = STUCK_SECONDS if partition in held else UNASSIGNED_STUCK_SECONDS
-            if self.consumer.runner.in_flight:
+            if self.consumer.runner.in_flight and partition not in self.unheld:
                 limit = SLICE_STUCK_SECONDS
             if partition in held and held[partition].refused:
                 continue
-            if (partition in held or not held) and now - seen.since > limit:
+            ours = partition in held or not held or partition in self.unheld
+            if ours and now - seen.since > limit:
                 log.critical(
                     "watch.consumer_stuck", topic=self.consumer.subscription.topic.name,
                     partition=partition, next=place, lag=lag, seconds=round(now - seen.since),
