@@ -34,7 +34,9 @@ class Member:
             runner=SimpleNamespace(positions=self, in_flight=0),
             assignment=SimpleNamespace(held={0: self.held}, reposition=self.sought.append),
         )
-        self.watch = ConsumerWatch(consumer, Metrics(), self._end, lambda: self.now)
+        self.watch = ConsumerWatch(
+            consumer, Metrics(), self._held_by_group, self._end, lambda: self.now
+        )
 
     def assignment(self) -> set[TopicPartition]:
         return {TP}
@@ -61,6 +63,9 @@ class Member:
     def moves_to(self, following: int) -> None:
         assert self.held.cursor is not None
         self.next = self.held.cursor.next = following
+
+    async def _held_by_group(self) -> frozenset[int] | None:
+        return frozenset({0})
 
     def _end(self) -> None:
         self.stuck += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
+from payops_contracts.money import CURRENCY_DECIMALS, MAX_SUM_MINOR
 from payops_kernel.free_text import SEEN
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
 from payops_kernel.http.filters import VALUES_MAX
@@ -64,7 +64,7 @@ def path_id(name: str, description: str) -> Parameter:
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 DATE: Schema = {"type": "string", "format": "date"}
-AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT_MINOR}
+AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_SUM_MINOR}
 CURRENCY: Schema = {"type": "string", "enum": sorted(CURRENCY_DECIMALS)}
 
 IDEMPOTENCY_KEY = Parameter(
