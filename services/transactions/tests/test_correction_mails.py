@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import test_notifications
-from test_notifications import PAID, MailRoom
+from mail_room import PAID, MailRoom
 
 room = test_notifications.room
 

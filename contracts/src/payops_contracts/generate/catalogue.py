@@ -47,8 +47,7 @@ def _topic(topic: Topic) -> str:
         f"- published by: {topic.publisher}\n- read by: {readers or 'nobody yet'}\n"
         f"- key = subject = {topic.subject}\n"
         f"- {topic.partitions} partitions at first, perhaps more later; "
-        f"a record has at most {topic.message_bytes_max:,} bytes{_data_limit(topic)}
-"
+        f"a record has at most {topic.message_bytes_max:,} bytes{_data_limit(topic)}\n"
         f"\n{_table(attributes, schema['required'])}"
     )
 
