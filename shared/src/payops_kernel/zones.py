@@ -15,11 +15,8 @@ class Zone:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"'{name}' is not an IANA zone such as Europe/Rome") from None
         self.name = name
-
-    @property
-    def is_utc(self) -> bool:
+        self.is_utc = name == "UTC"
         """Whether its clock is UTC's under UTC's own name."""
-        return self.name == "UTC"
 
     # No cache by instant: a conversion takes 0.65 µs, zoneinfo keeps the zone's table itself, and
     # an hour of UTC may lie in two days of a zone with a half-hour offset.

@@ -27,6 +27,8 @@ _TRUSTED_FROM = date(1900, 3, 1).toordinal()
 _DAY_MS = 86_400_000
 # What XML cannot say, and what would be read as such an escape (ECMA-376, ST_Xstring).
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\r]")
+# What makes a printable text that begins with a letter or a digit more than itself.
+_SPECIAL = re.compile('[",;|&<>_]').search
 _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 Cell = Callable[[Document, int], str]
@@ -141,6 +143,14 @@ def xml_text(text: str) -> str:
     return text
 
 
+def _text(text: str) -> str:
+    """The inline string of a text, harmless in a spreadsheet."""
+    plain = text[:1].isalnum() and not _SPECIAL(text) and text.isprintable()
+    if plain and len(text) <= CELL_CHARACTERS_MAX:
+        return _inline(text)
+    return _inline(xml_text(neutral(text)))
+
+
 def _inline(text: str) -> str:
     return f'<is><t xml:space="preserve">{text}</t></is>'
 
@@ -163,13 +173,13 @@ def _cell(column: Column, letters: str) -> Cell:
 
 def _text_cell(column: Column, letters: str) -> Cell:
     read = column.read
-    words = {code: _inline(xml_text(neutral(text))) for code, text in column.words.items()}
+    words = {code: _text(text) for code, text in column.words.items()}
 
     def cell(row: Document, n: int) -> str:
         value = read(row)
         if value is None:
             return ""
-        inline = words.get(value) or _inline(xml_text(neutral(str(value))))
+        inline = words.get(value) or _text(str(value))
         return f'<c r="{letters}{n}" t="inlineStr">{inline}</c>'
 
     return cell
@@ -177,7 +187,7 @@ def _text_cell(column: Column, letters: str) -> Cell:
 
 def _list_cell(column: Column, letters: str) -> Cell:
     def cell(row: Document, n: int) -> str:
-        inline = _inline(xml_text(neutral(list_text(column.read(row) or []))))
+        inline = _text(list_text(column.read(row) or []))
         return f'<c r="{letters}{n}" t="inlineStr">{inline}</c>'
 
     return cell
@@ -210,13 +220,14 @@ def _number_cell(column: Column, letters: str) -> Cell:
 
 def _instant_cell(column: Column, letters: str) -> Cell:
     read, zone = column.read, column.zone
+    in_utc = zone.is_utc
 
     def cell(row: Document, n: int) -> str:
         value = read(row)
         if value is None:
             return ""
         try:
-            serial = _serial(value if zone.is_utc else zone.local(value))
+            serial = _serial(value if in_utc else zone.local(value))
         except OverflowError:
             return f'<c r="{letters}{n}" t="inlineStr">{_inline(local_text(value, zone))}</c>'
         return f'<c r="{letters}{n}" s="{parts.INSTANT_STYLE}"><v>{serial!r}</v></c>'

@@ -1,5 +1,7 @@
 """How a transaction is found by its customer: words as people type them, in any form."""
 
+from functools import lru_cache
+
 from payops_kernel.search_text import searchable, words_of
 from transactions.domain.facts import Description
 
@@ -9,6 +11,8 @@ WORDS_MAX = 100
 """As many as a name of 200 characters can have."""
 PHRASE_CHARACTERS_MAX = 64
 """Of a name from one of its words on. A longer search finds what begins as it does."""
+CUSTOMERS_KEPT = 4_096
+"""Whose words are remembered: a payment is written several times in a row."""
 CUSTOMER_PREFIX = "\x1f"
 """Counts as white space, which :func:`typed` takes away: nobody can type it into a search."""
 
@@ -24,6 +28,11 @@ def search_words(d: Description) -> list[str]:
 
 def search_words_of(user_id: str, email: str | None, name: str | None) -> list[str]:
     """The same of the parts that matter."""
+    return list(_words(user_id, email, name))
+
+
+@lru_cache(CUSTOMERS_KEPT)
+def _words(user_id: str, email: str | None, name: str | None) -> tuple[str, ...]:
     found = [CUSTOMER_PREFIX + user_id]
     if email:
         found.append(searchable(email))
@@ -31,7 +40,7 @@ def search_words_of(user_id: str, email: str | None, name: str | None) -> list[s
         # A name without a letter, such as an emoji, is its own word.
         words = words_of(name)[:WORDS_MAX] or [searchable(name)]
         found += (_phrase(words[first:]) for first in range(len(words)))
-    return [word for word in dict.fromkeys(found) if word]
+    return tuple(word for word in dict.fromkeys(found) if word)
 
 
 def typed(text: str) -> list[str]:
