@@ -11,6 +11,7 @@ import pytest
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
+from payops_kernel.contradictions import Contradiction
 from payops_kernel.due import AfterCommit, DueWork
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.messaging import (
@@ -43,6 +44,9 @@ class Box:
     coins: int = 0
     seen: list[int] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    contradiction: Contradiction | None = None
+    first: dict[int, int] = field(default_factory=dict)
+    """What it was filled with by each event; not stored."""
 
 
 class BoxStore:
@@ -66,9 +70,13 @@ class BoxRules:
         if event["coins"] < 0:
             raise DeadLetter("no negative coins", reason="wrong_schema")
         box = box or Box(event["box"])
-        box.said = []
+        box.said, box.contradiction = [], None
         if event["n"] in box.seen:
+            first, other = box.first.get(event["n"]), event["coins"]
+            if first not in (None, other):
+                box.contradiction = Contradiction("/toy", str(event["n"]), first or 0, other, True)
             return box
+        box.first[event["n"]] = event["coins"]
         box.version += 1
         box.coins += event["coins"]
         box.seen.append(event["n"])
@@ -80,6 +88,9 @@ class BoxRules:
 
     def messages(self, box: Box) -> Iterable[OutgoingMessage]:
         return [OutgoingMessage("said", box.id.encode(), text.encode()) for text in box.said]
+
+    def contradiction(self, box: Box) -> Contradiction | None:
+        return box.contradiction
 
 
 @dataclass
@@ -98,6 +109,10 @@ class Keeper:
 
     async def takes(self, *events: dict[str, Any]) -> list[OutgoingMessage]:
         """Apply the events as one slice; what it publishes."""
+        return (await self.work(*events)).messages
+
+    async def work(self, *events: dict[str, Any]) -> SliceWork:
+        """Apply the events as one slice; its work."""
         decoded = []
         for event in events:
             record = Record("boxes", 0, self.offset, 0, b"k", orjson.dumps(event), (("h", b"v"),))
@@ -110,7 +125,7 @@ class Keeper:
             await self.handler.apply(works[-1], decoded)
 
         await run_once(self.mongo, body)
-        return works[-1].messages
+        return works[-1]
 
     async def letters(self) -> list[Document]:
         """The messages that wait in the outbox."""
@@ -176,6 +191,21 @@ async def test_the_same_event_parked_twice_is_applied_once(keeper: Keeper) -> No
     await keeper.takes(filled("a", 1, 5))
     await keeper.takes(opened("a"))
     assert (await keeper.box("a"))["coins"] == 5
+
+
+async def test_parked_events_that_contradict_each_other_are_reported(keeper: Keeper) -> None:
+    await keeper.takes(filled("a", 1, 5))
+    await keeper.takes(filled("a", 1, 7))
+    work = await keeper.work(opened("a"))
+    (reported,) = work.contradictions
+    assert reported == (reported[0], Contradiction("/toy", "1", 5, 7, True))
+    assert (reported[0].topic, reported[0].offset) == ("boxes", 1)
+    assert (await keeper.box("a"))["coins"] == 5
+
+
+async def test_contradictions_within_one_slice_are_reported(keeper: Keeper) -> None:
+    work = await keeper.work(opened("a"), filled("a", 1, 5), filled("a", 1, 7), filled("a", 1, 5))
+    assert [found.other for _, found in work.contradictions] == [7]
 
 
 async def test_a_parked_event_that_cannot_be_applied_becomes_a_dead_letter(keeper: Keeper) -> None:

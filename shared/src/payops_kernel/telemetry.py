@@ -38,6 +38,12 @@ class Metrics:
             consumer,
             registry=registry,
         )
+        self.contradictions = Counter(
+            "payops_event_contradictions",
+            "Records under the id of an event that had said something else",
+            consumer,
+            registry=registry,
+        )
         self.retries = Counter(
             "payops_slice_retries", "Slices tried again", (*consumer, "cause"), registry=registry
         )

@@ -10,8 +10,10 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect
+from structlog.testing import capture_logs
 
 from payops_contracts.topics import Subscription, Topic
+from payops_kernel.contradictions import Contradiction
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
 from payops_kernel.messaging.outbox import Outbox
@@ -36,6 +38,7 @@ class Toy:
         self.rows = mongo.db["rows"]
         self.failures: list[Exception] = []
         self.refuses: set[int] = set()
+        self.contradicts: dict[int, bool] = {}
         self.tries = 0
 
     def decode(self, record: Record) -> int:
@@ -54,6 +57,9 @@ class Toy:
                 raise ValueError(f"cannot take {item.event}")
             await self.rows.insert_one({"n": item.event}, session=work.session)
             work.emit(OutgoingMessage("toy", None, b"%d" % (item.event or 0)))
+            if item.event in self.contradicts:
+                found = Contradiction("/toy", "e", 1, 2, kept=self.contradicts[item.event])
+                work.contradict(item.record, found)
 
 
 class Bench:
@@ -236,3 +242,18 @@ async def test_a_commit_whose_result_stays_unknown_is_recognized_by_the_position
     assert len(await bench.emitted()) == 3
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
+
+
+async def test_contradictions_are_counted_and_the_new_ones_logged_once_they_are_committed(
+    bench: Bench,
+) -> None:
+    bench.toy.contradicts = {7: True, 8: False}
+    bench.toy.failures = [AutoReconnect("not yet")]
+    with capture_logs() as logged:
+        await bench.apply([b"6", b"7", b"8"])
+    labels = {"topic": "toy", "group": "readers"}
+    counted = bench.metrics.registry.get_sample_value("payops_event_contradictions_total", labels)
+    assert counted == 2
+    (said,) = [entry for entry in logged if entry["event"] == "event.contradicted"]
+    assert (said["event_id"], said["first"], said["other"]) == ("e", "00000001", "00000002")
+    assert said["offset"] == 1

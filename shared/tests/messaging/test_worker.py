@@ -71,6 +71,9 @@ class Accounts:
         key = account.id.encode()
         return [OutgoingMessage(self._says_on, key, text.encode()) for text in account.said]
 
+    def contradiction(self, account: Account) -> None:
+        return None
+
 
 def decoded(record: Record) -> dict[str, Any]:
     try:

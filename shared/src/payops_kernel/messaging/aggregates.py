@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from payops_kernel.contradictions import Contradiction
 from payops_kernel.due import DueRows
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.parking import (
     PARKED_MAX,
+    FoldedParked,
     Parking,
     is_placeholder,
     parked_records,
@@ -63,6 +65,13 @@ class AggregateRules(Protocol[A, E_contra]):
         """
         ...
 
+    def contradiction(self, aggregate: A) -> Contradiction | None:
+        """What the last fold met under an id that it had seen with other content.
+
+        Such an event is not applied; the fold may keep it once, as a step of its own.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
@@ -106,9 +115,10 @@ class AggregateFold:
         crash_point("consumer.after_fold")
         await slice_.write()
 
-    def _fold_parked(self, aggregate: Any, record: Record) -> tuple[Any, list[OutgoingMessage]]:
+    def _fold_parked(self, aggregate: Any, record: Record) -> FoldedParked:
         folded = self._rules.fold(aggregate, self.decode(record))
-        return folded, list(self._rules.messages(folded))
+        messages = list(self._rules.messages(folded))
+        return FoldedParked(folded, messages, self._rules.contradiction(folded))
 
 
 class _SliceFold:
@@ -163,6 +173,9 @@ class _SliceFold:
             self._work.emit(message)
         if self._follow_up is not None:
             self._due += self._follow_up.after(folded)
+        contradiction = self._rules.contradiction(folded)
+        if contradiction is not None:
+            self._work.contradict(item.record, contradiction)
         if key in self._waiting:
             self._unpark(key)
 
@@ -179,16 +192,18 @@ class _SliceFold:
         folds = {} if self._parking is None else self._parking.folds
         for record in self._waiting.pop(key):
             try:
-                aggregate, messages = folds[record.topic](self._known[key], record)
+                folded = folds[record.topic](self._known[key], record)
             except (DeadLetter, Park) as problem:
                 letter = problem if isinstance(problem, DeadLetter) else DeadLetter(str(problem))
                 self._work.dead_letter(record, letter)
                 continue
-            self._known[key] = self._changed[key] = aggregate
-            for message in messages:
+            self._known[key] = self._changed[key] = folded.aggregate
+            for message in folded.messages:
                 self._work.emit(message)
             if self._follow_up is not None:
-                self._due += self._follow_up.after(aggregate)
+                self._due += self._follow_up.after(folded.aggregate)
+            if folded.contradiction is not None:
+                self._work.contradict(record, folded.contradiction)
         self._parked_now.discard(key)
         self._unparked.append(key)
 

@@ -7,9 +7,10 @@ and become dead letters when it does not within :data:`PARK_FOR`.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from payops_kernel.clock import Clock
+from payops_kernel.contradictions import Contradiction
 from payops_kernel.due import AfterCommit, DueWork
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.dead_letters import DeadLetterCount
@@ -23,8 +24,16 @@ PARK_FOR = timedelta(hours=24)
 PARKED_MAX = 100
 
 
-ParkedFold = Callable[[Any, Record], tuple[Any, Iterable[OutgoingMessage]]]
-"""(aggregate, record) to the aggregate after it and what that says; may raise ``DeadLetter``."""
+class FoldedParked(NamedTuple):
+    """An aggregate after an event that had waited for it, and what that says."""
+
+    aggregate: Any
+    messages: Iterable[OutgoingMessage]
+    contradiction: Contradiction | None
+
+
+ParkedFold = Callable[[Any, Record], FoldedParked]
+"""(aggregate, record) to the aggregate after it; may raise ``DeadLetter``."""
 
 
 class Parking:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from payops_contracts.topics import Subscription
+from payops_kernel.contradictions import Contradiction, shown
 from payops_kernel.errors import DeadLetter
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
@@ -53,6 +54,7 @@ class SliceWork:
     messages: list[OutgoingMessage] = field(default_factory=list)
     dead: list[Record] = field(default_factory=list)
     """The records of the dead letters among the messages."""
+    contradictions: list[tuple[Record, Contradiction]] = field(default_factory=list)
 
     def emit(self, message: OutgoingMessage) -> None:
         """Publish with this transaction, after everything emitted before."""
@@ -62,6 +64,10 @@ class SliceWork:
         """Send the record's own bytes to the dead-letter topic, with the reason in headers."""
         self.dead.append(record)
         self.messages.append(dead_letter_message(self.group, record, problem))
+
+    def contradict(self, record: Record, contradiction: Contradiction) -> None:
+        """Have a contradiction counted and logged once this is committed."""
+        self.contradictions.append((record, contradiction))
 
 
 class SliceHandler(Protocol[E]):
@@ -241,7 +247,24 @@ class SliceRunner(Generic[E]):
         if work.messages:
             self.committed()
         self.dead_letters.add(work.group, work.dead)
+        for record, contradiction in work.contradictions:
+            self._report(record, contradiction)
         return last.offset + 1
+
+    def _report(self, record: Record, contradiction: Contradiction) -> None:
+        self.metrics.contradictions.labels(record.topic, self.subscription.group).inc()
+        if not contradiction.kept:  # the same again: it has been said
+            return
+        log.warning(
+            "event.contradicted",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            source=contradiction.source,
+            event_id=contradiction.event_id,
+            first=shown(contradiction.first),
+            other=shown(contradiction.other),
+        )
 
 
 __all__ = ["Decoded", "FenceLost", "SliceHandler", "SliceRunner", "SliceWork"]
