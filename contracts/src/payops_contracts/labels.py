@@ -35,6 +35,8 @@ TRANSACTION_FLAG: dict[str, str] = {
     TransactionFlag.FAILED_AND_PAID: "Reported both failed and paid",
     TransactionFlag.REFUNDED_OVER_AMOUNT: "Refunded more than was paid",
     TransactionFlag.REFUNDED_BEFORE_PAID: "Refunded, but never reported paid",
+    TransactionFlag.REFUND_RETURNED: "A refund came back after it had succeeded",
+    TransactionFlag.CUSTOMER_TOLD_REFUNDED: "The customer was mailed of a refund that has failed",
 }
 TRANSACTION_EVENT: dict[str, str] = {
     "payment_created": "Payment created",
@@ -49,6 +51,7 @@ TRANSACTION_EVENT: dict[str, str] = {
     "dispute_opened": "Dispute opened",
     "dispute_won": "Dispute won",
     "dispute_lost": "Dispute lost",
+    "event_contradicted": "Same event sent again with other content",
     "invoice_issued": "Invoice generated",
     "invoice_failed": "Invoice generation failed",
     "credit_note_issued": "Credit note generated",

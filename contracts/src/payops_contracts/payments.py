@@ -54,6 +54,10 @@ class TransactionFlag(StrEnum):
     """Refunds and lost disputes took more than the amount: an exception for a person to settle."""
     REFUNDED_BEFORE_PAID = "REFUNDED_BEFORE_PAID"
     """Upstream refunded a payment of which it has not said that it was paid."""
+    REFUND_RETURNED = "REFUND_RETURNED"
+    """A refund that had succeeded failed afterwards: its money came back."""
+    CUSTOMER_TOLD_REFUNDED = "CUSTOMER_TOLD_REFUNDED"
+    """The customer was mailed that they were refunded, and that refund has failed since."""
 
 
 class _Part(BaseModel):
@@ -199,6 +203,8 @@ class TransactionChange(_Part):
     """The dispute that the step is about."""
     refunded_minor: AmountMinor | None = None
     """What the step gave back, in minor units of the transaction's currency."""
+    returned_minor: AmountMinor | None = None
+    """What came back in the step: a refund had succeeded, and failed afterwards."""
 
 
 class TransactionData(PaymentDescription):
@@ -279,7 +285,7 @@ class TransactionRefundedV1(_TransactionEvent):
 
 
 class TransactionRefundFailedV1(_TransactionEvent):
-    """A refund was declined; its reserve is free again."""
+    """A refund was declined, or came back after it had succeeded: the money is free again."""
 
     type: Literal["payops.transaction.refund-failed.v1"]
 

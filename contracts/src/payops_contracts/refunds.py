@@ -61,6 +61,8 @@ class Refund(_Part):
     settled_at: Instant | None = None
     """When it succeeded or failed."""
     failure: RefundFailure | None = None
+    returned: bool = False
+    """True of a failed one that had succeeded before: the money came back."""
 
 
 class Dispute(_Part):
@@ -68,7 +70,9 @@ class Dispute(_Part):
 
     dispute_id: Identifier
     amount_minor: AmountMinor
-    """In minor units of the transaction's currency."""
+    """What is disputed, in minor units of the transaction's currency."""
+    lost_minor: AmountMinor | None = None
+    """What was lost of it, once it is lost; less than was disputed when lost in part."""
     status: DisputeStatus
     opened_at: Instant | None = None
     settled_at: Instant | None = None
@@ -97,7 +101,7 @@ class DisputeFactData(_Part):
     transaction_id: Identifier
     dispute_id: Identifier
     amount_minor: PositiveAmountMinor
-    """What is disputed, in minor units of ``currency``."""
+    """What is disputed, or what the outcome is about, in minor units of ``currency``."""
     currency: Currency
     reason: Text | None = None
 
@@ -123,13 +127,13 @@ class _UpstreamDispute(Envelope):
 
 
 class RefundSucceededV1(_UpstreamRefund):
-    """The money went back; ``time`` is when. Beats every other fact about the refund."""
+    """The money went back; ``time`` is when. The latest of successes and failures stands."""
 
     type: Literal["upstream.refund.succeeded.v1"]
 
 
 class RefundFailedV1(_UpstreamRefund):
-    """The refund was declined; a later success still wins."""
+    """The refund was declined, or its money came back; ``time`` is when, and the latest stands."""
 
     type: Literal["upstream.refund.failed.v1"]
 
@@ -141,19 +145,22 @@ class RefundPendingV1(_UpstreamRefund):
 
 
 class DisputeOpenedV1(_UpstreamDispute):
-    """The customer disputes the payment; no refund may be requested while it is open."""
+    """The customer disputes the payment; no refund may be requested while it is open.
+
+    Told again with another amount, the latest ``time`` says how much is disputed.
+    """
 
     type: Literal["upstream.dispute.opened.v1"]
 
 
 class DisputeWonV1(_UpstreamDispute):
-    """The dispute ended for the merchant."""
+    """The dispute ended for the merchant; the latest of won and lost stands."""
 
     type: Literal["upstream.dispute.won.v1"]
 
 
 class DisputeLostV1(_UpstreamDispute):
-    """The dispute ended against the merchant; its amount can no longer be refunded."""
+    """The dispute ended against the merchant, over this amount: it can no longer be refunded."""
 
     type: Literal["upstream.dispute.lost.v1"]
 

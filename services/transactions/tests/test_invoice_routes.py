@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 from paper_builders import pages
-from transaction_builders import a_description, a_fact, a_refund_fact, folded
+from transaction_builders import NOON, a_description, a_fact, a_refund_fact, folded
 
 from payops_contracts.registry import validate
 from payops_kernel.auth.principals import Principal, UserRole
@@ -265,6 +265,38 @@ async def test_credit_notes_are_listed_issued_once_and_share_the_tax(desk: Desk)
     ]
     for event in events:
         assert validate(event).type == "payops.transaction.invoice-issued.v1"
+
+
+async def test_the_credit_note_of_a_refund_that_came_back_stands_is_marked_and_counts_no_more(
+    desk: Desk,
+) -> None:
+    succeeded = a_refund_fact(refund_id="rf-1", amount_minor=1200)
+    failed = a_refund_fact(
+        RefundFactKind.FAILED, "rf-1", 1200, occurred_at=NOON + timedelta(hours=1)
+    )
+    await desk.put(folded(a_fact(FactKind.PAID), succeeded))
+    first = await desk.client.get(f"{NOTES}/rf-1")
+    t = fold(desk.store.from_document(await desk.stored()), failed)
+    number = f"CN-{year()}-000001"
+    assert (t.history[-1].detail or "").endswith(f"its credit note {number} counts no more")
+    anew = a_refund_fact(refund_id="rf-2", amount_minor=1200, occurred_at=NOON + timedelta(hours=2))
+    await desk.put(fold(t, anew))
+    assert (await desk.client.get(f"{NOTES}/rf-1")).content == first.content
+    await desk.client.get(f"{NOTES}/rf-2")
+    items = {row["refund_id"]: row for row in (await desk.client.get(NOTES)).json()["items"]}
+    assert [(row["number"], row["returned_at"]) for row in items.values()] == [
+        (f"CN-{year()}-000002", None),
+        (number, "2026-03-01T13:00:00Z"),
+    ]
+    notes = [paper for paper in await desk.issued() if paper["refund_id"] is not None]
+    assert [note["tax_minor"] for note in notes] == [200, 200]
+
+
+async def test_a_refund_that_came_back_without_a_credit_note_has_none(desk: Desk) -> None:
+    failed = a_refund_fact(RefundFactKind.FAILED, occurred_at=NOON + timedelta(hours=1))
+    await desk.put(folded(a_fact(FactKind.PAID), a_refund_fact(), failed))
+    assert (await desk.client.get(NOTES)).json()["items"] == []
+    assert (await desk.client.get(f"{NOTES}/rf-1")).json()["code"] == "refund_not_credited"
 
 
 async def test_a_refund_that_did_not_succeed_has_no_credit_note(desk: Desk) -> None:

@@ -146,7 +146,9 @@ def a_refund(key: str, minor: int, amount: str, status: str, label: str, **more:
     }
     parts = {"refund_id": key, "amount_minor": minor, "amount": amount, "currency": "EUR"}
     state = {"status": status, "status_label": label, "external": number is None, "attempt": 1}
-    return parts | state | asked | {"settled_at": None, "failure": None} | more
+    nothing = {"settled_at": None, "failure": None}
+    back = {"returned": False, "customer_told_refunded": False}
+    return parts | state | asked | nothing | back | more
 
 
 async def test_refunds_and_disputes_are_shown_with_their_states_newest_first(
@@ -167,15 +169,16 @@ async def test_refunds_and_disputes_are_shown_with_their_states_newest_first(
     fields = (
         "dispute_id",
         "amount_minor",
+        "lost_minor",
         "status",
         "status_label",
         "opened_at",
         "settled_at",
     )
     assert [tuple(dispute[field] for field in fields) for dispute in detail["disputes"]] == [
-        ("dp-3", 300, "OPEN", "Open", told(22), None),
-        ("dp-2", 200, "LOST", "Lost", told(21), told(24)),
-        ("dp-1", 100, "WON", "Won", told(20), told(23)),
+        ("dp-3", 300, None, "OPEN", "Open", told(22), None),
+        ("dp-2", 200, 200, "LOST", "Lost", told(21), told(24)),
+        ("dp-1", 100, None, "WON", "Won", told(20), told(23)),
     ]
 
 
@@ -194,7 +197,7 @@ async def test_the_history_tells_date_event_status_after_it_and_refunded_amount(
         (20, "dispute_opened", "Dispute opened", partly, None, None),
         (19, "refund_succeeded", "Refund executed", partly, 200, None),
         (18, "refund_succeeded", "Refund executed", partly, 3_000, None),
-        (17, "refund_failed", "Refund failed", "Paid", None, None),
+        (17, "refund_failed", "Refund failed", "Paid", None, "declined"),
         (16, "refund_unknown", "Refund not answered, asked again", "Paid", None, None),
         (15, "refund_pending", "Refund pending", "Paid", None, None),
         *(

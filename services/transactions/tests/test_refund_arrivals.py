@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -67,7 +67,7 @@ def what_it_comes_to(t: Transaction) -> dict[str, Any]:
         "upstream": {
             (row.event_id, row.event, row.at) for row in t.history if row.source == "/hub"
         },
-        "given back": sum(row.refunded_minor or 0 for row in t.history),
+        "given back": sum((r.refunded_minor or 0) - (r.returned_minor or 0) for r in t.history),
     }
 
 
@@ -124,12 +124,25 @@ class Ledger:
         self.answered: dict[str, list[RefundFact]] = defaultdict(list)
         self.attempts = dict.fromkeys([*OURS, *THEIRS], 1)
 
+    def told(self, refund_id: str) -> list[tuple[datetime, bool]]:
+        """Its outcomes and whether they are successes; of one instant a success comes last."""
+        return sorted(
+            (fact.cause.occurred_at, fact.kind is Kind.SUCCEEDED)
+            for fact in self.answered[refund_id]
+            if fact.kind is not Kind.PENDING
+        )
+
     def outcome(self, refund_id: str) -> RefundStatus | None:
-        """Succeeded beats failed, and either beats no outcome yet: None."""
-        kinds = {fact.kind for fact in self.answered[refund_id]}
-        if Kind.SUCCEEDED in kinds:
-            return RefundStatus.SUCCEEDED
-        return RefundStatus.FAILED if Kind.FAILED in kinds else None
+        """The latest of successes and failures; None while there is neither."""
+        told = self.told(refund_id)
+        if not told:
+            return None
+        return RefundStatus.SUCCEEDED if told[-1][1] else RefundStatus.FAILED
+
+    def returned(self, refund_id: str) -> bool:
+        """Whether a success was followed by a failure that stands."""
+        told = self.told(refund_id)
+        return bool(told) and not told[-1][1] and any(succeeded for _, succeeded in told)
 
     def status(self, refund_id: str) -> RefundStatus:
         """Its outcome; without one pending, if upstream ever said so."""
@@ -178,16 +191,19 @@ class Ledger:
         whole = S.TOTALLY_REFUNDED if back >= PAID_MINOR else S.PARTIALLY_REFUNDED
         assert (t.total_refunded_minor, t.in_flight_minor) == (back, self.sum(None))
         assert t.status is (whole if back else S.PAID)
-        assert t.flags == ((TransactionFlag.REFUNDED_OVER_AMOUNT,) if back > PAID_MINOR else ())
+        over = (TransactionFlag.REFUNDED_OVER_AMOUNT,) if back > PAID_MINOR else ()
+        came_back = any(self.returned(each) for each in self.amounts)
+        assert t.flags == over + ((TransactionFlag.REFUND_RETURNED,) if came_back else ())
         assert t.version == len(t.history)
 
     def check_each(self) -> None:
-        """Each refund; the earliest of its successes counts."""
+        """Each refund; it is settled since the first outcome from which on all say the same."""
         assert {each.id: each.amount_minor for each in self.t.refunds} == self.amounts
         for each in self.t.refunds:
-            done = [f.cause.occurred_at for f in self.answered[each.id] if f.kind is Kind.SUCCEEDED]
+            told = self.told(each.id)
+            since = [told[n][0] for n in range(len(told)) if len({s for _, s in told[n:]}) == 1]
             assert each.status is self.status(each.id)
-            assert each.succeeded_at == min(done, default=None)
+            assert each.settled_at == (since[0] if since else None)
             assert each.attempt == self.attempts[each.id]
             assert each.key == (None if each.id in THEIRS else f"key-{each.id}")
 

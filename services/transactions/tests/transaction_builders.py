@@ -167,6 +167,7 @@ def state(t: Transaction) -> tuple[Any, ...]:
         t.failed_at,
         t.failure,
         t.flags,
+        (t.total_refunded_minor, t.in_flight_minor, t.lost_minor),
         t.version,
         rows,
         refunds,
@@ -211,9 +212,9 @@ def _fact(kind: Any, number: int, minutes: int, refund: int) -> Fact:
             kind, f"rf-{refund}", 400 + refund, event_id=f"e-{number}", occurred_at=at
         )
     if isinstance(kind, DisputeFactKind):
-        return a_dispute_fact(
-            kind, f"dp-{refund}", 100 + refund, event_id=f"e-{number}", occurred_at=at
-        )
+        # An amount of each fact's own: outcomes and corrections need not say what was opened.
+        amount = 100 + number
+        return a_dispute_fact(kind, f"dp-{refund}", amount, event_id=f"e-{number}", occurred_at=at)
     return a_fact(kind, event_id=f"e-{number}", occurred_at=at)
 
 

@@ -50,6 +50,9 @@ VALUES: dict[str, Any] = {
     "total_refunded_minor": 0,
     "refund_id": "rf-0198a6c2",
     "refunded_minor": 1230,
+    "returned_minor": 1230,
+    "refunds.returned": True,
+    "lost_minor": 2000,
     "provider_refund_id": "re_3Q4x5y6z",
     "refunds.amount_minor": 1230,
     "refunds.status": "SUCCEEDED",
@@ -82,6 +85,7 @@ _NO_REFUND: dict[str, Any] = {
     "data.refunds": OMIT,
     "change.refund_id": OMIT,
     "refunded_minor": OMIT,
+    "returned_minor": OMIT,
 }
 _NO_DISPUTE: dict[str, Any] = {"data.disputes": OMIT, "change.dispute_id": OMIT}
 _PLAIN: dict[str, Any] = _NO_REFUND | _NO_DISPUTE
@@ -98,14 +102,18 @@ _AFTER_PAID: dict[str, Any] = {
 def _refund_story(event: str, refund: str, **more: Any) -> dict[str, Any]:
     settled: dict[str, Any] = {} if refund in {"SUCCEEDED", "FAILED"} else {"settled_at": OMIT}
     failure = {} if refund == "FAILED" else {"refunds.failure": OMIT}
-    returned = {} if refund == "SUCCEEDED" else {"refunded_minor": OMIT}
+    back = {} if refund == "SUCCEEDED" else {"refunded_minor": OMIT}
+    if refund != "FAILED":
+        back |= {"returned_minor": OMIT, "refunds.returned": OMIT}
     story = {"change.event": event, "refunds.status": refund}
-    return _AFTER_PAID | _NO_DISPUTE | story | settled | failure | returned | more
+    return _AFTER_PAID | _NO_DISPUTE | story | settled | failure | back | more
 
 
 def _dispute_story(event: str, status: str) -> dict[str, Any]:
-    settled: dict[str, Any] = {"settled_at": OMIT} if status == "OPEN" else {}
-    return _AFTER_PAID | _NO_REFUND | {"change.event": event, "disputes.status": status} | settled
+    ended: dict[str, Any] = {"settled_at": OMIT} if status == "OPEN" else {}
+    if status != "LOST":
+        ended["lost_minor"] = OMIT
+    return _AFTER_PAID | _NO_REFUND | {"change.event": event, "disputes.status": status} | ended
 
 
 def _desk_story(event: str) -> dict[str, Any]:
@@ -161,7 +169,9 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
     "payops.transaction.refunded.v1": _refund_story(
         "refund_succeeded", "SUCCEEDED", status="PARTIALLY_REFUNDED", total_refunded_minor=1230
     ),
-    "payops.transaction.refund-failed.v1": _refund_story("refund_failed", "FAILED"),
+    "payops.transaction.refund-failed.v1": _refund_story(
+        "refund_failed", "FAILED", status_before="PARTIALLY_REFUNDED", flags=["REFUND_RETURNED"]
+    ),
     "payops.transaction.dispute-opened.v1": _dispute_story("dispute_opened", "OPEN"),
     "payops.transaction.dispute-won.v1": _dispute_story("dispute_won", "WON"),
     "payops.transaction.dispute-lost.v1": _dispute_story("dispute_lost", "LOST"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from payops_contracts.payments import UpstreamPaymentEvent
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
+from payops_kernel.contradictions import Contradiction
 from payops_kernel.messaging import AggregateFold, FollowUp, OutgoingMessage, Parking, event_decoder
 from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
@@ -47,3 +48,7 @@ class PaymentRules:
         """The domain event of the last fold."""
         if aggregate.step is not None:
             yield step_message(aggregate, aggregate.step)
+
+    def contradiction(self, aggregate: Transaction) -> Contradiction | None:
+        """What the last fold met under an id that had said something else."""
+        return aggregate.contradiction

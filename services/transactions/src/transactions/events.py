@@ -18,6 +18,7 @@ from payops_contracts.refunds import (
     RefundPendingV1,
     RefundSucceededV1,
 )
+from payops_kernel.contradictions import digester
 from transactions.domain.facts import (
     Cause,
     Description,
@@ -31,6 +32,8 @@ from transactions.domain.facts import (
     RefundFact,
     RefundFactKind,
 )
+
+_digest = digester(UpstreamPaymentEvent)
 
 PaymentEvent = PaymentCreatedV1 | PaymentPendingV1 | PaymentPaidV1 | PaymentFailedV1
 RefundEvent = RefundSucceededV1 | RefundFailedV1 | RefundPendingV1
@@ -56,7 +59,9 @@ _DISPUTE_KINDS = {
 
 def fact_of(event: UpstreamPaymentEvent) -> Fact:
     """The fact that an event of ``upstream.payments`` states."""
-    cause = Cause(event.source, event.id, event.time, event.traceparent, event.correlationid)
+    cause = Cause(
+        event.source, event.id, event.time, event.traceparent, event.correlationid, _digest(event)
+    )
     if isinstance(event, PaymentEvent):
         return _payment_fact(event, cause)
     if isinstance(event, RefundEvent):

@@ -106,6 +106,7 @@ def _change(step: Step) -> dict[str, Any]:
         "refund_id": row.refund_id,
         "dispute_id": row.dispute_id,
         "refunded_minor": row.refunded_minor,
+        "returned_minor": row.returned_minor,
     }
 
 
@@ -156,6 +157,7 @@ def _refund(refund: Refund) -> dict[str, Any]:
         "requested_at": refund.requested_at,
         "settled_at": refund.settled_at,
         "failure": _failure(refund.failure),
+        "returned": refund.returned,
     }
 
 
@@ -163,6 +165,7 @@ def _dispute(dispute: Dispute) -> dict[str, Any]:
     return {
         "dispute_id": dispute.id,
         "amount_minor": dispute.amount_minor,
+        "lost_minor": dispute.lost_minor or None,
         "status": dispute.status,
         "opened_at": dispute.opened_at,
         "settled_at": dispute.settled_at,

@@ -34,7 +34,7 @@ PDF: dict[int | str, dict[str, Any]] = {
 
 
 class CreditNoteRow(BaseModel):
-    """A refund that succeeded, and its credit note."""
+    """A refund that succeeded, or one that came back after its credit note; and that note."""
 
     refund_id: str
     amount_minor: int
@@ -43,6 +43,10 @@ class CreditNoteRow(BaseModel):
     refunded_at: datetime
     number: str | None = Field(description="Null until the PDF is asked for.")
     issued_at: datetime | None
+    returned_at: datetime | None = Field(
+        description="When the refund came back: the note stands as it was issued, and counts no "
+        "more. Null while the refund is a success."
+    )
     pdf: str = Field(description="Where the PDF is; asking for it issues it.")
 
 
@@ -74,7 +78,10 @@ def invoice_routes(reads: ReadTransactions, issue: IssueInvoice, papers: ListsPa
 
     @router.get("/transactions/{transaction_id}/credit-notes", response_model=CreditNotesOut)
     async def list_credit_notes(transaction_id: PathId, _caller: Caller) -> JsonResponse:
-        """Every refund that succeeded, newest first, with its credit note if it was issued."""
+        """Every refund that succeeded, newest first, with its credit note if it was issued.
+
+        A refund that came back is listed when its note had been issued.
+        """
         stored = await reads.detail(transaction_id)
         return JsonResponse(_credit_notes(stored, await papers.of_transaction(transaction_id)))
 
@@ -108,7 +115,11 @@ def _pdf(paper: IssuedPaper, if_none_match: str | None) -> Response:
 
 def _credit_notes(stored: Document, papers: list[Document]) -> dict[str, Any]:
     issued = {paper["refund_id"]: paper for paper in papers}
-    done = [row for row in stored.get("refunds", []) if row["status"] == "SUCCEEDED"]
+    done = [
+        row
+        for row in stored.get("refunds", [])
+        if row["status"] == "SUCCEEDED" or row["refund_id"] in issued
+    ]
     path = f"/v1/transactions/{encoded_id(stored['_id'])}/credit-notes"
     return {
         "invoice_number": issued.get(None, {}).get("number"),
@@ -131,5 +142,6 @@ def _credit_note(
         "refunded_at": refund["succeeded_at"],
         "number": paper.get("number"),
         "issued_at": paper.get("issued_at"),
+        "returned_at": None if refund["status"] == "SUCCEEDED" else refund.get("failed_at"),
         "pdf": f"{path}/{encoded_id(refund['refund_id'])}",
     }

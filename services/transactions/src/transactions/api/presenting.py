@@ -108,6 +108,7 @@ def _history_row(row: Stored) -> Stored:
         "status": row["status"],
         "status_label": TRANSACTION_STATUS[row["status"]],
         "refunded_minor": row.get("refunded_minor"),
+        "returned_minor": row.get("returned_minor"),
         "actor": row.get("actor"),
         "note": row.get("note") or row.get("detail"),
     }
@@ -163,17 +164,26 @@ def _refund(row: Stored, currency: str) -> Stored:
         "attempt": row["attempt"],
         "requested_at": row.get("requested_at"),
         "requested_by": row.get("requested_by"),
-        "settled_at": row.get("succeeded_at") or row.get("failed_at"),
+        "settled_at": row.get("failed_at" if row["status"] == "FAILED" else "succeeded_at"),
         "reason": row.get("reason"),
         "comment": row.get("comment"),
         "failure": _failure(row.get("failure")) if row["status"] == "FAILED" else None,
+        "returned": row.get("returned", False),
+        "customer_told_refunded": row.get("told_refunded", False),
     }
+
+
+def _lost_minor(row: Stored) -> int | None:
+    if row["status"] != "LOST":
+        return None
+    return int(row["lost_minor"] if "lost_minor" in row else row["amount_minor"])
 
 
 def _dispute(row: Stored) -> Stored:
     return {
         "dispute_id": row["dispute_id"],
         "amount_minor": int(row["amount_minor"]),
+        "lost_minor": _lost_minor(row),
         "status": row["status"],
         "status_label": DISPUTE_STATUS[row["status"]],
         "opened_at": row.get("opened_at"),

@@ -62,6 +62,10 @@ class RefundOut(BaseModel):
     reason: str | None
     comment: str | None
     failure: RefundFailureOut | None
+    returned: bool = Field(description="It had succeeded, and the money came back.")
+    customer_told_refunded: bool = Field(
+        description="The last mail about it told the customer that it had succeeded."
+    )
 
 
 class RefundsOut(BaseModel):

@@ -90,7 +90,8 @@ class DisputeOut(BaseModel):
     """One dispute."""
 
     dispute_id: str
-    amount_minor: int
+    amount_minor: int = Field(description="What is disputed.")
+    lost_minor: int | None = Field(description="What was lost of it, once it is lost.")
     status: DisputeStatus
     status_label: str
     opened_at: datetime | None
@@ -201,8 +202,11 @@ class HistoryOut(BaseModel):
     status: TransactionStatus = Field(description="The status after it.")
     status_label: str
     refunded_minor: int | None
+    returned_minor: int | None = Field(
+        description="What came back, of a refund that had succeeded and then failed."
+    )
     actor: str | None = Field(description="Who did it; of an external refund, upstream's source.")
-    note: str | None = Field(description="Why it changed nothing, when it did not.")
+    note: str | None = Field(description="Why it changed nothing, when it did not; or its reason.")
 
 
 class TransactionDetail(BaseModel):

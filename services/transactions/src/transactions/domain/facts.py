@@ -90,13 +90,17 @@ class DisputeFactKind(StrEnum):
 
 
 class Cause(NamedTuple):
-    """The event or request behind a step. ``(source, event_id)`` is its identity."""
+    """The event or request behind a step. ``(source, event_id)`` is its identity.
+
+    ``digest`` is that of an event's content, so that another content under its id is noticed.
+    """
 
     source: str
     event_id: str
     occurred_at: datetime
     traceparent: str | None = None
     correlation_id: str | None = None
+    digest: int | None = None
 
 
 class RefundFact(NamedTuple):

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from payops_contracts.money import format_money
 from payops_kernel.errors import Park
 from transactions.domain.description import Described
 from transactions.domain.errors import HistoryFull, IdentityContradiction
@@ -9,6 +10,7 @@ from transactions.domain.facts import (
     DisputeFact,
     Fact,
     FactKind,
+    Failure,
     PaymentFact,
     RefundFact,
     RefundFactKind,
@@ -29,7 +31,7 @@ def fold(transaction: Transaction | None, fact: Fact) -> Transaction:
     """
     if transaction is None:
         return _open(fact)
-    transaction.step = None
+    transaction.step = transaction.contradiction = None
     if transaction.has_seen(fact.cause):
         return transaction
     if len(transaction.history) >= HISTORY_ROWS_MAX:
@@ -96,30 +98,50 @@ def _fold_refund(t: Transaction, fact: RefundFact) -> None:
     if known is None:
         known = Refund(fact.refund_id, fact.amount_minor, external=True)
         t.refunds.append(known)
+    had_minor = known.given_back_minor
     note = known.answer(fact)
-    given_back = fact.kind is RefundFactKind.SUCCEEDED and note is None
+    moved_minor = known.given_back_minor - had_minor
+    failed = fact.kind is RefundFactKind.FAILED and note is None
     t.record(
         fact.kind.value,
         fact.cause,
         before,
         note=note,
         refund=known,
-        refunded_minor=fact.amount_minor if given_back else None,
+        refunded_minor=moved_minor if moved_minor > 0 else None,
+        returned_minor=-moved_minor if moved_minor < 0 else None,
         actor=fact.cause.source if known.external else None,
+        detail=_why_it_failed(t, known, fact.failure) if failed else None,
     )
 
 
+def _why_it_failed(t: Transaction, refund: Refund, failure: Failure | None) -> str | None:
+    said = ["the money came back after it had succeeded"] if refund.returned else []
+    if failure is not None:
+        said += [failure.code] if failure.message is None else [failure.code, failure.message]
+    if refund.told_otherwise:
+        said.append("the customer was mailed that it had succeeded")
+    said += (
+        f"its credit note {row.event_id} counts no more"
+        for row in t.history
+        if row.event == "credit_note_issued" and row.refund_id == refund.id
+    )
+    return "; ".join(said) or None
+
+
 def _fold_dispute(t: Transaction, fact: DisputeFact) -> None:
-    known = t.dispute(fact.dispute_id)
-    expected = fact.amount_minor if known is None else known.amount_minor
-    if (fact.amount_minor, fact.currency) != (expected, t.currency):
+    if fact.currency != t.currency:
         raise IdentityContradiction(
-            f"dispute '{fact.dispute_id}' over {fact.amount_minor} {fact.currency}, "
-            f"known as {expected} {t.currency}"
+            f"dispute '{fact.dispute_id}' in {fact.currency} of a payment in {t.currency}"
         )
-    before = t.status
+    before, known = t.status, t.dispute(fact.dispute_id)
     if known is None:
-        known = Dispute(fact.dispute_id, fact.amount_minor)
+        known = Dispute(fact.dispute_id)
         t.disputes.append(known)
-    note = known.answer(fact)
-    t.record(fact.kind.value, fact.cause, before, note=note, dispute_id=known.id)
+    disputed_minor = fact.amount_minor if known.disputed is None else known.disputed[1]
+    note, detail = known.answer(fact), None
+    if note is None and fact.amount_minor != disputed_minor:
+        amounts = (fact.amount_minor, disputed_minor)
+        said, disputed = (format_money(amount, t.currency) for amount in amounts)
+        detail = f"{said}; {disputed} were disputed"
+    t.record(fact.kind.value, fact.cause, before, note=note, dispute_id=known.id, detail=detail)

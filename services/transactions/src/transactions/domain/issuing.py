@@ -84,6 +84,14 @@ def check_credit_note(t: Transaction, refund_id: str) -> Refund:
     return refund
 
 
+def credited_refunds(t: Transaction) -> set[str]:
+    """The refunds whose credit notes count: one that came back keeps its note, and counts no more.
+
+    Its note stands as issued and counts again if the refund succeeds again.
+    """
+    return {refund.id for refund in t.refunds if refund.status is RefundStatus.SUCCEEDED}
+
+
 def credited_tax_minor(t: Transaction, credited_minor: int) -> int:
     """The tax in the first ``credited_minor`` that went back, half up.
 

@@ -1,14 +1,16 @@
 """Who may be mailed about what, and when."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from payops_contracts.payments import TransactionStatus
+from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import NotificationRefused
 from transactions.domain.facts import Cause, Description
 from transactions.domain.refunding import SOURCE
+from transactions.domain.refunds import Refund
 from transactions.domain.transaction import (
     COMMAND_ROWS_RESERVED,
     HISTORY_ROWS_MAX,
@@ -30,18 +32,25 @@ class Notice(StrEnum):
     PAID = "paid"
     FAILED = "failed"
     REFUNDED = "refunded"
+    REFUND_RETURNED = "refund-returned"
 
 
 _OF_EVENT = {
     "payment_paid": Notice.PAID,
     "payment_failed": Notice.FAILED,
     "refund_succeeded": Notice.REFUNDED,
+    "refund_failed": Notice.REFUND_RETURNED,
 }
 _OF_STATUS = {
     TransactionStatus.PAID.value: Notice.PAID,
     TransactionStatus.FAILED.value: Notice.FAILED,
     TransactionStatus.PARTIALLY_REFUNDED.value: Notice.REFUNDED,
     TransactionStatus.TOTALLY_REFUNDED.value: Notice.REFUNDED,
+}
+
+_TELLS_OF = {
+    Notice.REFUNDED: RefundStatus.SUCCEEDED,
+    Notice.REFUND_RETURNED: RefundStatus.FAILED,
 }
 
 
@@ -56,13 +65,21 @@ def address_refusal(email: str | None, channels: tuple[str, ...] | None) -> str 
     return None
 
 
-def automatic_notice(d: Description, row: HistoryRow, now: Callable[[], datetime]) -> Notice | None:
+def automatic_notice(
+    d: Description,
+    row: HistoryRow,
+    now: Callable[[], datetime],
+    told_otherwise: bool = False,
+) -> Notice | None:
     """What the customer is mailed by itself after a step; None for nothing.
 
-    Most steps are about nothing to mail, so the time is asked last.
+    A refund that failed is mailed about only when a mail of ours has ``told_otherwise``. Most steps
+    are about nothing to mail, so the time is asked last.
     """
     notice = _OF_EVENT.get(row.event)
     if notice is None or not row.applied:
+        return None
+    if notice is Notice.REFUND_RETURNED and not told_otherwise:
         return None
     if address_refusal(d.user_email, d.notification_channels) is not None:
         return None
@@ -77,18 +94,49 @@ def notice_refusal(status: str, email: str | None, channels: tuple[str, ...] | N
 
 
 def notice_by_hand(t: Transaction) -> Notice:
-    """What a mail by hand is about; raises ``NotificationRefused`` with the reason."""
+    """What a mail by hand is about; raises ``NotificationRefused`` with the reason.
+
+    What a mail of ours told and what is no longer so comes before the payment's status.
+    """
     d = t.described.description
     refused = notice_refusal(t.status.value, d.user_email, d.notification_channels)
     if refused is not None:
         raise NotificationRefused(refused)
+    if any(refund.told_otherwise for refund in t.refunds):
+        return Notice.REFUND_RETURNED
     return _OF_STATUS[t.status.value]
 
 
+def told_by_hand(t: Transaction, notice: Notice) -> list[Refund]:
+    """The refunds that a mail by hand tells of."""
+    if notice is Notice.REFUND_RETURNED:
+        return [refund for refund in t.refunds if refund.told_otherwise]
+    return [refund for refund in t.refunds if refund.status is _TELLS_OF.get(notice)]
+
+
+def overtaken(t: Transaction, notice: Notice, refund_ids: Collection[str]) -> str | None:
+    """Why a mail that waited would tell what is no longer so; None when it would not."""
+    told = [refund for refund in t.refunds if refund.id in refund_ids]
+    if not told or any(refund.status is _TELLS_OF[notice] for refund in told):
+        return None
+    outcome = "failed" if notice is Notice.REFUNDED else "succeeded"
+    return f"The refund had {outcome} before the mail was sent."
+
+
 def record_mail(
-    t: Transaction, message_id: str, now: datetime, *, actor: str | None, failure: str | None
+    t: Transaction,
+    message_id: str,
+    now: datetime,
+    *,
+    actor: str | None,
+    failure: str | None,
+    notice: Notice | None = None,
+    refund_ids: Collection[str] = (),
 ) -> bool:
-    """A history row about a mail; False when the history has no room for it."""
+    """A history row about a mail; False when the history has no room for it.
+
+    ``refund_ids`` are the refunds that the mail told of, and now remember so.
+    """
     t.step = None
     if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
         return False
@@ -96,5 +144,8 @@ def record_mail(
     if t.has_seen(cause):
         return False
     event = "notification_sent" if failure is None else "notification_failed"
+    for refund in t.refunds if failure is None else ():
+        if refund.id in refund_ids:
+            refund.told_refunded = notice is Notice.REFUNDED
     t.record(event, cause, t.status, actor=actor, detail=failure)
     return True

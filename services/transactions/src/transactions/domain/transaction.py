@@ -9,7 +9,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
-from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_contracts.refunds import DisputeStatus
+from payops_kernel.contradictions import (
+    CONTRADICTIONS_KEPT_MAX,
+    Contradiction,
+    contradicts,
+    shown,
+)
 from transactions.domain.description import Described
 from transactions.domain.facts import Cause, Failure
 from transactions.domain.refunds import Dispute, Refund
@@ -17,6 +23,7 @@ from transactions.domain.refunds import Dispute, Refund
 HISTORY_ROWS_MAX = 1_000
 COMMAND_ROWS_RESERVED = 100
 """Rows that people leave free, so that upstream's answers to what they asked still fit."""
+CONTRADICTED = "event_contradicted"
 
 
 class HistoryRow(NamedTuple):
@@ -34,7 +41,10 @@ class HistoryRow(NamedTuple):
     dispute_id: str | None = None
     actor: str | None = None
     detail: str | None = None
-    """More about it, such as why a mail was refused."""
+    """More about it, such as why a refund failed or a mail was refused."""
+    returned_minor: int | None = None
+    digest: int | None = None
+    """Of the content of upstream's event."""
 
 
 class Step(NamedTuple):
@@ -62,6 +72,8 @@ class Transaction:
     disputes: list[Dispute] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     step: Step | None = None
+    contradiction: Contradiction | None = None
+    """What the last fact was, when its event had said something else before."""
 
     @property
     def status(self) -> TransactionStatus:
@@ -80,8 +92,7 @@ class Transaction:
         """What went back, external refunds included."""
         if not self.refunds:
             return 0
-        done = RefundStatus.SUCCEEDED
-        return sum(refund.amount_minor for refund in self.refunds if refund.status is done)
+        return sum(refund.given_back_minor for refund in self.refunds)
 
     @property
     def in_flight_minor(self) -> int:
@@ -91,8 +102,7 @@ class Transaction:
     @property
     def lost_minor(self) -> int:
         """What disputes took."""
-        lost = DisputeStatus.LOST
-        return sum(dispute.amount_minor for dispute in self.disputes if dispute.status is lost)
+        return sum(dispute.lost_minor for dispute in self.disputes)
 
     @property
     def open_disputes(self) -> int:
@@ -111,15 +121,42 @@ class Transaction:
                 flags.append(TransactionFlag.REFUNDED_OVER_AMOUNT)
             if refunded and self.paid_at is None:
                 flags.append(TransactionFlag.REFUNDED_BEFORE_PAID)
+            if any(refund.returned for refund in self.refunds):
+                flags.append(TransactionFlag.REFUND_RETURNED)
+            if any(refund.told_otherwise for refund in self.refunds):
+                flags.append(TransactionFlag.CUSTOMER_TOLD_REFUNDED)
         return tuple(flags)
 
     def has_seen(self, cause: Cause) -> bool:
-        """Whether this very upstream event is in the history."""
+        """Whether this very event is in the history; one that says something else now is kept.
+
+        A contradiction takes one row for each different content, up to a limit; what an event
+        without a digest said is not known, so that nothing contradicts it.
+        """
         source, event_id = cause.source, cause.event_id
-        for row in self.history:  # noqa: SIM110 - runs for every record, and any() costs double
+        for row in self.history:
             if row.event_id == event_id and row.source == source:
+                if contradicts(row.digest, cause.digest):
+                    self._contradict(cause, row)
                 return True
         return False
+
+    def _contradict(self, cause: Cause, seen: HistoryRow) -> None:
+        first, other = seen.digest or 0, cause.digest or 0
+        known = [
+            (row.source, row.event_id, row.digest)
+            for row in self.history
+            if row.event == CONTRADICTED
+        ]
+        kept = (
+            (cause.source, cause.event_id, other) not in known
+            and len(known) < CONTRADICTIONS_KEPT_MAX
+            and len(self.history) < HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED
+        )
+        self.contradiction = Contradiction(cause.source, cause.event_id, first, other, kept)
+        if kept:
+            note = f"ignored: its content is {shown(other)}, and was {shown(first)} at first"
+            self.record(CONTRADICTED, cause, self.status, note=note)
 
     def refund(self, refund_id: str) -> Refund | None:
         """The refund with this id."""
@@ -139,6 +176,7 @@ class Transaction:
         refund: Refund | None = None,
         dispute_id: str | None = None,
         refunded_minor: int | None = None,
+        returned_minor: int | None = None,
         actor: str | None = None,
         detail: str | None = None,
     ) -> None:
@@ -156,6 +194,8 @@ class Transaction:
             dispute_id,
             actor,
             detail,
+            returned_minor,
+            cause.digest,
         )
         self.history.append(row)
         self.version += 1

@@ -1,6 +1,6 @@
 """Issued documents, each with its bytes, and the counters that number them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from payops_kernel.mongo import AFTER, ASCENDING, Binary, Database, Document, IndexModel, Int64
@@ -44,12 +44,13 @@ class MongoInvoices:
         found = await self._papers.find({"_id": {"$in": keys}}).to_list(len(keys))
         return [_paper(document) for document in found]
 
-    async def credited(self, transaction_id: str) -> tuple[int, int]:
-        """Sums over the credit notes: amount and tax, minor units."""
-        rows = await self._papers.find(
+    async def credited(self, transaction_id: str, refund_ids: Collection[str]) -> tuple[int, int]:
+        """Sums over the credit notes of these refunds: amount and tax, minor units."""
+        found = await self._papers.find(
             {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
-            {"amount_minor": 1, "tax_minor": 1},
+            {"refund_id": 1, "amount_minor": 1, "tax_minor": 1},
         ).to_list(CREDIT_NOTES_MAX)
+        rows = [row for row in found if row["refund_id"] in refund_ids]
         return sum(int(r["amount_minor"]) for r in rows), sum(int(r["tax_minor"]) for r in rows)
 
     async def of_transaction(self, transaction_id: str) -> list[Document]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from payops_kernel.mongo import Document, Int64
 from transactions.domain.facts import Failure
-from transactions.domain.refunds import Dispute, Refund
+from transactions.domain.refunds import Dispute, DisputeOutcome, Refund, RefundOutcome
 from transactions.domain.transaction import Transaction
 
 
@@ -23,7 +23,8 @@ def money_back_document(t: Transaction) -> Document:
 
 
 def _refund_document(row: Refund) -> Document:
-    failure = row.failure
+    # What lists read is derived; several outcomes are kept beside it, one follows from it.
+    outcomes = [_outcome_document(each) for each in row.outcomes]
     return {
         "refund_id": row.id,
         "amount_minor": Int64(row.amount_minor),
@@ -40,13 +41,25 @@ def _refund_document(row: Refund) -> Document:
         comment=row.comment,
         succeeded_at=row.succeeded_at,
         failed_at=row.failed_at,
-        failure=None if failure is None else _present(code=failure.code, message=failure.message),
+        failure=_failure_document(row.failure),
+        returned=row.returned or None,
+        told_refunded=row.told_refunded or None,
+        outcomes=outcomes if len(outcomes) > 1 else None,
     )
+
+
+def _outcome_document(outcome: RefundOutcome) -> Document:
+    return {"at": outcome.at, "succeeded": outcome.succeeded} | _present(
+        failure=_failure_document(outcome.failure)
+    )
+
+
+def _failure_document(failure: Failure | None) -> Document | None:
+    return None if failure is None else _present(code=failure.code, message=failure.message)
 
 
 def refund(row: Document) -> Refund:
     """A refund back from its part of the document."""
-    failure = row.get("failure")
     return Refund(
         id=row["refund_id"],
         amount_minor=int(row["amount_minor"]),
@@ -59,29 +72,63 @@ def refund(row: Document) -> Refund:
         comment=row.get("comment"),
         pending=row["pending"],
         unanswered=row["unanswered"],
-        succeeded_at=row.get("succeeded_at"),
-        failed_at=row.get("failed_at"),
-        failure=None if failure is None else Failure(failure["code"], failure.get("message")),
+        outcomes=_outcomes(row),
+        told_refunded=row.get("told_refunded", False),
     )
+
+
+def _outcomes(row: Document) -> list[RefundOutcome]:
+    if "outcomes" in row:
+        kept = row["outcomes"]
+        return [RefundOutcome(o["at"], o["succeeded"], _failure(o.get("failure"))) for o in kept]
+    told = []
+    if "failed_at" in row:
+        told.append(RefundOutcome(row["failed_at"], False, _failure(row.get("failure"))))
+    if "succeeded_at" in row:
+        told.append(RefundOutcome(row["succeeded_at"], True))
+    return sorted(told, key=lambda each: each.order)
+
+
+def _failure(document: Document | None) -> Failure | None:
+    return None if document is None else Failure(document["code"], document.get("message"))
 
 
 def _dispute_document(row: Dispute) -> Document:
     return {
         "dispute_id": row.id,
         "amount_minor": Int64(row.amount_minor),
+        "lost_minor": Int64(row.lost_minor),
         "status": row.status.value,
-        "lost": row.lost,
-    } | _present(opened_at=row.opened_at, settled_at=row.settled_at)
+        "outcomes": [
+            {"at": each.at, "lost": each.lost, "amount_minor": Int64(each.amount_minor)}
+            for each in row.outcomes
+        ],
+    } | _present(
+        opened_at=row.opened_at,
+        settled_at=row.settled_at,
+        disputed_at=None if row.disputed is None else row.disputed[0],
+    )
 
 
 def dispute(row: Document) -> Dispute:
     """A dispute back from its part of the document."""
+    amount_minor, opened_at = int(row["amount_minor"]), row.get("opened_at")
+    disputed_at = row.get("disputed_at", opened_at)
+    if "outcomes" in row:
+        outcomes = [
+            DisputeOutcome(each["at"], each["lost"], int(each["amount_minor"]))
+            for each in row["outcomes"]
+        ]
+    else:  # as it was stored while an outcome could not differ from what was opened
+        settled_at = row.get("settled_at")
+        outcomes = (
+            [] if settled_at is None else [DisputeOutcome(settled_at, row["lost"], amount_minor)]
+        )
     return Dispute(
         id=row["dispute_id"],
-        amount_minor=int(row["amount_minor"]),
-        opened_at=row.get("opened_at"),
-        settled_at=row.get("settled_at"),
-        lost=row["lost"],
+        opened_at=opened_at,
+        disputed=None if disputed_at is None else (disputed_at, amount_minor),
+        outcomes=outcomes,
     )
 
 

@@ -188,7 +188,9 @@ def _row_document(row: HistoryRow) -> Document:
     }
     if row.note is not None:
         document["note"] = row.note
-    if row[8:] != _NOTHING_MORE:
+    if row.digest is not None:
+        document["digest"] = row.digest
+    if row[8:12] != _NOTHING_MORE:
         document |= _present(
             refund_id=row.refund_id,
             dispute_id=row.dispute_id,
@@ -197,12 +199,14 @@ def _row_document(row: HistoryRow) -> Document:
         )
     if row.refunded_minor is not None:
         document["refunded_minor"] = Int64(row.refunded_minor)
+    if row.returned_minor is not None:
+        document["returned_minor"] = Int64(row.returned_minor)
     return document
 
 
 def _row(document: Document) -> HistoryRow:
     get = document.get
-    note, refunded = get("note"), get("refunded_minor")
+    note, refunded, returned = get("note"), get("refunded_minor"), get("returned_minor")
     return HistoryRow(
         document["at"],
         document["event"],
@@ -216,4 +220,6 @@ def _row(document: Document) -> HistoryRow:
         get("dispute_id"),
         get("actor"),
         get("detail"),
+        None if returned is None else int(returned),
+        get("digest"),
     )

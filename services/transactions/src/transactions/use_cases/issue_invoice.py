@@ -6,7 +6,7 @@ another was quicker to it, it is made again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +19,7 @@ from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, W
 from transactions.domain.issuing import (
     check_credit_note,
     check_invoice,
+    credited_refunds,
     credited_tax_minor,
     record_failed,
     record_issued,
@@ -75,8 +76,8 @@ class KeepsPapers(Protocol):
         """The invoice of a transaction, or the credit note of a refund of it."""
         ...
 
-    async def credited(self, transaction_id: str) -> tuple[int, int]:
-        """Amount and tax that the credit notes of a transaction have together, minor units."""
+    async def credited(self, transaction_id: str, refund_ids: Collection[str]) -> tuple[int, int]:
+        """Amount and tax that the credit notes of these refunds have together, minor units."""
         ...
 
     async def next_number(self, kind: PaperKind, year: int) -> str:
@@ -191,7 +192,7 @@ class IssueInvoice:
         invoice = await self._papers.find(t.id, None)
         if invoice is None:
             raise Unavailable("The invoice is not there yet; try again.")
-        amount, tax = await self._papers.credited(t.id)
+        amount, tax = await self._papers.credited(t.id, credited_refunds(t))
         tax_minor = credited_tax_minor(t, amount + refund.amount_minor) - tax
         number = await self._papers.next_number(PaperKind.CREDIT_NOTE, year)
         language = self._language

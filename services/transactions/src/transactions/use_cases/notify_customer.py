@@ -1,6 +1,6 @@
 """Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
@@ -24,7 +24,9 @@ from transactions.domain.notifying import (
     address_refusal,
     automatic_notice,
     notice_by_hand,
+    overtaken,
     record_mail,
+    told_by_hand,
 )
 from transactions.domain.transaction import Transaction
 from transactions.use_cases.read_transactions import TransactionNotFound
@@ -84,10 +86,12 @@ def mail_row(
     *,
     actor: str | None = None,
     refunded_minor: int | None = None,
+    refund_ids: Sequence[str] = (),
 ) -> DueRow:
     """A mail that is due now; its key, and so its message id, belongs to the step it is about.
 
-    ``refunded_minor`` is what that step gave back; None makes the mail state the total.
+    ``refunded_minor`` is what that step gave back, or what came back; None makes the mail state
+    the total. ``refund_ids`` are the refunds that the mail tells of.
     """
     key = sha256(f"{t.id}|{t.version}|{notice.value}".encode()).hexdigest()[:32]
     payload = {
@@ -95,6 +99,7 @@ def mail_row(
         "notice": notice.value,
         "actor": actor,
         "refunded_minor": refunded_minor,
+        "refund_ids": list(refund_ids),
     }
     return DueRow(DUE_KIND, key, now, payload)
 
@@ -110,10 +115,14 @@ class MailAfterStep:
         if t.step is None:
             return ()
         row = t.step.row
-        notice = automatic_notice(t.described.description, row, self._clock.now)
+        refund = None if row.refund_id is None else t.refund(row.refund_id)
+        otherwise = refund is not None and refund.told_otherwise
+        notice = automatic_notice(t.described.description, row, self._clock.now, otherwise)
         if notice is None:
             return ()
-        return (mail_row(t, notice, self._clock.now(), refunded_minor=row.refunded_minor),)
+        amount = row.returned_minor if row.refunded_minor is None else row.refunded_minor
+        told = [] if refund is None else [refund.id]
+        return (mail_row(t, notice, self._clock.now(), refunded_minor=amount, refund_ids=told),)
 
 
 class NotifyCustomer:
@@ -133,7 +142,16 @@ class NotifyCustomer:
                 raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
             notice = notice_by_hand(t)
             actor = work.context.actor.subject
-            row = mail_row(t, notice, work.clock.now(), actor=actor)
+            told = told_by_hand(t, notice)
+            returned = notice is Notice.REFUND_RETURNED
+            row = mail_row(
+                t,
+                notice,
+                work.clock.now(),
+                actor=actor,
+                refunded_minor=sum(each.amount_minor for each in told) if returned else None,
+                refund_ids=[each.id for each in told],
+            )
             key = work.context.identity.record_id[:32] if work.context.identity else row.key
             row = DueRow(row.kind, key, row.due_at, row.payload)
             await self._mails.schedule_many([row], work.session)
@@ -172,6 +190,9 @@ class SendMail:
         refused = address_refusal(d.user_email, d.notification_channels)
         if refused is not None or d.user_email is None:
             return refused
+        late = overtaken(t, Notice(row.payload["notice"]), row.payload.get("refund_ids", ()))
+        if late is not None:
+            return late
         values = mail_values(t, row.payload.get("refunded_minor"))
         try:
             message = self._compose(row.payload["notice"], values, d.user_email, row.key)
@@ -190,7 +211,16 @@ class SendMail:
         if t is None:
             return None
         now, actor = self._clock.now(), row.payload["actor"]
-        if not record_mail(t, f"mail-{row.key}", now, actor=actor, failure=failure):
+        notice, told = Notice(row.payload["notice"]), row.payload.get("refund_ids", ())
+        if not record_mail(
+            t,
+            f"mail-{row.key}",
+            now,
+            actor=actor,
+            failure=failure,
+            notice=notice,
+            refund_ids=told,
+        ):
             return None
         await self._outbox.write(await self._writes.save(t, session), session)
         return self._committed
