@@ -26,7 +26,7 @@ from .refund_commands import NOW, command
 
 DEADLINE_S = 60.0
 QUICK_S = 60.0
-SHARES = ("FAILED", "PENDING", "LATE", "SILENT", "TWICE")
+SHARES = ("FAILED", "PENDING", "LATE", "SILENT", "TWICE", "RETURNED")
 
 
 @asynccontextmanager

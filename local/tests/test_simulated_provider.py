@@ -66,6 +66,16 @@ def test_a_failed_refund_says_why() -> None:
     assert any("message" not in data["failure"] for data in said)
 
 
+def test_money_that_went_back_may_be_returned_by_the_bank_later() -> None:
+    succeeded, returned = answers(RefundShares(returned=1.0))
+    assert facts([succeeded, returned]) == ["succeeded", "failed"]
+    assert returned.event["time"] > succeeded.event["time"]
+    assert returned.event["id"] != succeeded.event["id"]
+    assert returned.event["data"]["failure"]["code"]
+    validate(orjson.dumps(returned.event))
+    assert facts(answers(RefundShares(failed=1.0, returned=1.0))) == ["failed"]
+
+
 def test_a_late_answer_comes_after_a_while() -> None:
     (end,) = answers(RefundShares(late=1.0, late_seconds=60.0))
     assert NOW + 30 < end.at < NOW + 95
@@ -153,6 +163,14 @@ def test_some_payments_are_refunded_by_others_and_some_are_disputed() -> None:
     assert seen["refund.succeeded.v1",] > 100
     assert seen["dispute.opened.v1", "dispute.won.v1"] > 50
     assert seen["dispute.opened.v1", "dispute.lost.v1"] > 30
+    assert seen["dispute.opened.v1", "dispute.opened.v1", "dispute.lost.v1"] > 5
+    lost_in_part = [
+        story
+        for story in stories
+        if story and story[-1].event["type"] == "upstream.dispute.lost.v1"
+        and story[-1].event["data"]["amount_minor"] < story[-2].event["data"]["amount_minor"]
+    ]  # fmt: skip
+    assert len(lost_in_part) > 10
     assert seen[()] > 500
     for telling in (told for story in stories for told in story):
         validate(orjson.dumps(telling.event))

@@ -47,6 +47,7 @@ def desk(settings: SimulatorSettings) -> Desk:
         late=settings.simulator_refund_late,
         silent=settings.simulator_refund_silent,
         twice=settings.simulator_refund_twice,
+        returned=settings.simulator_refund_returned,
         late_seconds=settings.simulator_refund_late_s,
     )
     return Desk(RefundPlot(settings.simulator_seed, shares))

@@ -15,6 +15,10 @@ DISPUTE_LASTS_SECONDS = (20.0, 180.0)
 WHOLE = 0.5
 """Share of external refunds that give everything back."""
 WON = 0.6
+CORRECTED = 0.2
+"""Share of disputes of which the amount is corrected while they are open."""
+LOST_IN_PART = 0.4
+"""Share of lost disputes that take less than was disputed."""
 FIRST_NUMBER = 10
 """Behind the numbers of the payment's own facts."""
 
@@ -54,11 +58,14 @@ def _dispute(at: float, payment: dict[str, Any], random: Random) -> list[Telling
     }
     end = "won" if random.random() < WON else "lost"
     ended_at = at + random.uniform(*DISPUTE_LASTS_SECONDS)
-    paid = payment["amount_minor"]
-    return [
-        _telling("dispute.opened", at, 0, payment, said, paid),
-        _telling(f"dispute.{end}", ended_at, 1, payment, said, paid),
-    ]
+    paid = disputed = payment["amount_minor"]
+    tellings = [_telling("dispute.opened", at, 0, payment, said, paid)]
+    if random.random() < CORRECTED:
+        disputed, corrected_at = random.randint(1, paid), random.uniform(at, ended_at)
+        tellings.append(_telling("dispute.opened", corrected_at, 1, payment, said, disputed))
+    in_part = end == "lost" and random.random() < LOST_IN_PART
+    taken = random.randint(1, disputed) if in_part else disputed
+    return [*tellings, _telling(f"dispute.{end}", ended_at, 2, payment, said, taken)]
 
 
 def _telling(

@@ -13,12 +13,13 @@ from typing import Any
 from payops_contracts.refunds import RefundCommandData
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.stories import Telling, event, instant_text
-from payops_local.simulator.words import REFUND_FAILURES, Weighted
+from payops_local.simulator.words import REFUND_FAILURES, REFUND_RETURNS, Weighted
 
 QUICK_SECONDS = (0.2, 1.5)
 PENDING_SECONDS = (2.0, 8.0)
 AGAIN_SECONDS = 0.2
 TWICE_WITHIN_SECONDS = 3.0
+RETURNED_SECONDS = (20.0, 120.0)
 LATE_SPREAD = (0.5, 1.5)
 
 FAILED, PENDING, LATE, SILENT, DONE = "failed", "pending", "late", "silent", "done"
@@ -34,6 +35,8 @@ class RefundShares:
     silent: float = 0.0
     twice: float = 0.0
     """Share of the answers that come a second time, whatever they say."""
+    returned: float = 0.0
+    """Share of the successes of which the bank sends the money back some time later."""
     late_seconds: float = 60.0
 
     def outcomes(self) -> Weighted[str]:
@@ -77,7 +80,19 @@ class RefundPlot:
         if random.random() < self.shares.twice:
             again = settled_at + random.uniform(0, TWICE_WITHIN_SECONDS)
             tellings.append(_told(end, again, 2))
+        if failure is None:
+            tellings += self._returned(command, settled_at, provider_id)
         return tellings
+
+    def _returned(
+        self, command: RefundCommandData, settled_at: float, provider_id: str
+    ) -> list[Telling]:
+        # A chance of its own: this share changes no other answer.
+        random = Random(f"{self.seed}/returned/{command.idempotency_key}")  # noqa: S311
+        if random.random() >= self.shares.returned:
+            return []
+        at = settled_at + random.uniform(*RETURNED_SECONDS)
+        return [_told(_answer(command, at, provider_id, REFUND_RETURNS.pick(random)), at, 3)]
 
     def _takes(self, outcome: str, random: Random) -> float:
         if outcome == PENDING:

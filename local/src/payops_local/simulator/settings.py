@@ -43,10 +43,12 @@ class SimulatorSettings(BaseSettings):
     """Share that is carried out but not answered until it is asked again under the same key."""
     simulator_refund_twice: Share = 0.05
     """Share of answers that come twice."""
+    simulator_refund_returned: Share = 0.03
+    """Share of successes of which the bank sends the money back within two minutes."""
     simulator_external_refund: Share = 0.004
     """Share of this hub's paid payments that are refunded without our asking."""
     simulator_dispute: Share = 0.004
-    """Share of this hub's paid payments that are disputed, then won or lost."""
+    """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
     log_level: LogLevel = "INFO"
 
     @model_validator(mode="after")

@@ -88,6 +88,13 @@ REFUND_FAILURES = Weighted.of(
         ("declined_by_issuer", None): 20,
     }
 )
+REFUND_RETURNS = Weighted.of(
+    {
+        ("account_closed", "The customer's account is closed; the bank returned the money."): 50,
+        ("expired_or_canceled_card", "The card has expired or was cancelled."): 35,
+        ("returned_by_bank", None): 15,
+    }
+)
 DISPUTE_REASONS = Weighted.of(
     {"Fraudulent": 45, "Product not received": 30, "Not as described": 15, "Duplicate": 10}
 )
