@@ -16,7 +16,7 @@ from faultlab.upstream import Outgoing, records, structured
 
 Document = dict[str, Any]
 Damage = Callable[[Document], None]
-VICTIM = "ORD-3-00021"
+VICTIM = "ORD-3-00014"
 
 
 def _logged(outgoing: list[Outgoing]) -> list[LogRecord]:
@@ -79,6 +79,15 @@ def _other_dispute_status(document: Document) -> None:
     document["disputes"][0]["status"] = "OPEN"
 
 
+def _one_minor_unit_lost(document: Document) -> None:
+    document["disputes"][0]["lost_minor"] += 1
+
+
+def _contradicted_by_nothing(document: Document) -> None:
+    document["history"].append(document["history"][0] | {"event": "event_contradicted"})
+    document["version"] += 1
+
+
 def _refunded_by_another_row(document: Document) -> None:
     del document["history"][-1]["refunded_minor"]
 
@@ -96,6 +105,7 @@ def _requested_over_what_is_left(document: Document) -> None:
 
 
 KINDS = ["payment_created", "payment_paid", "dispute_opened", "dispute_lost", "refund_succeeded"]
+STATUSES = ["CREATED", "PAID", "PAID", "PAID", "PARTIALLY_REFUNDED"]
 
 
 def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
@@ -103,7 +113,6 @@ def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
     log = _logged([structured(e) for e in lives(200, seed=3) if e["subject"] == VICTIM])
     facts = [fact for fact in map(read_fact, log) if fact is not None]
     assert [fact.kind for fact in facts] == KINDS
-    statuses = ["CREATED", "PAID", "PAID", "PAID", "PARTIALLY_REFUNDED"]
     rows: list[Document] = [
         {
             "source": fact.source,
@@ -112,7 +121,7 @@ def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
             "at": fact.at,
             "status": status,
         }
-        for fact, status in zip(facts, statuses, strict=True)
+        for fact, status in zip(facts, STATUSES, strict=True)
     ]
     opened, lost, refund = facts[2:]
     rows[2]["dispute_id"] = rows[3]["dispute_id"] = lost.about
@@ -139,7 +148,8 @@ def _documents() -> tuple[dict[str, Document], list[LogRecord]]:
         "disputes": [
             {
                 "dispute_id": lost.about,
-                "amount_minor": lost.amount_minor,
+                "amount_minor": opened.amount_minor,
+                "lost_minor": lost.amount_minor,
                 "status": "LOST",
                 "opened_at": opened.at,
                 "settled_at": lost.at,
@@ -179,6 +189,8 @@ def test_what_is_right_has_no_violation() -> None:
         _one_minor_unit_back,
         _one_minor_unit_on_its_way,
         _other_dispute_status,
+        _one_minor_unit_lost,
+        _contradicted_by_nothing,
         _refunded_by_another_row,
         _requested_over_what_is_left,
     ],

@@ -1,6 +1,8 @@
 """Duplicates, replays and disorder: each upstream event counts once, whatever the log does."""
 
+import json
 import random
+from dataclasses import replace
 
 import pytest
 from faultlab.arena import Arena
@@ -30,17 +32,35 @@ def _under_wrong_keys(facts: list[Outgoing]) -> list[Outgoing]:
     return [f.under(KEYS[n % 7]) if n % 7 < len(KEYS) else f for n, f in enumerate(facts)]
 
 
+def _contradicted(facts: list[Outgoing]) -> list[Outgoing]:
+    """Every fifth fact comes again when all have been told, twice, with another amount."""
+    return facts + [_saying_otherwise(fact) for fact in facts[::5] for _ in range(2)]
+
+
+def _saying_otherwise(fact: Outgoing) -> Outgoing:
+    event = json.loads(fact.value or b"")
+    data = event.get("data", event)  # in binary mode the value is the data
+    data["amount_minor"] += 1
+    return replace(fact, value=json.dumps(event).encode())
+
+
 async def test_facts_told_twice_shuffled_or_under_wrong_keys_count_once_and_so_do_replays(
     arena: Arena,
 ) -> None:
-    disorders = {"TWICE": _twice, "SHUFFLED": _shuffled, "KEYS": _under_wrong_keys}
+    disorders = {
+        "TWICE": _twice,
+        "SHUFFLED": _shuffled,
+        "KEYS": _under_wrong_keys,
+        "OTHER": _contradicted,
+    }
     told = {name: lives(PAYMENTS, prefix=name) for name in disorders}
     process = await arena.start()
     for name, disorder in disorders.items():
         await arena.publish(disorder(records(told[name])))
     before = await arena.verdict()
     assert before.payments == PAYMENTS * len(disorders)
-    assert before.history_rows == before.events == sum(map(len, told.values()))
+    kept = len(told["OTHER"][::5])
+    assert before.history_rows == before.events == sum(map(len, told.values())) + kept
     assert before.dead_letters == 0
     stored = arena.stored()
 

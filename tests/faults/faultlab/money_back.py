@@ -24,9 +24,13 @@ FATES: tuple[Fate, ...] = (
     (("dispute.opened", 1.0), ("dispute.won", 1.0)),
     (("dispute.opened", 0.6), ("dispute.lost", 0.6), ("refund.succeeded", 0.4)),
     (("dispute.lost", 0.7), ("dispute.opened", 0.7), ("dispute.won", 0.7)),
+    (("refund.succeeded", 1.0), ("refund.failed", 1.0)),
+    (("refund.succeeded", 0.7), ("refund.failed", 0.7), ("refund.succeeded", 0.7)),
+    (("dispute.opened", 1.0), ("dispute.opened", 0.8), ("dispute.lost", 0.3)),
+    (("dispute.opened", 0.5), ("dispute.won", 0.5), ("dispute.lost", 0.9)),
 )
-"""Facts of one family and one share are about one refund, or one dispute; some give back more than
-was paid, and all of this befalls payments that were never paid, too."""
+"""Refunds of one share are one, and a payment has one dispute; some give back more than was paid,
+come back, or are lost in part, and all of this befalls payments that were never paid, too."""
 
 
 def lives(count: int, seed: int = 1, prefix: str = "ORD") -> list[Event]:
@@ -56,7 +60,8 @@ def _told(payment: Event, fate: Fate) -> Iterator[Event]:
     for number, (kind, share) in enumerate(fate):
         at += MINUTES
         family = kind.partition(".")[0]
-        about = f"{family}-{payment['subject']}-{share}"
+        about = f"{family}-{payment['subject']}"
+        about += f"-{share}" if family == "refund" else ""
         yield {
             "specversion": "1.0",
             "id": f"{about}-{number}",

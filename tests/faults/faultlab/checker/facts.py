@@ -31,6 +31,8 @@ class Fact:
     at: datetime
     amount_minor: int
     currency: str
+    content: str
+    """All that it says, the same for every way to write it."""
     record: LogRecord
 
     @property
@@ -50,15 +52,17 @@ def read_fact(record: LogRecord) -> Fact | None:
         data = event["data"]
         if word not in KINDS.get(family, ()) or data["transaction_id"] != event["subject"]:
             return None
+        at = instant(event["time"])
         return Fact(
             source=event["source"],
             id=event["id"],
             kind=f"{family}_{word}",
             payment=event["subject"],
             about=None if family == "payment" else data[f"{family}_id"],
-            at=instant(event["time"]),
+            at=at,
             amount_minor=data["amount_minor"],
             currency=data["currency"],
+            content=json.dumps([kind, event["subject"], at.isoformat(), data], sort_keys=True),
             record=record,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -6,36 +6,74 @@ from datetime import datetime
 from faultlab.checker.facts import Fact
 
 OPEN_REFUNDS = ("REQUESTED", "PENDING", "UNKNOWN")
+OUTCOMES = {
+    "refund_succeeded": True,
+    "refund_failed": False,
+    "dispute_lost": True,
+    "dispute_won": False,
+}
 
 
 @dataclass(slots=True)
 class Answers:
-    """What was said of one refund or dispute: the earliest instant of each kind of fact."""
+    """All that was said of one refund or dispute."""
 
     amount_minor: int
+    """Of a refund: every fact says the same."""
     requested: bool = False
     """Asked for by an operator; otherwise upstream made it by itself."""
-    at: dict[str, datetime] = field(default_factory=dict)
+    said: list[tuple[datetime, bool, int]] = field(default_factory=list)
+    """Outcomes: instant, whether it succeeded or was lost, amount. The greatest one stands: the
+    latest, and of one instant a success or a loss."""
+    opened: list[tuple[datetime, int]] = field(default_factory=list)
+    """What is no outcome: a refund that is pending, a dispute that was opened, with its amount."""
 
     def take(self, fact: Fact) -> None:
         """One more fact about it."""
-        self.at[fact.kind] = min(self.at.get(fact.kind, fact.at), fact.at)
+        if fact.kind in OUTCOMES:
+            self.said.append((fact.at, OUTCOMES[fact.kind], fact.amount_minor))
+        else:
+            self.opened.append((fact.at, fact.amount_minor))
 
     @property
     def refund_status(self) -> str:
-        """Of a refund: succeeded > failed > pending > only requested."""
-        for word in ("succeeded", "failed", "pending"):
-            if f"refund_{word}" in self.at:
-                return word.upper()
-        return "REQUESTED"
+        """Of a refund: its latest outcome; without one pending, if upstream ever said so."""
+        if self.said:
+            return "SUCCEEDED" if max(self.said)[1] else "FAILED"
+        return "PENDING" if self.opened else "REQUESTED"
+
+    @property
+    def returned(self) -> bool:
+        """Whether a refund had succeeded and its money came back."""
+        return self.refund_status == "FAILED" and any(good for _, good, _ in self.said)
 
     @property
     def dispute_status(self) -> str:
-        """Of a dispute: the earlier of won and lost, won when both are told of one instant."""
-        won, lost = self.at.get("dispute_won"), self.at.get("dispute_lost")
-        if won is not None and (lost is None or won <= lost):
-            return "WON"
-        return "OPEN" if lost is None else "LOST"
+        """Of a dispute: its latest outcome."""
+        if not self.said:
+            return "OPEN"
+        return "LOST" if max(self.said)[1] else "WON"
+
+    @property
+    def disputed_minor(self) -> int:
+        """What the latest fact about its opening says; without one, the outcome."""
+        return max(self.opened)[1] if self.opened else max(self.said)[2]
+
+    @property
+    def lost_minor(self) -> int:
+        """What a dispute took: as its outcome says, whatever was opened."""
+        return max(self.said)[2] if self.dispute_status == "LOST" else 0
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """The first outcome from which on all say the same as the last."""
+        told = sorted(self.said)
+        since = None
+        for at, good, _ in reversed(told):
+            if good is not told[-1][1]:
+                break
+            since = at
+        return since
 
 
 @dataclass(slots=True)
@@ -49,15 +87,15 @@ class Ledger:
     disputes: dict[str, Answers] = field(default_factory=dict)
 
     def take(self, fact: Fact) -> int | None:
-        """One more fact; the amount that it gives back when it is the first to do so."""
+        """One more fact; the amount that it gives back, below zero for one that comes back."""
         if fact.about is None:
             self.payment[fact.kind] = min(self.payment.get(fact.kind, fact.at), fact.at)
             return None
         kept = self.refunds if fact.kind.startswith("refund_") else self.disputes
         answers = kept.setdefault(fact.about, Answers(fact.amount_minor))
-        first = fact.kind == "refund_succeeded" and fact.kind not in answers.at
+        before = self.refunded_minor
         answers.take(fact)
-        return fact.amount_minor if first else None
+        return self.refunded_minor - before or None
 
     def request(self, refund_id: str, amount_minor: int) -> bool:
         """An operator asks for a refund; False when there is not so much left to ask for."""
@@ -88,7 +126,7 @@ class Ledger:
     @property
     def lost_minor(self) -> int:
         """What disputes took."""
-        return sum(d.amount_minor for d in self.disputes.values() if d.dispute_status == "LOST")
+        return sum(dispute.lost_minor for dispute in self.disputes.values())
 
     @property
     def open_disputes(self) -> int:

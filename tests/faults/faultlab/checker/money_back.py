@@ -71,28 +71,29 @@ def _check_refund(payment: str, row: Document, wanted: Answers, findings: Findin
         row["amount_minor"],
         wanted.refund_status if unknown else status,
         not row["external"],
-        row.get("succeeded_at"),
-        row.get("failed_at"),
+        row.get("returned", False),
+        row.get("failed_at" if status == "FAILED" else "succeeded_at"),
     )
     must = (
         wanted.amount_minor,
         wanted.refund_status,
         wanted.requested,
-        wanted.at.get("refund_succeeded"),
-        wanted.at.get("refund_failed"),
+        wanted.returned,
+        wanted.settled_at,
     )
     name = row["refund_id"]
     findings.require(has == must, f"{payment}: refund {name} is {has}, must be {must}")
 
 
 def _check_dispute(payment: str, row: Document, wanted: Answers, findings: Findings) -> None:
-    ends = [wanted.at[kind] for kind in ("dispute_won", "dispute_lost") if kind in wanted.at]
-    has = (row["amount_minor"], row["status"], row.get("opened_at"), row.get("settled_at"))
+    names = ("amount_minor", "lost_minor", "status", "opened_at", "settled_at")
+    has = tuple(row.get(name) for name in names)
     must = (
-        wanted.amount_minor,
+        wanted.disputed_minor,
+        wanted.lost_minor,
         wanted.dispute_status,
-        wanted.at.get("dispute_opened"),
-        min(ends, default=None),
+        min((at for at, _ in wanted.opened), default=None),
+        wanted.settled_at,
     )
     name = row["dispute_id"]
     findings.require(has == must, f"{payment}: dispute {name} is {has}, must be {must}")

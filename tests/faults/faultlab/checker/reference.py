@@ -1,5 +1,6 @@
 """The slow reference: what a payment must look like, folded from its upstream facts alone."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ class Expected:
 
     facts: dict[Identity, Fact]
     """First record of each event, in order of place."""
+    others: Counter[Identity]
+    """How many other contents came under an event's id."""
     ledger: Ledger
     amount_minor: int
     currency: str
@@ -36,18 +39,21 @@ def fold(facts: Sequence[Fact]) -> dict[str, Expected]:
     What is told of a payment that nobody tells of waits, and is in no history.
     """
     payments: dict[str, dict[Identity, Fact]] = {}
+    contents: dict[str, set[tuple[Identity, str]]] = {}
     for fact in facts:
         payments.setdefault(fact.payment, {}).setdefault(fact.identity, fact)
+        contents.setdefault(fact.payment, set()).add((fact.identity, fact.content))
     return {
-        payment: _expected(unique)
+        payment: _expected(unique, Counter(identity for identity, _ in contents[payment]))
         for payment, unique in payments.items()
         if any(fact.about is None for fact in unique.values())
     }
 
 
-def _expected(unique: dict[Identity, Fact]) -> Expected:
+def _expected(unique: dict[Identity, Fact], contents: Counter[Identity]) -> Expected:
     first = next(fact for fact in unique.values() if fact.about is None)
     ledger = Ledger(first.amount_minor)
     for fact in unique.values():
         ledger.take(fact)
-    return Expected(unique, ledger, first.amount_minor, first.currency)
+    others = contents - Counter(dict.fromkeys(contents, 1))
+    return Expected(unique, others, ledger, first.amount_minor, first.currency)

@@ -1,5 +1,6 @@
 """Transactions in MongoDB against the reference."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from faultlab.checker.ledger import Ledger
 from faultlab.checker.money_back import check_money_back
 from faultlab.checker.reference import Expected
 
+CONTRADICTED = "event_contradicted"
+"""A row beside that of the same event: other content came under its id."""
 OWN_SOURCE = "/payops/transactions"
 """What people and timers do stands in a history too, under this source."""
 
@@ -31,14 +34,19 @@ def check_stored(
 
 def _check_one(payment: str, document: Document, wanted: Expected, findings: Findings) -> None:
     require = findings.require
-    rows = [(row["source"], row["event_id"]) for row in document["history"]]
+    history = document["history"]
+    named = [(row["event"] == CONTRADICTED, (row["source"], row["event_id"])) for row in history]
+    rows = [identity for contradicted, identity in named if not contradicted]
     told = [row for row in rows if row[0] != OWN_SOURCE]
     require(len(set(rows)) == len(rows), f"{payment}: an event stands twice in its history")
     for missing in wanted.facts.keys() - set(told):
         require(False, f"{payment}: event {missing} is lost")
     for ghost in set(told) - wanted.facts.keys():
         require(False, f"{payment}: event {ghost} is in the history and was never published")
-    require(document["version"] == len(rows), f"{payment}: version {document['version']} of {rows}")
+    others = Counter(identity for contradicted, identity in named if contradicted)
+    require(others == wanted.others, f"{payment}: contradicted {others}, must be {wanted.others}")
+    version = document["version"]
+    require(version == len(history), f"{payment}: version {version} of {named}")
     require("parked" not in document, f"{payment}: events are parked beside its history")
     if set(told) != wanted.facts.keys():
         return
@@ -63,12 +71,15 @@ def _replayed(payment: str, document: Document, wanted: Expected, findings: Find
     refunds = {row["refund_id"]: row for row in document.get("refunds", ())}
     for row in document["history"]:
         identity = (row["source"], row["event_id"])
+        if row["event"] == CONTRADICTED:
+            continue
         if identity[0] != OWN_SOURCE:
             fact = wanted.facts[identity]
             gave = ledger.take(fact)
             must = (fact.kind, fact.at, ledger.status, gave, fact.about)
             about = row.get("refund_id", row.get("dispute_id"))
-            says = (row["event"], row["at"], row["status"], row.get("refunded_minor"), about)
+            moved = row.get("refunded_minor", 0) - row.get("returned_minor", 0) or None
+            says = (row["event"], row["at"], row["status"], moved, about)
             findings.require(says == must, f"{payment}: row {says}, must be {must}")
         elif row["event"] == "refund_requested":
             amount = int(refunds.get(row["refund_id"], {"amount_minor": 0})["amount_minor"])
