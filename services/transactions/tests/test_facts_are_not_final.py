@@ -29,6 +29,7 @@ from transactions.store.transactions import TransactionStore
 
 S, R, D, Flag = TransactionStatus, RefundFactKind, DisputeFactKind, TransactionFlag
 PAID = a_fact(FactKind.PAID)
+STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
 
 
 def refund(
@@ -74,10 +75,9 @@ def test_a_refund_that_failed_after_it_had_succeeded_gives_the_money_back_to_the
 
 
 def test_a_bulk_refund_takes_a_payment_whose_refund_came_back() -> None:
-    store = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
     back = folded(PAID, refund(R.SUCCEEDED, 1))
-    assert bulk_refunds._candidate(store.to_document(back)).refusal is not None
-    candidate = bulk_refunds._candidate(store.to_document(fold(back, refund(R.FAILED, 2))))
+    assert bulk_refunds._candidate(STORE.to_document(back)).refusal is not None
+    candidate = bulk_refunds._candidate(STORE.to_document(fold(back, refund(R.FAILED, 2))))
     assert (candidate.refusal, candidate.available_minor) == (None, 1200)
 
 
@@ -217,3 +217,16 @@ def test_an_outcome_over_more_than_was_paid_is_taken_as_said_and_flagged() -> No
 def test_a_dispute_in_another_currency_is_still_a_contradiction() -> None:
     with pytest.raises(errors.IdentityContradiction):
         fold(folded(PAID), dispute(D.OPENED, 1)._replace(currency="EUR"))
+
+
+def test_refunds_and_disputes_that_were_stored_without_their_outcomes_come_back() -> None:
+    told = (refund(R.SUCCEEDED, 1, 100), dispute(D.OPENED, 2, 300), dispute(D.LOST, 3, 300))
+    t = folded(PAID, *told)
+    document = STORE.to_document(t)
+    assert "outcomes" not in document["refunds"][0]
+    for name in ("outcomes", "lost_minor", "disputed_at"):
+        del document["disputes"][0][name]
+    document["disputes"][0]["lost"] = True
+    again = STORE.from_document(document)
+    assert state(again) == state(t)
+    assert available_minor(fold(again, refund(R.FAILED, 4, 100))) == 900
