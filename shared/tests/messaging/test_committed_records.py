@@ -292,8 +292,6 @@ async def _small_transactions(
             if committed:
                 wanted[account].add(number)
         await (producer.commit_transaction() if committed else producer.abort_transaction())
-        if chance.random() < 0.2:
-            await asyncio.sleep(0.1)  # a pause in which positions are passed over
 
 
 async def test_transactions_of_one_record_each_are_read_without_a_seek_at_every_gap(
