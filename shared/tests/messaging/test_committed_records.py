@@ -247,10 +247,10 @@ async def test_records_that_were_handed_out_and_not_applied_yet_are_never_passed
         await apply(consumer, records)
 
     monkeypatch.setattr(TopicConsumer, "_on_poll", held_up)
-    async with publisher(on) as upstream:
+    async with publisher(on) as upstream, on.worker() as worker:
+        await eventually(lambda: worker.report().reasons == (), PATIENCE_S)  # it has its place
         await transaction(upstream, on, 1, commit=False)
         await transaction(upstream, on, 2, commit=True)
-    async with on.worker() as worker:
         await asyncio.wait_for(polled.wait(), PATIENCE_S)
         await pass_over(worker.consumers[0])
         assert (await place(on)).next == 1 + MARKER  # up to the record, and no further
@@ -292,8 +292,6 @@ async def _small_transactions(
             if committed:
                 wanted[account].add(number)
         await (producer.commit_transaction() if committed else producer.abort_transaction())
-        if chance.random() < 0.2:
-            await asyncio.sleep(0.1)  # a pause in which positions are passed over
 
 
 async def test_transactions_of_one_record_each_are_read_without_a_seek_at_every_gap(
