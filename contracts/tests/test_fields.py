@@ -138,9 +138,10 @@ def test_the_years_1970_to_2200_are_taken_to_their_ends(text: str) -> None:
     ],
 )
 def test_an_instant_outside_those_years_of_utc_is_refused(text: str) -> None:
-    for validate in (INSTANT.validate_python, lambda it: INSTANT.validate_json(to_json(it))):
-        with pytest.raises(ValidationError, match="within the years 1970 to 2200"):
-            validate(text)
+    with pytest.raises(ValidationError, match="within the years 1970 to 2200"):
+        INSTANT.validate_json(to_json(text))
+    with pytest.raises(ValidationError, match="within the years 1970 to 2200"):
+        INSTANT.validate_python(text)
 
 
 def test_what_was_kept_from_before_may_lie_in_any_year() -> None:

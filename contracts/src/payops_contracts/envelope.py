@@ -5,19 +5,28 @@ and the data as the value); both become one structured JSON object. We emit stru
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
+from pydantic_core import core_schema as cs
 from pydantic_core import from_json, to_json
 
 from payops_contracts.fields import (
     EXACT_FLOAT_MAX,
     NO_CONTROL,
     SEEN,
+    WHOLE,
     Instant,
     KeptInstant,
-    WholeNumber,
 )
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -37,7 +46,8 @@ DATA_BYTES_MAX = 64 * 1024
 
 Attribute = Annotated[str, Field(max_length=256, pattern=SEEN)]
 KeptAttribute = Annotated[str, Field(max_length=256, pattern=NO_CONTROL)]
-Extension = Annotated[str, Field(max_length=1024)]
+EXTENSION_LENGTH = 1024
+Extension = Annotated[str, Field(max_length=EXTENSION_LENGTH)]
 KeptMediaType = Annotated[str, Field(max_length=256, pattern="^application/json *(;.*)?$")]
 
 _MEDIA_WORD = "[A-Za-z0-9!#$&^_.+-]+"
@@ -51,15 +61,37 @@ MediaType = Annotated[
 """JSON as CloudEvents knows it: the subtype is ``json`` or ends in ``+json``; parameters too."""
 
 
-def _text_of(value: bool | int | str) -> str:
-    return value if isinstance(value, str) else f"{value}".lower()
+def _text_of(value: bool | int) -> str:
+    return str(value).lower()
 
 
-ExtensionValue = Annotated[
-    Extension | StrictBool | Annotated[int, WholeNumber(ge=-EXACT_FLOAT_MAX, le=EXACT_FLOAT_MAX)],
-    Field(union_mode="left_to_right"),
-    AfterValidator(_text_of),
-]
+@dataclass(frozen=True)
+class _ExtensionRule:
+    """Annotates a ``str``: what CloudEvents types as a text, a boolean or an integer."""
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> cs.CoreSchema:
+        whole = cs.chain_schema(
+            [WHOLE, cs.int_schema(strict=True, ge=-EXACT_FLOAT_MAX, le=EXACT_FLOAT_MAX)]
+        )
+        return cs.union_schema(
+            [
+                cs.str_schema(max_length=EXTENSION_LENGTH, strict=True),
+                cs.no_info_after_validator_function(_text_of, cs.bool_schema(strict=True)),
+                cs.no_info_after_validator_function(_text_of, whole),
+            ],
+            mode="left_to_right",
+            custom_error_type="extension",
+            custom_error_message="an extension is a text, a boolean or an integer, "
+            f"of at most {EXTENSION_LENGTH} characters",
+        )
+
+    def __get_pydantic_json_schema__(self, _: cs.CoreSchema, __: GetJsonSchemaHandler) -> Any:
+        number = {"maximum": EXACT_FLOAT_MAX, "minimum": -EXACT_FLOAT_MAX, "type": "integer"}
+        text = {"maxLength": EXTENSION_LENGTH, "type": "string"}
+        return {"anyOf": [text, {"type": "boolean"}, number]}
+
+
+ExtensionValue = Annotated[str, _ExtensionRule()]
 """An extension as CloudEvents types it: a text, a boolean or an integer; kept as its text."""
 
 

@@ -40,7 +40,7 @@ def _whole(value: float) -> int:
     return int(value)
 
 
-_WHOLE = cs.union_schema(
+WHOLE = cs.union_schema(
     [
         cs.int_schema(strict=True),
         cs.no_info_after_validator_function(_whole, cs.float_schema(strict=True)),
@@ -64,7 +64,7 @@ class WholeNumber:
     le: int | None = None
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        return cs.chain_schema([_WHOLE, cs.int_schema(strict=True, ge=self.ge, le=self.le)])
+        return cs.chain_schema([WHOLE, cs.int_schema(strict=True, ge=self.ge, le=self.le)])
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> Any:
         limits = {"maximum": self.le, "minimum": self.ge}

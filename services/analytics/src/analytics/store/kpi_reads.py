@@ -93,7 +93,10 @@ class MongoKpiSnapshot:
         sums: dict[str, dict[str, Tally]] = {}
         for row in rows:
             key = row["_id"]
-            tally = Tally(int(row["count"]), exact_amount(whole_number(row["amount_minor"])))
+            amount = row["amount_minor"]
+            # A float is what mongod makes of integers that add up to more than 64 bits.
+            whole = amount if isinstance(amount, float) else whole_number(amount)
+            tally = Tally(int(row["count"]), exact_amount(whole))
             sums.setdefault(key["currency"], {})[key[by]] = tally
         return sums
 

@@ -141,12 +141,9 @@ def tally_of(document: Document) -> Tally:
     return Tally(int(document["count"]), whole_number(document["amount_minor"]))
 
 
-def whole_number(stored: float | Decimal128) -> float:
-    """A stored amount: an integer of 64 bits (as it was written once), or a decimal of 34 digits.
-
-    A float is what mongod makes of a sum that neither holds; it is handed on as one.
-    """
-    return int(stored.to_decimal()) if isinstance(stored, Decimal128) else stored
+def whole_number(stored: int | Decimal128) -> int:
+    """A stored amount: a decimal of 34 digits, or an integer of 64 bits as it was written once."""
+    return int(stored.to_decimal()) if isinstance(stored, Decimal128) else int(stored)
 
 
 def bucket_id(bucket: Bucket) -> str:

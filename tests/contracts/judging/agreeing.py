@@ -23,7 +23,7 @@ from payops_contracts.registry import EVENT_MODELS
 from payops_kernel.messaging.records import Record
 from payops_kernel.ports import Headers
 
-CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 UPSTREAM = sorted(name for name in EVENT_MODELS if name.startswith("upstream."))
 Event = dict[str, Any]
 
@@ -60,7 +60,9 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[jsonschem
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Validator = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"pattern": _pattern}
+)
 
 
 @cache
@@ -149,8 +151,12 @@ def _made_of(schema: Event, node: Event) -> st.SearchStrategy[Any]:
         return INSTANTS
     made = from_schema(node)
     if node.get("type") == "integer":
-        return made | made.map(float).filter(lambda number: abs(number) < 2**53)
+        return made | made.map(_as_float).filter(lambda number: abs(number) < 2**53)
     return made
+
+
+def _as_float(number: Any) -> float:
+    return float(number)
 
 
 def _with_rules_kept(event: Event) -> Event:
