@@ -75,6 +75,10 @@ async def taken(on: Stage) -> list[int]:
     return [] if document is None else list(document["taken"])
 
 
+async def accounts(on: Stage) -> dict[str, list[int]]:
+    return {row["_id"]: sorted(row["taken"]) async for row in on.mongo.db["accounts"].find()}
+
+
 async def said(on: Stage, count: int) -> list[tuple[bytes | None, bytes | None]]:
     return await on.published(on.said.name, count)
 
@@ -255,7 +259,7 @@ async def test_records_that_were_handed_out_and_not_applied_yet_are_never_passed
         await pass_over(worker.consumers[0])
         assert (await place(on)).next == 1 + MARKER  # up to the record, and no further
         go_on.set()
-        await drained(worker)
+        await applied(worker, 1)
     assert await taken(on) == [2]
 
 
@@ -273,10 +277,10 @@ async def test_members_come_and_go_while_transactions_end_and_nothing_is_skipped
             async with on.worker() as second:
                 await eventually(lambda: second.report().reasons == (), PATIENCE_S)
         await asyncio.gather(*sending)
+        expected = {f"a{n}": sorted(each) for n, each in enumerate(wanted)}
+        await eventually(lambda: accounts(on), PATIENCE_S, until=lambda seen: seen == expected)
         await drained(first)
-    rows = on.mongo.db["accounts"].find()
-    found = {row["_id"]: (set(row["taken"]), len(row["taken"])) async for row in rows}
-    assert found == {f"a{n}": (each, len(each)) for n, each in enumerate(wanted)}
+    assert await accounts(on) == expected
 
 
 async def _small_transactions(
