@@ -3,7 +3,7 @@
 import json
 import sys
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from payops_contracts.fields import (
     RESERVED_IDS,
+    Day,
     Identifier,
     Instant,
     KeptIdentifier,
@@ -26,6 +27,7 @@ from payops_contracts.fields import (
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 KEPT_INSTANT: TypeAdapter[datetime] = TypeAdapter(KeptInstant)
+DAY: TypeAdapter[date] = TypeAdapter(Day)
 WHOLE: TypeAdapter[int] = TypeAdapter(Annotated[int, WholeNumber(ge=0, le=10**15)])
 KEPT_IDENTIFIER: TypeAdapter[str] = TypeAdapter(KeptIdentifier)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
@@ -153,6 +155,26 @@ def test_an_aware_datetime_of_our_own_is_taken_and_a_naive_one_is_not() -> None:
     assert INSTANT.validate_python(at) == at.replace(microsecond=123_000)
     with pytest.raises(ValidationError, match="needs an offset"):
         INSTANT.validate_python(at.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("text", ["1970-01-01", "2024-02-29", "2200-12-31"])
+def test_a_day_is_a_full_date_of_rfc_3339(text: str) -> None:
+    assert DAY.validate_json(f'"{text}"') == DAY.validate_python(text) == date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["9999-12-31", "1969-12-31", "2201-01-01", "2025-02-29", "20250101", "2025-W01-1"],
+        *["2025-1-1", "2025-001", "2025-01-01T00:00:00Z", "2025-01-01\n", "", "1700000000"],
+        *[1700000000, 0.0, None],
+    ],
+)
+def test_anything_else_is_no_day(value: object) -> None:
+    with pytest.raises(ValidationError):
+        DAY.validate_json(to_json(value))
+    with pytest.raises(ValidationError):
+        DAY.validate_python(value)
 
 
 @pytest.mark.parametrize("raw", ["1000", "1000.0", "1e3", "1E+3", "100000e-2", "1000.000"])

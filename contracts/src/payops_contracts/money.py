@@ -6,7 +6,7 @@ from pydantic import GetPydanticSchema
 from pydantic_core.core_schema import literal_schema
 
 from payops_contracts.fields import EXACT_FLOAT_MAX, WholeNumber
-from payops_contracts.past_currencies import LAST_YEARS, PAST_DECIMALS
+from payops_contracts.past_currencies import PAST_DECIMALS
 
 MAX_AMOUNT_MINOR = 10**12
 """Largest single amount that is accepted, in minor units."""
@@ -56,11 +56,6 @@ Currency = Annotated[
     str, GetPydanticSchema(lambda _source, _handler: literal_schema(sorted(CURRENCY_DECIMALS)))
 ]
 """An ISO 4217 code out of :data:`CURRENCY_DECIMALS`; a growing list of words, not a pattern."""
-
-
-def last_year_of(currency: str) -> int | None:
-    """The last year in which a payment in a currency of the past may have been created."""
-    return LAST_YEARS.get(currency)
 
 
 _MAX_DIGITS = 32

@@ -15,7 +15,8 @@ from payops_contracts.descriptions import PaymentDescription as PaymentDescripti
 from payops_contracts.descriptions import PaymentType as PaymentType
 from payops_contracts.envelope import DomainEnvelope, KeptAttribute, UpstreamEnvelope
 from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug, Text
-from payops_contracts.money import SumMinor, last_year_of
+from payops_contracts.money import SumMinor
+from payops_contracts.past_currencies import LAST_YEARS
 from payops_contracts.refunds import (
     Dispute,
     DisputeLostV1,
@@ -66,7 +67,7 @@ class _UpstreamPayment(UpstreamEnvelope):
     def _what_no_schema_says(self) -> Self:
         if self.subject != self.data.transaction_id:
             raise ValueError("subject and data.transaction_id differ")
-        last_year = last_year_of(self.data.currency)
+        last_year = LAST_YEARS.get(self.data.currency)
         if last_year is not None and self.data.created_at.year > last_year:
             raise ValueError(
                 f"data.currency: {self.data.currency} is a currency of the past, for payments "

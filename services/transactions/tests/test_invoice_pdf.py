@@ -306,6 +306,16 @@ def test_amounts_are_exact_however_large() -> None:
     assert Formats("en", "UTC").date(datetime(2026, 1, 1, tzinfo=UTC)) == "Jan 1, 2026"
 
 
+@pytest.mark.parametrize(
+    ("currency", "written"), [("HRK", "1,234.56"), ("DEM", "1,234.56"), ("ITL", "123,456")]
+)
+def test_currencies_of_the_past_are_printed_with_their_decimals(
+    currency: str, written: str
+) -> None:
+    assert Formats("en", "UTC").amount(123456, currency) == written
+    assert written in Formats("en", "UTC").money(123456, currency)
+
+
 async def test_a_printer_that_takes_too_long_is_given_up() -> None:
     printer = Printer(a_style(), render, seconds_max=0.0)
     with pytest.raises(PaperNotPrinted):

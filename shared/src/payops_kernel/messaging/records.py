@@ -69,6 +69,7 @@ def event_decoder(events: Any, topic: Topic | None = None) -> Callable[[Record],
     data over the limit of ``topic``.
     """
     adapter: TypeAdapter[Any] = TypeAdapter(events)
+    limit = None if topic is None else topic.data_bytes_max
 
     def decode(record: Record) -> Any:
         if record.value is None:
@@ -78,7 +79,7 @@ def event_decoder(events: Any, topic: Topic | None = None) -> Callable[[Record],
             body = _structured(record, body)
         try:
             event = adapter.validate_json(body)
-            if topic is not None:
+            if limit is not None and topic is not None and len(body) > limit:
                 refuse_large_data(topic, body)
         except ValidationError as error:
             raise _dead_letter(error, body) from None
