@@ -23,7 +23,7 @@ def test_every_secret_of_a_service_with_a_default_is_marked(service: str) -> Non
     for name in secrets:
         marked = any(isinstance(each, OwnValue | DemoOnly) for each in fields[name].metadata)
         # An empty secret is none: what needs it is off.
-        assert marked or fields[name].default == "", f"{service}: {name} has an unmarked default"
+        assert marked or not fields[name].default, f"{service}: {name} has an unmarked default"
 
 
 @pytest.mark.parametrize("service", [each.module for each in SERVICES])

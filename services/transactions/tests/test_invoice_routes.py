@@ -3,118 +3,22 @@
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
-import httpx
-import orjson
+import invoice_desk
 import pytest
+from invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
 from paper_builders import pages
 from transaction_builders import NOON, a_description, a_fact, a_refund_fact, folded
 
 from payops_contracts.registry import validate
-from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Document, ensure_collections
-from payops_kernel.ports import CommandContext
-from payops_kernel.testing.callers import ClientOf
-from transactions.bootstrap import Service, bootstrap
+from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind, Item, RefundFactKind
 from transactions.domain.folding import fold
-from transactions.domain.transaction import Transaction
 from transactions.invoicing.papers import Paper
-from transactions.invoicing.printing import PaperNotPrinted
 from transactions.settings import Settings
-from transactions.store.invoices import INDEXES as INVOICE_INDEXES
-from transactions.store.invoices import MongoInvoices
-from transactions.store.transaction_writes import MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.use_cases.issue_invoice import (
-    InvoiceNotMade,
-    InvoiceSettings,
-    IssueInvoice,
-)
 
-INVOICE = "/v1/transactions/t-1/invoice"
-NOTES = "/v1/transactions/t-1/credit-notes"
-
-
-def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
-    """12.00 USD with 2.00 of tax, paid."""
-    return folded(
-        a_fact(
-            FactKind.PAID, transaction_id=transaction_id, description=a_description(**description)
-        )
-    )
-
-
-class Desk:
-    """A viewer at the routes, with a look into the database."""
-
-    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
-        self.service = service
-        self.client = client
-        self.db = service.runtime.mongo.db
-        self.store = TransactionStore(self.db)
-
-    async def put(self, *transactions: Transaction) -> None:
-        for transaction in transactions:
-            document = self.store.to_document(transaction)
-            await self.store.collection.replace_one({"_id": transaction.id}, document, upsert=True)
-
-    async def stored(self, transaction_id: str = "t-1") -> Document:
-        found = await self.db["transactions"].find_one({"_id": transaction_id})
-        assert found is not None
-        return found
-
-    async def events(self, topic: str = "payops.transactions") -> list[dict[str, Any]]:
-        return [
-            orjson.loads(message["value"])
-            async for document in self.db["outbox"].find(sort=[("order", 1)])
-            for message in document["messages"]
-            if message["topic"] == topic
-        ]
-
-    async def issued(self) -> list[Document]:
-        found: list[Document] = await self.db["invoices"].find().sort("number", 1).to_list(None)
-        return found
-
-    def issuing(self, printer: Any) -> IssueInvoice:
-        """The use case with another printer."""
-        runtime = self.service.runtime
-        writes = MongoTransactionWrites(self.db, runtime.worker.due.rows)
-        papers = MongoInvoices(self.db)
-        clock = runtime.clock
-        return IssueInvoice(runtime.commands, writes, papers, printer, clock, InvoiceSettings())
-
-
-@pytest.fixture
-async def desk(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"invoices_{uuid4().hex[:8]}_")
-    monkeypatch.setenv("PAYOPS_INVOICE_COMPANY", "Acme Records")
-    service = bootstrap(Settings())
-    mongo = service.runtime.mongo
-    await ensure_collections(mongo.db, {**INDEXES, **OUTBOX_INDEXES, **INVOICE_INDEXES})
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.VIEWER) as client:
-        desk = Desk(service, client)
-        await desk.put(paid())
-        yield desk
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
-
-
-def year() -> int:
-    """The year of today's numbers."""
-    return datetime.now(UTC).year
-
-
-VIEWER = CommandContext(Principal("u-9", "Vera", frozenset({UserRole.VIEWER}), ""))
+desk = invoice_desk.desk
 
 
 async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: Desk) -> None:
@@ -306,101 +210,6 @@ async def test_a_refund_that_did_not_succeed_has_no_credit_note(desk: Desk) -> N
     assert (answer.status_code, answer.json()["code"]) == (409, "refund_not_credited")
     assert (await desk.client.get(NOTES)).json()["items"] == []
     assert await desk.issued() == []
-
-
-async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(desk: Desk) -> None:
-    async def broken(paper: Paper) -> bytes:
-        raise PaperNotPrinted(f"{paper.number} tore")
-
-    issue = desk.issuing(broken)
-    for _ in range(3):
-        with pytest.raises(InvoiceNotMade):
-            await issue.invoice(VIEWER, "t-1")
-    (event,) = await desk.events()
-    assert validate(event).type == "payops.transaction.invoice-failed.v1"
-    assert [row["event"] for row in (await desk.stored())["history"]][1:] == ["invoice_failed"]
-    assert await desk.db["invoice_numbers"].count_documents({}) == 0
-    answer = await desk.client.get(INVOICE)
-    assert f"INV-{year()}-000001" in answer.headers["content-disposition"]
-    history = [row["event"] for row in (await desk.stored())["history"]]
-    assert history[1:] == ["invoice_failed", "invoice_issued"]
-
-
-async def test_a_failed_credit_note_is_told_with_its_refund(desk: Desk) -> None:
-    await desk.put(folded(a_fact(FactKind.PAID), a_refund_fact()))
-    await desk.client.get(INVOICE)
-
-    async def broken(_paper: Paper) -> bytes:
-        raise PaperNotPrinted("tore")
-
-    with pytest.raises(InvoiceNotMade):
-        await desk.issuing(broken).credit_note(VIEWER, "t-1", "rf-1")
-    row = (await desk.stored())["history"][-1]
-    assert (row["event"], row["refund_id"]) == ("credit_note_failed", "rf-1")
-
-
-UNPRINTABLE = "\U00010330\U00010331"
-
-
-async def test_what_cannot_be_printed_is_refused_before_a_number_is_taken_until_it_is_mended(
-    desk: Desk,
-) -> None:
-    await desk.put(paid(user_name=f"{UNPRINTABLE} Byron"), paid("t-2"))
-    answers = [await desk.client.get(INVOICE) for _ in range(3)]
-    assert {(a.status_code, a.json()["code"]) for a in answers} == {(409, "invoice_not_printable")}
-    problem = answers[0].json()
-    assert "U+10330 GOTHIC LETTER AHSA" in problem["detail"]
-    assert "publish the payment again" in problem["detail"]
-    assert problem["characters"] == ["U+10330", "U+10331"]
-    (event,) = await desk.events()
-    assert validate(event).type == "payops.transaction.invoice-failed.v1"
-    newest = (await desk.client.get("/v1/transactions/t-1")).json()["history"][0]
-    assert newest["event"] == "invoice_failed"
-    assert "GOTHIC LETTER AHSA" in newest["note"]
-    other = await desk.client.get("/v1/transactions/t-2/invoice")
-    assert f"INV-{year()}-000001" in other.headers["content-disposition"]
-    stored = desk.store.from_document(await desk.stored())
-    corrected = a_fact(
-        FactKind.PAID,
-        event_id="corrected",
-        occurred_at=datetime(2026, 3, 2, tzinfo=UTC),
-        description=a_description(user_name="Ahba Byron"),
-    )
-    await desk.put(fold(stored, corrected))
-    answer = await desk.client.get(INVOICE)
-    assert f"INV-{year()}-000002" in answer.headers["content-disposition"]
-    assert "Ahba Byron" in pages(answer.content)[0]
-
-
-async def test_a_credit_note_that_cannot_be_printed_is_refused_without_a_number(
-    desk: Desk,
-) -> None:
-    refund = a_refund_fact()
-    await desk.put(folded(a_fact(FactKind.PAID), refund))
-    await desk.client.get(INVOICE)
-    stored = desk.store.from_document(await desk.stored())
-    stored.described.description = stored.described.description._replace(user_name=UNPRINTABLE)
-    await desk.put(stored)
-    answer = await desk.client.get(f"{NOTES}/rf-1")
-    assert (answer.status_code, answer.json()["code"]) == (409, "invoice_not_printable")
-    row = (await desk.stored())["history"][-1]
-    assert (row["event"], row["refund_id"]) == ("credit_note_failed", "rf-1")
-    assert await desk.db["invoice_numbers"].count_documents({"_id": {"$regex": "^CN"}}) == 0
-
-
-async def test_a_failure_about_the_longest_ids_is_a_valid_event(desk: Desk) -> None:
-    long_id, long_refund = "t" * 128, "r" * 128
-    fact = a_refund_fact(refund_id=long_refund)._replace(transaction_id=long_id)
-    await desk.put(folded(a_fact(FactKind.PAID, transaction_id=long_id), fact))
-
-    async def broken(_paper: Paper) -> bytes:
-        raise PaperNotPrinted("tore")
-
-    await desk.client.get(f"/v1/transactions/{long_id}/invoice")
-    with pytest.raises(InvoiceNotMade):
-        await desk.issuing(broken).credit_note(VIEWER, long_id, long_refund)
-    event = (await desk.events())[-1]
-    assert validate(event).type == "payops.transaction.invoice-failed.v1"
 
 
 async def test_facts_go_on_folding_after_an_invoice(desk: Desk) -> None:

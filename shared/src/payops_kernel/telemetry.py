@@ -7,6 +7,7 @@ One span a slice of records with links to the spans behind them, never a span an
 import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,63 +24,61 @@ SLICE_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 
 
+_CONSUMER = ("topic", "group")
+
+
 class Metrics:
     """Every number that a service process shows on ``/metrics``."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        consumer = ("topic", "group")
-        self.records = Counter(
-            "payops_consumer_records", "Records applied", consumer, registry=registry
-        )
-        self.dead_letters = Counter(
-            "payops_dead_letters",
-            "Records sent to a dead-letter topic",
-            consumer,
-            registry=registry,
-        )
-        self.contradictions = Counter(
-            "payops_event_contradictions",
-            "Records under the id of an event that had said something else",
-            consumer,
-            registry=registry,
-        )
-        self.retries = Counter(
-            "payops_slice_retries", "Slices tried again", (*consumer, "cause"), registry=registry
-        )
-        self.slice_size = Histogram(
-            "payops_slice_records", "Records a slice", consumer, buckets=SLICE_SIZES,
-            registry=registry,
-        )  # fmt: skip
-        self.slice_seconds = Histogram(
-            "payops_slice_seconds", "Time of a slice from fence to commit", consumer,
-            buckets=SLICE_SECONDS, registry=registry,
-        )  # fmt: skip
-        self.lag = Gauge(
-            "payops_consumer_lag", "End of what is committed minus stored position",
-            (*consumer, "partition"), registry=registry,
-        )  # fmt: skip
-        self.held = Gauge(
-            "payops_consumer_held", "Offsets behind a publisher's open transaction",
-            (*consumer, "partition"), registry=registry,
-        )  # fmt: skip
-        self.partitions = Gauge(
-            "payops_topic_partitions", "Partitions that the broker says the topic has", consumer,
-            registry=registry,
-        )  # fmt: skip
-        self.partitions_held = Gauge(
-            "payops_consumer_partitions", "Partitions of the topic that this process reads",
-            consumer, registry=registry,
-        )  # fmt: skip
+        self.registry = CollectorRegistry()
+        self._count_consuming()
+        self._count_partitions()
         self.relayed = Counter(
-            "payops_relay_messages", "Messages published by the relay", registry=registry
+            "payops_relay_messages", "Messages published by the relay", registry=self.registry
         )
         self.outbox_pending = Gauge(
-            "payops_outbox_documents", "Outbox documents not yet published", registry=registry
+            "payops_outbox_documents", "Outbox documents not yet published", registry=self.registry
         )
         self.relay_lag = Gauge(
-            "payops_relay_lag_seconds", "Age of the oldest outbox document", registry=registry
+            "payops_relay_lag_seconds", "Age of the oldest outbox document", registry=self.registry
         )
+
+    def _count_consuming(self) -> None:
+        counter = partial(Counter, labelnames=_CONSUMER, registry=self.registry)
+        histogram = partial(Histogram, labelnames=_CONSUMER, registry=self.registry)
+        self.records = counter("payops_consumer_records", "Records applied")
+        self.dead_letters = counter("payops_dead_letters", "Records sent to a dead-letter topic")
+        self.contradictions = counter(
+            "payops_event_contradictions",
+            "Records under the id of an event that had said something else",
+        )
+        self.retries = Counter(
+            "payops_slice_retries", "Slices tried again", (*_CONSUMER, "cause"),
+            registry=self.registry,
+        )  # fmt: skip
+        self.slice_size = histogram("payops_slice_records", "Records a slice", buckets=SLICE_SIZES)
+        self.slice_seconds = histogram(
+            "payops_slice_seconds", "Time of a slice from fence to commit", buckets=SLICE_SECONDS
+        )
+
+    def _count_partitions(self) -> None:
+        gauge = partial(Gauge, registry=self.registry)
+        self.lag = gauge(
+            "payops_consumer_lag", "End of what is committed minus stored position",
+            (*_CONSUMER, "partition"),
+        )  # fmt: skip
+        self.held = gauge(
+            "payops_consumer_held", "Offsets behind a publisher's open transaction",
+            (*_CONSUMER, "partition"),
+        )  # fmt: skip
+        self.partitions = gauge(
+            "payops_topic_partitions", "Partitions that the broker says the topic has", _CONSUMER
+        )
+        self.partitions_held = gauge(
+            "payops_consumer_partitions", "Partitions of the topic that this process reads",
+            _CONSUMER,
+        )  # fmt: skip
 
 
 class Tracing:
