@@ -136,7 +136,7 @@ async def _odd_but_good(arena: Arena) -> int:
         Outgoing(structured(events[2]).value, None),
         Outgoing(structured(events[3]).value, b"key", (("tracking", b"\xff\xfe"), ("empty", None))),
         Outgoing(b"\n  " + (structured(events[4]).value or b"") + b"\n", b"key"),
-        _data(events[5], unknown_field="y" * (TOPIC_BYTES_MAX - 1200)),
+        structured({**events[5], "unknown_extension": "y" * (TOPIC_BYTES_MAX - 1200)}),
     ]
     await arena.publish([*odd, *records(events[6:])])
     return len(events)

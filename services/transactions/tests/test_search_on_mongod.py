@@ -59,8 +59,7 @@ async def test_a_name_is_found_however_it_is_typed(viewer: httpx.AsyncClient) ->
         "O´Brien": "obrien", "siobhan": "obrien", "lukasz": "obrien", "brien": None,
         "O’Brien Łuk": "obrien", "o'brien-luk": "obrien", "yamada": "wide", "عمر": "omar",
         "w49": "long", "w00": "long", LONG[:128]: "long", LONG[80:]: "long", "w48 w49": "long",
-        "w49 w48": None, "jean-luc.o’neil@exa": "mail", "JEAN-LUC": "mail", "\u200b": None,
-        "...": None,
+        "w49 w48": None, "jean-luc.o’neil@exa": "mail", "JEAN-LUC": "mail", "...": None,
     }.items():  # fmt: skip
         assert await ids_listed(viewer, q=text) == ([key] if key else []), text
 

@@ -28,7 +28,9 @@ async def test_a_process_without_checks_is_live_and_ready(client_of: Any) -> Non
 
 async def test_reports_of_all_checks_are_added_up(client_of: Any, health: ServiceHealth) -> None:
     async def consumer() -> Report:
-        row = ConsumerReport("upstream.payments", "transactions", lag=3, in_flight=2)
+        row = ConsumerReport(
+            "upstream.payments", "transactions", lag=3, in_flight=2, partitions=4, held=3
+        )
         return Report(consumers=(row,), events_total=10, dead_letters_total=1)
 
     health.add("consumer", consumer)
@@ -40,6 +42,8 @@ async def test_reports_of_all_checks_are_added_up(client_of: Any, health: Servic
             "group": "transactions",
             "lag": 3,
             "in_flight": 2,
+            "partitions": 4,
+            "held": 3,
             "refused": None,
         }
     ]

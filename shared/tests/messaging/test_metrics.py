@@ -29,9 +29,11 @@ PATIENCE_S = 30.0
 SERIES = {
     "payops_consumer_records",
     "payops_consumer_lag",
+    "payops_consumer_held",
     "payops_consumer_partitions",
     "payops_topic_partitions",
     "payops_dead_letters",
+    "payops_event_contradictions",
     "payops_slice_retries",
     "payops_slice_records",
     "payops_slice_seconds",
@@ -193,6 +195,7 @@ async def test_every_series_tells_what_happened(scene: Scene) -> None:
 
     await shown.client.get("/nowhere")
     await shown.becomes(1, "payops_http_request_seconds_count", route="unmatched", status="404")
+    await shown.becomes(0, "payops_consumer_held", **here)
     partitions = scene.heard.topic.partitions
     await shown.becomes(partitions, "payops_topic_partitions", **here)
     await shown.becomes(partitions, "payops_consumer_partitions", **here)

@@ -38,6 +38,13 @@ class Member:
             consumer, Metrics(), self._held_by_group, self._end, lambda: self.now
         )
 
+    def partitions_for_topic(self, _: str) -> set[int]:
+        return {0}
+
+    async def beginning_offsets(self, new: list[TopicPartition]) -> dict[TopicPartition, int]:
+        assert not new
+        return {}
+
     def assignment(self) -> set[TopicPartition]:
         return {TP}
 

@@ -46,17 +46,20 @@ class Watched:
         self.silent: Exception | None = None
         self.stuck = 0
         self.runner = SimpleNamespace(positions=self, in_flight=0)
-        self.assignment = SimpleNamespace(held={0: Held(), OTHER: Held()})
+        self.holds = SimpleNamespace(held={0: Held(), OTHER: Held()})
         consumer: Any = SimpleNamespace(
             kafka=self,
             subscription=Subscription(TOPIC, "readers"),
             runner=self.runner,
-            assignment=self.assignment,
+            assignment=self.holds,
         )
         self.metrics = Metrics()
         self.watch = ConsumerWatch(
             consumer, self.metrics, self._held_by_group, self._noted, lambda: self.now
         )
+
+    def assignment(self) -> set[TopicPartition]:
+        return set()  # nothing was fetched yet
 
     def grow(self, **logs: tuple[int, int]) -> None:
         """The topic has more partitions now, each with a log's start and end."""
@@ -87,7 +90,7 @@ class Watched:
         self.asked += 1
         if isinstance(self.others, Exception):
             raise self.others
-        return None if self.others is None else self.others | self.assignment.held.keys()
+        return None if self.others is None else self.others | self.holds.held.keys()
 
     def shown(self, name: str, **labels: str) -> float | None:
         """A number as ``/metrics`` has it."""
@@ -168,29 +171,29 @@ async def test_a_slice_in_flight_has_the_longer_limit(member: Watched) -> None:
 async def test_a_member_without_partitions_waits_longer_for_those_that_others_should_move(
     member: Watched,
 ) -> None:
-    member.assignment.held.clear()
+    member.holds.held.clear()
     assert not await member.stands(UNASSIGNED_STUCK_SECONDS)
     assert await member.stands(LOOK_SECONDS)
 
 
 async def test_a_partition_of_another_member_is_that_members_to_move(member: Watched) -> None:
-    del member.assignment.held[0]
+    del member.holds.held[0]
     member.others = frozenset({0})
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
     assert not member.watch.unheld
 
 
 async def test_a_partition_that_was_just_taken_over_has_the_whole_limit(member: Watched) -> None:
-    del member.assignment.held[0]
+    del member.holds.held[0]
     member.others = frozenset({0})
     assert not await member.stands(2 * STUCK_SECONDS)  # the other one stands still, and is ended
-    member.assignment.held[0] = Held()
+    member.holds.held[0] = Held()
     assert not await member.stands(STUCK_SECONDS)
     assert await member.stands(2 * LOOK_SECONDS)
 
 
 async def test_a_refused_partition_waits_for_its_operator(member: Watched) -> None:
-    member.assignment.held[0] = Held(refused="truncated")
+    member.holds.held[0] = Held(refused="truncated")
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
 
 
@@ -236,7 +239,7 @@ async def test_an_unread_partition_is_no_alarm_while_the_group_shares_partitions
     member.grow(p2=(0, 5))
     assert not await member.stands(2 * UNREAD_SECONDS)
     assert not member.watch.unheld
-    member.assignment.held[2] = Held()
+    member.holds.held[2] = Held()
     member.stored[2] = Position(5, None)
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
 
@@ -255,7 +258,7 @@ async def test_a_partition_that_a_member_takes_up_is_named_no_more(member: Watch
     member.grow(p2=(0, 5))
     assert not await member.stands(UNREAD_SECONDS + 2 * LOOK_SECONDS)
     assert member.watch.unheld == {2}
-    member.assignment.held[2] = Held()
+    member.holds.held[2] = Held()
     assert not await member.stands(LOOK_SECONDS)
     assert not member.watch.unheld
 
@@ -274,9 +277,9 @@ async def test_the_group_is_asked_only_about_what_stands_and_not_at_every_look(
 
 async def test_a_new_partition_whose_log_shrank_is_looked_at_again(member: Watched) -> None:
     again: list[int] = []
-    member.assignment.reposition = again.append
+    member.holds.reposition = again.append
     cursor = Cursor(9, None, awaiting_anchor=False)
-    member.assignment.held[5] = Held(cursor)
+    member.holds.held[5] = Held(cursor)
     member.stored[5] = Position(9, None)
     member.grow(p5=(0, 3))
     await member.watch.renew()
