@@ -39,7 +39,7 @@ def test_other_content_under_a_known_id_is_kept_with_both_digests_and_changes_no
     assert (t.amount_minor, t.version, len(t.history)) == (1200, 2, 2)
     assert (row.event, row.applied, row.event_id) == ("event_contradicted", False, "t-1-paid")
     assert found is not None
-    assert (found.first, found.other, found.kept) == (first, row.digest, True)
+    assert (found.first, found.other, found.news) == (first, row.digest, True)
     assert row.note == (
         f"ignored: its content is {shown(found.other)}, and was {shown(found.first)} at first"
     )
@@ -59,7 +59,7 @@ def test_the_same_wrong_content_again_is_counted_and_not_kept_again() -> None:
     t = told(t, paid(9900))
     found = RULES.contradiction(t)
     assert found is not None
-    assert not found.kept
+    assert not found.news
     assert t.step is None
     assert state(t) == before
 
@@ -71,7 +71,7 @@ def test_a_second_other_content_is_kept_too_up_to_a_limit() -> None:
     assert t.version == 1 + CONTRADICTIONS_KEPT_MAX
     found = RULES.contradiction(t)
     assert found is not None
-    assert not found.kept
+    assert not found.news
 
 
 def test_the_next_fact_is_no_contradiction_any_more() -> None:

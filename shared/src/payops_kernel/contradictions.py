@@ -28,8 +28,8 @@ class Contradiction(NamedTuple):
     first: int
     """Digest of the content that was applied."""
     other: int
-    kept: bool
-    """Whether it is news to the aggregate; the same content again is only counted."""
+    news: bool
+    """Whether the aggregate does not know of it yet; the same content again is only counted."""
 
 
 def digester(events: Any) -> Callable[[Any], int]:

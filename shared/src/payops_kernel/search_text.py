@@ -29,6 +29,7 @@ _BEYOND_ASCII = re.compile("[^\0-\x7f]")
 _DIVIDING = re.compile("[\0-/:-@[-`{-\x7f]+")
 _CONTROLS = (*range(9), *range(14, 28), 127)
 _GONE = dict.fromkeys((*_CONTROLS, *map(ord, _APOSTROPHES)))
+_DIVIDED = dict.fromkeys(map(ord, _APOSTROPHES), " ")
 LETTERS_KEPT = 4_096
 
 
@@ -43,6 +44,11 @@ def words_of(text: str) -> list[str]:
         return text.lower().split()
     whole = _DIVIDING.sub(" ", _folded(text))
     return _BEYOND_ASCII.sub(_in_word, whole).split()
+
+
+def without_apostrophes(text: str) -> str:
+    """The text with a blank for each apostrophe: ``D'Angelo`` has the words ``d`` and ``angelo``."""
+    return text.translate(_DIVIDED)
 
 
 def _folded(text: str) -> str:

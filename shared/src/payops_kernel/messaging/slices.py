@@ -253,7 +253,7 @@ class SliceRunner(Generic[E]):
 
     def _report(self, record: Record, contradiction: Contradiction) -> None:
         self.metrics.contradictions.labels(record.topic, self.subscription.group).inc()
-        if not contradiction.kept:  # the same again: it has been said
+        if not contradiction.news:  # the same again: it has been said
             return
         log.warning(
             "event.contradicted",

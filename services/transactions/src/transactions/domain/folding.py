@@ -100,6 +100,7 @@ def _fold_refund(t: Transaction, fact: RefundFact) -> None:
         t.refunds.append(known)
     had_minor = known.given_back_minor
     note = known.answer(fact)
+    t.refunds.sort(key=lambda refund: refund.place)
     moved_minor = known.given_back_minor - had_minor
     failed = fact.kind is RefundFactKind.FAILED and note is None
     t.record(
@@ -140,6 +141,7 @@ def _fold_dispute(t: Transaction, fact: DisputeFact) -> None:
         t.disputes.append(known)
     disputed_minor = fact.amount_minor if known.disputed is None else known.disputed[1]
     note, detail = known.answer(fact), None
+    t.disputes.sort(key=lambda dispute: dispute.place)
     if note is None and fact.amount_minor != disputed_minor:
         amounts = (fact.amount_minor, disputed_minor)
         said, disputed = (format_money(amount, t.currency) for amount in amounts)

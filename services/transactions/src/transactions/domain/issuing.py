@@ -129,12 +129,17 @@ def credited_refunds(t: Transaction) -> set[str]:
     return {refund.id for refund in t.refunds if refund.status is RefundStatus.SUCCEEDED}
 
 
-def credited_tax_minor(t: Transaction, credited_minor: int) -> int:
-    """The tax in the first ``credited_minor`` that went back, half up.
+def note_tax_minor(t: Transaction, before_minor: int, amount_minor: int) -> int:
+    """The tax in a credit note over ``amount_minor``, when ``before_minor`` is credited already.
 
-    A note's tax is the difference to what the notes before it had, so that the notes of a payment
-    that went back wholly have its whole tax, to the last unit.
+    The difference between the tax in all that is credited then and before, so that the notes of a
+    payment that goes back step by step have its whole tax, to the last unit.
     """
+    return _tax_in(t, before_minor + amount_minor) - _tax_in(t, before_minor)
+
+
+def _tax_in(t: Transaction, credited_minor: int) -> int:
+    # Half up.
     items = t.described.description.items or ()
     tax = sum(item.tax_minor for item in items)
     if not t.amount_minor:

@@ -8,7 +8,7 @@ pending, opened. A refund that nobody answered in time is of unknown outcome, an
 from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from payops_contracts.refunds import DisputeStatus, RefundStatus
@@ -27,6 +27,9 @@ _OPEN = {
     RefundStatus.PENDING,
     RefundStatus.UNKNOWN,
 }
+
+
+_NOT_YET = datetime.max.replace(tzinfo=UTC)
 
 
 class RefundOutcome(NamedTuple):
@@ -137,6 +140,12 @@ class Refund:
         """Since when it is as it stands; None while it has no outcome."""
         return self.succeeded_at if self.status is RefundStatus.SUCCEEDED else self.failed_at
 
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Where it stands among the refunds of its payment, whatever the order of arrival."""
+        told = self.requested_at or (self.outcomes[0].at if self.outcomes else _NOT_YET)
+        return told, self.id
+
     def answer(self, fact: RefundFact) -> str | None:
         """Take upstream's answer; say why it changes nothing, when it changes nothing."""
         before = self.status
@@ -144,7 +153,8 @@ class Refund:
             self.pending, self.unanswered = True, False
         else:
             succeeded = fact.kind is Kind.SUCCEEDED
-            outcome = RefundOutcome(fact.cause.occurred_at, succeeded, fact.failure)
+            why = None if succeeded else fact.failure
+            outcome = RefundOutcome(fact.cause.occurred_at, succeeded, why)
             if outcome not in self.outcomes:
                 insort(self.outcomes, outcome, key=lambda each: each.order)
         if before in _OPEN or self.status is not before:
@@ -191,6 +201,11 @@ class Dispute:
         if not self.outcomes:
             return None
         return _last_run(self.outcomes, self.outcomes[-1].lost)[0].at
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Where it stands among the disputes of its payment, whatever the order of arrival."""
+        return self.opened_at or (self.outcomes[0].at if self.outcomes else _NOT_YET), self.id
 
     def answer(self, fact: DisputeFact) -> str | None:
         """Take what upstream says; say why it changes nothing, when it changes nothing."""

@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-from payops_kernel.search_text import searchable, words_of
+from payops_kernel.search_text import searchable, without_apostrophes, words_of
 from transactions.domain.facts import Description
 
-FORM = 2
+FORM = 3
 """Which words are kept. Raise it with every change: the next start renews what is stored."""
 WORDS_MAX = 100
 """As many as a name of 200 characters can have."""
@@ -21,7 +21,7 @@ def search_words(d: Description) -> list[str]:
     """What a search or a customer filter may name, each matched from its beginning.
 
     The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, and the name from each of
-    its words on.
+    its words on; an apostrophe joins two words and divides them, as people type it.
     """
     return search_words_of(d.user_id, d.user_email, d.user_name)
 
@@ -38,8 +38,9 @@ def _words(user_id: str, email: str | None, name: str | None) -> tuple[str, ...]
         found.append(searchable(email))
     if name:
         # A name without a letter, such as an emoji, is its own word.
-        words = words_of(name)[:WORDS_MAX] or [searchable(name)]
-        found += (_phrase(words[first:]) for first in range(len(words)))
+        for said in dict.fromkeys((name, without_apostrophes(name))):
+            words = words_of(said)[:WORDS_MAX] or [searchable(name)]
+            found += (_phrase(words[first:]) for first in range(len(words)))
     return tuple(word for word in dict.fromkeys(found) if word)
 
 

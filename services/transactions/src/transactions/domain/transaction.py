@@ -148,13 +148,10 @@ class Transaction:
             for row in self.history
             if row.event == CONTRADICTED
         ]
-        kept = (
-            (cause.source, cause.event_id, other) not in known
-            and len(known) < CONTRADICTIONS_KEPT_MAX
-            and len(self.history) < HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED
-        )
-        self.contradiction = Contradiction(cause.source, cause.event_id, first, other, kept)
-        if kept:
+        news = (cause.source, cause.event_id, other) not in known
+        self.contradiction = Contradiction(cause.source, cause.event_id, first, other, news)
+        has_room = len(self.history) < HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED
+        if news and has_room and len(known) < CONTRADICTIONS_KEPT_MAX:
             note = f"ignored: its content is {shown(other)}, and was {shown(first)} at first"
             self.record(CONTRADICTED, cause, self.status, note=note)
 

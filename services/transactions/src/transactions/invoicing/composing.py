@@ -5,6 +5,7 @@ from typing import Any
 from payops_contracts.labels import METHOD, PROVIDER, label
 from transactions.invoicing.formatting import Formats
 from transactions.invoicing.papers import Line, Paper, PaperKind, Style
+from transactions.invoicing.printable import Decorated
 from transactions.invoicing.words import words_of
 
 Texts = dict[str, Any]
@@ -37,7 +38,7 @@ def composed(paper: Paper, style: Style) -> Texts:
             "page": words["page"],
         },
         "customer": {
-            "name": customer.name or customer.id,
+            "name": Decorated(customer.name) if customer.name else customer.id,
             "lines": reached_by + shown_id,
         },
         "facts": _facts(paper, formats, words),
@@ -74,7 +75,7 @@ def _line(number: int, line: Line, currency: str, formats: Formats) -> list[str]
     amounts = (line.amount_minor - line.tax_minor, line.tax_minor, line.amount_minor)
     return [
         formats.count(number),
-        line.description,
+        Decorated(line.description),
         formats.count(line.quantity),
         *(formats.amount(amount, currency) for amount in amounts),
     ]

@@ -1,7 +1,8 @@
 """Texts as the fonts can show them, so that a paper never has a sign that stands for another.
 
-What only decorates (emoji, pictographs, their modifiers) is left out when no font has it. Anything
-else that no font has makes the paper unprintable: a name is not guessed at.
+In names and descriptions what only decorates (emoji, pictographs, their modifiers) is left out when
+no font has it. Anything else that no font has makes the paper unprintable: a name is not guessed at,
+and an identifier is not another one.
 """
 
 import re
@@ -24,6 +25,12 @@ _VARIANTS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 
 CLUSTERS_KEPT = 10_000
 """Characters whose font is remembered: a long paper repeats few."""
+
+
+class Decorated(str):
+    """A text that says the same without what only decorates it: a name, a description."""
+
+    __slots__ = ()
 
 
 class Printing:
@@ -54,22 +61,22 @@ class Printing:
         A text of which nothing would be left is missing as a whole.
         """
         seen = _seen(text)
-        shown = self._kept(seen)
+        shown = self._kept(seen, decorated=isinstance(text, Decorated))
         if seen and not shown and self.missing.isdisjoint(seen):
             self.missing.update(seen)
         return shown
 
     def leaves_out(self, text: str) -> bool:
         """Whether nothing would be left of a text, for all of it only decorates."""
-        return not self._kept(_seen(text)) and not self.missing
+        return not self._kept(_seen(text), decorated=True) and not self.missing
 
-    def _kept(self, seen: str) -> str:
+    def _kept(self, seen: str, *, decorated: bool) -> str:
         if fonts()[0].has(seen) and REPLACEMENT not in seen:
             return seen
-        return one_line("".join(map(self._shown, _clusters(seen))))
+        return one_line("".join(self._shown(each, decorated) for each in _clusters(seen)))
 
-    def _shown(self, cluster: str) -> str:
-        placed = _placed(cluster)
+    def _shown(self, cluster: str, decorated: bool) -> str:
+        placed = _placed(cluster, decorated)
         if placed is None:
             self.missing.update(_not_in_the_best_font(cluster))
             return ""
@@ -79,12 +86,14 @@ class Printing:
 
 
 @lru_cache(CLUSTERS_KEPT)
-def _placed(cluster: str) -> tuple[str, Font] | None:
+def _placed(cluster: str, decorated: bool) -> tuple[str, Font] | None:
     """The form of it that can be shown, and the font that has all of it; None without one."""
     if REPLACEMENT in cluster:
         return None
     plain = _VARIANTS.sub("", cluster)
-    forms = (cluster, plain, unicodedata.normalize("NFKC", plain), _undecorated(plain))
+    forms = [cluster, plain, unicodedata.normalize("NFKC", plain)]
+    if decorated:
+        forms.append(_undecorated(plain))
     return next(((form, font) for form in forms for font in fonts() if font.has(form)), None)
 
 

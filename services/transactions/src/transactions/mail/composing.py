@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from transactions.domain.mail_address import mailbox
-from transactions.mail.quoting import NAME_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, quoted
+from transactions.mail.quoting import NAME_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, quoted, quoted_id
 
 FALLBACK_LOCALE = "en"
 
@@ -105,7 +105,7 @@ class Composer:
 
         What ``values`` say is quoted: one line each, and no links.
         """
-        said = {name: quoted(value, _characters_max(name)) for name, value in values.items()}
+        said = {name: _said(name, value) for name, value in values.items()}
         template = self._templates.find(notice)
         if not said.get("name"):
             template = (_without_name(template[0]), _without_name(template[1]))
@@ -124,5 +124,7 @@ def _without_name(template: Template) -> Template:
     return Template(template.template.replace(" $name", ""))
 
 
-def _characters_max(value: str) -> int:
-    return NAME_CHARACTERS_MAX if value == "name" else VALUE_CHARACTERS_MAX
+def _said(name: str, value: str) -> str:
+    if name == "transaction_id":
+        return quoted_id(value)
+    return quoted(value, NAME_CHARACTERS_MAX if name == "name" else VALUE_CHARACTERS_MAX)

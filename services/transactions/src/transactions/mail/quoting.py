@@ -31,6 +31,19 @@ _JOINTS = re.compile(
 """Where a link is held together; initials (``J.R.R. Tolkien``) and decimals are not."""
 
 
+_LINKS = re.compile(
+    rf"(?<!\w)(?:{_SCHEMES})[:\uff1a]\S|:[/\\]|[/\\]{{2}}|[@\uff20]|(?<!\w)www[{_DOTS}]"
+    rf"|[{_DOTS}][^\W\d_]{{2,}}(?=$|[\s/:?#{_DOTS}])",
+    re.IGNORECASE,
+)
+"""What a program could make a link of; an identifier such as ``ORD.abc-1`` has none of it."""
+
+
+def quoted_id(text: str) -> str:
+    """An identifier as it is, on one line, so that it can be quoted back; broken if it is a link."""
+    return quoted(text) if _LINKS.search(text) else one_line(text)
+
+
 def quoted(text: str, characters_max: int = VALUE_CHARACTERS_MAX) -> str:
     """The text on one line, without links, cut to ``characters_max``."""
     line = _JOINTS.sub(r"\g<0> ", one_line(text))

@@ -44,14 +44,13 @@ class MongoInvoices:
         found = await self._papers.find({"_id": {"$in": keys}}).to_list(len(keys))
         return [_paper(document) for document in found]
 
-    async def credited(self, transaction_id: str, refund_ids: Collection[str]) -> tuple[int, int]:
-        """Sums over the credit notes of these refunds: amount and tax, minor units."""
+    async def credited_minor(self, transaction_id: str, refund_ids: Collection[str]) -> int:
+        """What the credit notes of these refunds are over together, in minor units."""
         found = await self._papers.find(
             {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
-            {"refund_id": 1, "amount_minor": 1, "tax_minor": 1},
+            {"refund_id": 1, "amount_minor": 1},
         ).to_list(CREDIT_NOTES_MAX)
-        rows = [row for row in found if row["refund_id"] in refund_ids]
-        return sum(int(r["amount_minor"]) for r in rows), sum(int(r["tax_minor"]) for r in rows)
+        return sum(int(row["amount_minor"]) for row in found if row["refund_id"] in refund_ids)
 
     async def of_transaction(self, transaction_id: str) -> list[Document]:
         """The documents of a transaction without their bytes."""

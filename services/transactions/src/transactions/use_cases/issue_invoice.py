@@ -21,7 +21,7 @@ from transactions.domain.issuing import (
     check_credit_note,
     check_invoice,
     credited_refunds,
-    credited_tax_minor,
+    note_tax_minor,
     record_failed,
     record_issued,
 )
@@ -77,7 +77,7 @@ class KeepsPapers(Protocol):
         """The invoice of a transaction, or the credit note of a refund of it."""
         ...
 
-    async def credited(self, transaction_id: str, refund_ids: Collection[str]) -> tuple[int, int]:
+    async def credited_minor(self, transaction_id: str, refund_ids: Collection[str]) -> int:
         """Amount and tax that the credit notes of these refunds have together, minor units."""
         ...
 
@@ -199,8 +199,8 @@ class IssueInvoice:
         invoice = await self._papers.find(t.id, None)
         if invoice is None:
             raise Unavailable("The invoice is not there yet; try again.")
-        amount, tax = await self._papers.credited(t.id, credited_refunds(t))
-        tax_minor = credited_tax_minor(t, amount + refund.amount_minor) - tax
+        before = await self._papers.credited_minor(t.id, credited_refunds(t))
+        tax_minor = note_tax_minor(t, before, refund.amount_minor)
         number = await self._papers.next_number(PaperKind.CREDIT_NOTE, year)
         language = self._language
         paper = credit_note_of(
