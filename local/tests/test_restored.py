@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -55,6 +56,26 @@ async def test_a_service_that_does_not_run_finds_the_note_when_it_starts(
         notes = database(client, platform.database("transactions"))["restorations"]
         (note,) = await notes.find().to_list()
     assert note["state"] == "ASKED"
+
+
+async def test_one_on_its_way_is_told_with_its_hour_for_it_may_have_come_with_the_backup(
+    platform: Platform, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restored, "SERVICE_LIMIT_S", 0.1)
+    await call(platform, "transactions")
+    assert "--again" not in capsys.readouterr().out
+    async with mongo_client(platform.mongo) as client:
+        notes = database(client, platform.database("transactions"))["restorations"]
+        old = datetime(2026, 1, 15, 12, tzinfo=UTC)
+        await notes.update_one({}, {"$set": {"state": "RAISING", "raised": 7, "asked_at": old}})
+        await call(platform, "transactions")
+        said = capsys.readouterr().out
+        assert "Asked for at 2026-01-15T12:00:00+00:00, and on its way: 7 states said" in said
+        assert "If the database was restored since, say --again." in said
+        await call(platform, "transactions", "--again")
+        (note,) = await notes.find().to_list()
+    assert (note["state"], note["raised"]) == ("ASKED", 0)
+    assert "Asked for at" not in capsys.readouterr().out
 
 
 async def test_what_is_done_is_told_with_its_findings(

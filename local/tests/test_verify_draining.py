@@ -9,8 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.messaging.topics import ensure_topics
@@ -179,6 +179,32 @@ async def test_aborted_records_are_no_lag_and_an_open_transaction_is_no_truncate
         await producer.abort_transaction()
         assert await pipeline.drained(deadline_s=20) is None
     await producer.stop()
+
+
+async def test_a_place_that_retention_has_overtaken_is_named_and_kafka_is_not_blamed(
+    stored: Stored, no_health: dict[str, Any], kafka_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"cut-{uuid4().hex[:12]}"
+    topic = Topic(name, "test", "key", "nothing", None, partitions=1)
+    monkeypatch.setattr(draining, "SUBSCRIPTIONS", (Subscription(topic, "transactions"),))
+    await ensure_topics(kafka_address, [topic])
+    row_id = f"transactions/{name}/0"
+    await stored.transactions["positions"].insert_one({"_id": row_id, "next": 1, "last": None})
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_address)
+    await producer.start()
+    for _ in range(5):
+        await producer.send_and_wait(name, b"x", partition=0)
+    await producer.stop()
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_address)
+    await admin.start()
+    await admin.delete_records({TopicPartition(name, 0): RecordsToDelete(before_offset=3)})
+    await admin.close()
+    async with kafka_logs(kafka_address) as logs:
+        pipeline = Pipeline(stored.platform, logs, stored.client)
+        await pipeline.look()  # the second look at a place that stands would read there
+        assert str(await pipeline.look()) == (
+            f"{row_id} says 1, but the log starts at 3: offsets were removed before they were read"
+        )
 
 
 async def test_verify_says_that_the_gateway_is_silent_after_it_compared_what_is_stored(

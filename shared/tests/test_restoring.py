@@ -1,5 +1,6 @@
 """A restoration on a real mongod: each aggregate once, however often the process dies."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -11,12 +12,14 @@ from payops_contracts.topics import TRANSACTIONS, TRANSACTIONS_ON_PAYMENTS
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
 from payops_kernel.commands import Commands
+from payops_kernel.errors import Unavailable
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Database, Document, Mongo, Session
 from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, Work
 from payops_kernel.restoring import AlreadyRestored, RestorationGate, Restoring, State, ask, work
 from payops_kernel.restoring.marker import StillRestoring, current
+from payops_kernel.testing import eventually
 
 AGGREGATES = 1_050
 STEP = 1_000_000
@@ -165,7 +168,7 @@ async def test_asking_twice_is_asking_once_and_again_is_said_on_purpose(
 ) -> None:
     await filled(own_mongo)
     first = await ask(own_mongo, "things")
-    assert (await ask(own_mongo, "things", again=True)).id == first.id
+    assert (await ask(own_mongo, "things")).id == first.id
     await a_process(own_mongo, driven_clock).go_on()
     raised = await versions(own_mongo)
     with pytest.raises(AlreadyRestored):
@@ -175,13 +178,69 @@ async def test_asking_twice_is_asking_once_and_again_is_said_on_purpose(
     assert (await ask(own_mongo, "things", again=True)).id != first.id
 
 
+@pytest.mark.parametrize("state", list(State))
+async def test_a_marker_that_came_with_the_backup_is_replaced_however_far_it_was(
+    own_mongo: Mongo, driven_clock: DrivenClock, logs: dict[str, int], state: State
+) -> None:
+    await filled(own_mongo)
+    old = await ask(own_mongo, "things")
+    jobs = Jobs(own_mongo.db, "things")
+    await own_mongo.db["restorations"].update_one(
+        {}, {"$set": {"state": state.value, "raise_by": STEP, "last": "t-00500", "raised": 501}}
+    )
+    opened = await jobs.submit("refund-all", "a", {})
+    asked = await ask(own_mongo, "things", again=True)
+    assert (asked.id != old.id, asked.state) == (True, State.ASKED)
+    found = await jobs.get(opened.id)
+    assert found is not None
+    assert found.state == "CANCELLED"
+    logs["highest"] = STEP + 12
+    await a_process(own_mongo, driven_clock).go_on()
+    assert min(v for v in (await versions(own_mongo)).values() if v) > 2 * STEP
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Unavailable("not in time"), KeyError("data"), orjson.JSONDecodeError("cut", "", 0)],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_fails_a_restoration_is_tried_again(
+    own_mongo: Mongo, driven_clock: DrivenClock, logs: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch, error: Exception,
+) -> None:  # fmt: skip
+    settle, failures = Numbers.settle, [error]
+
+    async def failing(numbers: Numbers, session: Session) -> Sequence[str]:
+        if failures:
+            raise failures.pop()
+        return await settle(numbers, session)
+
+    monkeypatch.setattr(Numbers, "settle", failing)
+    monkeypatch.setattr(work, "LOOK_SECONDS", 0.01)
+    await filled(own_mongo)
+    await ask(own_mongo, "things")
+    running = asyncio.create_task(a_process(own_mongo, driven_clock).run())
+
+    async def is_done() -> bool:
+        marker = await current(own_mongo.db)
+        return marker is not None and marker.state is State.DONE
+
+    async def relayed() -> bool:
+        await own_mongo.db["outbox"].delete_many({})
+        return await is_done()
+
+    await eventually(relayed, until=bool)
+    running.cancel()
+    await asyncio.wait({running})
+
+
 async def test_until_the_service_has_read_what_happened_since_commands_are_refused(
     own_mongo: Mongo, driven_clock: DrivenClock, logs: dict[str, int]
 ) -> None:
     gate = RestorationGate(own_mongo)
     commands = Commands(
         "things", own_mongo, Outbox(own_mongo.db, LIMITS), driven_clock, lambda: None,
-        closed=lambda: gate.refusal,
+        closed=gate.closed,
     )  # fmt: skip
     context = CommandContext(Principal.of("a", "A", [UserRole.OPERATOR], ""))
 

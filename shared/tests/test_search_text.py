@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payops_kernel.search_text import searchable, words_of
+from payops_kernel.search_text import searchable, without_apostrophes, words_of
 
 ALIKE = [
     ("José García", "jose garcia"),
@@ -56,6 +56,20 @@ def test_an_accent_that_is_typed_for_an_apostrophe_is_one() -> None:
 )
 def test_all_but_letters_and_digits_divides_words(text: str, words: list[str]) -> None:
     assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("D'Angelo", ["d", "angelo"]),
+        ("O’Brien OʼBrien O`Brien O´Brien", ["o", "brien"] * 4),
+        ("L'Anne-Marie", ["l", "anne", "marie"]),
+        ("Ann", ["ann"]),
+        ("'", []),
+    ],
+)
+def test_without_apostrophes_they_divide_words_too(text: str, words: list[str]) -> None:
+    assert words_of(without_apostrophes(text)) == words
 
 
 def test_an_address_keeps_its_signs() -> None:

@@ -40,7 +40,8 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Exit code 0 when all was measured, 1 when something is missing from the table or is worse."""
+    """Exit code 0 when all was measured, 1 when something is missing from the table or is worse;
+    2 when a comparison shows neither."""
     options = _options()
     forget_own_settings()
     quiet_libraries()

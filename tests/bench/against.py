@@ -22,6 +22,10 @@ DEFAULT = ("transactions", "relay", "analytics", "list", "exports", "refunds", "
 """What people notice, and what has its raw limit in turns with it."""
 
 
+SHOWN, WORSE, NOT_SHOWN = 0, 1, 2
+"""Exit codes: that nothing is slower, that something is, or neither."""
+
+
 class Measures(Protocol):
     """A side: measures by name."""
 
@@ -57,9 +61,11 @@ class Comparison:
         }
 
     def exit_code(self, wanted: Sequence[str]) -> int:
-        """1 when something is worse or could not be measured, else 0."""
-        worse = any(row.change.verdict is Verdict.WORSE for row in self.rows)
-        return 1 if worse or self.missing(wanted) else 0
+        """0 when all is no worse, 1 when something is worse or was never measured, else 2."""
+        verdicts = {row.change.verdict for row in self.rows}
+        if Verdict.WORSE in verdicts or self.missing(wanted):
+            return WORSE
+        return SHOWN if verdicts == {Verdict.NO_WORSE} and not self.failed else NOT_SHOWN
 
 
 def compare(

@@ -158,6 +158,15 @@ def test_what_is_worse_is_the_exit_code_and_the_table_names_it() -> None:
     assert compare(fast, slow, ["relay"], 9).exit_code(["relay"]) == 0
 
 
+def test_what_shows_neither_is_no_success() -> None:
+    slow, fast = FakeSide("A", [], 500.0), FakeSide("B", [], 1_000.0)
+    assert compare(slow, fast, ["relay"], 5).exit_code(["relay"]) == 2
+    once_failed = compare(fast, fast, ["relay"], 9)
+    assert once_failed.exit_code(["relay"]) == 0
+    once_failed.failed["relay (this)"] = "it fell over"
+    assert once_failed.exit_code(["relay"]) == 2
+
+
 def test_what_cannot_be_measured_on_one_side_is_named_and_costs_the_others_nothing() -> None:
     found = compare(FakeSide("A", [], 1.0), FakeSide("B", [], 1.0, "relay"), ["relay", "bulk"], 9)
     assert found.missing(["relay", "bulk"]) == {"relay (other)": "no such table."}

@@ -1,5 +1,6 @@
 """A database put back to a backup: nothing is said or given twice, and all agree again."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ AGREE_SECONDS = 60.0
 OPEN_JOB = {
     "_id": "transactions-open", "kind": "bulk-refund", "owner": "local:operator",
     "state": "QUEUED", "request": {}, "progress": {"done": 3, "total": 9}, "counts": {},
+    "created_at": datetime(2026, 1, 15, tzinfo=UTC),
 }  # fmt: skip
 
 

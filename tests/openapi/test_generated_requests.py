@@ -52,6 +52,8 @@ BEYOND_A_SCHEMA = {
     "unknown_column": "names between commas, each once",
     "range_reversed": "the lower bound comes first",
     "datetime_from_date_parsing": "there is no 31 February",
+    "date_from_datetime_parsing": "there is no 31 February",
+    "instant": "a leap second ends a day of UTC, an offset may leave the years",
     "value_error": "in UTC it may lie before the year 1",
 }
 """Codes of what no schema can say, and why a valid request may meet them."""

@@ -6,7 +6,7 @@ is published about them must stay readable for good.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -178,14 +178,17 @@ KeptInstant = Annotated[datetime, _InstantRule(_ANY_YEAR, limited=False)]
 """An RFC 3339 instant of any year, as domain events may carry it."""
 
 
-DAY_PATTERN = f"{_YEARS}{_MONTH_AND_DAY}$"
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR - 1, 12, 31), date(LAST_YEAR + 1, 1, 1)
+"""Days of any zone in which an instant of those years may lie."""
+
+DAY_PATTERN = f"{_YEARS}{_MONTH_AND_DAY}$|^1969-12-31$|^2201-01-01$"
 
 
 def _day(value: object) -> object:
     # pydantic alone would take a number for seconds since 1970, and an instant at midnight.
     if isinstance(value, str) and re.fullmatch(DAY_PATTERN, value):
         return value
-    if type(value) is date and FIRST_YEAR <= value.year <= LAST_YEAR:
+    if type(value) is date and FIRST_DAY <= value <= LAST_DAY:
         return value
     raise _refused(f"a day is written YYYY-MM-DD {_WITHIN}")
 
@@ -195,7 +198,7 @@ Day = Annotated[
     BeforeValidator(_day),
     WithJsonSchema({"format": "date", "pattern": DAY_PATTERN, "type": "string"}),
 ]
-"""A calendar date, RFC 3339's ``full-date``, within the years 1970 to 2200."""
+"""A calendar date, RFC 3339's ``full-date``, in which an instant of 1970 to 2200 may lie."""
 
 
 def _not_reserved(value: str) -> str:
@@ -223,8 +226,24 @@ def _in_pattern(low: int, high: int) -> str:
     return first if low == high else f"{first}-{last}"
 
 
-SEEN = f"^[^{''.join(_in_pattern(*span) for span in _UNSEEN)}]+$"
-"""At least one character, none that nobody sees: two ids that look the same are the same."""
+def _spans(spans: Iterable[tuple[int, int]]) -> str:
+    return "".join(_in_pattern(*span) for span in spans)
+
+
+_BLANK = (
+    (0x20, 0x20), (0xA0, 0xA0), (0x115F, 0x1160), (0x1680, 0x1680), (0x2000, 0x200A),
+    (0x202F, 0x202F), (0x205F, 0x205F), (0x2800, 0x2800), (0x3000, 0x3000), (0x3164, 0x3164),
+    (0xFFA0, 0xFFA0), (0x34F, 0x34F), (0x17B4, 0x17B5), (0x180B, 0x180D), (0x180F, 0x180F),
+    (0xFE00, 0xFE0F), (0xE0100, 0xE01EF),
+)  # fmt: skip
+"""Spaces of every width, letters that are drawn as one, marks that are not drawn by themselves."""
+
+NOT_BLANK = f"[^{_spans(_UNSEEN + _BLANK)}]"
+"""Pattern of a text that is not blank: one character at least that anybody sees."""
+
+_ANY = f"[^{_spans(_UNSEEN)}]"
+SEEN = f"^{_ANY}*{NOT_BLANK}{_ANY}*$"
+"""No character that nobody sees, and one at least that is no blank: an id is what it looks like."""
 
 
 def said_plainly(error: ErrorDetails) -> str:

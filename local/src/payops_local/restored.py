@@ -4,7 +4,8 @@ Stop the service, restore its database, run this, start the service. The service
 again from its older positions; then it raises every version above all that consumers have seen and
 says every state again, counts numbers on behind those that were given, and takes commands again.
 Until it has read, commands get 503. Jobs that were open in the backup are cancelled: their rows may
-have been done since. Safe to repeat: one that is on its way is followed, one that is done is named.
+have been done since. Safe to repeat: one that is on its way is followed, one that is done is named;
+but either may have come with the backup, which nobody can see but who restored it: ``--again``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", help="for example transactions")
     parser.add_argument(
         "--again", action="store_true",
-        help="the last one is done, and the database was restored once more since",
+        help="the database was restored once more since the last one was asked for",
     )  # fmt: skip
 
 
@@ -52,7 +53,10 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
         pass  # seen to answer, or said in one sentence
     mongo = connect(platform.mongo, platform.database(args.service))
     try:
+        before = await current(mongo.db)
         marker = await ask(mongo, args.service, again=args.again)
+        if before is not None and marker.id == before.id:
+            print(_on_its_way(marker))
         ended = await _followed(mongo, marker)
     except AlreadyRestored as done:
         print(_told(done.marker))
@@ -111,6 +115,14 @@ def _step(marker: Marker) -> str:
     if marker.state is State.ASKED:
         return "reading again what happened since the backup"
     return f"{marker.raised:,} states said again, raised by {marker.raise_by:,}"
+
+
+def _on_its_way(marker: Marker) -> str:
+    asked = marker.asked_at.isoformat(timespec="seconds")
+    return (
+        f"Asked for at {asked}, and on its way: {_step(marker)}. "
+        "If the database was restored since, say --again."
+    )
 
 
 def _told(marker: Marker) -> str:

@@ -93,7 +93,8 @@ def _meaning(schema: Any, document: dict[str, Any]) -> Any:
         return schema
     name = schema.get("$ref", "").rpartition("/")[2]
     if name:
-        return _meaning(document["components"]["schemas"][name], document)
+        beside = {key: part for key, part in schema.items() if key != "$ref"}
+        return _meaning(document["components"]["schemas"][name] | beside, document)
     said = {key: part for key, part in schema.items() if key not in FOR_PEOPLE}
     if "properties" in said:
         inside = said["properties"].items()

@@ -167,6 +167,19 @@ async def test_a_row_that_changes_while_the_job_runs_is_refused_alone(desk: Bulk
     assert await desk.in_flight() == 2 * 1200 + 1
 
 
+async def test_a_confirmation_that_refunds_nothing_is_refused(desk: BulkDesk) -> None:
+    nothing = await desk.preview(ids=["created", "nobody"])
+    one = await desk.preview(ids=PAID[:1])
+    await desk.client.post(
+        f"/v1/transactions/{PAID[0]}/refunds", json={"reason": "first"},
+        headers={"Idempotency-Key": "one"},
+    )  # fmt: skip
+    for preview in (nothing, one):
+        refused = await desk.confirm(preview["preview_id"], accept_removals=True)
+        assert (refused.status_code, refused.json()["code"]) == (409, "bulk_refund_nothing_chosen")
+    assert await desk.jobs.claim([KIND]) is None
+
+
 async def test_a_preview_is_its_owners(desk: BulkDesk) -> None:
     assert (await desk.confirm("brp-unknown")).status_code == 404
 

@@ -64,11 +64,19 @@ def test_the_same_wrong_content_again_is_counted_and_not_kept_again() -> None:
     assert state(t) == before
 
 
-def test_a_second_other_content_is_kept_too_up_to_a_limit() -> None:
+def test_other_contents_are_kept_up_to_a_limit_and_news_beyond_it() -> None:
     t = told(None, paid())
-    for number in range(CONTRADICTIONS_KEPT_MAX + 5):
+    for number in range(CONTRADICTIONS_KEPT_MAX):
         t = told(t, paid(2000 + number))
-    assert t.version == 1 + CONTRADICTIONS_KEPT_MAX
+        assert t.version == len(t.history) == 2 + number
+    before = state(t)
+    for number in range(5):
+        t = told(t, paid(9000 + number))
+        found = RULES.contradiction(t)
+        assert found is not None
+        assert found.news  # nobody has said so: it is logged
+        assert (t.step, state(t)) == (None, before)
+    t = told(t, paid(2000))
     found = RULES.contradiction(t)
     assert found is not None
     assert not found.news

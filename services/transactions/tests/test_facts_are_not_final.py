@@ -141,6 +141,23 @@ def test_the_latest_outcome_stands_in_every_order_of_arrival(
         assert net == t.total_refunded_minor
 
 
+def test_refunds_and_disputes_are_published_in_one_order_whatever_the_order_of_arrival() -> None:
+    told: tuple[RefundFact | DisputeFact, ...] = (
+        refund(R.SUCCEEDED, 4, 100, of="rf-a"),
+        refund(R.SUCCEEDED, 1, 100, of="rf-b"),
+        refund(R.PENDING, 0, 100, of="rf-d"),
+        refund(R.PENDING, 2, 100, of="rf-c"),
+        a_dispute_fact(D.OPENED, "dp-a", 100, occurred_at=NOON + timedelta(minutes=3)),
+        a_dispute_fact(D.LOST, "dp-b", 100, occurred_at=NOON + timedelta(minutes=2)),
+    )
+    for order in permutations(told):
+        t = folded(PAID, *order)
+        assert t.step is not None
+        event: Any = validate(step_message(t, t.step).value or b"")
+        assert [each.refund_id for each in event.data.refunds] == ["rf-b", "rf-a", "rf-c", "rf-d"]
+        assert [each.dispute_id for each in event.data.disputes] == ["dp-b", "dp-a"]
+
+
 def test_a_success_that_is_older_than_the_failure_is_kept_and_gives_nothing_back() -> None:
     t = folded(PAID, refund(R.FAILED, 2), refund(R.SUCCEEDED, 1))
     assert (t.status, t.flags) == (S.PAID, (Flag.REFUND_RETURNED,))

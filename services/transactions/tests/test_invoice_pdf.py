@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -179,18 +180,40 @@ def test_what_no_font_has_makes_a_paper_unprintable_and_is_named(
     ("name", "printed"),
     [
         ("Ada \N{GRINNING FACE}", "Ada"),
+        ("Ann \N{WHITE MEDIUM STAR}", "Ann"),
         ("\U0001f468\u200d\U0001f469\u200d\U0001f467 Ann \U0001f44d\U0001f3fd", "Ann"),
         ("No. 5\ufe0f\u20e3 \u2615\ufe0f", "No. 5"),
         ("\U0001d4d0\U0001d4f7\U0001d4f7", "Ann"),
         ("\u2605 \u9089\U000e0100", "\u2605 \u9089"),
     ],
-    ids=["emoji", "joined emoji", "key cap", "mathematical letters", "variation selector"],
+    ids=["emoji", "star", "joined emoji", "key cap", "mathematical letters", "variation selector"],
 )
 def test_what_only_decorates_is_left_out_when_no_font_has_it(name: str, printed: str) -> None:
     paper = a_paper(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),))
     text = shown(paper)
     assert f"Billed to\n{printed}\nCustomer ID: u" in text
     assert f"1 {printed} 1 29.40" in text
+
+
+STAR, THUMB = "\N{WHITE MEDIUM STAR}", "\N{THUMBS UP SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({"transaction_id": f"order-{STAR}-1"}, "WHITE MEDIUM STAR"),
+        ({"customer": Customer("u", "Ann", f"u{THUMB}@x.it")}, "THUMBS UP SIGN"),
+        ({"customer": Customer(f"u{THUMB}", "Ann")}, "THUMBS UP SIGN"),
+        ({"customer": Customer(f"u{THUMB}")}, "THUMBS UP SIGN"),
+        ({"kind": PaperKind.CREDIT_NOTE, "refund_id": f"rf-{STAR}"}, "WHITE MEDIUM STAR"),
+    ],
+    ids=["transaction ID", "e-mail", "customer ID", "customer ID for a name", "refund ID"],
+)
+def test_what_identifies_is_printed_as_it_is_or_not_at_all(
+    changes: dict[str, Any], missing: str
+) -> None:
+    with pytest.raises(PaperUnprintable, match=missing):
+        render(a_paper(**changes), a_style())
 
 
 def test_a_customer_whose_name_only_decorates_is_shown_by_their_id_a_line_is_refused() -> None:

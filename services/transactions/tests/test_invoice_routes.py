@@ -4,17 +4,22 @@ import asyncio
 import dataclasses
 import hashlib
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import floor
 
 import invoice_desk
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
 from paper_builders import pages
 from transaction_builders import NOON, a_description, a_fact, a_refund_fact, folded
 
 from payops_contracts.registry import validate
 from transactions.bootstrap import bootstrap
-from transactions.domain.facts import FactKind, Item, RefundFactKind
+from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
 from transactions.domain.folding import fold
+from transactions.domain.issuing import credited_refunds, note_tax_minor
 from transactions.invoicing.papers import Paper
 from transactions.settings import Settings
 
@@ -216,3 +221,65 @@ async def test_facts_go_on_folding_after_an_invoice(desk: Desk) -> None:
     await desk.client.get(INVOICE)
     refunded = fold(desk.store.from_document(await desk.stored()), a_refund_fact())
     assert (refunded.version, refunded.status) == (3, "PARTIALLY_REFUNDED")
+
+
+def a_refund(name: str, hour: int, amount_minor: int, *, back: bool = False) -> RefundFact:
+    """A refund that succeeds at that hour, or comes back."""
+    kind = RefundFactKind.FAILED if back else RefundFactKind.SUCCEEDED
+    at = NOON + timedelta(hours=hour)
+    return a_refund_fact(kind, name, amount_minor, event_id=f"{name}-{hour}", occurred_at=at)
+
+
+async def test_a_note_after_a_refund_that_succeeds_again_has_no_tax_below_zero(desk: Desk) -> None:
+    described = a_description(items=(Item("CD", 1, 12200, 2200),))
+    t = folded(a_fact(FactKind.PAID, amount_minor=12200, description=described))
+    moves = {
+        a_refund("a", 1, 6100): "a",
+        a_refund("a", 2, 6100, back=True): None,
+        a_refund("b", 3, 12200): "b",
+        a_refund("a", 4, 6100): "a",
+        a_refund("x", 5, 1000): "x",
+    }
+    await desk.put(t)
+    for fact, noted in moves.items():
+        await desk.put(fold(desk.store.from_document(await desk.stored()), fact))
+        if noted is not None:
+            answer = await desk.client.get(f"{NOTES}/{noted}")
+            assert answer.status_code == 200, answer.text
+    notes = {paper["refund_id"]: paper["tax_minor"] for paper in await desk.issued()}
+    assert notes == {"a": 1100, "b": 2200, "x": 0, None: 2200}
+
+
+ROUNDS = ("a", "b", "c", "d")
+
+
+@given(
+    st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+    st.lists(st.integers(1, 10_000), min_size=4, max_size=4),
+    st.lists(st.tuples(st.sampled_from(["success", "note", "return"]), st.sampled_from(ROUNDS))),
+)
+@example(
+    (12200, 2200),
+    [6100, 12200, 1000, 1],
+    [
+        *(("success", "a"), ("note", "a"), ("return", "a"), ("success", "b"), ("note", "b")),
+        *(("success", "a"), ("success", "c"), ("note", "c")),
+    ],
+)
+def test_no_note_has_tax_below_zero_and_those_of_refunds_that_stay_share_it_to_the_unit(
+    paid_and_tax: tuple[int, int], amounts: list[int], moves: list[tuple[str, str]]
+) -> None:
+    amount, tax = paid_and_tax
+    described = a_description(items=(Item("CD", 1, amount, tax),))
+    t = folded(a_fact(FactKind.PAID, amount_minor=amount, description=described))
+    minor, taxes = dict(zip(ROUNDS, amounts, strict=True)), dict[str, int]()
+    for hour, (move, name) in enumerate(moves, start=1):
+        if move != "note":
+            t = fold(t, a_refund(name, hour, minor[name], back=move == "return"))
+        elif name in credited_refunds(t) and name not in taxes:
+            before = sum(minor[noted] for noted in taxes if noted in credited_refunds(t))
+            taxes[name] = note_tax_minor(t, before, minor[name])
+    assert all(0 <= part <= tax for part in taxes.values())
+    if not any(move == "return" for move, _ in moves):
+        credited = min(amount, sum(minor[name] for name in taxes))
+        assert sum(taxes.values()) == floor(Fraction(tax * credited, amount) + Fraction(1, 2))

@@ -148,3 +148,34 @@ async def test_a_mail_whose_outcome_stays_unknown_is_given_to_the_server_twice_a
     assert await room.history() == ["payment_paid", "notification_failed"]
     assert "twice, and it did not answer" in await room.last_note()
     assert await room.mongo.db["due"].count_documents({}) == 0
+
+
+async def test_nobody_is_mailed_that_a_payment_failed_which_was_paid_while_the_mail_waited(
+    room: MailRoom,
+) -> None:
+    room.inbox.says = "451 later"
+    await room.upstream_says(an_event("failed", notification_channels=["email"]))
+    await room.put_off_by()
+    room.inbox.says = "250 taken"
+    await room.upstream_says(PAID)
+    await room.deliver()
+    assert [mail["Subject"] for mail in room.inbox.mails] == [
+        "We received your payment of US$12.00"
+    ]
+    rows = (await room.client.get("/v1/transactions/t-1")).json()["history"]
+    assert sorted((row["event"], row["note"]) for row in rows[:2]) == [
+        ("notification_failed", "The payment was paid before the mail was sent."),
+        ("notification_sent", None),
+    ]
+
+
+async def test_a_mail_that_a_payment_was_paid_stays_true_when_a_failure_is_told_meanwhile(
+    room: MailRoom,
+) -> None:
+    room.inbox.says = "451 later"
+    await room.upstream_says(PAID)
+    await room.put_off_by()
+    room.inbox.says = "250 taken"
+    await room.upstream_says(an_event("failed", notification_channels=["email"]))
+    await room.deliver()
+    assert "We received your payment of US$12.00" in [m["Subject"] for m in room.inbox.mails]

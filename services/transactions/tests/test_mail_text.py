@@ -11,7 +11,7 @@ from transaction_builders import NOON
 from transactions.domain.mail_address import mailbox
 from transactions.domain.notifying import address_refusal
 from transactions.mail.composing import AddressUnusable, Composer, Templates
-from transactions.mail.quoting import NAME_CHARACTERS_MAX, quoted
+from transactions.mail.quoting import NAME_CHARACTERS_MAX, quoted, quoted_id
 
 VALUES = dict.fromkeys(("transaction_id", "name", "amount", "refunded", "date", "method"), "x")
 
@@ -48,6 +48,28 @@ def composer(sender: str = "PayOps <payments@payops.example>") -> Composer:
 )
 def test_a_text_of_others_is_one_line_that_no_program_makes_a_link(written: str, said: str) -> None:
     assert quoted(written) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("ORD.abc-1", "ORD.abc-1"),
+        ("8f14e45f-ceea-467f", "8f14e45f-ceea-467f"),
+        ("pay-2026:11_28", "pay-2026:11_28"),
+        ("ORD-1 https://evil.example", "ORD-1 https: / /evil. example"),
+        ("a@b.example", "a@ b. example"),
+        ("evil.example", "evil. example"),
+        ("www.1.gg", "www. 1. gg"),
+        ("ORD-1\r\nBcc: x", "ORD-1 Bcc: x"),
+    ],
+)
+def test_an_id_is_mailed_as_it_is_unless_a_program_would_make_it_a_link(
+    written: str, said: str
+) -> None:
+    assert quoted_id(written) == said
+    values = VALUES | {"transaction_id": written}
+    mail = composer()("paid", values, "ada@x.example", "k")
+    assert f"Transaction ID: {said}" in mail.get_content().splitlines()
 
 
 @given(st.text(max_size=60))

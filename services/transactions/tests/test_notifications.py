@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from mail_room import PAID, MailRoom, mail_room, serve
-from transaction_builders import NOON, a_description, a_fact, an_event, folded
+from transaction_builders import NOON, a_description, a_fact, a_refund_fact, an_event, folded
 
 from payops_kernel.testing.callers import ClientOf
-from transactions.domain.facts import FactKind
-from transactions.domain.notifying import Notice, automatic_notice
+from transactions.domain.facts import FactKind, RefundFactKind
+from transactions.domain.notifying import Notice, automatic_notice, to_be_put_right
 from transactions.mail import sending
 from transactions.mail.composing import Templates, compose
 from transactions.store.transaction_writes import MongoTransactionWrites
@@ -215,6 +215,20 @@ def test_old_news_such_as_an_imports_mail_nobody() -> None:
     assert automatic_notice(d, row, lambda: NOON + timedelta(hours=1)) is Notice.PAID
     assert automatic_notice(d, row, lambda: NOON + timedelta(hours=25)) is None
     assert automatic_notice(a_description(user_email=None), row, lambda: NOON) is None
+
+
+def test_put_right_is_what_was_told_otherwise_as_news_and_to_whom_may_be_mailed() -> None:
+    back = a_refund_fact(RefundFactKind.FAILED, occurred_at=NOON + timedelta(minutes=1))
+    t = folded(a_fact(FactKind.PAID), a_refund_fact(), a_refund_fact(refund_id="rf-2"), back)
+    now = NOON + timedelta(hours=1)
+    assert to_be_put_right(t, (), now) == []
+    for refund in t.refunds:
+        refund.told_refunded = True
+    assert [refund.id for refund in to_be_put_right(t, (), now)] == ["rf-1"]
+    assert to_be_put_right(t, {"rf-1"}, now) == []
+    assert to_be_put_right(t, (), NOON + timedelta(hours=25)) == []
+    t.described.description = a_description(notification_channels=("sms",))
+    assert to_be_put_right(t, (), now) == []
 
 
 @pytest.mark.parametrize("notice", list(Notice))

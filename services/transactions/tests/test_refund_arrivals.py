@@ -52,6 +52,7 @@ def what_it_comes_to(t: Transaction) -> dict[str, Any]:
         "status": t.status,
         "flags": t.flags,
         "sums": (t.total_refunded_minor, t.in_flight_minor, available_minor(t)),
+        "order": [each.id for each in t.refunds],
         "refunds": {
             each.id: (
                 each.amount_minor,

@@ -1,5 +1,6 @@
 """By which words a customer is found."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from transaction_builders import a_description
@@ -36,6 +37,18 @@ def test_what_is_typed_may_be_an_address_or_a_name_with_signs_in_it() -> None:
     assert typed("O\u2019Brien") == ["obrien"]
     assert typed("\x1fu-1") == ["u-1", "u 1"]
     assert typed("\u200b") == typed(" ") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Rosa D'Angelo", ["angelo", "d angelo", "dangelo", "D\u2019Ang", "rosa d ang"]),
+        ("Siobh\u00e1n O\u2019Brien", ["brien", "o brien", "obrien", "o'brien", "siobhan obrien"]),
+    ],
+)
+def test_an_apostrophe_joins_words_and_divides_them(name: str, texts: list[str]) -> None:
+    assert [text for text in texts if not is_found(name, text)] == []
+    assert not is_found(name, "rien")
 
 
 def test_a_name_without_letters_is_found_by_its_signs() -> None:

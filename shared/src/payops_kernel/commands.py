@@ -29,6 +29,10 @@ from payops_kernel.ports import (
 T = TypeVar("T")
 
 
+async def _open() -> None:
+    return None
+
+
 class Commands:
     """Runs commands of one service."""
 
@@ -40,7 +44,7 @@ class Commands:
         clock: Clock,
         committed: Callable[[], None],
         refusal: Callable[[], PayOpsError | None] = lambda: None,
-        closed: Callable[[], PayOpsError | None] = lambda: None,
+        closed: Callable[[], Awaitable[PayOpsError | None]] = _open,
     ) -> None:
         """``refusal`` says with what new commands under a key are refused just now, if at all.
 
@@ -64,7 +68,13 @@ class Commands:
 
         Raises the body's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
-        self.require_open()
+        await self.require_open()
+        return await self.record(context, body)
+
+    async def record(
+        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
+    ) -> Answer:
+        """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
         with self.one_at_a_time(context.identity):
             return await self._attempt(context, body)
 
@@ -72,9 +82,9 @@ class Commands:
         """For commands of which many come at a time. No two of one ``subject`` go together."""
         return CommandsTogether(self, self._mongo, body, subject)
 
-    def require_open(self) -> None:
+    async def require_open(self) -> None:
         """Raise what every command is refused with just now, if anything."""
-        if (closed := self._closed()) is not None:
+        if (closed := await self._closed()) is not None:
             raise closed
 
     @contextmanager
@@ -222,7 +232,7 @@ class CommandsTogether(Generic[T]):
 
         Raises the command's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
-        self._commands.require_open()
+        await self._commands.require_open()
         with self._commands.one_at_a_time(context.identity):
             outcome = await self._gathering.run((context, wanted))
         if isinstance(outcome, PayOpsError):

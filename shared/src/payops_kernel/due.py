@@ -20,7 +20,6 @@ from payops_kernel.mongo import (
     Document,
     IndexModel,
     Mongo,
-    PyMongoError,
     ReplaceOne,
     Session,
     in_transaction,
@@ -120,11 +119,21 @@ class DueRows:
         return claimed
 
 
+Held = Callable[[], Awaitable[object | None]]
+"""Gives something while due work has to wait, for example why."""
+
+
+async def never() -> None:
+    """Nothing has to wait."""
+
+
 class DueWork:
     """Runs what is due; any number of processes may run side by side."""
 
-    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, held: Held = never) -> None:
+        """While ``held`` gives anything, nothing is done, however long it has been due."""
         self.rows = DueRows(mongo.db)
+        self._held = held
         self._mongo = mongo
         self._clock = clock
         self._handlers: dict[str, DueHandler] = {}
@@ -161,14 +170,14 @@ class DueWork:
         while True:
             try:
                 await self._look(kind)
-            except PyMongoError as error:
+            except Exception as error:
                 if not is_transient(error):
                     log.error("due.failed", kind=kind, exc_info=error)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, kind: str) -> int:
         done = 0
-        while done < CLAIMS_A_LOOK:
+        while done < CLAIMS_A_LOOK and await self._held() is None:
             claimed = await self.rows.claim(kind, self._clock.now())
             if claimed is None:
                 break

@@ -5,16 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from payops_contracts.fields import NOT_BLANK
+
 TEXT_CHARACTERS_MAX = 500
-
-SEEN = (
-    "[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f"
-    "\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]"
-)
-"""Pattern of a text that is not blank: at least one character that anybody sees.
-
-Spelt out, because engines do not agree on which white space ``\\s`` is.
-"""
 
 # Digits that may stand apart by single spaces or hyphens, as cards are written.
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
@@ -41,7 +34,7 @@ def _refuse_card_numbers(text: str) -> str:
 
 FreeText = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=SEEN),
+    StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=NOT_BLANK),
     AfterValidator(_refuse_card_numbers),
     AfterValidator(str.strip),
 ]

@@ -171,6 +171,12 @@ class RunsCommands(Protocol):
         """The answer of ``body``, or the first answer when its key was used before."""
         ...
 
+    async def record(
+        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
+    ) -> Answer:
+        """The same for what a read leaves behind: it goes on while commands are refused."""
+        ...
+
     def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> RunsTogether[T]:
         """For commands of which many come at a time. No two of one ``subject`` go together."""
         ...

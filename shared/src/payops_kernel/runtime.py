@@ -92,10 +92,10 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     health = ServiceHealth(service, zone=settings.zone)
     limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
     clock = PlatformClock()
-    worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits)
+    gate = RestorationGate(mongo)
+    worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits, gate.closed)
 
     relay_lag = RelayLag(mongo, metrics)
-    gate = RestorationGate(mongo)
     commands = Commands(
         service,
         mongo,
@@ -103,7 +103,7 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
         clock,
         worker.relay.wake,
         lambda: relay_lag.refusal,
-        lambda: gate.refusal,
+        gate.closed,
     )
     worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
 

@@ -47,7 +47,7 @@ def words_of(text: str) -> list[str]:
 
 
 def without_apostrophes(text: str) -> str:
-    """The text with a blank for each apostrophe: ``D'Angelo`` has the words ``d`` and ``angelo``."""
+    """With a blank for each apostrophe: ``D'Angelo`` has the words ``d`` and ``angelo``."""
     return text.translate(_DIVIDED)
 
 

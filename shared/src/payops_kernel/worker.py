@@ -16,7 +16,7 @@ from faststream.kafka import KafkaBroker
 from payops_contracts.topics import Subscription, all_topics
 from payops_kernel.clock import Clock
 from payops_kernel.due import INDEXES as DUE_INDEXES
-from payops_kernel.due import DueWork
+from payops_kernel.due import DueWork, Held, never
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
@@ -53,8 +53,10 @@ class Worker:
         tracing: Tracing,
         clock: Clock,
         limits: ConsumerLimits | None = None,
+        held: Held = never,
     ) -> None:
-        self.due = DueWork(mongo, clock)
+        """While ``held`` gives anything, due work waits."""
+        self.due = DueWork(mongo, clock, held)
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
         self.dead_letters = DeadLetterCount(metrics)
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
@@ -75,6 +77,7 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._besides: list[asyncio.Task[None]] = []
+        self._ended: list[str] = []
         self._stopping = False
         self._started = False
         self._broker = KafkaBroker(
@@ -103,7 +106,10 @@ class Worker:
         self._preparations.append(step)
 
     def beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Work that goes on for ever beside the consumers; cancelled, and awaited, at the end."""
+        """Work that goes on for ever beside the consumers; cancelled, and awaited, at the end.
+
+        An exception ends it; that is logged, and the process is not ready any more.
+        """
         self._beside.append(work)
 
     def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
@@ -158,7 +164,7 @@ class Worker:
         elif self.consumers and self.lag is None:
             reasons.append("The lag is not known: Kafka or MongoDB does not answer.")
         return Report(
-            reasons=(*reasons, *self._positioning()),
+            reasons=(*reasons, *self._ended, *self._positioning()),
             notices=(
                 *(sentence for watch in self._watches for sentence in watch.waits_for.sentences),
                 *self._unheld(),
@@ -212,9 +218,17 @@ class Worker:
         await self._until_done("broker", self._start_broker)
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
         if self.due.has_handlers:
-            self._tasks.append(asyncio.create_task(self.due.run()))
-        self._besides = [asyncio.create_task(work()) for work in self._beside]
+            self._tasks.append(asyncio.create_task(self._for_ever(self.due.run)))
+        self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._beside]
         self._started = True
+
+    async def _for_ever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        name = getattr(work, "__qualname__", repr(work))
+        try:
+            await work()
+        except Exception as error:
+            log.error("worker.ended", work=name, exc_info=error)
+            self._ended.append(f"{name} ended ({type(error).__name__}): restart the process.")
 
     async def _ensure(self) -> None:
         await ensure_collections(self._mongo.db, self._indexes, self._views)

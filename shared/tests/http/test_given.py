@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import Field, TypeAdapter, ValidationError
 
+from payops_contracts.fields import Day
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import IdempotencyKey
 from payops_kernel.http.given import (
@@ -21,7 +22,7 @@ from payops_kernel.http.given import (
     seen,
     some,
 )
-from payops_kernel.http.queries import InstantParam
+from payops_kernel.http.queries import DayOrInstant, InstantParam
 
 BLANKS = ["", " ", "\t\r\n", "\u00a0", "\u2003\u3000", "\u200b", "\ufeff", "\u2800", "\x00"]
 
@@ -96,8 +97,12 @@ async def test_blanks_are_refused_in_bodies_and_queries(
     assert answer.json()["errors"][0]["pointer"].startswith(f"/query/{name}")
 
 
-@pytest.mark.parametrize("key", ["", " ", "\u00a0".encode("latin-1")])
-async def test_a_blank_header_is_refused(client_of: Any, router: APIRouter, key: Any) -> None:
+@pytest.mark.parametrize(
+    "key", ["", " ", *(each.encode() for each in ("\u00a0", "\u200b", "schlüssel"))]
+)
+async def test_a_blank_key_is_refused_and_one_that_not_all_forward_alike(
+    client_of: Any, router: APIRouter, key: Any
+) -> None:
     answer = await client_of(router).post("/wishes", json={}, headers={"Idempotency-Key": key})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].lower() == "/header/idempotency-key"
@@ -217,3 +222,20 @@ def test_free_text_keeps_to_its_length_as_it_was_sent_and_loses_what_surrounds_i
     assert text.validate_python(" \u00a0a b\n") == "a b"
     with pytest.raises(ValidationError):
         text.validate_python("a" + " " * 500)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        InstantParam,
+        DayOrInstant,
+        Day,
+        Yes,
+        Flag,
+        Annotated[str, seen(9)],
+        Annotated[int, Whole(1, 5)],
+    ],
+)
+def test_a_field_that_may_be_left_out_allows_what_it_allows_when_it_is_there(kind: Any) -> None:
+    there, absent = (TypeAdapter(each).json_schema() for each in (kind, OrAbsent[kind]))
+    assert absent == there

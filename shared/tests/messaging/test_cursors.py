@@ -74,6 +74,34 @@ def test_another_record_where_the_last_one_lay_is_refused(other: Record) -> None
     assert "another record lies at offset 7" in selection.reason
 
 
+@pytest.mark.parametrize("polls", [[[5, 6, 7, 8, 9]], [[5], [6, 7]], [[5], [8, 9]], [[6, 9]]])
+def test_a_record_where_none_lay_when_it_was_passed_over_is_refused(polls: list[list[int]]) -> None:
+    cursor = Cursor.at(Position(9, Anchor.of(record(5))), log_start=0)
+    seen = [cursor.select([record(offset) for offset in poll]) for poll in polls]
+    assert seen[-1].verdict is Verdict.REFUSE
+    assert "where there was none before" in seen[-1].reason
+    assert not any(selection.records for selection in seen)
+
+
+def test_behind_what_was_passed_over_it_goes_on_and_what_was_applied_since_may_come_again() -> None:
+    cursor = Cursor.at(Position(9, Anchor.of(record(5))), log_start=0)
+    selection = cursor.select([record(4), record(5), record(9), record(10)])
+    assert selection.verdict is Verdict.APPLY
+    assert [r.offset for r in selection.records] == [9, 10]
+    cursor.applied(11)
+    assert cursor.select([record(9)]).verdict is Verdict.REPOSITION
+
+
+@pytest.mark.parametrize(
+    ("offsets", "some"), [([3, 4, 5], False), ([4, 5], True), ([3, 5], True), ([3], False)]
+)
+def test_what_records_leave_out_is_seen_before_them_and_between_them(
+    offsets: list[int], some: bool
+) -> None:
+    cursor = Cursor.at(Position(3, None), log_start=0)
+    assert cursor.leaves_out_some([record(offset) for offset in offsets]) is some
+
+
 def test_an_anchor_that_is_gone_is_refused_when_a_second_look_finds_nothing_either() -> None:
     cursor = Cursor.at(position_after(record(7)), log_start=0)
     first = cursor.select([record(8)])

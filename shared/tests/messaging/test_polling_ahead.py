@@ -14,15 +14,18 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.messaging import queues as queues_module
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
+from payops_kernel.messaging.log_reading import LogStarts
 from payops_kernel.messaging.positions import Anchor, FenceLost, Position
 from payops_kernel.messaging.queues import PartitionQueues
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import Decoded
+from payops_kernel.testing import eventually
 
 TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
 PARTITIONS = 3
@@ -39,7 +42,7 @@ def raw(partition: int, offset: int) -> Any:
 
 
 class FakeKafka:
-    """Partitions with gaps; a fetch ends anywhere."""
+    """Partitions with gaps; a fetch ends anywhere, and goes on at a log's start if it must."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
@@ -48,6 +51,7 @@ class FakeKafka:
             for number in range(PARTITIONS)
         }
         self.at = dict.fromkeys(self.logs, 0)
+        self.starts = dict.fromkeys(self.logs, 0)
         self.polls = self.polls_ahead = 0
 
     async def getmany(
@@ -62,6 +66,7 @@ class FakeKafka:
             if number not in wanted:
                 continue
             count = self._chance.randrange(25)
+            self.at[number] = max(self.at[number], self.starts[number])
             offsets = [offset for offset in log if offset >= self.at[number]][:count]
             if offsets:
                 self.at[number] = offsets[-1] + 1
@@ -72,7 +77,7 @@ class FakeKafka:
         self.at[partition.partition] = offset
 
     async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
-        return dict.fromkeys(partitions, 0)
+        return {tp: self.starts[tp.partition] for tp in partitions}
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[Any, int]:
         return dict.fromkeys(partitions, RECORDS * 2)
@@ -113,6 +118,33 @@ class FakeRunner:
         if self._chance.random() < self._failing:
             raise RuntimeError("after the commit")
         return last.offset + 1
+
+
+class AskedStarts:
+    """What the broker says about logs' starts, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.starts = dict.fromkeys(range(PARTITIONS), 0)
+        self.silent: list[Exception] = []
+        self.asked = 0
+
+    async def of(self, tp: TopicPartition) -> int:
+        await asyncio.sleep(0)
+        self.asked += 1
+        if self.silent:
+            raise self.silent.pop()
+        return self.starts[tp.partition]
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> AskedStarts:
+    starts = AskedStarts()
+
+    async def of(_: LogStarts, tp: TopicPartition) -> int:
+        return await starts.of(tp)
+
+    monkeypatch.setattr(LogStarts, "of", of)
+    return starts
 
 
 Positioned = tuple[TopicConsumer, FakeKafka, FakeRunner]
@@ -340,3 +372,75 @@ async def test_polling_goes_on_while_slices_commit_though_nothing_was_there_at_f
     async with asyncio.timeout(LIMIT_SECONDS):
         await consumer._on_poll([raw(0, 0)])
     assert sum(map(len, runner.applied.values())) > 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_records_that_retention_removed_unread_under_a_running_consumer_are_refused(
+    positioned: Positioned, asked: AskedStarts, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    consumer, kafka, runner = positioned
+    slowly, start = runner.apply, RECORDS // 2
+
+    def retention() -> None:
+        kafka.starts[0] = asked.starts[0] = start
+
+    async def overtaken(partition: int, expected: int, events: Sequence[Any]) -> int:
+        retention()
+        return await slowly(partition, expected, events)
+
+    monkeypatch.setattr(runner, "apply", overtaken)
+    kafka.at[0] = 1
+    async with asyncio.timeout(LIMIT_SECONDS):
+        if at_once:  # what was polled before and behind the gap is taken together
+            retention()
+            await consumer._on_poll([raw(0, 0), raw(0, start)])
+        else:
+            await consumer._on_poll([raw(0, 0)])
+        (told,) = await eventually(consumer.assignment.refusals)
+    applied = runner.applied[0]
+    assert applied == list(range(len(applied)))
+    assert len(applied) < start
+    assert "offsets were removed before they were read" in told
+
+
+async def test_a_gap_waits_for_a_broker_that_does_not_say_where_the_log_starts(
+    positioned: Positioned, asked: AskedStarts
+) -> None:
+    consumer, kafka, runner = positioned
+    kafka.logs = {0: [0, 2, 3], 1: [], 2: []}
+    asked.silent = [KafkaConnectionError(), TimeoutError()]
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while runner.applied != kafka.logs:
+            fetched = await kafka.getmany(timeout_ms=1, max_records=1)
+            if fetched:
+                await consumer._on_poll([each for records in fetched.values() for each in records])
+    assert asked.silent == []
+
+
+async def test_records_without_a_gap_ask_the_broker_nothing(
+    positioned: Positioned, asked: AskedStarts
+) -> None:
+    consumer, kafka, runner = positioned
+    kafka.at[0] = 2
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await consumer._on_poll([raw(0, 0), raw(0, 1)])
+    assert runner.applied[0][:2] == [0, 1]
+    assert asked.asked == 0
+
+
+async def test_only_a_partition_with_records_on_their_way_is_busy(
+    positioned: Positioned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer, kafka, runner = positioned
+    plainly, seen = runner.apply, []
+
+    async def watched(partition: int, expected: int, events: Sequence[Any]) -> int:
+        seen.append([consumer.busy(number) for number in range(PARTITIONS)])
+        return await plainly(partition, expected, events)
+
+    monkeypatch.setattr(runner, "apply", watched)
+    kafka.logs = {number: [0] for number in range(PARTITIONS)}
+    kafka.at = dict.fromkeys(kafka.logs, 1)
+    await consumer._on_poll([raw(1, 0)])
+    assert seen == [[False, True, False]]
+    assert not consumer.busy(1)

@@ -58,7 +58,7 @@ class Toy:
             await self.rows.insert_one({"n": item.event}, session=work.session)
             work.emit(OutgoingMessage("toy", None, b"%d" % (item.event or 0)))
             if item.event in self.contradicts:
-                found = Contradiction("/toy", "e", 1, 2, kept=self.contradicts[item.event])
+                found = Contradiction("/toy", "e", 1, 2, news=self.contradicts[item.event])
                 work.contradict(item.record, found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from payops_contracts.topics import Subscription, Topic
+from payops_kernel.messaging import watch as watch_module
 from payops_kernel.messaging.assignment import Held
 from payops_kernel.messaging.cursors import Cursor
 from payops_kernel.messaging.positions import Position
@@ -43,6 +45,7 @@ class Watched:
         self.stored = {0: Position(4, None)}
         self.others: frozenset[int] | Exception | None = frozenset()
         self.asked = 0
+        self.asking_takes = 0.0
         self.silent: Exception | None = None
         self.stuck = 0
         self.runner = SimpleNamespace(positions=self, in_flight=0)
@@ -88,6 +91,7 @@ class Watched:
 
     async def _held_by_group(self) -> frozenset[int] | None:
         self.asked += 1
+        await asyncio.sleep(self.asking_takes)
         if isinstance(self.others, Exception):
             raise self.others
         return None if self.others is None else self.others | self.holds.held.keys()
@@ -244,13 +248,28 @@ async def test_an_unread_partition_is_no_alarm_while_the_group_shares_partitions
     assert not await member.stands(10 * SLICE_STUCK_SECONDS)
 
 
-async def test_a_group_that_cannot_be_asked_leaves_the_lag_known(member: Watched) -> None:
-    member.stored[0], member.others = Position(10, None), KafkaConnectionError()
+@pytest.mark.parametrize("silence", [KafkaConnectionError(), TimeoutError(), OSError()], ids=repr)
+async def test_a_group_that_cannot_be_asked_leaves_the_lag_known(
+    member: Watched, silence: Exception
+) -> None:
+    member.stored[0], member.others = Position(10, None), silence
     member.grow(p2=(0, 5))
     assert not await member.stands(2 * UNREAD_SECONDS)
     assert member.asked
     assert member.watch.lag == 5
     assert not member.watch.unheld
+
+
+async def test_a_slow_coordinator_does_not_put_off_the_end_of_a_stuck_member(
+    member: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "ASK_SECONDS", 0.3)
+    monkeypatch.setattr(watch_module, "SERVER_TIMEOUT_SECONDS", 0.2)
+    member.holds.held.clear()
+    member.asking_takes = LOOK_SECONDS
+    assert not await member.stands(UNASSIGNED_STUCK_SECONDS)
+    assert member.watch.lag == 6
+    assert await member.stands(LOOK_SECONDS)
 
 
 async def test_a_partition_that_a_member_takes_up_is_named_no_more(member: Watched) -> None:

@@ -254,3 +254,21 @@ async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_gro
         # Here, and not after both have ended: the one that relays may be the first to end.
         assert len(await on.published(on.said.name, ACCOUNTS)) == ACCOUNTS
     assert await partitions_held(kafka_address, group, topic) == frozenset()
+
+
+async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(
+    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock
+) -> None:
+    async def broken() -> None:
+        raise KeyError("a defect")
+
+    worker = Worker(own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
+    worker.beside(broken)
+    await worker.start()
+    try:
+        (reason,) = await eventually(
+            lambda: [r for r in worker.report().reasons if "broken" in r], PATIENCE_S, until=bool
+        )
+    finally:
+        await worker.stop()
+    assert "ended (KeyError): restart the process." in reason

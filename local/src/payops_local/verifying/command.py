@@ -57,7 +57,12 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
             seen = await verification.stored()
             await verification.latecomers(seen, pipeline)
             silent = await _ask_gateway(verification, seen)
-        except (PyMongoError, BSONError, KafkaError) as error:
+        except BSONError as error:
+            raise PlatformError(
+                f"A document cannot be read ({str(error)[:200]}): nothing behind it was compared. "
+                "mongod's log and `validate` of the collections tell more."
+            ) from error
+        except (PyMongoError, KafkaError) as error:
             raise PlatformError(
                 f"A server stopped answering while it was read ({str(error)[:200]}): "
                 "run this again."

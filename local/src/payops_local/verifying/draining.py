@@ -163,6 +163,12 @@ class Pipeline:
                 look.troubles.append(
                     f"{row_id} says {following}, past the log's end: it was truncated or made anew"
                 )
+            if following < log.start:
+                look.troubles.append(
+                    f"{row_id} says {following}, but the log starts at {log.start}: "
+                    "offsets were removed before they were read"
+                )
+                continue
             behind = max(0, log.end - following)
             if behind and not await self._is_gap(tp, following, log.end):
                 lag += behind

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from payops_contracts.fields import FIRST_YEAR, LAST_YEAR
+from payops_contracts.fields import FIRST_DAY, LAST_DAY
 
 PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED"})
 """Statuses of payments that were paid: they count gross in the daily payments."""
@@ -38,7 +38,7 @@ class Sum(NamedTuple):
 
 def within_calendar(day: str) -> bool:
     """Whether the KPIs can be asked about a day: those of the years that the contract takes."""
-    return f"{FIRST_YEAR}" <= day[:4] <= f"{LAST_YEAR}"
+    return FIRST_DAY.isoformat() <= day <= LAST_DAY.isoformat()
 
 
 NOTHING = Sum()

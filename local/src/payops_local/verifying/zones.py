@@ -19,7 +19,7 @@ async def compare_zones(platform: Platform, findings: Findings) -> None:
                 answer = (await http.get(f"{platform.url(service.name)}/health/ready")).json()
             except (httpx.HTTPError, ValueError):
                 continue
-            zone = answer.get("zone", platform.zone)
+            zone = answer.get("zone", platform.zone) if isinstance(answer, dict) else platform.zone
             if zone != platform.zone:
                 findings.differ(
                     f"{service.name} reports in the days of {zone}, the platform in those of "

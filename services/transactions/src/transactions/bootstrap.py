@@ -91,7 +91,9 @@ def bootstrap(settings: Settings) -> Service:
         Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
     )
     server = SmtpServer(settings.mail_access())
-    mailing = SendMail(writes, server, composer, worker.outbox, clock, worker.relay.wake, zone)
+    mailing = SendMail(
+        writes, worker.due.rows, server, composer, worker.outbox, clock, worker.relay.wake, zone
+    )
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
     reads = ReadTransactions(MongoTransactionReads(db))

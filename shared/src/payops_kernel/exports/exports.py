@@ -117,7 +117,7 @@ class Exports:
             work.audit("export.request", "job", job.id, after=told)
             return Answer(HTTPStatus.ACCEPTED, job_body(job))
 
-        answer = await self._commands.run(context, body)
+        answer = await self._commands.record(context, body)
         self._runner.wake()
         return answer
 

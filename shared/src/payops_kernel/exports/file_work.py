@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
+from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import ExportResource
 from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import Broken, Manifests
@@ -12,7 +13,7 @@ from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.work import CancelRequested, RunningJob
-from payops_kernel.mongo import Database
+from payops_kernel.mongo import Database, is_transient
 from payops_kernel.ports import CommandContext
 
 KIND = "export"
@@ -41,6 +42,9 @@ class FileWork:
         export_id: str = request["export_id"]
         order = ExportOrder.restored(request, self._resources)
         asked = CommandContext(actor_of(request))
+        if (made := await self._manifests.whole(export_id)) is not None:
+            running.done = running.total = made["rows"]
+            return _result(export_id, made["rows"], made["bytes"])
         making = Making(self._db, order, request["at"])
         await self._manifests.forget_file(export_id)
         await making.begin()
@@ -53,17 +57,12 @@ class FileWork:
         except CancelRequested:
             await self._records.end(export_id, making, asked, Broken.CANCELLED)
             raise
-        except Exception:
-            await self._records.end(export_id, making, asked, Broken.FAILED)
+        except Exception as error:
+            if not _is_tried_again(error):
+                await self._records.end(export_id, making, asked, Broken.FAILED)
             raise
         await self._records.end(export_id, making, asked)
-        return {
-            "export_id": export_id,
-            "file": f"/v1/exports/{export_id}/file",
-            "manifest": f"/v1/exports/{export_id}/manifest",
-            "rows": making.tally.rows,
-            "bytes": making.tally.bytes,
-        }
+        return _result(export_id, making.tally.rows, making.tally.bytes)
 
     async def _write(self, running: RunningJob, export_id: str, making: Making) -> None:
         file = self._manifests.files.new()
@@ -78,3 +77,18 @@ class FileWork:
         except BaseException:
             await asyncio.shield(self._manifests.files.delete(file.id))
             raise
+
+
+def _is_tried_again(error: Exception) -> bool:
+    """As ``JobRunner`` decides: the file has not come to its end by such an error."""
+    return error.retryable if isinstance(error, PayOpsError) else is_transient(error)
+
+
+def _result(export_id: str, rows: int, size: int) -> Mapping[str, Any]:
+    return {
+        "export_id": export_id,
+        "file": f"/v1/exports/{export_id}/file",
+        "manifest": f"/v1/exports/{export_id}/manifest",
+        "rows": rows,
+        "bytes": size,
+    }

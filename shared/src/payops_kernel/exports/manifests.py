@@ -89,6 +89,12 @@ class Manifests:
         """Note a file before it is written, so that it is deleted whatever happens."""
         await self._rows.update_one({"_id": export_id}, {"$set": {"file": file_id}})
 
+    async def whole(self, export_id: str) -> Document | None:
+        """The manifest of a file that is there as a whole."""
+        complete = {"_id": export_id, "state": ExportState.COMPLETE.value}
+        found: Document | None = await self._rows.find_one(complete)
+        return found
+
     async def forget_file(self, export_id: str) -> None:
         """Delete what an earlier try of a job left."""
         found = await self._rows.find_one({"_id": export_id})
@@ -102,8 +108,8 @@ class Manifests:
         tally: Tally,
         segments: Sequence[Segment],
         session: Session | None = None,
-    ) -> None:
-        """The file is whole, or never will be: ``why``."""
+    ) -> bool:
+        """The file is whole, or never will be: ``why``. False when it had an end already."""
         state = ExportState.COMPLETE if why is None else ExportState.INCOMPLETE
         changes = {
             "state": state.value,
@@ -115,7 +121,9 @@ class Manifests:
             "as_of": [{"at": part.at, "first_row": part.first_row} for part in segments],
             "ended_at": datetime.now(UTC),
         }
-        await self._rows.update_one({"_id": export_id}, {"$set": changes}, session=session)
+        still_open = {"_id": export_id, "state": ExportState.RUNNING.value}
+        closed = await self._rows.update_one(still_open, {"$set": changes}, session=session)
+        return bool(closed.matched_count)
 
     async def get(self, export_id: str) -> Document:
         """The stored manifest; raises :class:`ExportNotFound`."""

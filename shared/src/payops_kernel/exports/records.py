@@ -3,9 +3,10 @@
 Two of each file. ``export.start`` is written with the manifest before the first byte leaves, so
 that no export goes unrecorded: when it cannot be written, nothing is sent. ``export.end`` is
 written with the manifest's end before the answer ends, with rows, bytes and digest; a file that was
-broken off says how far it came and why. A start without an end is a process that died, or a
-database that was away when the caller left: its rows are not known, and were those of the filter
-at most. A file that a job makes has ``export.request`` for its start.
+broken off says how far it came and why. A file has one end, the first that was written. A start
+without an end is a process that died, or a database that was away when the caller left: its rows
+are not known, and were those of the filter at most. A file that a job makes has ``export.request``
+for its start. All of it is written while commands are refused, too: exports are reads.
 """
 
 from collections.abc import Sequence
@@ -55,12 +56,12 @@ class ExportRecords:
             work.audit("export.start", "export", export_id, after=told_of(order))
             return Answer(HTTPStatus.OK, {})
 
-        await self._commands.run(context, body)
+        await self._commands.record(context, body)
 
     async def end(
         self, export_id: str, making: Making, context: CommandContext, why: Broken | None = None
     ) -> None:
-        """After the last byte; ``why`` the file is not whole."""
+        """After the last byte; ``why`` the file is not whole. Of an end that is there, nothing."""
         tally = making.tally
         told = told_of(making.order) | {
             "rows": tally.rows,
@@ -72,8 +73,8 @@ class ExportRecords:
 
         async def body(work: Work) -> Answer:
             segments, session = making.reader.segments, work.session
-            await self._manifests.close(export_id, why, tally, segments, session=session)
-            work.audit("export.end", "export", export_id, after=told)
+            if await self._manifests.close(export_id, why, tally, segments, session=session):
+                work.audit("export.end", "export", export_id, after=told)
             return Answer(HTTPStatus.OK, {})
 
-        await self._commands.run(context, body)
+        await self._commands.record(context, body)

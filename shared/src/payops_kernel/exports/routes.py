@@ -221,7 +221,7 @@ class ExportQuery(ExportOptions, GivenQuery):
 
     def column_names(self) -> list[str]:
         """The names that were asked for; none means the default columns."""
-        return [name for text in self.columns for name in text.split(",") if name]
+        return [name for text in self.columns for name in text.split(",")]
 
     def filters(self) -> dict[str, Any]:
         """What was asked of the list, for the manifest."""

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from payops_kernel.errors import Unavailable
+from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import Broken
 from payops_kernel.exports.records import ExportRecords
@@ -94,7 +94,7 @@ class StreamedExport(Response):
         log.info("export.broken", export=self._id, why=why, rows=making.tally.rows)
         try:
             await self._records.end(self._id, making, self._context, why)
-        except (PyMongoError, Unavailable) as error:
+        except (PyMongoError, PayOpsError) as error:
             log.warning("export.end_not_recorded", export=self._id, error=str(error)[:200])
 
 

@@ -49,13 +49,13 @@ def announce(document: dict[str, Any]) -> None:
 def _implied(operation: dict[str, Any]) -> Iterable[int]:
     parameters = operation.get("parameters", [])
     names = {parameter["name"].lower() for parameter in parameters}
-    yield 500
+    yield from (413, 500)
     if operation.get("security"):  # then its query is checked as well
         yield from (401, 403, 422, 503)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield 404
     if "requestBody" in operation:
-        yield from (413, 415, 422)
+        yield from (415, 422)
     if "cursor" in names:
         yield 400
     if "idempotency-key" in names:

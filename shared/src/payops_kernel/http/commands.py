@@ -6,10 +6,12 @@ from fastapi import Header
 from fastapi.responses import Response
 
 from payops_kernel.auth.principals import Principal
-from payops_kernel.free_text import SEEN
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.ports import Answer, CommandContext, RequestIdentity
+
+KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
+"""Printable ASCII: headers have no encoding that all who forward them agree on."""
 
 IdempotencyKey = Annotated[
     str,
@@ -17,8 +19,10 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        pattern=SEEN,
-        description="Yours to choose, one a change. The same key and body give the first answer.",
+        pattern=KEY_PATTERN,
+        description=(
+            "Yours to choose, one a change, in ASCII. The same key and body give the first answer."
+        ),
     ),
 ]
 """Required on every route that moves money."""

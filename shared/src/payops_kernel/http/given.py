@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from payops_kernel.free_text import SEEN
+from payops_contracts.fields import NOT_BLANK, WholeNumber
 
 _WHOLE = re.compile(r"-?[0-9]{1,30}(\.0{1,30})?")
 _FLAGS = {"true": True, "false": False}
@@ -59,7 +59,7 @@ class GivenQuery(Given):
 
 def seen(characters_max: int) -> Any:
     """For a text: not blank, at most so many characters."""
-    return Field(min_length=1, max_length=characters_max, pattern=SEEN)
+    return Field(min_length=1, max_length=characters_max, pattern=NOT_BLANK)
 
 
 def some(values_max: int) -> Any:
@@ -80,9 +80,18 @@ class Whole:
     def __get_pydantic_core_schema__(
         self, _source: Any, _handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        number = WholeNumber(self.least, self.most)
         return core_schema.no_info_before_validator_function(
-            _whole, core_schema.int_schema(strict=True, ge=self.least, le=self.most)
+            _whole, number.__get_pydantic_core_schema__(_source, _handler)
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        said: JsonSchemaValue = WholeNumber(self.least, self.most).__get_pydantic_json_schema__(
+            schema, handler
+        )
+        return said
 
 
 class _NotNull:
@@ -96,10 +105,9 @@ class _NotNull:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        within: Any = schema
-        while within["type"] != "nullable":
-            within = within["schema"]
-        return handler(within["schema"])
+        said = dict(handler(schema))
+        branches = [each for each in said.pop("anyOf") if each != {"type": "null"}]
+        return said | (branches[0] if len(branches) == 1 else {"anyOf": branches})
 
 
 OrAbsent = Annotated[T | None, _NotNull()]
@@ -115,8 +123,6 @@ def _refuse_null(value: Any) -> Any:
 def _whole(value: Any) -> Any:
     if isinstance(value, QueryText) and _WHOLE.fullmatch(value):
         return int(value.partition(".")[0])
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
     return value
 
 

@@ -16,8 +16,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from payops_contracts.fields import NOT_BLANK
 from payops_kernel.errors import PayOpsError
-from payops_kernel.free_text import SEEN
 from payops_kernel.http.announcing import MEDIA_TYPE
 from payops_kernel.http.tracing import current_trace
 
@@ -177,8 +177,8 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 
 def _told(error: Mapping[str, Any]) -> dict[str, str]:
-    code, detail = error["type"], error["msg"]
-    if code == "string_pattern_mismatch" and error["ctx"]["pattern"] == SEEN:
+    code, detail = error["type"], error["msg"].removeprefix("Value error, ")
+    if code == "string_pattern_mismatch" and error["ctx"]["pattern"] == NOT_BLANK:
         code, detail = "blank", "must not be blank"
     return {"pointer": pointer(error["loc"]), "code": code, "detail": detail}
 

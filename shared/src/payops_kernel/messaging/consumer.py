@@ -22,7 +22,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Assignment
 from payops_kernel.messaging.cursors import Cursor, Verdict
 from payops_kernel.messaging.header_names import read_header_names_leniently
-from payops_kernel.messaging.log_reading import high_watermark
+from payops_kernel.messaging.log_reading import LogStarts, high_watermark
 from payops_kernel.messaging.positions import FenceLost, Position
 from payops_kernel.messaging.queues import PartitionQueues
 from payops_kernel.messaging.records import Record
@@ -46,6 +46,7 @@ HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 60_000
 POLL_INTERVAL_MAX_MS = 300_000
 DECODE_STEP_RECORDS = 250
+LOG_START_SECONDS = 10.0
 
 log = get_logger(__name__)
 read_header_names_leniently()
@@ -77,6 +78,7 @@ class TopicConsumer:
         self._queues: PartitionQueues | None = None
         self._seeks: dict[int, int] = {}
         self._last_turn = -1
+        self._log_starts = LogStarts(self.another)
         self._idle = asyncio.Event()
         self._idle.set()
         self.assignment = Assignment(
@@ -117,6 +119,10 @@ class TopicConsumer:
         """Records that were polled and are not applied yet."""
         return 0 if self._queues is None else self._queues.waiting
 
+    def busy(self, partition: int) -> bool:
+        """Whether records of the partition were polled and are not applied yet."""
+        return self._queues is not None and self._queues.busy(partition)
+
     @property
     def kafka(self) -> AIOKafkaConsumer | None:
         """aiokafka's consumer, while FastStream runs it."""
@@ -129,6 +135,7 @@ class TopicConsumer:
     async def close(self) -> None:
         """Stop background work; the broker stops polling and waits for what is in flight."""
         await self.assignment.close()
+        await self._log_starts.close()
 
     async def _wait_idle(self) -> None:
         await self._idle.wait()
@@ -200,6 +207,9 @@ class TopicConsumer:
         selection = cursor.select(records)
         match selection.verdict:
             case Verdict.APPLY:
+                if not await self._may_apply(partition, cursor, selection.records):
+                    self.assignment.reposition(partition)
+                    return False
                 return await self._apply(partition, cursor, selection.records)
             case Verdict.SEEK:
                 # Not before the poll's end: what was polled since then must not come after it.
@@ -214,6 +224,22 @@ class TopicConsumer:
             case Verdict.WAIT:
                 return True
         return False
+
+    async def _may_apply(self, partition: int, cursor: Cursor, records: Sequence[Record]) -> bool:
+        """Whether what these records leave out was never a record, as far as the log tells.
+
+        aiokafka goes on at the log's start, and says nothing, once retention has removed what it
+        would fetch. So the log is asked where it starts, after the records were fetched.
+        """
+        if not cursor.leaves_out_some(records):
+            return True
+        tp = TopicPartition(self.subscription.topic.name, partition)
+        try:
+            async with asyncio.timeout(LOG_START_SECONDS):
+                return await self._log_starts.of(tp) <= cursor.next
+        except (KafkaError, ConsumerStoppedError, OSError, TimeoutError) as error:
+            log.warning("consumer.log_start_unknown", topic=tp.topic, error=str(error)[:200])
+            return False
 
     async def _apply(self, partition: int, cursor: Cursor, records: Sequence[Record]) -> bool:
         running: asyncio.Task[int] | None = None

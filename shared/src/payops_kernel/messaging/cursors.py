@@ -4,7 +4,7 @@ Pure: records in, a decision out. The consumer seeks, refuses or applies as it s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from payops_kernel.messaging.positions import Anchor, Position
@@ -46,6 +46,10 @@ class Cursor:
     tried_seek_to: int | None = None
     follows: bool = False
     """Whether what is taken now was polled right behind what was applied last."""
+    _began: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.next
 
     @classmethod
     def at(cls, position: Position, log_start: int) -> "Cursor":
@@ -77,6 +81,8 @@ class Cursor:
 
     def select(self, records: Sequence[Record]) -> Selection:
         """Which of a poll's records, all of one partition and in order, come next."""
+        if (reason := self._in_the_void(records)) is not None:
+            return Selection(Verdict.REFUSE, reason=reason)
         if self.awaiting_anchor and self.anchor is not None:
             selection = self._see_anchor(self.anchor, records)
             if selection is not None:
@@ -91,6 +97,18 @@ class Cursor:
             self.tried_seek_to = self.next
             return Selection(Verdict.SEEK, seek_to=self.next)
         return Selection(Verdict.APPLY, records)
+
+    def leaves_out_some(self, records: Sequence[Record]) -> bool:
+        """Whether some offset between ``next`` and the end of these records holds none of them."""
+        return records[-1].offset - self.next + 1 != len(records)
+
+    def _in_the_void(self, records: Sequence[Record]) -> str | None:
+        # Behind the anchor the position was moved only over offsets that held no record.
+        if self.anchor is None or self._began <= self.anchor.offset + 1:
+            return None
+        void = range(self.anchor.offset + 1, self._began)
+        at = next((record.offset for record in records if record.offset in void), None)
+        return None if at is None else f"a record lies at offset {at}, where there was none before"
 
     def _may_be_gap(self) -> bool:
         # Aborted records, the markers of transactions, what compaction left out.

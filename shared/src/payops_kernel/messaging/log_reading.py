@@ -30,6 +30,37 @@ async def high_watermark(make: MakeConsumer, tp: TopicPartition) -> int:
         return int((await consumer.end_offsets([tp]))[tp])
 
 
+class LogStarts:
+    """Asks where logs start, over a connection of its own, opened when it is first asked.
+
+    On the group's connection the answer would wait behind a fetch that waits for records.
+    """
+
+    def __init__(self, make: MakeConsumer) -> None:
+        self._make = make
+        self._consumer: AIOKafkaConsumer | None = None
+        self._starting = asyncio.Lock()
+
+    async def of(self, tp: TopicPartition) -> int:
+        """The first offset that a log still has; raises aiokafka's errors."""
+        async with self._starting:
+            if self._consumer is None:
+                consumer = self._make(group_id=None, enable_auto_commit=False)
+                try:
+                    await consumer.start()
+                except BaseException:
+                    await _stop(consumer)
+                    raise
+                self._consumer = consumer
+        return int((await self._consumer.beginning_offsets([tp]))[tp])
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await _stop(consumer)
+
+
 async def free_of_records(
     make: MakeConsumer, ranges: Mapping[TopicPartition, tuple[int, int]], limit_seconds: float
 ) -> dict[TopicPartition, int]:
@@ -52,7 +83,7 @@ async def free_of_records(
             consumer.seek(tp, begin)
         until = time.monotonic() + limit_seconds
         while left and time.monotonic() < until:
-            polled = await consumer.getmany(*left, timeout_ms=POLL_MS)
+            polled = await consumer.getmany(*left, timeout_ms=POLL_MS, max_records=1)
             for tp in tuple(left):
                 records = polled.get(tp)
                 place = records[0].offset if records else await consumer.position(tp)
@@ -68,5 +99,9 @@ async def _started(consumer: AIOKafkaConsumer) -> AsyncIterator[None]:
         await consumer.start()
         yield
     finally:
-        with suppress(KafkaError, OSError, TimeoutError):
-            await asyncio.wait_for(consumer.stop(), CLOSE_SECONDS)
+        await _stop(consumer)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    with suppress(KafkaError, OSError, TimeoutError):
+        await asyncio.wait_for(consumer.stop(), CLOSE_SECONDS)

@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalStateError,
+    KafkaError,
+    OffsetOutOfRangeError,
+)
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Held
@@ -53,6 +58,9 @@ async def pass_over(consumer: TopicConsumer) -> None:
             places = await _places(consumer)
             if places:
                 await _pass(consumer, places)
+    except OffsetOutOfRangeError as error:
+        for tp in error.args[0]:  # retention was quicker: its bounds tell what that means
+            consumer.assignment.reposition(tp.partition)
     except SILENCE as error:
         log.debug("passing.server_silent", error=str(error)[:200])
 
@@ -60,11 +68,11 @@ async def pass_over(consumer: TopicConsumer) -> None:
 async def _places(consumer: TopicConsumer) -> dict[TopicPartition, _Place]:
     kafka = consumer.kafka
     places: dict[TopicPartition, _Place] = {}
-    if kafka is None or consumer.in_flight:
+    if kafka is None:
         return places
     for number, held in tuple(consumer.assignment.held.items()):
         tp = TopicPartition(consumer.subscription.topic.name, number)
-        if (cursor := held.cursor) is None:
+        if (cursor := held.cursor) is None or consumer.busy(number):
             continue
         read_to = await kafka.position(tp)
         if read_to > cursor.next:
@@ -80,7 +88,7 @@ async def _pass(consumer: TopicConsumer, places: Mapping[TopicPartition, _Place]
         if place.held.cursor is not cursor or cursor.next != place.next:
             continue
         if cursor.awaiting_anchor and place.begin < place.next:
-            if free[tp] >= place.end:
+            if free[tp] > place.begin:  # where the record applied last should lie
                 _refuse(consumer, tp, cursor)
         elif free[tp] > place.next:
             await _move(consumer, tp, place, free[tp])
@@ -88,7 +96,8 @@ async def _pass(consumer: TopicConsumer, places: Mapping[TopicPartition, _Place]
 
 def _refuse(consumer: TopicConsumer, tp: TopicPartition, cursor: Cursor) -> None:
     stood_at = Position(cursor.next, cursor.anchor)
-    reason = f"record {cursor.next - 1}, applied last, is gone from the log, or was aborted"
+    offset = cursor.seek_to  # the anchor's: it is awaited
+    reason = f"record {offset}, applied last, is gone from the log, or was aborted"
     consumer.assignment.refuse(tp.partition, reason, stood_at)
 
 

@@ -39,6 +39,11 @@ class PartitionQueues:
         """Whether what is polled from now on may follow what was polled before."""
         return not self._out_of_step
 
+    def busy(self, partition: int) -> bool:
+        """Whether records of the partition wait or are being applied."""
+        lane = self._lanes.get(partition)
+        return lane is not None and not lane.done()
+
     def add(self, polled: Iterable[Record]) -> None:
         """Put records behind those of their partitions."""
         for partition, group in groupby(polled, key=lambda record: record.partition):

@@ -32,6 +32,7 @@ SLICE_STUCK_SECONDS = 120.0
 UNREAD_SECONDS = 6.0
 """Longer than a group usually needs to share out new partitions; then it is asked who has them."""
 ASK_EVERY_SECONDS = 10.0
+ASK_SECONDS = 5.0
 EXIT_STUCK = 75
 
 log = get_logger(__name__)
@@ -69,6 +70,7 @@ class ConsumerWatch:
     waits_for: OpenTransactions = field(init=False)
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _hinted: dict[int, int] = field(default_factory=dict)
+    _waiting: frozenset[int] = frozenset()
     _asked_at: float = -ASK_EVERY_SECONDS
 
     def __post_init__(self) -> None:
@@ -96,6 +98,8 @@ class ConsumerWatch:
             self.unheld = frozenset()
             self._seen.clear()  # silence of a server is not a stuck consumer
             log.debug("watch.server_silent", error=str(error)[:200])
+        else:
+            await self._ask_for_unheld()
 
     async def look(self) -> None:
         """Compare the stored positions with the log's ends once."""
@@ -109,7 +113,7 @@ class ConsumerWatch:
         await self._begin(kafka, (tp for tp in partitions if tp.partition not in stored), stored)
         lags = {tp.partition: max(0, end - stored[tp.partition].next) for tp, end in ends.items()}
         self._count_partitions(len(partitions))
-        await self._ask_for_unheld(lags)
+        self._find_waiting(lags)
         self._check_shrunk(ends, stored)
         self._check_stuck(lags, stored)
         for partition, lag in lags.items():
@@ -133,21 +137,26 @@ class ConsumerWatch:
         self.metrics.partitions.labels(*labels).set(number)
         self.metrics.partitions_held.labels(*labels).set(len(self.consumer.assignment.held))
 
-    async def _ask_for_unheld(self, lags: dict[int, int]) -> None:
+    def _find_waiting(self, lags: dict[int, int]) -> None:
         now, held = self.monotonic(), self.consumer.assignment.held
-        waiting = frozenset(
+        self._waiting = frozenset(
             partition
             for partition, seen in self._seen.items()
             if lags.get(partition) and partition not in held and now - seen.since >= UNREAD_SECONDS
         )
-        self.unheld &= waiting
-        if waiting and now - self._asked_at >= ASK_EVERY_SECONDS:
+        self.unheld &= self._waiting
+
+    async def _ask_for_unheld(self) -> None:
+        # A time limit of its own: a slow coordinator is no silent server.
+        now = self.monotonic()
+        if self._waiting and now - self._asked_at >= ASK_EVERY_SECONDS:
             self._asked_at = now
             try:
-                of_group = await self.held_by_group()
-            except KafkaError:
+                async with asyncio.timeout(ASK_SECONDS):
+                    of_group = await self.held_by_group()
+            except (KafkaError, OSError, TimeoutError):
                 of_group = None
-            self.unheld = frozenset() if of_group is None else waiting - of_group
+            self.unheld = frozenset() if of_group is None else self._waiting - of_group
 
     def _check_shrunk(self, ends: dict[TopicPartition, int], stored: dict[int, Position]) -> None:
         # A log that was cut or made anew and is now shorter sends no record that would tell.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from payops_kernel.errors import PayOpsError
+from payops_kernel.errors import PayOpsError, Unavailable
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Database, Document, Mongo, PyMongoError, Session, in_transaction
@@ -87,13 +87,14 @@ async def current(db: Database, session: Session | None = None) -> Marker | None
 async def ask(mongo: Mongo, service: str, *, again: bool = False) -> Marker:
     """Ask for a restoration, and end the jobs that were open in the backup.
 
-    One that is on its way stays as it is. Raises :class:`AlreadyRestored` when the last one is
-    done, unless it is to be done ``again``. Safe to repeat.
+    One that is there stays as it is, and :class:`AlreadyRestored` is raised when it is done. With
+    ``again`` it is replaced however far it is: a marker that lies in the backup tells of an older
+    restoration, whose jobs and versions are not these.
     """
 
     async def body(session: Session) -> Marker:
         found = await current(mongo.db, session)
-        if found is not None and (found.state is not State.DONE or not again):
+        if found is not None and not again:
             return found
         document = {
             "restoration": uuid4().hex, "state": State.ASKED.value, "asked_at": datetime.now(UTC),
@@ -113,11 +114,14 @@ async def ask(mongo: Mongo, service: str, *, again: bool = False) -> Marker:
 
 
 class RestorationGate:
-    """What a process knows of it, renewed each second: whether writes of people are refused."""
+    """What a process knows of it, renewed each second: whether writes of people are refused.
+
+    Until the first look nothing is known, and then it is closed.
+    """
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
-        self._asked = False
+        self._asked: bool | None = None
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -129,15 +133,21 @@ class RestorationGate:
         """Look once; while mongod is silent what was known stays."""
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_SECONDS):
-                found = await current(self._mongo.db)
+                found = await self._mongo.db[COLLECTION].find_one({"_id": CURRENT}, {"state": 1})
         except (TimeoutError, PyMongoError) as error:
             log.debug("restoration.unknown", error=str(error)[:200])
             return
-        self._asked = found is not None and found.state is State.ASKED
+        self._asked = found is not None and found.get("state") == State.ASKED
 
-    @property
-    def refusal(self) -> StillRestoring | None:
-        """What every command is refused with until the service has caught up."""
+    async def closed(self) -> PayOpsError | None:
+        """What every command is refused with until the service has caught up.
+
+        Looks by itself while nothing is known: nobody may have called :meth:`run`.
+        """
+        if self._asked is None:
+            await self.renew()
+        if self._asked is None:
+            return Unavailable("the database does not answer in time; try again")
         if not self._asked:
             return None
         return StillRestoring(

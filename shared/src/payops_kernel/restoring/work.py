@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from payops_contracts.topics import Subscription
 from payops_kernel.clock import Clock
+from payops_kernel.errors import Unavailable
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import Outbox
@@ -102,14 +103,16 @@ class Restoring:
         self._ends_for = ""
 
     async def run(self) -> None:
-        """Look until cancelled; what fails is tried again from where it stood."""
+        """Look until cancelled; whatever fails is logged, and tried again from where it stood."""
         while True:
             try:
                 await self.go_on()
             except Superseded:
                 continue
-            except (PyMongoError, KafkaError, OSError, TimeoutError) as error:
+            except (PyMongoError, KafkaError, OSError, Unavailable) as error:
                 log.warning("restoration.waits", error=f"{type(error).__name__}: {error}"[:200])
+            except Exception as error:
+                log.error("restoration.failed", exc_info=error)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def go_on(self) -> None:

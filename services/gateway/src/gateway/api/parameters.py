@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from payops_contracts.fields import NOT_BLANK, Day
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_SUM_MINOR
-from payops_kernel.free_text import SEEN
+from payops_kernel.http.commands import KEY_PATTERN
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
 from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from payops_kernel.http.paths import ID_CHARACTERS_MAX
-from payops_kernel.http.queries import SORT_CHARACTERS_MAX
+from payops_kernel.http.queries import SORT_CHARACTERS_MAX, DayOrInstant
 
 Schema = dict[str, Any]
 
@@ -42,7 +45,7 @@ class Parameter:
 
 def words(characters_max: int) -> Schema:
     """A schema for a text that is not blank."""
-    return {"type": "string", "minLength": 1, "maxLength": characters_max, "pattern": SEEN}
+    return {"type": "string", "minLength": 1, "maxLength": characters_max, "pattern": NOT_BLANK}
 
 
 def some(items: Schema, most: int) -> Schema:
@@ -61,16 +64,15 @@ def path_id(name: str, description: str) -> Parameter:
     return Parameter(name, description, schema, where="path")
 
 
-INSTANT: Schema = {"type": "string", "format": "date-time"}
-DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
-DATE: Schema = {"type": "string", "format": "date"}
+DAY_OR_INSTANT: Schema = TypeAdapter(DayOrInstant).json_schema()
+DATE: Schema = TypeAdapter(Day).json_schema()
 AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_SUM_MINOR}
 CURRENCY: Schema = {"type": "string", "enum": sorted(CURRENCY_DECIMALS)}
 
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
-    "Yours to choose, one a change. The same key and body give the first answer.",
-    words(255),
+    "Yours to choose, one a change, in ASCII. The same key and body give the first answer.",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN},
     where="header",
 )
 

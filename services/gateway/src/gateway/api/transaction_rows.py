@@ -41,7 +41,7 @@ FILTERS = (
     Parameter("provider", "Any of these providers.", WORD, repeated=True),
     Parameter("customer", "Any of these user IDs.", words(128), repeated=True),
     Parameter("q", "The beginning of a transaction ID, of the customer's e-mail or name.",
-              words(128)),
+              words(200)),
 )  # fmt: skip
 SORT = sorting(["created_at", "amount"], "-created_at")
 EXPORT_OPTIONS = (

@@ -43,7 +43,7 @@ class TransactionFilters(Given):
     amount_from: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
     amount_to: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
     q: Annotated[
-        OrAbsent[Annotated[str, seen(128)]],
+        OrAbsent[Annotated[str, seen(200)]],
         Field(description="The beginning of a transaction ID, e-mail or name."),
     ] = None
 

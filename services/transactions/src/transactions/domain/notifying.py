@@ -113,11 +113,31 @@ def told_by_hand(t: Transaction, notice: Notice) -> list[Refund]:
 
 def overtaken(t: Transaction, notice: Notice, refund_ids: Collection[str]) -> str | None:
     """Why a mail that waited would tell what is no longer so; None when it would not."""
+    if notice is Notice.FAILED and t.paid_at is not None:
+        return "The payment was paid before the mail was sent."
     told = [refund for refund in t.refunds if refund.id in refund_ids]
     if not told or any(refund.status is _TELLS_OF[notice] for refund in told):
         return None
     outcome = "failed" if notice is Notice.REFUNDED else "succeeded"
     return f"The refund had {outcome} before the mail was sent."
+
+
+def to_be_put_right(t: Transaction, known: Collection[str], now: datetime) -> list[Refund]:
+    """The refunds that a mail of ours told otherwise, as is news; ``known`` ones are left out.
+
+    Empty when the customer is not mailed.
+    """
+    d = t.described.description
+    if address_refusal(d.user_email, d.notification_channels) is not None:
+        return []
+    return [
+        refund
+        for refund in t.refunds
+        if refund.told_otherwise
+        and refund.id not in known
+        and refund.settled_at is not None
+        and now - refund.settled_at <= NEWS_FOR
+    ]
 
 
 def record_mail(
@@ -129,10 +149,12 @@ def record_mail(
     failure: str | None,
     notice: Notice | None = None,
     refund_ids: Collection[str] = (),
+    given: bool = False,
 ) -> bool:
     """A history row about a mail; False when the history has no room for it.
 
-    ``refund_ids`` are the refunds that the mail told of, and now remember so.
+    ``refund_ids`` are the refunds that the mail told of, and now remember so. A mail that was
+    ``given`` to a server that did not answer may have told of a success; it puts nothing right.
     """
     t.step = None
     if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
@@ -141,7 +163,8 @@ def record_mail(
     if t.has_seen(cause):
         return False
     event = "notification_sent" if failure is None else "notification_failed"
-    for refund in t.refunds if failure is None else ():
+    told = failure is None or (given and notice is Notice.REFUNDED)
+    for refund in t.refunds if told else ():
         if refund.id in refund_ids:
             refund.told_refunded = notice is Notice.REFUNDED
     t.record(event, cause, t.status, actor=actor, detail=failure)

@@ -1,8 +1,8 @@
 """Texts as the fonts can show them, so that a paper never has a sign that stands for another.
 
 In names and descriptions what only decorates (emoji, pictographs, their modifiers) is left out when
-no font has it. Anything else that no font has makes the paper unprintable: a name is not guessed at,
-and an identifier is not another one.
+no font has it. Anything else that no font has makes the paper unprintable: a name is not guessed,
+and an identifier is never another one.
 """
 
 import re

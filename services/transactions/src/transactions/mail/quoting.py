@@ -9,6 +9,8 @@ import re
 
 from payops_kernel.one_line import one_line
 
+_NOT_DRAWN = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What names in the Internet are read without."""
 NAME_CHARACTERS_MAX = 80
 VALUE_CHARACTERS_MAX = 200
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -25,10 +27,11 @@ _JOINTS = re.compile(
     r"|[/\\](?=[/\\])"
     r"|(?<=\S)[@\uff20](?=\S)"
     rf"|(?<!\w)www[{_DOTS}](?=\S)"
+    rf"|(?<=\d)[{_DOTS}](?=\d{{1,3}}[{_DOTS}]\d)"
     rf"|[{_DOTS}](?=[^\W\d_][^\s{_DOTS},;:!?)\]])",
     re.IGNORECASE,
 )
-"""Where a link is held together; initials (``J.R.R. Tolkien``) and decimals are not."""
+"""Where a link is held together, an address of numbers too; initials (``J.R.R.``) are none."""
 
 
 _LINKS = re.compile(
@@ -40,11 +43,11 @@ _LINKS = re.compile(
 
 
 def quoted_id(text: str) -> str:
-    """An identifier as it is, on one line, so that it can be quoted back; broken if it is a link."""
+    """An identifier on one line, as it is, so that it can be quoted back; broken if a link."""
     return quoted(text) if _LINKS.search(text) else one_line(text)
 
 
 def quoted(text: str, characters_max: int = VALUE_CHARACTERS_MAX) -> str:
     """The text on one line, without links, cut to ``characters_max``."""
-    line = _JOINTS.sub(r"\g<0> ", one_line(text))
+    line = _JOINTS.sub(r"\g<0> ", _NOT_DRAWN.sub("", one_line(text)))
     return line if len(line) <= characters_max else line[: characters_max - 1].rstrip() + ELLIPSIS

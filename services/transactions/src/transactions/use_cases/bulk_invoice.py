@@ -26,12 +26,10 @@ class TooManyInvoices(Invalid):
     code = "bulk_invoice_too_large"
 
 
-class NothingChosen(PayOpsError):
+class NothingChosen(bulk_previews.NothingChosen):
     """The preview promises no invoice, or none that can still be made."""
 
     code = "bulk_invoice_nothing_chosen"
-    title = "There is nothing to invoice"
-    status = 409
 
 
 class PreviewNotFound(bulk_previews.PreviewNotFound):
@@ -129,9 +127,7 @@ class BulkInvoice:
         if rows is None:
             raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
         now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
-        kept = confirmed(rows, now, accept_removals, SetChanged)
-        if not kept.rows:
-            raise NothingChosen("None of the chosen transactions can be invoiced.")
+        kept = confirmed(rows, now, accept_removals, SetChanged, NothingChosen)
         request = {
             "preview_id": preview_id,
             "ids": [row.transaction_id for row in kept.rows],

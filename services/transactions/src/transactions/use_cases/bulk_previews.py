@@ -36,6 +36,14 @@ class SetChanged(PayOpsError):
         )
 
 
+class NothingChosen(PayOpsError):
+    """The preview promises nothing, or nothing that can still be done."""
+
+    code = "bulk_nothing_chosen"
+    title = "There is nothing to do"
+    status: ClassVar[int] = 409
+
+
 class KeepsPreviews(Protocol):
     """What previews need of the store."""
 
@@ -58,11 +66,21 @@ class Kept(NamedTuple):
 
 
 def confirmed(
-    rows: Sequence[PreviewRow], now: Preview, accept_removals: bool, refusal: type[SetChanged]
+    rows: Sequence[PreviewRow],
+    now: Preview,
+    accept_removals: bool,
+    set_changed: type[SetChanged],
+    nothing_chosen: type[NothingChosen],
 ) -> Kept:
-    """What of the previewed rows still holds; raises ``refusal`` when that is not all of them."""
+    """What of the previewed rows still holds.
+
+    Raises ``set_changed`` when that is not all of them, ``nothing_chosen`` when it is none.
+    """
     changes = difference(rows, now)
     if changes and not accept_removals:
-        raise refusal(changes)
+        raise set_changed(changes)
     away = {*changes.gone, *changes.changed}
-    return Kept([row for row in rows if row.transaction_id not in away], len(away))
+    kept = [row for row in rows if row.transaction_id not in away]
+    if not kept:
+        raise nothing_chosen("Of the previewed transactions none is left to do it with.")
+    return Kept(kept, len(away))

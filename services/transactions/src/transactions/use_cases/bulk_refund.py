@@ -36,6 +36,12 @@ class SetChanged(bulk_previews.SetChanged):
     code = "bulk_refund_set_changed"
 
 
+class NothingChosen(bulk_previews.NothingChosen):
+    """The preview promises no refund, or none that can still be requested."""
+
+    code = "bulk_refund_nothing_chosen"
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """A preview that somebody confirms."""
@@ -76,7 +82,7 @@ class BulkRefund:
         return await self._store.keep_preview(actor.subject, found.rows), found
 
     async def confirm(self, context: CommandContext, wanted: Confirmation) -> Answer:
-        """202 with the job; raises :class:`SetChanged` with the difference."""
+        """202 with the job; raises :class:`SetChanged` or :class:`NothingChosen`."""
 
         async def body(work: Work) -> Answer:
             return await self._confirm(work, wanted)
@@ -91,7 +97,7 @@ class BulkRefund:
         if rows is None:
             raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
         now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
-        kept = confirmed(rows, now, wanted.accept_removals, SetChanged)
+        kept = confirmed(rows, now, wanted.accept_removals, SetChanged, NothingChosen)
         request = {
             "preview_id": wanted.preview_id,
             "rows": [[row.transaction_id, row.available_minor] for row in kept.rows],

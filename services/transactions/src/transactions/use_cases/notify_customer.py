@@ -1,6 +1,6 @@
 """Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
@@ -27,6 +27,7 @@ from transactions.domain.notifying import (
     notice_by_hand,
     overtaken,
     record_mail,
+    to_be_put_right,
     told_by_hand,
 )
 from transactions.domain.transaction import Transaction
@@ -41,6 +42,7 @@ PUT_OFF_DOUBLINGS_MAX = 8
 """Enough to pass :data:`PUT_OFF_MAX`; more of them overflow in the end."""
 TRIED_FOR = timedelta(days=3)
 """Of business time, from when the mail was due: what no server took by then has failed."""
+GIVEN_BEFORE = "It was given to the server once before, and may have arrived."
 
 
 class PlansMail(Protocol):
@@ -177,6 +179,7 @@ class SendMail:
     def __init__(
         self,
         writes: TransactionWrites,
+        mails: PlansMail,
         server: MailServer,
         compose: ComposesMail,
         outbox: KeepsMessages,
@@ -185,6 +188,7 @@ class SendMail:
         zone: Zone,
     ) -> None:
         self._writes = writes
+        self._mails = mails
         self._server = server
         self._compose = compose
         self._outbox = outbox
@@ -194,6 +198,21 @@ class SendMail:
 
     async def send(self, row: DueRow) -> str | None:
         """Hand the mail over; why it was refused for good, or None. Raises ``Later``."""
+        given = row.payload.get("given")
+        try:
+            failure = await self._hand_over(row)
+        except self._server.unknown as error:
+            if given:
+                return f"Given to the server twice, and it did not answer: {error}"
+            raise Later(str(error), put_off(row.attempt), {"given": True}) from error
+        except self._server.unavailable as error:
+            left = tried_until(row) - self._clock.now()
+            if left > timedelta(0):
+                raise Later(str(error), min(left, put_off(row.attempt))) from error
+            failure = f"No server took it in {TRIED_FOR.days} days: {error}"
+        return f"{failure} {GIVEN_BEFORE}" if failure is not None and given else failure
+
+    async def _hand_over(self, row: DueRow) -> str | None:
         t = await self._writes.load(row.payload["transaction_id"], None)
         if t is None:
             return "The transaction is gone."
@@ -210,38 +229,44 @@ class SendMail:
             await self._server.send(message)
         except (self._compose.unusable, self._server.refused) as error:
             return str(error)
-        except self._server.unknown as error:
-            if row.payload.get("given"):
-                return f"Given to the server twice, and it did not answer: {error}"
-            raise Later(str(error), put_off(row.attempt), {"given": True}) from error
-        except self._server.unavailable as error:
-            left = tried_until(row) - self._clock.now()
-            if left <= timedelta(0):
-                return f"No server took it in {TRIED_FOR.days} days: {error}"
-            raise Later(str(error), min(left, put_off(row.attempt))) from error
         return None
 
     async def settle(
         self, row: DueRow, failure: str | None, session: Session
     ) -> Callable[[], None] | None:
-        """One history row and its event."""
+        """One history row and its event; what it told wrongly meanwhile is put right."""
         t = await self._writes.load(row.payload["transaction_id"], session)
         if t is None:
             return None
-        now, actor = self._clock.now(), row.payload["actor"]
-        notice, told = Notice(row.payload["notice"]), row.payload.get("refund_ids", ())
+        known = {refund.id for refund in t.refunds if refund.told_otherwise}
         if not record_mail(
             t,
             f"mail-{row.key}",
-            now,
-            actor=actor,
+            self._clock.now(),
+            actor=row.payload["actor"],
             failure=failure,
-            notice=notice,
-            refund_ids=told,
+            notice=Notice(row.payload["notice"]),
+            refund_ids=row.payload.get("refund_ids", ()),
+            given=bool(row.payload.get("given")),
         ):
             return None
+        await self._put_right(t, known, session)
         await self._outbox.write(await self._writes.save(t, session), session)
         return self._committed
+
+    async def _put_right(self, t: Transaction, known: Collection[str], session: Session) -> None:
+        # The refunds came back while the mail about them was on its way.
+        now = self._clock.now()
+        wrong = to_be_put_right(t, known, now)
+        if wrong:
+            row = mail_row(
+                t,
+                Notice.REFUND_RETURNED,
+                now,
+                refunded_minor=sum(refund.amount_minor for refund in wrong),
+                refund_ids=[refund.id for refund in wrong],
+            )
+            await self._mails.schedule_many([row], session)
 
 
 def put_off(attempt: int) -> timedelta:
