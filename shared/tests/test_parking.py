@@ -272,6 +272,15 @@ async def test_a_subject_that_appears_in_time_keeps_its_events(keeper: Keeper) -
     assert (await keeper.box("a"))["coins"] == 5
 
 
+async def test_an_event_that_is_sent_again_waits_once_and_takes_no_room(keeper: Keeper) -> None:
+    await keeper.takes(*(filled("a", 1, 5) for _ in range(PARKED_MAX)))
+    said = await keeper.takes(*(filled("a", 1, 5) for _ in range(PARKED_MAX)), filled("a", 2, 7))
+    assert said == []
+    assert len((await keeper.box("a"))["parked"]) == 2
+    await keeper.takes(opened("a"))
+    assert (await keeper.box("a"))["coins"] == 12
+
+
 async def test_parking_has_a_limit_and_the_event_over_it_is_a_dead_letter(keeper: Keeper) -> None:
     said = await keeper.takes(*(filled("a", n) for n in range(1, PARKED_MAX + 2)))
     assert len(said) == 1

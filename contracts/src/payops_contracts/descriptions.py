@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from payops_contracts.fields import (
     Identifier,
@@ -56,6 +56,10 @@ class User(Part):
     """As given; not checked."""
 
 
+def _none_is_no_tax(value: object) -> object:
+    return 0 if value is None else value
+
+
 class Item(Part):
     """One line of what was bought; amounts in minor units of the payment's currency."""
 
@@ -63,7 +67,10 @@ class Item(Part):
     quantity: Annotated[int, WholeNumber(ge=1, le=1_000_000)]
     amount_minor: SignedAmountMinor
     """Price of the whole line, tax included; below zero for a discount."""
-    tax_minor: SignedAmountMinor = 0
+    tax_minor: Annotated[
+        SignedAmountMinor,
+        BeforeValidator(_none_is_no_tax, json_schema_input_type=SignedAmountMinor | None),
+    ] = 0
     """Tax contained in ``amount_minor``; below zero for what a discount takes off it."""
 
 

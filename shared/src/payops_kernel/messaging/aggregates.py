@@ -181,6 +181,8 @@ class _SliceFold:
 
     def _park(self, key: str, record: Record, early: Park) -> None:
         waiting = self._waiting.setdefault(key, [])
+        if any(each.value == record.value and each.headers == record.headers for each in waiting):
+            return  # sent again: it waits already
         if self._parking is None or len(waiting) >= PARKED_MAX:
             reason = "subject_unknown" if self._parking is None else "parking_full"
             self._work.dead_letter(record, DeadLetter(str(early), reason=reason))
