@@ -33,7 +33,7 @@ def composer(sender: str = "PayOps <payments@payops.example>") -> Composer:
         ("a\r\nb\u2028c\u2029d\x85e\x0bf", "a b c d e f"),
         ("\u202eAnn\u2066\u200b\ufeff\x00 \u3164", "Ann"),
         ("https://evil.example/x", "https: / /evil. example/x"),
-        ("HTTP://192.0.2.1/", "HTTP: / /192.0.2.1/"),
+        ("HTTP://192.0.2.1/", "HTTP: / /192. 0. 2.1/"),
         ("www.evil.example", "www. evil. example"),
         ("www.1.gg", "www. 1. gg"),
         ("evil.co.uk", "evil. co. uk"),

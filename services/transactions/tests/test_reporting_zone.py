@@ -105,7 +105,7 @@ async def test_a_day_from_behind_its_end_or_outside_the_calendar_is_refused(
 ) -> None:
     for asked in (
         {"created_from": "2026-01-02", "created_to": "2026-01-01"},
-        {"created_from": "1969-12-31"},
+        {"created_from": "1969-12-30"},
         {"created_to": "2026-02-30"},
     ):
         assert (await viewer.get(LIST, params=asked)).status_code == 422, asked
