@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from payops_contracts.fields import (
     Identifier,
@@ -56,6 +56,9 @@ class User(Part):
     """As given; not checked."""
 
 
+_TAX: TypeAdapter[int] = TypeAdapter(SignedAmountMinor)
+
+
 def _none_is_no_tax(value: object) -> object:
     return 0 if value is None else value
 
@@ -69,7 +72,8 @@ class Item(Part):
     """Price of the whole line, tax included; below zero for a discount."""
     tax_minor: Annotated[
         SignedAmountMinor,
-        BeforeValidator(_none_is_no_tax, json_schema_input_type=SignedAmountMinor | None),
+        BeforeValidator(_none_is_no_tax),
+        WithJsonSchema({"anyOf": [_TAX.json_schema(), {"type": "null"}]}),
     ] = 0
     """Tax contained in ``amount_minor``; below zero for what a discount takes off it."""
 

@@ -45,7 +45,7 @@ class Watched:
         self.stored = {0: Position(4, None)}
         self.others: frozenset[int] | Exception | None = frozenset()
         self.asked = 0
-        self.asking_takes = 0.0
+        self.slow = False
         self.silent: Exception | None = None
         self.stuck = 0
         self.runner = SimpleNamespace(positions=self, in_flight=0)
@@ -91,7 +91,8 @@ class Watched:
 
     async def _held_by_group(self) -> frozenset[int] | None:
         self.asked += 1
-        await asyncio.sleep(self.asking_takes)
+        if self.slow:  # longer than anybody waits
+            await asyncio.Event().wait()
         if isinstance(self.others, Exception):
             raise self.others
         return None if self.others is None else self.others | self.holds.held.keys()
@@ -266,7 +267,7 @@ async def test_a_slow_coordinator_does_not_put_off_the_end_of_a_stuck_member(
     monkeypatch.setattr(watch_module, "ASK_SECONDS", 0.3)
     monkeypatch.setattr(watch_module, "SERVER_TIMEOUT_SECONDS", 0.2)
     member.holds.held.clear()
-    member.asking_takes = LOOK_SECONDS
+    member.slow = True
     assert not await member.stands(UNASSIGNED_STUCK_SECONDS)
     assert member.watch.lag == 6
     assert await member.stands(LOOK_SECONDS)

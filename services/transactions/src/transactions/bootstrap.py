@@ -87,13 +87,7 @@ def bootstrap(settings: Settings) -> Service:
     mails = FollowUp(worker.due.rows, MailAfterStep(clock))
     worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking, mails))
     worker.due.handle(REFUND_DUE, AskAgain(writes, worker.outbox, clock, worker.relay.wake))
-    composer = Composer(
-        Templates(settings.mail_locale, settings.mail_templates), settings.mail_sender, clock.now
-    )
-    server = SmtpServer(settings.mail_access())
-    mailing = SendMail(
-        writes, worker.due.rows, server, composer, worker.outbox, clock, worker.relay.wake, zone
-    )
+    mailing = _mailing(settings, runtime, writes, zone)
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
     reads = ReadTransactions(MongoTransactionReads(db))
@@ -123,6 +117,18 @@ def bootstrap(settings: Settings) -> Service:
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
         ),
+    )
+
+
+def _mailing(
+    settings: Settings, runtime: Runtime, writes: MongoTransactionWrites, zone: Zone
+) -> SendMail:
+    worker, clock = runtime.worker, runtime.clock
+    templates = Templates(settings.mail_locale, settings.mail_templates)
+    composer = Composer(templates, settings.mail_sender, clock.now)
+    server = SmtpServer(settings.mail_access())
+    return SendMail(
+        writes, worker.due.rows, server, composer, worker.outbox, clock, worker.relay.wake, zone
     )
 
 
