@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -9,9 +10,10 @@ from typing import Any
 
 from bench.paired import Change, Verdict, change, per_cent
 from bench.ratios import AIMS, Aim
+from bench.results import cpu_key
 from bench.table import number
 
-TITLE_WIDTH = 58
+TITLE_WIDTH = 66
 TITLES = {
     "transactions.relay_paused": "transactions pipeline, relay paused",
     "transactions.relay_running": "transactions pipeline, relay running",
@@ -68,7 +70,16 @@ def _compared() -> Iterator[Aim]:
         if aim.figure in TITLES and aim.figure not in alone:
             alone.add(aim.figure)
             yield Aim(aim.figure, TITLES[aim.figure], aim.figure, unit="/s")
+            yield _cpu_of(aim.figure, TITLES[aim.figure])
         yield aim
+        if aim.divided_by is None:
+            yield _cpu_of(aim.figure, aim.title)
+
+
+def _cpu_of(figure: str, title: str) -> Aim:
+    """What each thing costs: hardly any of the machine's noise is in it, and none of its waits."""
+    key = cpu_key(figure)
+    return Aim(key, f"{title}: CPU of each, all processes", key, at_most=math.inf, unit="µs")
 
 
 def _row(aim: Aim, rounds: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> Row | None:

@@ -5,18 +5,23 @@ The raw limit writes these very documents, so that it is the limit of this job a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.workload import Event
+from payops_contracts import envelope
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
 from payops_kernel.messaging import OutgoingMessage, event_decoder
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Database
+from payops_kernel.ports import Headers
 from transactions.consumers import PaymentRules
 from transactions.domain.transaction import Transaction
 from transactions.store.transactions import TransactionStore
+
+HEADERS: Headers = getattr(envelope, "STRUCTURED_HEADERS", ())
+"""Earlier commits, which this may measure beside the present one, publish without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,8 @@ def writes_of(events: Sequence[Event], db: Database) -> list[Write]:
 def domain_messages(events: Sequence[Event], db: Database) -> list[OutgoingMessage]:
     """The domain events that the upstream events lead to, in order."""
     return [message for write in writes_of(events, db) for message in write.messages]
+
+
+def published(messages: Iterable[OutgoingMessage]) -> list[Event]:
+    """Domain events as they stand in the log, with the headers that the relay gives them."""
+    return [Event(each.key or b"", each.value or b"", HEADERS) for each in messages]

@@ -39,6 +39,11 @@ class Round:
         return 1_000_000 * ours / self.count
 
 
+def cpu_key(figure: str) -> str:
+    """The key of what each thing of a figure costs in CPU, in a comparison's turn."""
+    return f"{figure}.cpu"
+
+
 def middle(rounds: Sequence[Round]) -> Round:
     """The round with the median rate (of two the slower), so that its CPU belongs to it."""
     wanted = median_low(each.rate for each in rounds)

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.workload import Event
 from payops_kernel.messaging.producer import partition_of, start_producer
@@ -64,13 +65,19 @@ async def _send_lane(
     acks: list[Awaitable[Any]] = []
     batch = producer.create_batch()
     for event in lane:
-        if batch.append(key=event.key, value=event.value, timestamp=None) is None:
+        if not _append(batch, event):
             acks.append(await producer.send_batch(batch, topic, partition=partition))
             batch = producer.create_batch()
-            batch.append(key=event.key, value=event.value, timestamp=None)
+            _append(batch, event)
     if batch.record_count():
         acks.append(await producer.send_batch(batch, topic, partition=partition))
     await asyncio.gather(*acks)
+
+
+def _append(batch: BatchBuilder, event: Event) -> bool:
+    headers = list(event.headers)
+    packed = batch.append(key=event.key, value=event.value, timestamp=None, headers=headers)
+    return packed is not None
 
 
 async def send_one_by_one(producer: AIOKafkaProducer, topic: str, events: Sequence[Event]) -> None:

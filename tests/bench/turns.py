@@ -18,6 +18,7 @@ from bench.bed import Bed, forget_own_settings
 from bench.context import Bench
 from bench.measuring import measure_one
 from bench.registry import MEASUREMENTS
+from bench.results import Results, cpu_key
 from bench.volumes import TURN
 from payops_local.connections import quiet_libraries
 
@@ -48,8 +49,17 @@ async def _turn(bed: Bed, name: str) -> dict[str, object]:
     failed = bench.results.not_measured.get(each.title, "")
     if not failed:
         await _forget(bed)
-    figures = {key: figure.value for key, figure in bench.results.figures.items()}
-    return {"figures": figures, "failed": failed}
+    return {"figures": _figures(bench.results), "failed": failed}
+
+
+def _figures(results: Results) -> dict[str, float]:
+    figures = {key: figure.value for key, figure in results.figures.items()}
+    costs = {
+        cpu_key(key): float(figure.facts["cpu_each_us"])
+        for key, figure in results.figures.items()
+        if "cpu_each_us" in figure.facts
+    }
+    return figures | costs
 
 
 async def _forget(bed: Bed) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from payops_kernel.ports import Headers
+
 APART_PAYMENTS = 5_000
 """Payments between a payment's first and second event."""
 FAILED_SHARE = 0.12
@@ -32,10 +34,11 @@ PROVIDERS = {"stripe": 45, "adyen": 30, "braintree": 15, "nexi": 10}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An upstream event: Kafka's key and value."""
+    """An event: Kafka's key and value, and its headers."""
 
     key: bytes
     value: bytes
+    headers: Headers = ()
 
 
 def payment_events(prefix: str, count: int) -> list[Event]:

@@ -7,6 +7,7 @@ and the data as the value); both become one structured JSON object. We emit stru
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -96,7 +97,7 @@ ExtensionValue = Annotated[str, _ExtensionRule()]
 
 
 def _not_ours(source: str) -> str:
-    if f"{source}/".startswith(OWN_SOURCES):
+    if source.startswith(OWN_SOURCES) or source == OWN_SOURCES[:-1]:
         raise ValueError(f"a source that begins with {OWN_SOURCES} is PayOps's own")
     return source
 
@@ -186,6 +187,7 @@ class DomainEnvelope(Envelope):
         return int(self.sequence)
 
 
+@lru_cache(maxsize=256)
 def schema_uri(event_type: str) -> str:
     """The ``dataschema`` of an event type: ``data`` within ``schemas/<type>.json``."""
     return f"urn:payops:schema:{event_type}#/properties/data"

@@ -94,11 +94,14 @@ def _reader(limited: bool) -> Callable[[str], datetime]:
     """Text of RFC 3339's shape → instant in UTC to the millisecond."""
 
     def read(text: str) -> datetime:
-        if text.isupper() and text[17] != "6":
+        try:
             parsed = datetime.fromisoformat(text)
+        except ValueError:  # lower case, a leap second, or no instant at all
+            parsed = _read(text)
+        else:
             if parsed.tzinfo is UTC and not parsed.microsecond % 1000:
                 return parsed  # as nearly everybody writes it
-        parsed = _read(text)
+            parsed = _in_utc(parsed)
         return _limited(parsed) if limited else parsed
 
     return read

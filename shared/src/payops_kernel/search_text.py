@@ -48,7 +48,7 @@ def words_of(text: str) -> list[str]:
 
 def without_apostrophes(text: str) -> str:
     """With a blank for each apostrophe: ``D'Angelo`` has the words ``d`` and ``angelo``."""
-    return text.translate(_DIVIDED)
+    return text.translate(_DIVIDED) if _ODD_IN_WORDS(text) else text
 
 
 def _folded(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.backlog import Pipeline
 from bench.context import Bench
-from bench.folded import domain_messages
+from bench.folded import domain_messages, published
 from bench.results import Figure
 from bench.workload import Event, payment_events
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
@@ -34,7 +34,4 @@ async def measure(bench: Bench) -> None:
 
 
 def _events(prefix: str, count: int, db: Database) -> list[Event]:
-    return [
-        Event(message.key or b"", message.value or b"")
-        for message in domain_messages(payment_events(prefix, count), db)
-    ]
+    return published(domain_messages(payment_events(prefix, count), db))

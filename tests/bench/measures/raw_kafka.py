@@ -8,7 +8,7 @@ from itertools import cycle, islice
 
 from bench.context import Bench
 from bench.cpu import CpuMeter
-from bench.folded import domain_messages
+from bench.folded import domain_messages, published
 from bench.results import Figure, Round
 from bench.traffic import (
     by_partition,
@@ -32,7 +32,7 @@ async def measure(bench: Bench) -> None:
     events = payment_events("raw", count)
     # As many domain events take twice the bytes: half of them keep the memory small.
     messages = domain_messages(events[: count // 2], bench.bed.mongo(DATABASE).db)
-    ours = [Event(message.key or b"", message.value or b"") for message in messages]
+    ours = published(messages)
     for topic in ("bench.raw.single", "bench.raw.batches", "bench.raw.domain"):
         await make_topic(address, topic)
 
@@ -69,7 +69,7 @@ class RawPublish:
     ) -> None:
         self._bench = bench
         self._topic = topic
-        events = [Event(message.key or b"", message.value or b"") for message in messages]
+        events = published(messages)
         self._lanes = by_partition(list(islice(cycle(events), count)))
         self._warm = by_partition(events[:WARM_EVENTS])
         self._count = count

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from payops_contracts.descriptions import Item as PaidItem
 from payops_contracts.payments import (
     PaymentCreatedV1,
     PaymentDescription,
@@ -78,13 +79,13 @@ def _payment_fact(event: PaymentEvent, cause: Cause) -> PaymentFact:
     if isinstance(event, PaymentFailedV1) and event.data.failure is not None:
         failure = Failure(event.data.failure.code, event.data.failure.message)
     return PaymentFact(
-        kind=_PAYMENT_KINDS[type(event)],
-        cause=cause,
-        transaction_id=data.transaction_id,
-        amount_minor=data.amount_minor,
-        currency=data.currency,
-        description=_description(data),
-        failure=failure,
+        _PAYMENT_KINDS[type(event)],
+        cause,
+        data.transaction_id,
+        data.amount_minor,
+        data.currency,
+        _description(data),
+        failure,
     )
 
 
@@ -115,25 +116,26 @@ def _dispute_fact(event: DisputeEvent, cause: Cause) -> DisputeFact:
 
 
 def _description(data: PaymentDescription) -> Description:
-    items, name = data.items, data.user.name
+    items, user = data.items, data.user
+    name = user.name
+    # By position, in the order of the fields: names cost half as much again.
     return Description(
-        created_at=data.created_at,
-        provider=data.provider,
-        method=data.method,
-        channel=data.channel,
-        type=data.type.value,
-        user_id=data.user.id,
-        user_name=name and (one_line(name) or None),
-        user_email=data.user.email,
-        user_phone=data.user.phone,
-        link=data.link,
-        subscription_id=data.subscription_id,
-        provider_payment_id=data.provider_payment_id,
-        notification_channels=data.notification_channels,
-        items=None
-        if items is None
-        else tuple(
-            Item(item.description, item.quantity, item.amount_minor, item.tax_minor)
-            for item in items
-        ),
+        data.created_at,
+        data.provider,
+        data.method,
+        data.channel,
+        data.type.value,
+        user.id,
+        name and (one_line(name) or None),
+        user.email,
+        user.phone,
+        data.link,
+        data.subscription_id,
+        data.provider_payment_id,
+        data.notification_channels,
+        None if items is None else tuple([_item(item) for item in items]),
     )
+
+
+def _item(item: PaidItem) -> Item:
+    return Item(item.description, item.quantity, item.amount_minor, item.tax_minor)

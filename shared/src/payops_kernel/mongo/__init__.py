@@ -27,6 +27,7 @@ from payops_kernel.mongo.client import (
     with_confirmed_reads,
     with_snapshot_reads,
 )
+from payops_kernel.mongo.decimals import whole_decimal, whole_number
 from payops_kernel.mongo.indexes import View, ensure_collections
 from payops_kernel.mongo.instants import at_one_instant
 from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows
@@ -74,6 +75,8 @@ __all__ = [
     "find_rows",
     "in_transaction",
     "is_transient",
+    "whole_decimal",
+    "whole_number",
     "with_confirmed_reads",
     "with_snapshot_reads",
 ]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import Tally
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
-from analytics.store.payments import BUCKETS, KPI, whole_number
+from analytics.store.payments import BUCKETS, KPI
 from analytics.store.zones import ZONES
 from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
 from payops_contracts.money import CURRENCY_DECIMALS
@@ -21,6 +21,7 @@ from payops_kernel.mongo import (
     aggregate_rows,
     at_one_instant,
     is_transient,
+    whole_number,
 )
 
 R = TypeVar("R")

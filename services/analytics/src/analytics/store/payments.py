@@ -12,7 +12,6 @@ from analytics.domain.payment_facts import Bucket, Changes, Contribution, Paymen
 from payops_kernel.mongo import (
     ASCENDING,
     Database,
-    Decimal128,
     Document,
     IndexModel,
     InsertOne,
@@ -21,6 +20,8 @@ from payops_kernel.mongo import (
     Session,
     UpdateOne,
     expect_counts,
+    whole_decimal,
+    whole_number,
 )
 
 FACTS = "payment_facts"
@@ -141,11 +142,6 @@ def tally_of(document: Document) -> Tally:
     return Tally(int(document["count"]), whole_number(document["amount_minor"]))
 
 
-def whole_number(stored: int | Decimal128) -> int:
-    """A stored amount: a decimal of 34 digits, or an integer of 64 bits as it was written once."""
-    return int(stored.to_decimal()) if isinstance(stored, Decimal128) else int(stored)
-
-
 def bucket_id(bucket: Bucket) -> str:
     """``payments/<currency>/<day>/<status>/<method>/<channel>/<partition>``.
 
@@ -168,7 +164,7 @@ def _count(bucket: Bucket, by: Tally) -> UpdateOne:
             # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
             "$inc": {
                 "count": Int64(by.payments),
-                "amount_minor": Decimal128(str(by.amount_minor)),
+                "amount_minor": whole_decimal(by.amount_minor),
             },
             "$setOnInsert": {"kpi": KPI, **bucket._asdict()},
         },

@@ -70,17 +70,17 @@ def automatic_notice(
 ) -> Notice | None:
     """What the customer is mailed by itself after a step; None for nothing.
 
-    A refund that failed is mailed about only when a mail of ours has ``told_otherwise``. Most steps
-    are about nothing to mail, so the time is asked last.
+    A refund that failed is mailed about only when a mail of ours has ``told_otherwise``. Asked of
+    every step, so what costs most comes last.
     """
     notice = _OF_EVENT.get(row.event)
     if notice is None or not row.applied:
         return None
     if notice is Notice.REFUND_RETURNED and not told_otherwise:
         return None
-    if address_refusal(d.user_email, d.notification_channels) is not None:
+    if EMAIL not in (d.notification_channels or ()) or now() - row.at > NEWS_FOR:
         return None
-    return None if now() - row.at > NEWS_FOR else notice
+    return None if address_refusal(d.user_email, d.notification_channels) else notice
 
 
 def notice_refusal(status: str, email: str | None, channels: tuple[str, ...] | None) -> str | None:

@@ -11,7 +11,7 @@ WORDS_MAX = 100
 """As many as a name of 200 characters can have."""
 PHRASE_CHARACTERS_MAX = 64
 """Of a name from one of its words on. A longer search finds what begins as it does."""
-CUSTOMERS_KEPT = 4_096
+CUSTOMERS_KEPT = 16_384
 """Whose words are remembered: a payment is written several times in a row."""
 CUSTOMER_PREFIX = "\x1f"
 """Counts as white space, which :func:`typed` takes away: nobody can type it into a search."""
@@ -37,11 +37,17 @@ def _words(user_id: str, email: str | None, name: str | None) -> tuple[str, ...]
     if email:
         found.append(searchable(email))
     if name:
-        # A name without a letter, such as an emoji, is its own word.
-        for said in dict.fromkeys((name, without_apostrophes(name))):
-            words = words_of(said)[:WORDS_MAX] or [searchable(name)]
-            found += (_phrase(words[first:]) for first in range(len(words)))
-    return tuple(word for word in dict.fromkeys(found) if word)
+        found += _phrases(name, name)
+        apart = without_apostrophes(name)
+        if apart != name:
+            found += _phrases(apart, name)
+    return tuple(filter(None, dict.fromkeys(found)))
+
+
+def _phrases(said: str, name: str) -> list[str]:
+    # A name without a letter, such as an emoji, is its own word.
+    words = words_of(said)[:WORDS_MAX] or [searchable(name)]
+    return [_phrase(words[first:]) for first in range(len(words))]
 
 
 def typed(text: str) -> list[str]:

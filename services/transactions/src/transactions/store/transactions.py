@@ -157,21 +157,23 @@ def _description(document: Document) -> Description:
     user = document["user"]
     channels = document.get("notification_channels")
     items = document.get("items")
+    get = document.get
+    # By position, in the order of the fields: names cost half as much again.
     return Description(
-        created_at=document["created_at"],
-        provider=document["provider"],
-        method=document["method"],
-        channel=document["channel"],
-        type=document["type"],
-        user_id=user["id"],
-        user_name=user.get("name"),
-        user_email=user.get("email"),
-        user_phone=user.get("phone"),
-        link=document.get("link"),
-        subscription_id=document.get("subscription_id"),
-        provider_payment_id=document.get("provider_payment_id"),
-        notification_channels=None if channels is None else tuple(channels),
-        items=None if items is None else tuple(_item(item) for item in items),
+        document["created_at"],
+        document["provider"],
+        document["method"],
+        document["channel"],
+        document["type"],
+        user["id"],
+        user.get("name"),
+        user.get("email"),
+        user.get("phone"),
+        get("link"),
+        get("subscription_id"),
+        get("provider_payment_id"),
+        None if channels is None else tuple(channels),
+        None if items is None else tuple([_item(item) for item in items]),
     )
 
 
