@@ -163,7 +163,7 @@ async def test_a_services_own_503_comes_through(client: Any, services: Any) -> N
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "4")
 
 
-async def test_routes_that_are_not_in_the_table_reach_no_service(
+async def test_routes_that_no_document_describes_reach_no_service(
     client: Any, services: Any
 ) -> None:
     assert (await client.get("/v1/anything")).status_code == 404
