@@ -141,3 +141,11 @@ def test_a_route_that_the_id_decides_may_be_every_services(beginning: str) -> No
 
 def test_only_routes_for_callers_are_forwarded() -> None:
     assert forwarded({"a": document("/health/live", Thing={})}).operations == ()
+
+
+def test_a_route_that_does_not_say_its_role_is_not_forwarded() -> None:
+    unsaid = document(Thing={})
+    del unsaid["paths"]["/v1/things"]["get"][ROLE_MARK]
+    (operation,) = forwarded({"a": unsaid}).operations
+    with pytest.raises(KeyError, match=ROLE_MARK):
+        _ = operation.role
