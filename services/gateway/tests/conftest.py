@@ -126,7 +126,7 @@ def issuer(key_file: Path) -> TokenIssuer:
 @pytest.fixture
 def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
     def make(settings: Settings) -> httpx.AsyncClient:
-        wires = {name: services.wire(name) for name in ADDRESSES}
+        wires = {name: services.wire(name) for name in settings.services}
         app = create_app(bootstrap(settings, wires))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
