@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect, ensure_collections
 from payops_local.ports import LOOPBACK, free_ports
-from payops_local.services import SERVICES
+from payops_local.services import GATEWAY, SERVICES
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import INDEXES, TransactionStore
 
@@ -101,7 +102,7 @@ class RunningServices:
             "PAYOPS_AUTH_JWKS": str(self._folder / "jwks.json"),
             "PAYOPS_CURSOR_KEY": "of these tests",
             "PAYOPS_LOCAL_ISSUER_KEY": str(self._folder / "key.pem"),
-            **{f"PAYOPS_{name.upper()}_URL": self.url(name) for name in self._ports},
+            "PAYOPS_SERVICES": json.dumps({n: self.url(n) for n in self._ports if n != GATEWAY}),
         }  # fmt: skip
 
     def _await_ready(self, service: str) -> None:
