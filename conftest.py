@@ -36,7 +36,7 @@ from payops_local.servers.private import PrivateServers, end_abandoned
 pytest_plugins = ("payops_kernel.testing.plugin",)
 
 if TYPE_CHECKING:
-    from payops_local.containers.server_containers import ServerContainers
+    from payops_testing.containers.server_containers import ServerContainers
 
 # Processes that tests start are of a platform to try things on, unless a test says otherwise.
 os.environ.setdefault("PAYOPS_DEMO", "1")
@@ -65,7 +65,7 @@ def private_servers() -> Iterator[PrivateServers]:
 def server_containers() -> Iterator[ServerContainers]:
     """Servers in containers, each started when first asked for, ended with the session."""
     # Imported here: testcontainers looks for an engine, which only this round needs.
-    from payops_local.containers.server_containers import ServerContainers
+    from payops_testing.containers.server_containers import ServerContainers
 
     with ServerContainers() as containers:
         yield containers

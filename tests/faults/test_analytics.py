@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from faultlab.arena import DOMAIN, Arena
-from faultlab.broker import send
-from faultlab.checker.logs import LogRecord, read_logs
-from faultlab.lanes import Case, Lanes
-from faultlab.money_back import lives
-from faultlab.upstream import Event, Outgoing, records
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import DOMAIN, Arena
+from payops_testing.faultlab.broker import send
+from payops_testing.faultlab.checker.logs import LogRecord, read_logs
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.upstream import Event, Outgoing, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.lanes import Case, Lanes
-from faultlab.money_back import lives
-from faultlab.points import named_in_sources
-from faultlab.relays import reading_what_waits, slow_reads, steal_lease
-from faultlab.upstream import Outgoing, records
 
 from payops_kernel.faults import CRASH_POINTS
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.points import named_in_sources
+from payops_testing.faultlab.relays import reading_what_waits, slow_reads, steal_lease
+from payops_testing.faultlab.upstream import Outgoing, records
 
 PAYMENTS = 300
 CHAINS = 3

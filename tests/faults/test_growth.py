@@ -14,17 +14,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from faultlab.arena import DOMAIN, UPSTREAM, Arena
-from faultlab.broker import grow, send
-from faultlab.checker.logs import log_ends
-from faultlab.lag import LagWitness
-from faultlab.lanes import Lanes
-from faultlab.operators import Operator
-from faultlab.processes import CHECKOUT
-from faultlab.upstream import Outgoing, payments, records
 
 from payops_contracts.topics import SUBSCRIPTIONS
 from payops_kernel.testing import eventually
+from payops_local.places import CHECKOUT
+from payops_testing.faultlab.arena import DOMAIN, UPSTREAM, Arena
+from payops_testing.faultlab.broker import grow, send
+from payops_testing.faultlab.checker.logs import log_ends
+from payops_testing.faultlab.lag import LagWitness
+from payops_testing.faultlab.lanes import Lanes
+from payops_testing.faultlab.operators import Operator
+from payops_testing.faultlab.upstream import Outgoing, payments, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

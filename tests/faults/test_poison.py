@@ -5,9 +5,10 @@ from typing import Any
 import bson
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
-from faultlab.arena import UPSTREAM, Arena
-from faultlab.broker import batch_with_broken_header_name, send, send_batch
-from faultlab.upstream import Event, Outgoing, binary, payments, records, structured
+
+from payops_testing.faultlab.arena import UPSTREAM, Arena
+from payops_testing.faultlab.broker import batch_with_broken_header_name, send, send_batch
+from payops_testing.faultlab.upstream import Event, Outgoing, binary, payments, records, structured
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from faultlab.arena import UPSTREAM, Arena
-from faultlab.broker import delete_records, fresh_topics
-from faultlab.lanes import Case, Lanes
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import payments, records
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import UPSTREAM, Arena
+from payops_testing.faultlab.broker import delete_records, fresh_topics
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.upstream import payments, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

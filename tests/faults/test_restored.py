@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.money_back import lives
-from faultlab.operators import Operator, paid
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import records
 from pymongo.database import Database
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.operators import Operator, paid
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.upstream import records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

@@ -5,11 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import payments
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.upstream import payments
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.full]
 
