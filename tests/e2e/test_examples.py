@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from payops_local.places import CHECKOUT
-from payops_testing.e2e.whole_platform import WholePlatform, eventually
+from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.platforms import eventually
 
 EXAMPLE_LIMIT_S = 60
 

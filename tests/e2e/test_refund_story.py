@@ -21,7 +21,8 @@ import openpyxl
 import pytest
 
 from payops_testing.e2e import purchases
-from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform, eventually
+from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform
+from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

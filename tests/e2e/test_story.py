@@ -12,7 +12,8 @@ from typing import TextIO
 import pytest
 
 from payops_testing.e2e import purchases
-from payops_testing.e2e.whole_platform import WholePlatform, eventually
+from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from payops_testing.faultlab.arena import DOMAIN, Arena
+from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.broker import send
 from payops_testing.faultlab.checker.facts import read_fact
 from payops_testing.faultlab.checker.findings import Findings
@@ -234,6 +234,6 @@ async def test_damage_to_the_real_pipeline_is_found_and_named(arena: Arena) -> N
         await arena.verdict()
     arena.reposition(0, (await arena.upstream_ends())[0])
     ghost = b'{"subject": "ghost", "sequence": "000000000002"}'
-    await send(arena.kafka.address, DOMAIN, [Outgoing(ghost, b"ghost")])
+    await send(arena.kafka.address, arena.service.says[0], [Outgoing(ghost, b"ghost")])
     with pytest.raises(AssertionError, match="ghost: event 2 comes after 0"):
         await arena.verdict()

@@ -10,49 +10,23 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer
 from pymongo import MongoClient
 
 from payops_local.places import CHECKOUT
-from payops_local.ports import is_free
-from payops_local.processes import birth_mark
-
-T = TypeVar("T")
+from payops_testing.platforms import eventually, free_base, kill_all, living
 
 UP_LIMIT_S = 150.0
 CALL_LIMIT_S = 150.0
 ANSWER_LIMIT_S = 10.0
-POLL_S = 0.05
 PAGE = 200
 BASES = range(21_000, 31_900, 100)
 OFFSETS = (0, 11, 15, 90, 91, 92, 93)
-
-
-def eventually(look: Callable[[], T], limit_s: float = 60.0, why: str = "") -> T:
-    """What ``look`` gives as soon as it is true; fails past the limit."""
-    deadline = time.monotonic() + limit_s
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < deadline, f"not within {limit_s:g} s: {why}; last seen {seen!r}"
-        time.sleep(POLL_S)
-
-
-def free_base() -> int:
-    """A port base with all its ports free; runs side by side begin at different ones."""
-    begin = os.getpid() * 37 % len(BASES)
-    bases: list[int] = [*BASES[begin:], *BASES[:begin]]
-    for base in bases:
-        if all(is_free(base + offset) for offset in OFFSETS):
-            return base
-    raise OSError("no free ports for a platform")
 
 
 class WholePlatform:
@@ -60,7 +34,7 @@ class WholePlatform:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.base = free_base()
+        self.base = free_base(BASES, OFFSETS)
         foreign = ("PAYOPS_", "PYTHON")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
         self.env = kept | {"PAYOPS_PORT_BASE": str(self.base), "PAYOPS_DATA": str(data)}
@@ -115,12 +89,7 @@ class WholePlatform:
 
     def pids(self) -> dict[str, int]:
         """Every process of the platform that lives, by the name in its record."""
-        found = {}
-        for path in self.data.glob("run/*.json"):
-            record = _record(path)
-            if "pid" in record and birth_mark(record["pid"]) == record["birth"]:
-                found[path.stem.removeprefix("process-")] = int(record["pid"])
-        return found
+        return living(self.data)
 
     def kill(self, name: str) -> int:
         """``kill -9`` one process; its id."""
@@ -130,9 +99,7 @@ class WholePlatform:
 
     def kill_everything(self) -> None:
         """``kill -9`` of all at once, the supervisor first so that it restarts nothing."""
-        pids = self.pids()
-        for name in sorted(pids, key=lambda each: each != "supervisor"):
-            os.kill(pids[name], signal.SIGKILL)
+        kill_all(self.data)
         eventually(lambda: not self.pids(), why="killed processes are gone")
 
     # Its answers.
@@ -197,11 +164,3 @@ class WholePlatform:
             return sum(int(end) for end in ends.values())
         finally:
             await consumer.stop()
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record

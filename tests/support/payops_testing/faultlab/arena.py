@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,15 +19,13 @@ from payops_kernel.testing import eventually
 from payops_local.places import CHECKOUT
 from payops_local.servers import KafkaServer, MongoServer
 from payops_testing.faultlab.broker import end_sessions, send, trickle
-from payops_testing.faultlab.checker import Findings, check
+from payops_testing.faultlab.checker.findings import Findings
 from payops_testing.faultlab.checker.logs import LogRecord, log_ends, read_logs
+from payops_testing.faultlab.checker.verdict import check
 from payops_testing.faultlab.processes import LOOK_SECONDS, ServiceProcess
+from payops_testing.faultlab.service import ServiceUnderFault
 from payops_testing.faultlab.upstream import Event, Outgoing, records
 
-UPSTREAM = "upstream.payments"
-DOMAIN = "payops.transactions"
-GROUP = "transactions"
-ANALYTICS_GROUP = "analytics"
 DRAIN_SECONDS = 60.0
 SESSION_TIMEOUT_MS = 6_000
 DIRECT_TIMEOUT_MS = 5_000
@@ -40,9 +39,16 @@ Document = dict[str, Any]
 
 
 class Arena:
-    """Servers, databases with a prefix of their own, and the processes of one test."""
+    """Servers, databases with a prefix of their own, and the processes of one test.
 
-    def __init__(self, kafka: KafkaServer, mongo: MongoServer, logs: Path) -> None:
+    ``service`` is the one that the test hurts: what is said of no other is said of it.
+    """
+
+    def __init__(
+        self, kafka: KafkaServer, mongo: MongoServer, logs: Path, service: ServiceUnderFault
+    ) -> None:
+        self.service = service
+        self.entrance = service.line[0].reads
         self.kafka = kafka
         self.mongo = mongo
         self.prefix = f"faults_{uuid4().hex[:8]}_"
@@ -54,16 +60,21 @@ class Arena:
 
     @property
     def database(self) -> Database[Document]:
-        """The transactions service's own database, read and hurt directly."""
-        return self._client[f"{self.prefix}transactions"]
+        """The service's own database, read and hurt directly."""
+        return self.database_of(self.service)
+
+    def database_of(self, service: ServiceUnderFault) -> Database[Document]:
+        """Another service's database."""
+        return self._client[f"{self.prefix}{service.name}"]
 
     @property
     def admin(self) -> Database[Document]:
         """For fail points."""
         return self._client["admin"]
 
-    def launch(self, service: str = "transactions", fault: str = "") -> ServiceProcess:
+    def launch(self, service: ServiceUnderFault | None = None, fault: str = "") -> ServiceProcess:
         """Start a service process; ``fault`` is a crash point with its pass, ``name:n``."""
+        service = service or self.service
         number = len(self.processes)
         process = ServiceProcess(
             service,
@@ -74,20 +85,28 @@ class Arena:
                 "PAYOPS_DEMO": "1",
                 "PAYOPS_FAULT": fault,
             },
-            self._logs / f"{service}-{number}.log",
+            self._logs / f"{service.name}-{number}.log",
         )
         self.processes.append(process)
         return process
 
-    async def start(self, service: str = "transactions", fault: str = "") -> ServiceProcess:
+    async def start(
+        self, service: ServiceUnderFault | None = None, fault: str = ""
+    ) -> ServiceProcess:
         """Start a service process and wait until it is ready."""
         process = self.launch(service, fault)
         await process.ready()
         return process
 
-    async def start_unready(self, service: str = "transactions") -> ServiceProcess:
+    async def start_line(self) -> list[ServiceProcess]:
+        """Start all services from the entrance to this one, and wait until they are ready."""
+        started = [self.launch(service) for service in self.service.line]
+        await asyncio.gather(*(process.ready() for process in started))
+        return started
+
+    async def start_unready(self) -> ServiceProcess:
         """Start a service process and wait until it answers, ready or not."""
-        process = self.launch(service)
+        process = self.launch()
         await eventually(process.health, START_SECONDS)
         return process
 
@@ -97,19 +116,18 @@ class Arena:
         Its session ends at once. Tests of members that pause wait for sessions to run out.
         """
         await process.crashed()
-        await end_sessions(self.kafka.address, process.service)
+        await end_sessions(self.kafka.address, process.service.name)
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Produce to ``upstream.payments``."""
-        await send(self.kafka.address, UPSTREAM, outgoing)
+        """Produce to the topic at the pipeline's entrance."""
+        await send(self.kafka.address, self.entrance, outgoing)
 
     async def drained(self, deadline: float = DRAIN_SECONDS) -> None:
         """Everything published so far is applied, and every outbox document is published."""
-        ends = await self.upstream_ends()
-        await eventually(lambda: self._require_drained(ends), deadline, every=LOOK_SECONDS)
-        if self._counts:
-            told = await log_ends(self.kafka.address, DOMAIN)
-            await eventually(lambda: self._require_counted(told), deadline, every=LOOK_SECONDS)
+        for service in self._line:
+            ends = await log_ends(self.kafka.address, service.reads)
+            drained = partial(self._require_drained, service, ends)
+            await eventually(drained, deadline, every=LOOK_SECONDS)
 
     async def verdict(
         self,
@@ -120,11 +138,11 @@ class Arena:
         """Drain, then the independent checker's findings; violations raise."""
         await self.drained(deadline)
         address, uri = self.kafka.address, self.mongo.uri
-        return await check(address, uri, self.prefix, earlier, self._counts, strangers)
+        return await check(address, uri, self.prefix, self._line, earlier, strangers)
 
     async def upstream_log(self) -> tuple[LogRecord, ...]:
-        """What ``upstream.payments`` holds now."""
-        return (await read_logs(self.kafka.address, [UPSTREAM]))[UPSTREAM].records
+        """What the topic at the entrance holds now."""
+        return (await read_logs(self.kafka.address, [self.entrance]))[self.entrance].records
 
     @asynccontextmanager
     async def load(
@@ -133,7 +151,7 @@ class Arena:
         """Publish the events little by little while the block runs; all are out at its end."""
         outgoing = records(events)
         portions = [outgoing[n : n + PORTION] for n in range(0, len(outgoing), PORTION)]
-        task = asyncio.create_task(trickle(self.kafka.address, UPSTREAM, portions, pause))
+        task = asyncio.create_task(trickle(self.kafka.address, self.entrance, portions, pause))
         try:
             yield
             await asyncio.wait_for(task, limit)
@@ -142,40 +160,32 @@ class Arena:
             await asyncio.gather(task, return_exceptions=True)
 
     async def upstream_ends(self) -> dict[int, int]:
-        """Where the partitions of ``upstream.payments`` end now."""
-        return await log_ends(self.kafka.address, UPSTREAM)
+        """Where the partitions of the topic at the entrance end now."""
+        return await log_ends(self.kafka.address, self.entrance)
 
-    def positions(self) -> dict[int, int]:
-        """The stored next offset of each partition."""
-        rows = self.database["positions"].find()
-        return {int(row["_id"].rpartition("/")[2]): row["next"] for row in rows}
-
-    def positions_of(self, service: str, topic: str) -> dict[int, int]:
-        """A service's stored next offset of each partition of a topic."""
-        rows = self._client[f"{self.prefix}{service}"]["positions"].find()
-        prefix = f"{service}/{topic}/"
+    def positions(self, service: ServiceUnderFault | None = None) -> dict[int, int]:
+        """The stored next offset of each partition of the topic that the service reads."""
+        service = service or self.service
+        prefix = service.row_id(0)[:-1]
         return {
             int(row["_id"].removeprefix(prefix)): row["next"]
-            for row in rows
+            for row in self.database_of(service)["positions"].find()
             if row["_id"].startswith(prefix)
         }
 
     def applied(self) -> int:
-        """Upstream offsets that are behind the stored positions."""
+        """Offsets that are behind the stored positions."""
         return sum(self.positions().values())
 
-    def stored(self) -> dict[str, Document]:
-        """Every stored transaction, by id."""
-        return {document["_id"]: document for document in self.database["transactions"].find()}
-
-    def row_id(self, partition: int) -> str:
-        """The position row of a partition."""
-        return f"{GROUP}/{UPSTREAM}/{partition}"
+    def stored(self, service: ServiceUnderFault | None = None) -> dict[str, Document]:
+        """The service's state, its documents by id."""
+        service = service or self.service
+        return {row["_id"]: row for row in service.state(self.database_of(service))}
 
     def reposition(self, partition: int, following: int) -> None:
         """Go on at an offset, with no record to see again; the service may be reading there."""
         self.database["positions"].replace_one(
-            {"_id": self.row_id(partition)}, {"next": following, "last": None}, upsert=True
+            {"_id": self.service.row_id(partition)}, {"next": following, "last": None}, upsert=True
         )
 
     async def payops(self, *call: str) -> str:
@@ -197,20 +207,10 @@ class Arena:
         assert process.returncode == 0, f"{call} ended with {process.returncode}: {said}"
         return said
 
-    def rewind(self, topic: str, service: str) -> None:
-        """Put every partition of a service's consumer back to the log's start."""
-        self._client[f"{self.prefix}{service}"]["positions"].update_many(
-            {"_id": {"$regex": f"/{topic}/"}}, {"$set": {"next": 0, "last": None}}
-        )
-
-    def counted(self) -> list[Document]:
-        """All buckets of analytics that count something."""
-        buckets = self._client[f"{self.prefix}analytics"]["kpi_buckets"]
-        return list(buckets.find({"count": {"$ne": 0}}, sort=[("_id", 1)]))
-
-    def facts(self) -> list[Document]:
-        """What analytics knows of each payment."""
-        return list(self._client[f"{self.prefix}analytics"]["payment_facts"].find())
+    def rewind(self) -> None:
+        """Put every partition of the service's consumer back to the log's start."""
+        for partition in self.positions():
+            self.reposition(partition, 0)
 
     def in_transaction(self) -> int:
         """Sessions of the service that are inside a transaction now."""
@@ -240,13 +240,13 @@ class Arena:
                 self._client.drop_database(name)
         self._client.close()
 
-    def _require_drained(self, ends: dict[int, int]) -> bool:
+    def _require_drained(self, service: ServiceUnderFault, ends: dict[int, int]) -> bool:
         for process in self.processes:
             assert process.exit_code in (None, 0, -9), f"{process.exit_code}; {process.log_tail()}"
-        stands = self.positions()
+        stands = self.positions(service)
         behind = {n: (stands.get(n, 0), end) for n, end in ends.items() if stands.get(n, 0) < end}
-        assert not behind, f"positions behind the log's ends: {behind}; {self._tails()}"
-        waiting = self.database["outbox"].count_documents({})
+        assert not behind, f"{service.name} is behind the log's ends: {behind}; {self._tails()}"
+        waiting = self.database_of(service)["outbox"].count_documents({})
         assert waiting == 0, f"{waiting} outbox documents wait; {self._tails()}"
         return True
 
@@ -259,15 +259,10 @@ class Arena:
         }
 
     @property
-    def _counts(self) -> bool:
-        return any(process.service == "analytics" for process in self.processes)
-
-    def _require_counted(self, ends: dict[int, int]) -> bool:
-        rows = self._client[f"{self.prefix}analytics"]["positions"].find()
-        stands = {int(row["_id"].rpartition("/")[2]): row["next"] for row in rows}
-        behind = {n: (stands.get(n, 0), end) for n, end in ends.items() if stands.get(n, 0) < end}
-        assert not behind, f"analytics is behind the log's ends: {behind}; {self._tails()}"
-        return True
+    def _line(self) -> list[ServiceUnderFault]:
+        """All that take part, from the entrance on."""
+        there = {*self.service.line, *(process.service for process in self.processes)}
+        return sorted(there, key=lambda service: len(service.line))
 
     def _tails(self) -> str:
         return " ".join(p.log_tail() for p in self.processes if p.exit_code is None)

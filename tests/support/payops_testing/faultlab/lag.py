@@ -12,6 +12,7 @@ from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.checker.logs import log_ends
 from payops_testing.faultlab.operators import Operator
 from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.service import ANALYTICS
 
 EVERY_SECONDS = 0.25
 STALE_SECONDS = 6.0
@@ -36,7 +37,6 @@ class LagWitness:
 
     arena: Arena
     process: ServiceProcess
-    topic: str
     operator: Operator
     seen: list[Seen] = field(default_factory=list)
 
@@ -54,8 +54,9 @@ class LagWitness:
 
     async def look(self) -> Seen:
         """One look."""
-        ends = await log_ends(self.arena.kafka.address, self.topic)
-        stands = self.arena.positions_of(self.process.service, self.topic)
+        service = self.process.service
+        ends = await log_ends(self.arena.kafka.address, service.reads)
+        stands = self.arena.positions(service)
         unread = sum(max(0, end - stands.get(number, 0)) for number, end in ends.items())
         said: dict[str, int] = {}
         as_of: frozenset[int] | None = None
@@ -70,7 +71,7 @@ class LagWitness:
                 for sample in family.samples
                 if sample.name == "payops_consumer_lag"
             )
-            if self.process.service == "analytics":
+            if service is ANALYTICS:
                 answer = (await client.get(KPI, params={"window": "ytd"})).json()
                 as_of = frozenset(row["partition"] for row in answer["as_of"]["positions"])
                 if answer["lag"] is not None:

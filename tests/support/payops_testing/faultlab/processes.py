@@ -15,8 +15,9 @@ from payops_kernel.testing import eventually
 from payops_local.places import CHECKOUT
 from payops_local.ports import free_ports
 from payops_local.servers.server import log_tail
+from payops_testing.faultlab.service import ServiceUnderFault
 
-SOURCES = ("contracts/src", "shared/src", "services/{service}/src")
+SOURCES = ("contracts/src", "shared/src")
 READY_SECONDS = 40.0
 CRASH_SECONDS = 40.0
 STOP_SECONDS = 20.0
@@ -27,14 +28,16 @@ LOOK_SECONDS = 0.15
 class ServiceProcess:
     """One ``python -m <service>``; ended by its owner, never by a name."""
 
-    def __init__(self, service: str, environment: Mapping[str, str], log_path: Path) -> None:
+    def __init__(
+        self, service: ServiceUnderFault, environment: Mapping[str, str], log_path: Path
+    ) -> None:
         self.service = service
         self.port = free_ports(1)[0]
         self.log_path = log_path
-        paths = os.pathsep.join(str(CHECKOUT / path.format(service=service)) for path in SOURCES)
+        paths = os.pathsep.join(str(CHECKOUT / path) for path in (*SOURCES, service.sources))
         with log_path.open("ab") as log:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", service],
+                [sys.executable, "-m", service.name],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

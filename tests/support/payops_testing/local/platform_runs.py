@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from payops_local.ports import is_free
-from payops_local.processes import birth_mark
+from payops_testing.platforms import free_base, kill_all, living
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 CALL_LIMIT_S = 120.0
-POLL_S = 0.05
 PORTS_OF_A_PLATFORM = 100
 BASES = range(32_000 - PORTS_OF_A_PLATFORM, 21_000, -PORTS_OF_A_PLATFORM)
 USED_OFFSETS = (11, 90, 91, 92, 93)
-
-
-def free_base() -> int:
-    """A port base none of whose ports is taken; each run of the tests begins elsewhere."""
-    bases = list(BASES)
-    begin = os.getpid() % len(bases)
-    for base in bases[begin:] + bases[:begin]:
-        if all(is_free(base + offset) for offset in USED_OFFSETS):
-            return base
-    raise OSError("no free ports for a platform")
 
 
 class Folder:
@@ -38,7 +23,7 @@ class Folder:
 
     def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
-        self.base = free_base()
+        self.base = free_base(BASES, USED_OFFSETS)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PAYOPS_")}
         self.env = kept | {
             "PYTHONPATH": str(STAND_INS),
@@ -84,32 +69,8 @@ class Folder:
 
     def pids(self) -> dict[str, int]:
         """Every recorded process that lives, by name."""
-        records = [*self.data.glob("run/process-*.json"), *self.data.glob("run/supervisor.json")]
-        noted = {each.stem.removeprefix("process-"): _read(each) for each in records}
-        return {
-            name: record["pid"]
-            for name, record in noted.items()
-            if record and birth_mark(record["pid"]) == record["birth"]
-        }
+        return living(self.data)
 
     def end(self) -> None:
-        """End whatever still runs, supervisor first so that it restarts nothing."""
-        for name, pid in sorted(self.pids().items(), key=lambda each: each[0] != "supervisor"):
-            assert name
-            os.kill(pid, signal.SIGKILL)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return record
-
-
-def eventually(holds: Callable[[], object], limit_s: float = 60.0, why: str = "") -> None:
-    """Look again and again until it holds; fails after the limit."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, f"did not come true within {limit_s} s: {why}"
-        time.sleep(POLL_S)
+        """End whatever still runs."""
+        kill_all(self.data)

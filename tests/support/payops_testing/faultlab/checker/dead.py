@@ -37,7 +37,7 @@ def index_dead_letters(log: Log, source: str, findings: Findings) -> dict[Place,
         first = found.setdefault(place, letter)
         same = (first.key, first.value, first.headers) == (letter.key, letter.value, letter.headers)
         findings.require(same, f"dead letter of {place}: two of them differ")
-    findings.dead_letters = len(found)
+    findings.dead_letters += len(found)
     return found
 
 

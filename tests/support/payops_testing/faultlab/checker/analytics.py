@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC
 from typing import Any
 
+from payops_testing.faultlab.checker.evidence import Evidence
 from payops_testing.faultlab.checker.findings import Findings
 
 Document = dict[str, Any]
@@ -19,6 +20,23 @@ SAME_FIELDS = (
     "channel",
     "created_at",
 )
+
+
+DEAD = "payops.transactions.analytics.dlq"
+
+
+def check_analytics(evidence: Evidence, findings: Findings) -> None:
+    """What it counted agrees with the transactions; strangers are its only dead letters."""
+    dead, strangers = len(evidence.letters[DEAD]), evidence.strangers
+    findings.require(dead == strangers, f"analytics has {dead} dead letters, must have {strangers}")
+    known = evidence.databases["transactions"]["transactions"].find({"version": {"$gt": 0}})
+    own = evidence.databases["analytics"]
+    check_counted(
+        {document["_id"]: document for document in known},
+        {document["_id"]: document for document in own["payment_facts"].find()},
+        list(own["kpi_buckets"].find({"kpi": "payments"})),
+        findings,
+    )
 
 
 def check_counted(
