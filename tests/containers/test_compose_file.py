@@ -10,13 +10,6 @@ from typing import Any
 
 import pytest
 
-from payops_local.containers.image_names import (
-    COMPOSE_FILE,
-    DOCKERFILE,
-    compose_services,
-    python_image,
-)
-from payops_local.containers.wheelhouse import LOCKS, PYTHON_VERSION, WHEELHOUSE
 from payops_local.environment import locked
 from payops_local.places import CHECKOUT
 from payops_local.platform import SHARED_SETTINGS, platform_settings
@@ -33,6 +26,13 @@ from payops_local.services import (
     SMTP_SINK,
     service_names,
 )
+from payops_testing.containers.image_names import (
+    COMPOSE_FILE,
+    DOCKERFILE,
+    compose_services,
+    python_image,
+)
+from payops_testing.containers.wheelhouse import LOCKS, PYTHON_VERSION, WHEELHOUSE
 
 SERVERS = {"kafka", "mongo"}
 JOBS = {"keys", "topics", "replica-set"}

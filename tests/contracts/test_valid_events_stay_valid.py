@@ -8,7 +8,6 @@ from typing import Any
 
 import bson
 import pytest
-from agreeing import UPSTREAM, Event, events_of, structured
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from payops_contracts.topics import TRANSACTIONS, UPSTREAM_PAYMENTS
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.messaging import OutgoingMessage
 from payops_kernel.messaging.records import Record, event_decoder
+from payops_testing.contracts.agreeing import UPSTREAM, Event, events_of, structured
 from transactions.consumers import PaymentRules
 from transactions.domain.transaction import HISTORY_ROWS_MAX, Transaction
 from transactions.store.transactions import TransactionStore

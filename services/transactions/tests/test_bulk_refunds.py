@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
-from transaction_builders import a_dispute_fact, a_fact, folded
 
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.due import INDEXES as DUE_INDEXES
@@ -23,6 +22,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, Session, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import a_dispute_fact, a_fact, folded
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings

@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 import pytest
-from transaction_builders import an_event, state
 
 from payops_contracts.registry import validate
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_kernel.contradictions import CONTRADICTIONS_KEPT_MAX, shown
 from payops_kernel.messaging import Record, event_decoder
+from payops_testing.transactions.builders import an_event, state
 from transactions.consumers import PaymentRules
 from transactions.domain.transaction import Transaction
 

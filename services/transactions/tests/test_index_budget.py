@@ -15,11 +15,11 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from skewed_rows import CAMPAIGN_DAY, STORE, YEAR_START, skewed_rows
 
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.mongo.reads import READ_TIME_MAX_MS
+from payops_testing.transactions.skewed_rows import CAMPAIGN_DAY, STORE, YEAR_START, skewed_rows
 from transactions.store.transaction_reads import ROW_FIELDS, MongoTransactionReads
 from transactions.store.transactions import COLLECTION, INDEXES
 from transactions.use_cases.filters import TransactionFilter

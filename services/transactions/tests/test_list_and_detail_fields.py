@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from list_setting import LIST, STORE, viewer_of
-from payments_of_all_kinds import bare, of_every_status, rich
 from pydantic import BaseModel
 
 from payops_kernel.http.queries import PageOut
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.list_setting import LIST, STORE, viewer_of
+from payops_testing.transactions.payments_of_all_kinds import bare, of_every_status, rich
 from transactions.api.refund_schemas import RefundsOut
 from transactions.api.schemas import TransactionDetail, TransactionRow
 

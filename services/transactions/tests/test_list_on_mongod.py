@@ -10,13 +10,13 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from transaction_builders import a_description, a_fact
 
 from payops_contracts.money import format_money
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import a_description, a_fact
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.main import create_app

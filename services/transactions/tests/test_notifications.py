@@ -1,17 +1,22 @@
 """Mail to customers: who, when, once under one message id, and never lost."""
 
 import socket
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mail_room import PAID, MailRoom, mail_room, serve
-from transaction_builders import NOON, a_description, a_fact, a_refund_fact, an_event, folded
 
-from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import (
+    NOON,
+    a_description,
+    a_fact,
+    a_refund_fact,
+    an_event,
+    folded,
+)
+from payops_testing.transactions.mail_room import PAID, MailRoom, serve
 from transactions.domain.facts import FactKind, RefundFactKind
 from transactions.domain.notifying import Notice, automatic_notice, to_be_put_right
 from transactions.mail import sending
@@ -21,14 +26,6 @@ from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX
 
 US = Address("PayOps", "a", "b.example")
 FAILED = an_event("failed", notification_channels=["email"])
-
-
-@pytest.fixture
-async def room(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[MailRoom]:
-    async with mail_room(mongo_uri, client_of, monkeypatch) as made:
-        yield made
 
 
 def refunded(refund_id: str, amount_minor: int) -> dict[str, Any]:

@@ -7,7 +7,12 @@ import bson
 from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import (
+
+from payops_contracts.payments import TransactionData, TransactionEvent, TransactionNotedV1
+from payops_contracts.registry import adapter_of
+from payops_contracts.topics import TRANSACTIONS
+from payops_kernel.messaging import OutgoingMessage
+from payops_testing.transactions.builders import (
     a_description,
     a_fact,
     a_record,
@@ -17,11 +22,6 @@ from transaction_builders import (
     money_facts,
     state,
 )
-
-from payops_contracts.payments import TransactionData, TransactionEvent, TransactionNotedV1
-from payops_contracts.registry import adapter_of
-from payops_contracts.topics import TRANSACTIONS
-from payops_kernel.messaging import OutgoingMessage
 from transactions.consumers import PaymentRules, payment_facts
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold

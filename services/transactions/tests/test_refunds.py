@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import (
+
+from payops_contracts.payments import TransactionFlag, TransactionStatus
+from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_kernel.errors import Park
+from payops_testing.transactions.builders import (
     NOON,
     a_description,
     a_dispute_fact,
@@ -16,10 +20,6 @@ from transaction_builders import (
     money_facts,
     state,
 )
-
-from payops_contracts.payments import TransactionFlag, TransactionStatus
-from payops_contracts.refunds import DisputeStatus, RefundStatus
-from payops_kernel.errors import Park
 from transactions.domain import errors
 from transactions.domain.facts import DisputeFactKind, Fact, FactKind, RefundFactKind
 from transactions.domain.folding import fold

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from transaction_builders import a_fact, folded
 
 from payops_kernel.mongo import Mongo, ensure_collections
+from payops_testing.transactions.builders import a_fact, folded
 from transactions.api.presenting import transaction_row
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import TransactionStore

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
-from list_setting import STORE, ids_listed, viewer_of
-from transaction_builders import a_description, a_fact, folded
 
 from payops_kernel.mongo import Document, Mongo, ensure_collections
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import a_description, a_fact, folded
+from payops_testing.transactions.list_setting import STORE, ids_listed, viewer_of
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings

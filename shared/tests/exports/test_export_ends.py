@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from export_builders import COLUMNS, CSV, RESOURCE, a_row
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
@@ -31,6 +30,7 @@ from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo
 from payops_kernel.ports import CommandContext
 from payops_kernel.restoring.marker import StillRestoring
+from payops_testing.kernel.export_builders import COLUMNS, CSV, RESOURCE, a_row
 
 ROWS = 30
 SORT = Sort("id", (SortKey(SortField("_id"), 1),))

@@ -7,7 +7,6 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from job_builders import KIND, TooMuch, Tracing, a_runner, run_one
 from prometheus_client import CollectorRegistry
 
 from payops_contracts.audit import AuditRecordedV1
@@ -29,6 +28,7 @@ from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.kernel.job_builders import KIND, TooMuch, Tracing, a_runner, run_one
 
 VIEWER = f"local:{UserRole.VIEWER}"
 

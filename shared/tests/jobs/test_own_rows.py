@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from job_builders import KIND, Busy, TooMuch, run_one
 
 from payops_kernel.errors import Unavailable
 from payops_kernel.jobs import row_work
@@ -15,6 +14,7 @@ from payops_kernel.jobs.row_store import JobRow, JobRows, PlannedRow, RowOutcome
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES, Jobs
 from payops_kernel.mongo import Mongo, ensure_collections
+from payops_testing.kernel.job_builders import KIND, Busy, TooMuch, run_one
 
 
 class Stumbling:

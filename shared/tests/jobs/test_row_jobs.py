@@ -5,10 +5,18 @@ import signal
 import sys
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-from job_builders import (
+
+from payops_kernel.jobs.job import JobEnded, JobState, RowState
+from payops_kernel.jobs.row_store import JobRow, JobRows
+from payops_kernel.jobs.row_work import RowWork
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.jobs.work import RunningJob
+from payops_kernel.mongo import Mongo
+from payops_kernel.mongo.abandoned import end_abandoned_transactions
+from payops_kernel.testing import eventually
+from payops_testing.kernel.job_builders import (
     KIND,
     Busy,
     TooMuch,
@@ -19,16 +27,7 @@ from job_builders import (
     traces,
 )
 
-from payops_kernel.jobs.job import JobEnded, JobState, RowState
-from payops_kernel.jobs.row_store import JobRow, JobRows
-from payops_kernel.jobs.row_work import RowWork
-from payops_kernel.jobs.runner import JobRunner
-from payops_kernel.jobs.work import RunningJob
-from payops_kernel.mongo import Mongo
-from payops_kernel.mongo.abandoned import end_abandoned_transactions
-from payops_kernel.testing import eventually
-
-DOOMED = Path(__file__).with_name("doomed_process.py")
+DOOMED = "payops_testing.kernel.doomed_job"
 
 
 async def test_every_row_is_done_once_and_counted_by_its_outcome(own_mongo: Mongo) -> None:
@@ -80,7 +79,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_another_finishes(
     runner = await a_runner(own_mongo, Tracing(own_mongo))
     job = await runner.jobs.submit(KIND, "ada", {"rows": 40})
     doomed = await asyncio.create_subprocess_exec(
-        sys.executable, str(DOOMED), mongo_uri, own_mongo.db.name, where, "17"
+        sys.executable, "-m", DOOMED, mongo_uri, own_mongo.db.name, where, "17"
     )
     assert await doomed.wait() == -signal.SIGKILL
     # The runner does so too, for what was idle longer than this test has time.

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
-from job_builders import EFFECTS, KIND, TooMuch, Tracing, a_runner, all_keys, run_one, traces
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, JobState, RowState
@@ -13,6 +12,16 @@ from payops_kernel.jobs.rows_together import RowsTogether
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.work import CancelRequested, RunningJob
 from payops_kernel.mongo import Mongo, Session
+from payops_testing.kernel.job_builders import (
+    EFFECTS,
+    KIND,
+    TooMuch,
+    Tracing,
+    a_runner,
+    all_keys,
+    run_one,
+    traces,
+)
 
 TOGETHER = 10
 
