@@ -20,7 +20,10 @@ def whole_decimal(number: int) -> Decimal128:
     if size >= _LIMIT:
         raise ValueError(f"{number} has more than {DIGITS} digits")
     high = size >> 64 | _ONES
-    bits: Any = (high | _SIGN if number < 0 else high, size & _LOW)  # a pair: bson's types know none
+    bits: Any = (
+        high | _SIGN if number < 0 else high,
+        size & _LOW,
+    )  # a pair: bson's types know none
     return Decimal128(bits)
 
 
