@@ -84,7 +84,7 @@ def test_history_has_a_limit_and_the_fact_over_it_is_refused() -> None:
     assert t.version == HISTORY_ROWS_MAX
 
 
-TOLD: dict[S | None, list[Fact]] = {
+TOLD: dict[TransactionStatus | None, list[Fact]] = {
     None: [],
     S.CREATED: [a_fact(F.CREATED)],
     S.FAILED: [a_fact(F.FAILED)],
@@ -96,7 +96,7 @@ TOLD: dict[S | None, list[Fact]] = {
 KNOWN = "ignored: the transaction was known already"
 HAD_FAILED = "ignored: the payment had failed already"
 WAS_PAID = "ignored: the payment was paid already"
-CELLS = [
+CELLS: list[tuple[TransactionStatus | None, FactKind, TransactionStatus, str | None]] = [
     (None, F.CREATED, S.CREATED, None),
     (None, F.PENDING, S.CREATED, None),
     (None, F.FAILED, S.FAILED, None),
@@ -120,7 +120,10 @@ CELLS = [
 
 @pytest.mark.parametrize(("before", "kind", "after", "note"), CELLS)
 def test_a_fact_makes_of_each_status_what_the_table_says(
-    before: S | None, kind: F, after: S, note: str | None
+    before: TransactionStatus | None,
+    kind: FactKind,
+    after: TransactionStatus,
+    note: str | None,
 ) -> None:
     t = folded(*TOLD[before], a_fact(kind, event_id="e-new"))
     row = t.history[-1]
@@ -139,7 +142,7 @@ def test_every_status_and_fact_is_a_cell() -> None:
     ("amount_minor", "after"), [(500, S.PARTIALLY_REFUNDED), (1200, S.TOTALLY_REFUNDED)]
 )
 def test_a_payment_that_was_refunded_before_it_is_said_to_be_paid_is_refunded_at_once(
-    amount_minor: int, after: S
+    amount_minor: int, after: TransactionStatus
 ) -> None:
     refunded_early = folded(a_fact(F.CREATED), a_refund_fact(amount_minor=amount_minor))
     assert refunded_early.status is S.CREATED
