@@ -16,14 +16,14 @@ from payops_contracts.labels import (
 from payops_contracts.money import format_money
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
-from transactions.domain.refundability import RefundEligibility
+from transactions.domain.refundability import available, refusal, remaining
 
 Stored = dict[str, Any]
 
 
 def transaction_row(stored: Stored) -> Stored:
     """A ``TransactionRow``."""
-    eligibility = _eligibility(stored)
+    payment = _payment(stored)
     return {
         "transaction_id": stored["_id"],
         "status": stored["status"],
@@ -31,14 +31,14 @@ def transaction_row(stored: Stored) -> Stored:
         "created_at": stored["created_at"],
         "subscription_id": stored.get("subscription_id"),
         "flags": stored.get("flags", []),
-        **_payment(stored, eligibility),
-        "actions": _actions(stored, eligibility),
+        **payment,
+        "actions": _actions(stored, payment),
     }
 
 
 def transaction_detail(stored: Stored) -> Stored:
     """A ``TransactionDetail``."""
-    user, eligibility = stored["user"], _eligibility(stored)
+    user, payment = stored["user"], _payment(stored)
     return {
         "overview": {
             "transaction_id": stored["_id"],
@@ -55,7 +55,7 @@ def transaction_detail(stored: Stored) -> Stored:
             "notification_channels": stored.get("notification_channels", []),
         },
         "payment": {
-            **_payment(stored, eligibility),
+            **payment,
             "link": stored.get("link"),
             "subscription_id": stored.get("subscription_id"),
             "provider_payment_id": stored.get("provider_payment_id"),
@@ -66,33 +66,18 @@ def transaction_detail(stored: Stored) -> Stored:
         "items": stored.get("items", []),
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
-        "actions": _actions(stored, eligibility),
+        "actions": _actions(stored, payment),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
 
 
-def _eligibility(stored: Stored) -> RefundEligibility:
-    return RefundEligibility(
-        transaction_id=stored["_id"],
-        status=stored["status"],
-        provider=stored["provider"],
-        method=stored["method"],
-        currency=stored["currency"],
-        amount_minor=int(stored["amount_minor"]),
-        refunded_minor=int(stored["total_refunded_minor"]),
-        lost_minor=int(stored.get("lost_minor", 0)),
-        in_flight_minor=int(stored.get("in_flight_minor", 0)),
-        open_disputes=stored.get("open_disputes", 0),
-    )
-
-
-def _payment(stored: Stored, eligibility: RefundEligibility) -> Stored:
-    amount, currency = eligibility.amount_minor, eligibility.currency
+def _payment(stored: Stored) -> Stored:
+    amount, refunded = int(stored["amount_minor"]), int(stored["total_refunded_minor"])
     return {
         "amount_minor": amount,
-        "currency": currency,
-        "amount": format_money(amount, currency),
+        "currency": stored["currency"],
+        "amount": format_money(amount, stored["currency"]),
         "method": stored["method"],
         "method_label": label(METHOD, stored["method"]),
         "channel": stored["channel"],
@@ -101,9 +86,11 @@ def _payment(stored: Stored, eligibility: RefundEligibility) -> Stored:
         "provider_label": label(PROVIDER, stored["provider"]),
         "type": stored["type"],
         "type_label": label(PAYMENT_TYPE, stored["type"]),
-        "total_refunded_minor": eligibility.refunded_minor,
-        "remaining_minor": eligibility.remaining_minor,
-        "in_flight_minor": eligibility.in_flight_minor,
+        "total_refunded_minor": refunded,
+        "remaining_minor": remaining(
+            stored["status"], amount, refunded, int(stored.get("lost_minor", 0))
+        ),
+        "in_flight_minor": int(stored.get("in_flight_minor", 0)),
     }
 
 
@@ -129,21 +116,29 @@ def _history_row(row: Stored) -> Stored:
 
 def refunds_of(stored: Stored) -> Stored:
     """A ``RefundsOut``."""
-    eligibility = _eligibility(stored)
+    payment = _payment(stored)
     return {
         "items": [_refund(row, stored["currency"]) for row in reversed(stored.get("refunds", []))],
         "currency": stored["currency"],
-        "total_refunded_minor": eligibility.refunded_minor,
-        "in_flight_minor": eligibility.in_flight_minor,
-        "available_minor": eligibility.available_minor,
+        "total_refunded_minor": payment["total_refunded_minor"],
+        "in_flight_minor": payment["in_flight_minor"],
+        "available_minor": available(payment["remaining_minor"], payment["in_flight_minor"]),
     }
 
 
-def _actions(stored: Stored, eligibility: RefundEligibility) -> Stored:
+def _actions(stored: Stored, payment: Stored) -> Stored:
     """What may be done now, each refusal with its reason."""
+    left = available(payment["remaining_minor"], payment["in_flight_minor"])
+    refused = refusal(
+        status=stored["status"],
+        provider=stored["provider"],
+        method=stored["method"],
+        open_disputes=stored.get("open_disputes", 0),
+        available_minor=left,
+    )
     user, channels = stored["user"], stored.get("notification_channels")
     return {
-        "refund": _action(eligibility.refusal) | {"available_minor": eligibility.available_minor},
+        "refund": {"allowed": refused is None, "reason": refused, "available_minor": left},
         "invoice": _action(invoice_refusal(stored["status"])),
         "notify": _action(notice_refusal(stored["status"], user.get("email"), channels)),
         "go_to_subscription": _action(

@@ -38,7 +38,7 @@ def fold(transaction: Transaction | None, fact: Fact) -> Transaction:
     transaction.step = transaction.contradiction = None
     if transaction.has_seen(fact.cause):
         return transaction
-    if not transaction.has_room(reserved=0):
+    if len(transaction.history) >= HISTORY_ROWS_MAX:
         raise HistoryFull(f"the transaction has {HISTORY_ROWS_MAX} history rows")
     if isinstance(fact, PaymentFact):
         _fold_payment(transaction, fact)

@@ -5,9 +5,15 @@ from typing import NamedTuple
 
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.refunds import RefundStatus
-from transactions.domain.errors import HistoryIsFull
+from transactions.domain.errors import (
+    HistoryIsFull,
+    RefundAmountNotPositive,
+    RefundCurrencyDiffers,
+    RefundExceedsRemaining,
+    TransactionNotRefundable,
+)
 from transactions.domain.facts import Cause
-from transactions.domain.refundability import RefundEligibility
+from transactions.domain.refundability import NOTHING_LEFT, available, bar, remaining
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import COMMAND_ROWS_RESERVED, Transaction
 
@@ -28,21 +34,17 @@ class RefundOrder(NamedTuple):
 
 def available_minor(t: Transaction) -> int:
     """What may still be requested, in minor units."""
-    return _eligibility(t).available_minor
+    left = remaining(t.status.value, t.amount_minor, t.total_refunded_minor, t.lost_minor)
+    return available(left, t.in_flight_minor)
 
 
 def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str | None) -> Refund:
     """Reserve a refund; raises a ``RefundRefused`` that says why not."""
-    eligibility = _eligibility(t)
-    barred = eligibility.bar(order.currency)
-    if barred is not None:
-        raise barred
-    if not t.has_room():
-        raise HistoryIsFull("The transaction has no room for another step of its history.")
+    _check(t, order)
     before = t.status
     refund = Refund(
         id=order.refund_id,
-        amount_minor=eligibility.amount_to_refund(order.amount_minor),
+        amount_minor=_amount(t, order.amount_minor),
         external=False,
         key=order.key,
         requested_at=now,
@@ -56,20 +58,31 @@ def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str
     return refund
 
 
-def _eligibility(t: Transaction) -> RefundEligibility:
+def _check(t: Transaction, order: RefundOrder) -> None:
     d = t.described.description
-    return RefundEligibility(
-        transaction_id=t.id,
-        status=t.status.value,
-        provider=d.provider,
-        method=d.method,
-        currency=t.currency,
-        amount_minor=t.amount_minor,
-        refunded_minor=t.total_refunded_minor,
-        lost_minor=t.lost_minor,
-        in_flight_minor=t.in_flight_minor,
-        open_disputes=t.open_disputes,
-    )
+    barred = bar(t.status.value, d.provider, d.method, t.open_disputes)
+    other_currency = order.currency is not None and order.currency != t.currency
+    if other_currency and not isinstance(barred, TransactionNotRefundable):
+        raise RefundCurrencyDiffers(f"The payment is in {t.currency}, not {order.currency}.")
+    if barred is not None:
+        raise barred
+    if not t.has_room():
+        raise HistoryIsFull("The transaction has no room for another step of its history.")
+
+
+def _amount(t: Transaction, wanted_minor: int | None) -> int:
+    left = available_minor(t)
+    amount = left if wanted_minor is None else wanted_minor
+    if amount <= 0:
+        too_little = "The amount of a refund must be more than zero."
+        raise RefundAmountNotPositive(NOTHING_LEFT if wanted_minor is None else too_little)
+    if amount > left:
+        raise RefundExceedsRemaining(
+            f"{amount} is asked for, and {left} {t.currency} minor units can be refunded.",
+            available_minor=left,
+            in_flight_minor=t.in_flight_minor,
+        )
+    return amount
 
 
 def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
