@@ -117,7 +117,7 @@ async def test_records_in_partitions_that_are_added_while_it_waits_are_waited_fo
     stored: Stored, no_health: dict[str, Any], kafka_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"grown-{uuid4().hex[:12]}"
-    topic = Topic(name, "test", "key", "nothing", None, partitions=1)
+    topic = Topic(name, ("test",), "key", "nothing", None, partitions=1)
     monkeypatch.setattr(draining, "SUBSCRIPTIONS", (Subscription(topic, "transactions"),))
     await ensure_topics(kafka_address, [topic])
     async with kafka_logs(kafka_address) as logs:
@@ -184,7 +184,7 @@ async def test_a_place_that_retention_has_overtaken_is_named_and_kafka_is_not_bl
     stored: Stored, no_health: dict[str, Any], kafka_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"cut-{uuid4().hex[:12]}"
-    topic = Topic(name, "test", "key", "nothing", None, partitions=1)
+    topic = Topic(name, ("test",), "key", "nothing", None, partitions=1)
     monkeypatch.setattr(draining, "SUBSCRIPTIONS", (Subscription(topic, "transactions"),))
     await ensure_topics(kafka_address, [topic])
     row_id = f"transactions/{name}/0"

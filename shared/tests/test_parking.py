@@ -30,7 +30,7 @@ from payops_kernel.mongo.transactions import run_once
 from payops_kernel.ports import DueRow
 from payops_kernel.telemetry import Metrics
 
-TOPIC = Topic("boxes", "test", "box id", "opened, filled", events=None)
+TOPIC = Topic("boxes", ("test",), "box id", "opened, filled", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="keeper")
 DEAD_LETTER_BYTES_MAX = 10**6
 

@@ -52,7 +52,7 @@ decode = event_decoder(UPSTREAM_PAYMENTS.events)
 
 async def _published(kafka: str, examples: Sequence[GoldenExample]) -> str:
     """A topic of its own with the examples, published as the relay publishes its documents."""
-    topic = Topic(f"sdk-{uuid4().hex[:12]}", "-", "-", "-", TRANSACTIONS.events, partitions=1)
+    topic = Topic(f"sdk-{uuid4().hex[:12]}", ("-",), "-", "-", TRANSACTIONS.events, partitions=1)
     await ensure_topics(kafka, [topic])
     messages = [{"topic": topic.name, "key": each.key, "value": each.value} for each in examples]
     producer = await start_producer(kafka)

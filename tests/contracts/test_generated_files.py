@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from payops_contracts.envelope import binary_attributes, is_binary
-from payops_contracts.generate import asyncapi
+from payops_contracts.generate import asyncapi, catalogue
 from payops_contracts.generate.__main__ import main
 from payops_contracts.generate.examples import example
 from payops_contracts.generate.outputs import BINARY_EXAMPLE, FOLDERS, ROOT, outputs, write
 from payops_contracts.registry import EVENT_MODELS, topic_of, validate
-from payops_contracts.topics import SUBSCRIPTIONS, TOPICS, all_topics
+from payops_contracts.topics import AUDIT, SUBSCRIPTIONS, TOPICS, TRANSACTIONS, all_topics
 
 TYPES = sorted(EVENT_MODELS)
 KINDS = ("full", "minimal")
@@ -51,6 +52,25 @@ def test_generation_does_not_depend_on_the_order_in_which_a_process_keeps_sets(
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == outputs()
+
+
+def test_a_topic_of_several_publishers_is_sent_by_each_and_names_them_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = replace(AUDIT, publishers=("transactions", "analytics"))
+    for module in (asyncapi, catalogue):
+        monkeypatch.setattr(module, "TOPICS", (TRANSACTIONS, both))
+    for service in both.publishers:
+        document = asyncapi.document(service)
+        assert f"send.{AUDIT.name}" in document["operations"]
+        said = document["channels"][AUDIT.name]["description"]
+        assert said.endswith("published by transactions, analytics")
+    assert "- published by: transactions, analytics\n" in catalogue.page()
+
+
+def test_every_service_that_publishes_anything_publishes_audit_records() -> None:
+    ours = (topic.publishers for topic in TOPICS if topic.ours and topic is not AUDIT)
+    assert set(AUDIT.publishers) == {service for services in ours for service in services}
 
 
 @pytest.mark.parametrize("path", ["schemas/upstream.payment.paid.v1.json", "EVENTS.md"])

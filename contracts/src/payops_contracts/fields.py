@@ -6,7 +6,7 @@ is published about them must stay readable for good.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 from pydantic_core import core_schema as cs
+
+from payops_contracts.unseen import BLANK, UNSEEN, Spans
 
 RESERVED_IDS = frozenset(
     {"export", "bulk-refunds", "bulk-invoices", "previews", "upcoming", ".", ".."}
@@ -213,15 +215,6 @@ def _not_reserved(value: str) -> str:
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]+$"
 """At least one character, none a control character: what CloudEvents asks of its texts."""
 
-_UNSEEN = (
-    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD),
-    (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2), (0x180E, 0x180E), (0x200B, 0x200F),
-    (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0x110BD, 0x110BD),
-    (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
-    (0xE0001, 0xE007F),
-)  # fmt: skip
-"""Controls, format and direction characters, line and paragraph separators (Unicode 16)."""
-
 
 def _in_pattern(low: int, high: int) -> str:
     # ECMA 262 (with its flag u, as JSON Schema wants it), Python and Rust agree on these forms.
@@ -229,22 +222,14 @@ def _in_pattern(low: int, high: int) -> str:
     return first if low == high else f"{first}-{last}"
 
 
-def _spans(spans: Iterable[tuple[int, int]]) -> str:
+def _spans(spans: Spans) -> str:
     return "".join(_in_pattern(*span) for span in spans)
 
 
-_BLANK = (
-    (0x20, 0x20), (0xA0, 0xA0), (0x115F, 0x1160), (0x1680, 0x1680), (0x2000, 0x200A),
-    (0x202F, 0x202F), (0x205F, 0x205F), (0x2800, 0x2800), (0x3000, 0x3000), (0x3164, 0x3164),
-    (0xFFA0, 0xFFA0), (0x34F, 0x34F), (0x17B4, 0x17B5), (0x180B, 0x180D), (0x180F, 0x180F),
-    (0xFE00, 0xFE0F), (0xE0100, 0xE01EF),
-)  # fmt: skip
-"""Spaces of every width, letters that are drawn as one, marks that are not drawn by themselves."""
-
-NOT_BLANK = f"[^{_spans(_UNSEEN + _BLANK)}]"
+NOT_BLANK = f"[^{_spans(UNSEEN + BLANK)}]"
 """Pattern of a text that is not blank: one character at least that anybody sees."""
 
-_ANY = f"[^{_spans(_UNSEEN)}]"
+_ANY = f"[^{_spans(UNSEEN)}]"
 SEEN = f"^{_ANY}*{NOT_BLANK}{_ANY}*$"
 """No character that nobody sees, and one at least that is no blank: an id is what it looks like."""
 

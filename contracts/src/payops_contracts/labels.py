@@ -3,7 +3,12 @@
 An unknown value passes through unchanged: a new provider or method must not break a page.
 """
 
-from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_contracts.payments import (
+    HistoryEvent,
+    PaymentType,
+    TransactionFlag,
+    TransactionStatus,
+)
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 
 TRANSACTION_STATUS: dict[str, str] = {
@@ -39,25 +44,25 @@ TRANSACTION_FLAG: dict[str, str] = {
     TransactionFlag.CUSTOMER_TOLD_REFUNDED: "The customer was mailed of a refund that has failed",
 }
 TRANSACTION_EVENT: dict[str, str] = {
-    "payment_created": "Payment created",
-    "payment_pending": "Payment pending",
-    "payment_paid": "Payment paid",
-    "payment_failed": "Payment failed",
-    "refund_requested": "Refund requested",
-    "refund_pending": "Refund pending",
-    "refund_unknown": "Refund not answered, asked again",
-    "refund_succeeded": "Refund executed",
-    "refund_failed": "Refund failed",
-    "dispute_opened": "Dispute opened",
-    "dispute_won": "Dispute won",
-    "dispute_lost": "Dispute lost",
-    "event_contradicted": "Same event sent again with other content",
-    "invoice_issued": "Invoice generated",
-    "invoice_failed": "Invoice generation failed",
-    "credit_note_issued": "Credit note generated",
-    "credit_note_failed": "Credit note generation failed",
-    "notification_sent": "E-mail notification sent",
-    "notification_failed": "E-mail notification failed",
+    HistoryEvent.PAYMENT_CREATED: "Payment created",
+    HistoryEvent.PAYMENT_PENDING: "Payment pending",
+    HistoryEvent.PAYMENT_PAID: "Payment paid",
+    HistoryEvent.PAYMENT_FAILED: "Payment failed",
+    HistoryEvent.REFUND_REQUESTED: "Refund requested",
+    HistoryEvent.REFUND_PENDING: "Refund pending",
+    HistoryEvent.REFUND_UNKNOWN: "Refund not answered, asked again",
+    HistoryEvent.REFUND_SUCCEEDED: "Refund executed",
+    HistoryEvent.REFUND_FAILED: "Refund failed",
+    HistoryEvent.DISPUTE_OPENED: "Dispute opened",
+    HistoryEvent.DISPUTE_WON: "Dispute won",
+    HistoryEvent.DISPUTE_LOST: "Dispute lost",
+    HistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
+    HistoryEvent.INVOICE_ISSUED: "Invoice generated",
+    HistoryEvent.INVOICE_FAILED: "Invoice generation failed",
+    HistoryEvent.CREDIT_NOTE_ISSUED: "Credit note generated",
+    HistoryEvent.CREDIT_NOTE_FAILED: "Credit note generation failed",
+    HistoryEvent.NOTIFICATION_SENT: "E-mail notification sent",
+    HistoryEvent.NOTIFICATION_FAILED: "E-mail notification failed",
 }
 METHOD: dict[str, str] = {
     "credit-cards": "Credit card",

@@ -54,6 +54,33 @@ class TransactionFlag(StrEnum):
     """The customer was mailed that they were refunded, and that refund has failed since."""
 
 
+class HistoryEvent(StrEnum):
+    """What a row of a transaction's history tells, and ``change.event`` of a domain event."""
+
+    PAYMENT_CREATED = "payment_created"
+    PAYMENT_PENDING = "payment_pending"
+    PAYMENT_PAID = "payment_paid"
+    PAYMENT_FAILED = "payment_failed"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_PENDING = "refund_pending"
+    REFUND_UNKNOWN = "refund_unknown"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    EVENT_CONTRADICTED = "event_contradicted"
+    """Upstream sent an event again with other content."""
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_FAILED = "invoice_failed"
+    CREDIT_NOTE_ISSUED = "credit_note_issued"
+    CREDIT_NOTE_FAILED = "credit_note_failed"
+    NOTIFICATION_SENT = "notification_sent"
+    NOTIFICATION_FAILED = "notification_failed"
+    RESTORED = "restored"
+    """Never a row: the state said again after the database was restored from a backup."""
+
+
 class PaymentFailedData(PaymentDescription):
     """A payment's description with the reason of its failure."""
 

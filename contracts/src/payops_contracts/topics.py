@@ -24,7 +24,7 @@ class Topic:
     """One Kafka topic. ``events`` is the union of the event models that it carries."""
 
     name: str
-    publisher: str
+    publishers: tuple[str, ...]
     subject: str
     says: str
     events: Any
@@ -66,7 +66,7 @@ class Subscription:
 
 UPSTREAM_PAYMENTS = Topic(
     name="upstream.payments",
-    publisher="hub, PSP adapters",
+    publishers=("hub", "PSP adapters"),
     subject="transaction id",
     says="payment created, pending, paid, failed; refund and dispute results",
     events=UpstreamPaymentEvent,
@@ -74,7 +74,7 @@ UPSTREAM_PAYMENTS = Topic(
 )
 TRANSACTIONS = Topic(
     name="payops.transactions",
-    publisher="transactions",
+    publishers=("transactions",),
     subject="transaction id",
     says="every change of a transaction, with its state after it",
     events=TransactionEvent,
@@ -83,20 +83,22 @@ TRANSACTIONS = Topic(
 
 PAYMENT_COMMANDS = Topic(
     name="payops.payment-commands",
-    publisher="transactions",
+    publishers=("transactions",),
     subject="transaction id",
     says="refund requested: what upstream is asked to do",
     events=PaymentCommand,
 )
+_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS)
+
 AUDIT = Topic(
     name="payops.audit",
-    publisher="transactions",
+    publishers=tuple(dict.fromkeys(name for topic in _OWN_TOPICS for name in topic.publishers)),
     subject="what was changed",
-    says="who changed what, when and why",
+    says="who changed what, when and why, from every service that changes anything",
     events=AuditEvent,
 )
 
-TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, TRANSACTIONS, PAYMENT_COMMANDS, AUDIT)
+TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, *_OWN_TOPICS, AUDIT)
 
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
@@ -109,7 +111,7 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     source = subscription.topic
     return Topic(
         name=subscription.dead_letter_topic,
-        publisher=subscription.group,
+        publishers=(subscription.group,),
         subject=source.subject,
         says=f"what {subscription.group} could not take from {source.name}, byte for byte",
         events=None,

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 when all is raised, or noted for a service that does not run yet."""
     _require_service(args.service)
-    if not any(topic.publisher == args.service for topic in TOPICS):
+    if not any(args.service in topic.publishers for topic in TOPICS):
         print(
             f"{args.service} publishes nothing under versions: start it, and it reads on from "
             "its stored positions; what it knows already changes nothing."

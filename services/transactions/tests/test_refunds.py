@@ -1,5 +1,6 @@
 """Refunds and disputes: what may be asked, what upstream answers, and that money adds up."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -20,14 +21,17 @@ from payops_testing.transactions.builders import (
     money_facts,
     state,
 )
+from transactions.api.presenting import transaction_row
 from transactions.domain import errors
 from transactions.domain.facts import DisputeFactKind, Fact, FactKind, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
+from transactions.store.transactions import TransactionStore
 
 S, R = TransactionStatus, RefundFactKind
 PAID = a_fact(FactKind.PAID)
+STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
 
 
 def an_order(amount_minor: int | None = 500, number: int = 1, **changes: Any) -> RefundOrder:
@@ -95,6 +99,36 @@ def test_a_second_refund_over_the_remaining_amount_is_rejected() -> None:
     assert refused.value.extra == {"available_minor": 400, "in_flight_minor": 800}
 
 
+FLOWPAY = a_description(provider="flowpay", method="wire-transfer")
+REFUSED = {
+    "not paid": [a_fact(FactKind.FAILED)],
+    "a pair without refunds": [a_fact(FactKind.PAID, description=FLOWPAY)],
+    "an open dispute": [PAID, a_dispute_fact()],
+    "all of it lost": [PAID, a_dispute_fact(DisputeFactKind.LOST, amount_minor=1200)],
+    "all of it refunded": [PAID, a_refund_fact(R.SUCCEEDED, "psp-1", 1200)],
+}
+
+
+@pytest.mark.parametrize("told", REFUSED.values(), ids=REFUSED.keys())
+def test_a_request_is_refused_with_the_very_sentence_that_pages_show(told: list[Fact]) -> None:
+    t = folded(*told)
+    with pytest.raises(errors.RefundRefused) as refused:
+        request(t, None)
+    shown = transaction_row(STORE.to_document(t))["actions"]["refund"]
+    assert shown == {
+        "allowed": False,
+        "reason": str(refused.value),
+        "available_minor": available_minor(t),
+    }
+
+
+def test_of_several_reasons_the_status_comes_first_then_the_currency() -> None:
+    with pytest.raises(errors.TransactionNotRefundable):
+        request(folded(a_fact(FactKind.FAILED, description=FLOWPAY)), 1, currency="EUR")
+    with pytest.raises(errors.RefundCurrencyDiffers):
+        request(folded(a_fact(FactKind.PAID, description=FLOWPAY)), 1, currency="EUR")
+
+
 @pytest.mark.parametrize("kind", [FactKind.CREATED, FactKind.PENDING, FactKind.FAILED])
 def test_only_a_paid_transaction_is_refunded(kind: FactKind) -> None:
     with pytest.raises(errors.TransactionNotRefundable):
@@ -102,9 +136,8 @@ def test_only_a_paid_transaction_is_refunded(kind: FactKind) -> None:
 
 
 def test_a_pair_that_cannot_refund_is_refused_up_front() -> None:
-    flowpay = a_description(provider="flowpay", method="wire-transfer")
     with pytest.raises(errors.MethodCannotRefund):
-        request(folded(a_fact(FactKind.PAID, description=flowpay)), 1)
+        request(folded(a_fact(FactKind.PAID, description=FLOWPAY)), 1)
 
 
 def test_an_open_dispute_bars_refunds_and_a_lost_one_reduces_the_remainder() -> None:

@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
-from payops_testing.transactions.builders import a_description, a_fact, facts, folded, state
+from payops_testing.transactions.builders import (
+    a_description,
+    a_fact,
+    a_refund_fact,
+    facts,
+    folded,
+    state,
+)
 from transactions.domain.errors import HistoryFull, IdentityContradiction
-from transactions.domain.facts import FactKind, PaymentFact
+from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
-from transactions.domain.precedence import TABLE
+from transactions.domain.precedence import WHY_IGNORED
 from transactions.domain.transaction import HISTORY_ROWS_MAX
 
 S, F = TransactionStatus, FactKind
@@ -84,8 +91,69 @@ def test_history_has_a_limit_and_the_fact_over_it_is_refused() -> None:
     assert t.version == HISTORY_ROWS_MAX
 
 
-def test_the_table_names_every_status_and_fact() -> None:
-    assert set(TABLE) == {(status, kind) for status in [None, *S] for kind in F}
+TOLD: dict[TransactionStatus | None, list[Fact]] = {
+    None: [],
+    S.CREATED: [a_fact(F.CREATED)],
+    S.FAILED: [a_fact(F.FAILED)],
+    S.PAID: [a_fact(F.PAID)],
+    S.PARTIALLY_REFUNDED: [a_fact(F.PAID), a_refund_fact(amount_minor=500)],
+    S.TOTALLY_REFUNDED: [a_fact(F.PAID), a_refund_fact(amount_minor=1200)],
+}
+"""What makes a transaction of each status."""
+KNOWN = "ignored: the transaction was known already"
+HAD_FAILED = "ignored: the payment had failed already"
+WAS_PAID = "ignored: the payment was paid already"
+CELLS: list[tuple[TransactionStatus | None, FactKind, TransactionStatus, str | None]] = [
+    (None, F.CREATED, S.CREATED, None),
+    (None, F.PENDING, S.CREATED, None),
+    (None, F.FAILED, S.FAILED, None),
+    (None, F.PAID, S.PAID, None),
+    (S.CREATED, F.CREATED, S.CREATED, KNOWN),
+    (S.CREATED, F.PENDING, S.CREATED, None),
+    (S.CREATED, F.FAILED, S.FAILED, None),
+    (S.CREATED, F.PAID, S.PAID, None),
+    (S.FAILED, F.CREATED, S.FAILED, KNOWN),
+    (S.FAILED, F.PENDING, S.FAILED, HAD_FAILED),
+    (S.FAILED, F.FAILED, S.FAILED, HAD_FAILED),
+    (S.FAILED, F.PAID, S.PAID, None),
+    *(
+        (status, kind, status, KNOWN if kind is F.CREATED else WAS_PAID)
+        for status in (S.PAID, S.PARTIALLY_REFUNDED, S.TOTALLY_REFUNDED)
+        for kind in F
+    ),
+]
+"""Status before, fact, status after, and why the fact was not applied (None: it was)."""
+
+
+@pytest.mark.parametrize(("before", "kind", "after", "note"), CELLS)
+def test_a_fact_makes_of_each_status_what_the_table_says(
+    before: TransactionStatus | None,
+    kind: FactKind,
+    after: TransactionStatus,
+    note: str | None,
+) -> None:
+    t = folded(*TOLD[before], a_fact(kind, event_id="e-new"))
+    row = t.history[-1]
+    assert t.step is not None
+    assert (t.step.status_before, row.event, t.status) == (before, kind.value, after)
+    assert (row.status, row.applied, row.note) == (after, note is None, note)
+
+
+def test_every_status_and_fact_is_a_cell() -> None:
+    assert {(before, kind) for before, kind, *_ in CELLS} == {(s, k) for s in TOLD for k in F}
+    assert set(TOLD) == {None, *S}
+    assert set(WHY_IGNORED) == {(status, kind) for status in S for kind in F}
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "after"), [(500, S.PARTIALLY_REFUNDED), (1200, S.TOTALLY_REFUNDED)]
+)
+def test_a_payment_that_was_refunded_before_it_is_said_to_be_paid_is_refunded_at_once(
+    amount_minor: int, after: TransactionStatus
+) -> None:
+    refunded_early = folded(a_fact(F.CREATED), a_refund_fact(amount_minor=amount_minor))
+    assert refunded_early.status is S.CREATED
+    assert fold(refunded_early, a_fact(F.PAID)).status is after
 
 
 @given(facts, st.data())

@@ -3,11 +3,10 @@
 import re
 import unicodedata
 
-_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-_UNSEEN_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Letters, marks and a symbol by their category, and yet nothing to see: fillers and a blank."""
+from payops_contracts.unseen import FILLERS, characters
 
-_UNSEEN = re.compile(f"[{_UNSEEN_LETTERS}]")
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_UNSEEN = re.compile(f"[{characters(FILLERS)}]")
 _DROPPED = {"Cc", "Cf", "Cs"}
 """Control, format (directions, zero width, tags) and surrogate characters."""
 

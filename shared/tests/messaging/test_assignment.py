@@ -18,7 +18,7 @@ from payops_kernel.messaging.positions import Anchor, Position
 from payops_kernel.messaging.records import Record
 from payops_kernel.testing import eventually
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None)
 
 
 class Stored:

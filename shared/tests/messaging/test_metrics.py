@@ -134,10 +134,10 @@ class Scene:
 @pytest.fixture
 async def scene(kafka_address: str, mongo_uri: str) -> AsyncIterator[Scene]:
     mark = uuid4().hex[:12]
-    heard = Topic(f"heard-{mark}", "test", "word", "words", None)
-    said = Topic(f"said-{mark}", "test", "word", "words", None)
+    heard = Topic(f"heard-{mark}", ("test",), "word", "words", None)
+    said = Topic(f"said-{mark}", ("test",), "word", "words", None)
     subscription = Subscription(heard, group=f"echo-{mark}")
-    dead = Topic(subscription.dead_letter_topic, "test", "word", "what cannot be read", None)
+    dead = Topic(subscription.dead_letter_topic, ("test",), "word", "what cannot be read", None)
     await ensure_topics(kafka_address, [heard, said, dead])
     settings = ServiceSettings(
         kafka=kafka_address, mongo=mongo_uri, database_prefix=f"test_{mark}_"

@@ -16,7 +16,7 @@ from payops_kernel.messaging.positions import Position
 from payops_kernel.messaging.watch import SLICE_STUCK_SECONDS, ConsumerWatch
 from payops_kernel.telemetry import Metrics
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None, partitions=1)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None, partitions=1)
 TP = TopicPartition("toy", 0)
 
 

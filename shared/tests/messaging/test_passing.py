@@ -18,7 +18,7 @@ from payops_kernel.messaging.log_reading import free_of_records
 from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.positions import Anchor, Position
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None)
 ANCHOR = Anchor(5, 1, 1)
 
 

@@ -25,7 +25,7 @@ from payops_kernel.ports import OutgoingMessage
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_local.servers import MongoServer
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="readers")
 WRITE_CONCERN_TIMEOUT = 64
 DEAD_LETTER_BYTES_MAX = 10_000

@@ -15,7 +15,14 @@ from payops_kernel.testing import eventually
 
 def topic(partitions: int) -> Topic:
     return Topic(
-        f"topics-test-{uuid4().hex}", "test", "key", "nothing", None, partitions, 3_600_000, 2_000
+        f"topics-test-{uuid4().hex}",
+        ("test",),
+        "key",
+        "nothing",
+        None,
+        partitions,
+        3_600_000,
+        2_000,
     )
 
 
@@ -47,7 +54,7 @@ async def test_a_topic_has_the_partitions_and_settings_of_the_contract(kafka_add
 async def test_topics_that_exist_stay_as_they_are(kafka_address: str) -> None:
     first, second = topic(partitions=2), topic(partitions=1)
     await ensure_topics(kafka_address, [first])
-    grown = Topic(first.name, "test", "key", "nothing", None, 5)
+    grown = Topic(first.name, ("test",), "key", "nothing", None, 5)
     await ensure_topics(kafka_address, [grown, second])
 
     async def look() -> tuple[int, int]:

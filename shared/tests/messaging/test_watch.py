@@ -30,7 +30,7 @@ from payops_kernel.messaging.watch import (
 from payops_kernel.mongo import PyMongoError
 from payops_kernel.telemetry import Metrics
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None, partitions=2)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None, partitions=2)
 OTHER = 1
 """The partition that most tests leave alone: nothing lies in it."""
 

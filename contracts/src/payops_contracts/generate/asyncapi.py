@@ -15,14 +15,14 @@ BINDING_VERSION = "0.5.0"
 
 def services() -> list[str]:
     """Every service that publishes to a ``payops.*`` topic or consumes any topic."""
-    publishers = {topic.publisher for topic in TOPICS if topic.ours}
+    publishers = {name for topic in TOPICS if topic.ours for name in topic.publishers}
     return sorted(publishers | {subscription.group for subscription in SUBSCRIPTIONS})
 
 
 def document(service: str) -> Json:
     """The AsyncAPI document of one service; payloads refer to ``../schemas``."""
     received = [it for it in SUBSCRIPTIONS if it.group == service]
-    sent = [topic for topic in TOPICS if topic.publisher == service]
+    sent = [topic for topic in TOPICS if service in topic.publishers]
     dead = [dead_letter_topic(subscription) for subscription in received]
     channels = [it.topic for it in received] + sent + dead
     return {
@@ -64,7 +64,9 @@ def _channel(topic: Topic) -> Json:
     return {
         "address": topic.name,
         "title": topic.name,
-        "description": f"{topic.says}; key = {topic.subject}",
+        "description": (
+            f"{topic.says}; key = {topic.subject}; published by {', '.join(topic.publishers)}"
+        ),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages(topic)},
         "bindings": {
             "kafka": {

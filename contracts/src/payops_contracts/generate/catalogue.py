@@ -44,7 +44,7 @@ def _topic(topic: Topic) -> str:
     attributes["type"] = {"type": "string", "description": "One of the types below."}
     return (
         f"## `{topic.name}`\n\n{_capital(topic.says)}.\n\n"
-        f"- published by: {topic.publisher}\n- read by: {readers or 'nobody yet'}\n"
+        f"- published by: {', '.join(topic.publishers)}\n- read by: {readers or 'nobody yet'}\n"
         f"- key = subject = {topic.subject}\n"
         f"- {topic.partitions} partitions at first, perhaps more later; "
         f"a record has at most {topic.message_bytes_max:,} bytes{_data_limit(topic)}\n"

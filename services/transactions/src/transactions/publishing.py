@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from payops_contracts.envelope import domain_event
+from payops_contracts.payments import HistoryEvent
 from payops_contracts.topics import PAYMENT_COMMANDS, TRANSACTIONS
 from payops_kernel.messaging import OutgoingMessage
 from transactions.domain.facts import Failure, Item
@@ -14,26 +15,26 @@ from transactions.domain.refunds import Dispute, Refund
 from transactions.domain.transaction import HistoryRow, Step, Transaction
 
 _APPLIED_TYPES = {
-    event: f"payops.transaction.{name}.v1"
+    event.value: f"payops.transaction.{name}.v1"
     for event, name in {
-        "payment_created": "created",
-        "payment_pending": "pending",
-        "payment_paid": "paid",
-        "payment_failed": "failed",
-        "refund_requested": "refund-requested",
-        "refund_pending": "refund-pending",
-        "refund_unknown": "refund-unknown",
-        "refund_succeeded": "refunded",
-        "refund_failed": "refund-failed",
-        "dispute_opened": "dispute-opened",
-        "dispute_won": "dispute-won",
-        "dispute_lost": "dispute-lost",
-        "invoice_issued": "invoice-issued",
-        "invoice_failed": "invoice-failed",
-        "credit_note_issued": "invoice-issued",
-        "credit_note_failed": "invoice-failed",
-        "notification_sent": "notification-sent",
-        "notification_failed": "notification-failed",
+        HistoryEvent.PAYMENT_CREATED: "created",
+        HistoryEvent.PAYMENT_PENDING: "pending",
+        HistoryEvent.PAYMENT_PAID: "paid",
+        HistoryEvent.PAYMENT_FAILED: "failed",
+        HistoryEvent.REFUND_REQUESTED: "refund-requested",
+        HistoryEvent.REFUND_PENDING: "refund-pending",
+        HistoryEvent.REFUND_UNKNOWN: "refund-unknown",
+        HistoryEvent.REFUND_SUCCEEDED: "refunded",
+        HistoryEvent.REFUND_FAILED: "refund-failed",
+        HistoryEvent.DISPUTE_OPENED: "dispute-opened",
+        HistoryEvent.DISPUTE_WON: "dispute-won",
+        HistoryEvent.DISPUTE_LOST: "dispute-lost",
+        HistoryEvent.INVOICE_ISSUED: "invoice-issued",
+        HistoryEvent.INVOICE_FAILED: "invoice-failed",
+        HistoryEvent.CREDIT_NOTE_ISSUED: "invoice-issued",
+        HistoryEvent.CREDIT_NOTE_FAILED: "invoice-failed",
+        HistoryEvent.NOTIFICATION_SENT: "notification-sent",
+        HistoryEvent.NOTIFICATION_FAILED: "notification-failed",
     }.items()
 }
 _NOTED_TYPE = "payops.transaction.noted.v1"
@@ -63,7 +64,7 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
 def restated_message(transaction: Transaction, at: datetime, restoration: str) -> OutgoingMessage:
     """The state as it is, under a version that nobody has seen: nothing happened to the payment."""
     row = HistoryRow(
-        at, "restored", transaction.status, SOURCE, f"restored:{restoration}",
+        at, HistoryEvent.RESTORED.value, transaction.status, SOURCE, f"restored:{restoration}",
         applied=False, note="Said again after its database was restored from a backup.",
     )  # fmt: skip
     return step_message(transaction, Step(row, transaction.status, None, None))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from payops_contracts.money import CURRENCY_DECIMALS
+from payops_contracts.unseen import BLANK, UNSEEN, characters
 from payops_kernel.zones import Zone
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
@@ -17,8 +18,7 @@ LINE_END = "\r\n"
 _DIVIDERS = ',;\t|"\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029'
 """What a program may end a cell or a line at, whichever delimiter the file has."""
 _UNSEEN = (
-    " \x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\xa0\xad\u034f\u061c\u1680\u180b-\u180f\u2000-\u200f"
-    "\u202a-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+    "".join(sorted(set(characters(UNSEEN + BLANK)) - set(_DIVIDERS))) + "\U000e0000-\U000e0fff"
 )
 """Blanks and what nobody sees, which a spreadsheet may drop before it looks; no divider."""
 

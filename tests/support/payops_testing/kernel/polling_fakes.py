@@ -15,7 +15,7 @@ from payops_kernel.messaging.positions import Anchor, FenceLost, Position
 from payops_kernel.messaging.records import Record
 from payops_kernel.messaging.slices import Decoded
 
-TOPIC = Topic("toy", publisher="-", subject="-", says="-", events=None)
+TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None)
 PARTITIONS = 3
 RECORDS = 80
 SLICE = 7

@@ -16,7 +16,7 @@ from payops_contracts.labels import (
 from payops_contracts.money import format_money
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
-from transactions.domain.refundability import refusal, remaining
+from transactions.domain.refundability import available, refusal, remaining
 
 Stored = dict[str, Any]
 
@@ -122,23 +122,23 @@ def refunds_of(stored: Stored) -> Stored:
         "currency": stored["currency"],
         "total_refunded_minor": payment["total_refunded_minor"],
         "in_flight_minor": payment["in_flight_minor"],
-        "available_minor": max(0, payment["remaining_minor"] - payment["in_flight_minor"]),
+        "available_minor": available(payment["remaining_minor"], payment["in_flight_minor"]),
     }
 
 
 def _actions(stored: Stored, payment: Stored) -> Stored:
     """What may be done now, each refusal with its reason."""
-    available = max(0, payment["remaining_minor"] - payment["in_flight_minor"])
+    left = available(payment["remaining_minor"], payment["in_flight_minor"])
     refused = refusal(
         status=stored["status"],
         provider=stored["provider"],
         method=stored["method"],
         open_disputes=stored.get("open_disputes", 0),
-        available_minor=available,
+        available_minor=left,
     )
     user, channels = stored["user"], stored.get("notification_channels")
     return {
-        "refund": {"allowed": refused is None, "reason": refused, "available_minor": available},
+        "refund": {"allowed": refused is None, "reason": refused, "available_minor": left},
         "invoice": _action(invoice_refusal(stored["status"])),
         "notify": _action(notice_refusal(stored["status"], user.get("email"), channels)),
         "go_to_subscription": _action(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from transactions.domain.refundability import refusal, remaining
+from transactions.domain.refundability import available, refusal, remaining
 
 BULK_ROWS_MAX = 50_000
 
@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
     def available_minor(self) -> int:
         """What may still be requested."""
         left = remaining(self.status, self.amount_minor, self.refunded_minor, self.lost_minor)
-        return max(0, left - self.in_flight_minor)
+        return available(left, self.in_flight_minor)
 
     @property
     def refusal(self) -> str | None:

@@ -7,14 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from payops_contracts.payments import HistoryEvent
+
 
 class FactKind(StrEnum):
     """What happened to a payment upstream."""
 
-    CREATED = "payment_created"
-    PENDING = "payment_pending"
-    FAILED = "payment_failed"
-    PAID = "payment_paid"
+    CREATED = HistoryEvent.PAYMENT_CREATED.value
+    PENDING = HistoryEvent.PAYMENT_PENDING.value
+    FAILED = HistoryEvent.PAYMENT_FAILED.value
+    PAID = HistoryEvent.PAYMENT_PAID.value
 
 
 RANKS = {FactKind.CREATED: 0, FactKind.PENDING: 1, FactKind.FAILED: 2, FactKind.PAID: 3}
@@ -76,17 +78,17 @@ OPTIONAL_PARTS = (
 class RefundFactKind(StrEnum):
     """What happened to a refund upstream."""
 
-    PENDING = "refund_pending"
-    FAILED = "refund_failed"
-    SUCCEEDED = "refund_succeeded"
+    PENDING = HistoryEvent.REFUND_PENDING.value
+    FAILED = HistoryEvent.REFUND_FAILED.value
+    SUCCEEDED = HistoryEvent.REFUND_SUCCEEDED.value
 
 
 class DisputeFactKind(StrEnum):
     """What happened to a dispute upstream."""
 
-    OPENED = "dispute_opened"
-    WON = "dispute_won"
-    LOST = "dispute_lost"
+    OPENED = HistoryEvent.DISPUTE_OPENED.value
+    WON = HistoryEvent.DISPUTE_WON.value
+    LOST = HistoryEvent.DISPUTE_LOST.value
 
 
 class Cause(NamedTuple):

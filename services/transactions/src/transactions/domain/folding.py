@@ -3,11 +3,13 @@
 from typing import assert_never
 
 from payops_contracts.money import format_money
+from payops_contracts.payments import HistoryEvent
 from payops_kernel.errors import Park
 from transactions.domain.description import Described
 from transactions.domain.errors import HistoryFull, IdentityContradiction
 from transactions.domain.facts import (
     DisputeFact,
+    DisputeFactKind,
     Fact,
     FactKind,
     Failure,
@@ -16,11 +18,13 @@ from transactions.domain.facts import (
     RefundFactKind,
     failure_order,
 )
-from transactions.domain.precedence import outcome
+from transactions.domain.precedence import WHY_IGNORED
 from transactions.domain.refunds import Dispute, Refund
 from transactions.domain.transaction import HISTORY_ROWS_MAX, Transaction
 
-_EVENT_NAMES = {kind: kind.value for kind in FactKind}
+_EVENTS: dict[FactKind | RefundFactKind | DisputeFactKind, HistoryEvent] = {
+    kind: HistoryEvent(kind) for kind in (*FactKind, *RefundFactKind, *DisputeFactKind)
+}
 
 
 def fold(transaction: Transaction | None, fact: Fact) -> Transaction:
@@ -57,7 +61,7 @@ def _open(fact: Fact) -> Transaction:
         described=Described(fact.description, fact.authority),
     )
     _note_instants(opened, fact)
-    opened.record(_EVENT_NAMES[fact.kind], fact.cause, None)
+    opened.record(_EVENTS[fact.kind], fact.cause, None)
     return opened
 
 
@@ -68,11 +72,11 @@ def _fold_payment(t: Transaction, fact: PaymentFact) -> None:
             f"{t.amount_minor} {t.currency}"
         )
     before = t.status
-    note = outcome(before, fact.kind).note
+    note = WHY_IGNORED[before, fact.kind]
     _note_instants(t, fact)
     if t.described.merge(fact.description, fact.authority) and note is not None:
         note += "; its description was filled in"
-    t.record(_EVENT_NAMES[fact.kind], fact.cause, before, note=note)
+    t.record(_EVENTS[fact.kind], fact.cause, before, note=note)
 
 
 def _note_instants(t: Transaction, fact: PaymentFact) -> None:
@@ -104,7 +108,7 @@ def _fold_refund(t: Transaction, fact: RefundFact) -> None:
     moved_minor = known.given_back_minor - had_minor
     failed = fact.kind is RefundFactKind.FAILED and note is None
     t.record(
-        fact.kind.value,
+        _EVENTS[fact.kind],
         fact.cause,
         before,
         note=note,
@@ -125,7 +129,7 @@ def _why_it_failed(t: Transaction, refund: Refund, failure: Failure | None) -> s
     said += (
         f"its credit note {row.event_id} counts no more"
         for row in t.history
-        if row.event == "credit_note_issued" and row.refund_id == refund.id
+        if row.event == HistoryEvent.CREDIT_NOTE_ISSUED and row.refund_id == refund.id
     )
     return "; ".join(said) or None
 
@@ -146,4 +150,5 @@ def _fold_dispute(t: Transaction, fact: DisputeFact) -> None:
         amounts = (fact.amount_minor, disputed_minor)
         said, disputed = (format_money(amount, t.currency) for amount in amounts)
         detail = f"{said}; {disputed} were disputed"
-    t.record(fact.kind.value, fact.cause, before, note=note, dispute_id=known.id, detail=detail)
+    event = _EVENTS[fact.kind]
+    t.record(event, fact.cause, before, note=note, dispute_id=known.id, detail=detail)

@@ -5,17 +5,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar, NamedTuple
 
-from payops_contracts.payments import TransactionStatus
+from payops_contracts.payments import HistoryEvent, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from payops_kernel.errors import NotFound, PayOpsError
 from transactions.domain.facts import Cause
 from transactions.domain.refunding import SOURCE
 from transactions.domain.refunds import Refund
-from transactions.domain.transaction import (
-    COMMAND_ROWS_RESERVED,
-    HISTORY_ROWS_MAX,
-    Transaction,
-)
+from transactions.domain.transaction import Transaction
 
 _INVOICED = {
     TransactionStatus.PAID.value,
@@ -152,9 +148,9 @@ def record_issued(
     t: Transaction, number: str, refund: Refund | None, now: datetime, actor: str, trace: str | None
 ) -> None:
     """One row: an invoice, or a refund's credit note, was made under this number."""
-    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+    if not t.has_room():
         raise NoRoomToInvoice("The transaction has no room for another step of its history.")
-    event = "invoice_issued" if refund is None else "credit_note_issued"
+    event = HistoryEvent.INVOICE_ISSUED if refund is None else HistoryEvent.CREDIT_NOTE_ISSUED
     t.record(event, Cause(SOURCE, number, now, trace), t.status, refund=refund, actor=actor)
 
 
@@ -167,11 +163,11 @@ def record_failed(
     reason: str | None = None,
 ) -> bool:
     """One row at the first failure for a reason; False when it is there or no longer fits."""
-    event = "invoice_failed" if refund is None else "credit_note_failed"
+    event = HistoryEvent.INVOICE_FAILED if refund is None else HistoryEvent.CREDIT_NOTE_FAILED
     about = (t.id, "" if refund is None else refund.id, reason or "")
     digest = sha256("|".join(about).encode()).hexdigest()[:32]  # two ids together are too long
     cause = Cause(SOURCE, f"{event}:{digest}", now, trace)
-    if t.has_seen(cause) or len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+    if t.has_seen(cause) or not t.has_room():
         return False
     t.record(event, cause, t.status, refund=refund, actor=actor, detail=reason)
     return True

@@ -4,19 +4,14 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from payops_contracts.payments import TransactionStatus
+from payops_contracts.payments import HistoryEvent, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import NotificationRefused
 from transactions.domain.facts import Cause, Description
 from transactions.domain.mail_address import mailbox
 from transactions.domain.refunding import SOURCE
 from transactions.domain.refunds import Refund
-from transactions.domain.transaction import (
-    COMMAND_ROWS_RESERVED,
-    HISTORY_ROWS_MAX,
-    HistoryRow,
-    Transaction,
-)
+from transactions.domain.transaction import HistoryRow, Transaction
 
 EMAIL = "email"
 NEWS_FOR = timedelta(hours=24)
@@ -33,10 +28,10 @@ class Notice(StrEnum):
 
 
 _OF_EVENT = {
-    "payment_paid": Notice.PAID,
-    "payment_failed": Notice.FAILED,
-    "refund_succeeded": Notice.REFUNDED,
-    "refund_failed": Notice.REFUND_RETURNED,
+    HistoryEvent.PAYMENT_PAID.value: Notice.PAID,
+    HistoryEvent.PAYMENT_FAILED.value: Notice.FAILED,
+    HistoryEvent.REFUND_SUCCEEDED.value: Notice.REFUNDED,
+    HistoryEvent.REFUND_FAILED.value: Notice.REFUND_RETURNED,
 }
 _OF_STATUS = {
     TransactionStatus.PAID.value: Notice.PAID,
@@ -157,13 +152,12 @@ def record_mail(
     ``given`` to a server that did not answer may have told of a success; it puts nothing right.
     """
     t.step = None
-    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
-        return False
     cause = Cause(SOURCE, message_id, now)
-    if t.has_seen(cause):
+    if not t.has_room() or t.has_seen(cause):
         return False
-    event = "notification_sent" if failure is None else "notification_failed"
-    told = failure is None or (given and notice is Notice.REFUNDED)
+    sent = failure is None
+    event = HistoryEvent.NOTIFICATION_SENT if sent else HistoryEvent.NOTIFICATION_FAILED
+    told = sent or (given and notice is Notice.REFUNDED)
     for refund in t.refunds if told else ():
         if refund.id in refund_ids:
             refund.told_refunded = notice is Notice.REFUNDED

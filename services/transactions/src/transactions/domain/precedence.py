@@ -1,37 +1,26 @@
-"""The full status by fact table of payments: what a fact does, and why it does nothing."""
+"""What a known transaction makes of a fact about its payment: news, or why it is none.
 
-from dataclasses import dataclass
+The status after it is not said here. It is derived from all that is known (``Transaction.status``),
+so that it cannot depend on the order of arrival: a payment that was refunded before it is said to
+be paid is at once Partially Refunded.
+"""
 
 from payops_contracts.payments import TransactionStatus as S
 from transactions.domain.facts import FactKind as F
 
+_KNOWN = "ignored: the transaction was known already"
+_FAILED = "ignored: the payment had failed already"
+_PAID = "ignored: the payment was paid already"
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``status`` after the fact (None: unchanged) and why it was not applied (None: it was)."""
-
-    status: S | None
-    note: str | None = None
-
-
-_KNOWN = Outcome(None, "ignored: the transaction was known already")
-_FAILED = Outcome(None, "ignored: the payment had failed already")
-_PAID = Outcome(None, "ignored: the payment was paid already")
-_SAME = Outcome(None)
-
-TABLE: dict[tuple[S | None, F], Outcome] = {
-    (None, F.CREATED): Outcome(S.CREATED),
-    (None, F.PENDING): Outcome(S.CREATED),
-    (None, F.FAILED): Outcome(S.FAILED),
-    (None, F.PAID): Outcome(S.PAID),
+WHY_IGNORED: dict[tuple[S, F], str | None] = {
     (S.CREATED, F.CREATED): _KNOWN,
-    (S.CREATED, F.PENDING): _SAME,
-    (S.CREATED, F.FAILED): Outcome(S.FAILED),
-    (S.CREATED, F.PAID): Outcome(S.PAID),
+    (S.CREATED, F.PENDING): None,
+    (S.CREATED, F.FAILED): None,
+    (S.CREATED, F.PAID): None,
     (S.FAILED, F.CREATED): _KNOWN,
     (S.FAILED, F.PENDING): _FAILED,
     (S.FAILED, F.FAILED): _FAILED,
-    (S.FAILED, F.PAID): Outcome(S.PAID),
+    (S.FAILED, F.PAID): None,
     (S.PAID, F.CREATED): _KNOWN,
     (S.PAID, F.PENDING): _PAID,
     (S.PAID, F.FAILED): _PAID,
@@ -45,9 +34,4 @@ TABLE: dict[tuple[S | None, F], Outcome] = {
     (S.TOTALLY_REFUNDED, F.FAILED): _PAID,
     (S.TOTALLY_REFUNDED, F.PAID): _PAID,
 }
-"""``None`` stands for a transaction that is not known yet."""
-
-
-def outcome(status: S | None, kind: F) -> Outcome:
-    """What a fact does to a transaction in a status."""
-    return TABLE[status, kind]
+"""By the status before the fact; None: the fact is applied."""

@@ -1,12 +1,19 @@
-"""Which provider and method pairs can refund at all, and how much of a payment is left.
+"""The rules of a refund: whether one may be requested, and how much of a payment is left.
 
-Pure functions over plain values, so that a list of rows and one aggregate ask the same rules.
+Over plain values, so that a list of rows, a bulk refund and one aggregate ask the same rules.
 """
 
 from payops_contracts.payments import TransactionStatus
+from transactions.domain.errors import (
+    DisputeOpen,
+    MethodCannotRefund,
+    RefundRefused,
+    TransactionNotRefundable,
+)
 
 _WITHOUT_REFUNDS: frozenset[tuple[str, str]] = frozenset({("flowpay", "wire-transfer")})
 """A pair that is not here is asked: an unknown provider may well refund."""
+NOTHING_LEFT = "Nothing is left to refund."
 
 REFUNDABLE = {TransactionStatus.PAID.value, TransactionStatus.PARTIALLY_REFUNDED.value}
 
@@ -23,16 +30,30 @@ def remaining(status: str, amount_minor: int, refunded_minor: int, lost_minor: i
     return max(0, amount_minor - refunded_minor - lost_minor)
 
 
+def available(remaining_minor: int, in_flight_minor: int) -> int:
+    """What may still be requested: the remainder less what is in flight, minor units."""
+    return max(0, remaining_minor - in_flight_minor)
+
+
+def bar(status: str, provider: str, method: str, open_disputes: int) -> RefundRefused | None:
+    """What forbids a refund of any amount; None when nothing does."""
+    if status not in REFUNDABLE:
+        return TransactionNotRefundable(
+            "Only paid and partially refunded transactions can be refunded.",
+            transaction_status=status,
+        )
+    if not can_refund(provider, method):
+        return MethodCannotRefund(f"{provider} cannot refund {method} payments.")
+    if open_disputes:
+        return DisputeOpen("The payment is disputed; its outcome decides about the money.")
+    return None
+
+
 def refusal(
     *, status: str, provider: str, method: str, open_disputes: int, available_minor: int
 ) -> str | None:
     """Why no refund may be requested now, as a sentence; None when one may."""
-    if status not in REFUNDABLE:
-        return "Only paid and partially refunded transactions can be refunded."
-    if not can_refund(provider, method):
-        return f"{provider} cannot refund {method} payments."
-    if open_disputes:
-        return "The payment is disputed; its outcome decides about the money."
-    if available_minor <= 0:
-        return "Nothing is left to refund."
-    return None
+    barred = bar(status, provider, method, open_disputes)
+    if barred is not None:
+        return str(barred)
+    return None if available_minor else NOTHING_LEFT

@@ -3,24 +3,19 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from payops_contracts.payments import HistoryEvent
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import (
-    DisputeOpen,
     HistoryIsFull,
-    MethodCannotRefund,
     RefundAmountNotPositive,
     RefundCurrencyDiffers,
     RefundExceedsRemaining,
     TransactionNotRefundable,
 )
 from transactions.domain.facts import Cause
-from transactions.domain.refundability import can_refund, remaining
+from transactions.domain.refundability import NOTHING_LEFT, available, bar, remaining
 from transactions.domain.refunds import Refund
-from transactions.domain.transaction import (
-    COMMAND_ROWS_RESERVED,
-    HISTORY_ROWS_MAX,
-    Transaction,
-)
+from transactions.domain.transaction import COMMAND_ROWS_RESERVED, Transaction
 
 SOURCE = "/payops/transactions"
 
@@ -38,32 +33,18 @@ class RefundOrder(NamedTuple):
 
 
 def available_minor(t: Transaction) -> int:
-    """What may still be requested: the remainder less what is in flight."""
+    """What may still be requested, in minor units."""
     left = remaining(t.status.value, t.amount_minor, t.total_refunded_minor, t.lost_minor)
-    return max(0, left - t.in_flight_minor)
+    return available(left, t.in_flight_minor)
 
 
 def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str | None) -> Refund:
     """Reserve a refund; raises a ``RefundRefused`` that says why not."""
     _check(t, order)
-    available = available_minor(t)
-    amount = available if order.amount_minor is None else order.amount_minor
-    if amount <= 0:
-        raise RefundAmountNotPositive(
-            "Nothing is left to refund."
-            if order.amount_minor is None
-            else "The amount of a refund must be more than zero."
-        )
-    if amount > available:
-        raise RefundExceedsRemaining(
-            f"{amount} is asked for, and {available} {t.currency} minor units can be refunded.",
-            available_minor=available,
-            in_flight_minor=t.in_flight_minor,
-        )
     before = t.status
     refund = Refund(
         id=order.refund_id,
-        amount_minor=amount,
+        amount_minor=_amount(t, order.amount_minor),
         external=False,
         key=order.key,
         requested_at=now,
@@ -73,25 +54,35 @@ def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str
     )
     t.refunds.append(refund)
     cause = Cause(SOURCE, f"{refund.id}:requested", now, trace)
-    t.record("refund_requested", cause, before, refund=refund, actor=order.actor)
+    t.record(HistoryEvent.REFUND_REQUESTED, cause, before, refund=refund, actor=order.actor)
     return refund
 
 
 def _check(t: Transaction, order: RefundOrder) -> None:
     d = t.described.description
-    if t.status.value not in {"PAID", "PARTIALLY_REFUNDED"}:
-        raise TransactionNotRefundable(
-            "Only paid and partially refunded transactions can be refunded.",
-            transaction_status=t.status.value,
-        )
-    if order.currency is not None and order.currency != t.currency:
+    barred = bar(t.status.value, d.provider, d.method, t.open_disputes)
+    other_currency = order.currency is not None and order.currency != t.currency
+    if other_currency and not isinstance(barred, TransactionNotRefundable):
         raise RefundCurrencyDiffers(f"The payment is in {t.currency}, not {order.currency}.")
-    if not can_refund(d.provider, d.method):
-        raise MethodCannotRefund(f"{d.provider} cannot refund {d.method} payments.")
-    if t.open_disputes:
-        raise DisputeOpen("The payment is disputed; its outcome decides about the money.")
-    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED:
+    if barred is not None:
+        raise barred
+    if not t.has_room():
         raise HistoryIsFull("The transaction has no room for another step of its history.")
+
+
+def _amount(t: Transaction, wanted_minor: int | None) -> int:
+    left = available_minor(t)
+    amount = left if wanted_minor is None else wanted_minor
+    if amount <= 0:
+        too_little = "The amount of a refund must be more than zero."
+        raise RefundAmountNotPositive(NOTHING_LEFT if wanted_minor is None else too_little)
+    if amount > left:
+        raise RefundExceedsRemaining(
+            f"{amount} is asked for, and {left} {t.currency} minor units can be refunded.",
+            available_minor=left,
+            in_flight_minor=t.in_flight_minor,
+        )
+    return amount
 
 
 def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
@@ -104,7 +95,7 @@ def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
     refund = t.refund(refund_id)
     if refund is None or refund.key is None or not refund.in_flight:
         return None
-    if len(t.history) >= HISTORY_ROWS_MAX - COMMAND_ROWS_RESERVED // 2:
+    if not t.has_room(COMMAND_ROWS_RESERVED // 2):
         return None
     before = t.status
     refund.attempt += 1
@@ -112,5 +103,5 @@ def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
     refund.unanswered = not refund.pending
     cause = Cause(SOURCE, f"{refund.id}:unanswered:{refund.attempt}", now)
     note = None if first else f"asked again, attempt {refund.attempt}"
-    t.record("refund_unknown", cause, before, note=note, refund=refund)
+    t.record(HistoryEvent.REFUND_UNKNOWN, cause, before, note=note, refund=refund)
     return refund

@@ -1,0 +1,29 @@
+"""Characters that nobody sees, as spans of code points: for contracts, names, cells of files."""
+
+Spans = tuple[tuple[int, int], ...]
+
+UNSEEN: Spans = (
+    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD),
+    (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2), (0x180E, 0x180E), (0x200B, 0x200F),
+    (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0x110BD, 0x110BD),
+    (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+    (0xE0001, 0xE007F),
+)  # fmt: skip
+"""Controls, format and direction characters, line and paragraph separators (Unicode 16)."""
+_SPACES = (
+    (0x20, 0x20), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x202F, 0x202F),
+    (0x205F, 0x205F), (0x3000, 0x3000),
+)  # fmt: skip
+_BLANK_LETTERS = ((0x115F, 0x1160), (0x2800, 0x2800), (0x3164, 0x3164), (0xFFA0, 0xFFA0))
+_BLANK_MARKS = ((0x34F, 0x34F), (0x17B4, 0x17B5))
+_VARIATIONS = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+
+FILLERS: Spans = _BLANK_LETTERS + _BLANK_MARKS
+"""Letters, marks and a symbol by their category, and yet nothing to see."""
+BLANK: Spans = (*sorted(_SPACES + _BLANK_LETTERS), *_BLANK_MARKS, *_VARIATIONS)
+"""Spaces of every width, letters that are drawn as one, marks that are not drawn by themselves."""
+
+
+def characters(spans: Spans) -> str:
+    """Every character of the spans, once each."""
+    return "".join(chr(code) for first, last in spans for code in range(first, last + 1))
