@@ -21,56 +21,32 @@ from payops_kernel.jobs.routes import JobOut
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
 
+ViewerCaller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+
 SELECTED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file; `Export-Id` names its manifest.", "content": CONTENT},
     **refusals(410, 429),
 }
-FILTERED: dict[int | str, dict[str, Any]] = SELECTED | {
-    202: {
-        "description": "More rows than are answered at once: a job makes the file.",
-        "model": JobOut,
-    }
-}
+LARGE = "More rows than are answered at once: a job makes the file."
+FILTERED = SELECTED | {202: {"description": LARGE, "model": JobOut}}
 
 
 def list_routes(
-    declared: DeclaredList,
-    reads: ListReads,
-    exports: Exports,
-    cursors: CursorCodec,
-    role: UserRole = UserRole.VIEWER,
+    declared: DeclaredList, reads: ListReads, exports: Exports, cursors: CursorCodec
 ) -> APIRouter:
-    """Pages and files of a list; whoever sees the list may export it.
+    """Pages and files of a list, for viewers and up; days are days of the exports' zone.
 
     They go before routes of one row, which would take ``export`` for an id.
     """
     router = APIRouter(prefix="/v1", tags=[declared.name])
-    _page_route(router, declared, reads, cursors, exports, role)
-    _export_routes(router, declared, exports, role)
-    return router
-
-
-def _query_model(name: str, declared: DeclaredList, options: type[BaseModel]) -> Any:
-    """The query model: the list's filters, and what a page or a file takes beside them."""
-    return create_model(name, __base__=(declared.filters, options))
-
-
-def _page_route(
-    router: APIRouter,
-    declared: DeclaredList,
-    reads: ListReads,
-    cursors: CursorCodec,
-    exports: Exports,
-    role: UserRole,
-) -> None:
-    model = _query_model("PageQuery", declared, ListQuery)
+    model = _query_model(declared, ListQuery)
 
     @router.get(
         f"/{declared.name}",
         name=f"list_{declared.name}",
         description=declared.about,
         response_model=PageOut[declared.row_model],  # type: ignore[name-defined]
-        dependencies=[Depends(requires(role))],
+        dependencies=[Depends(requires(UserRole.VIEWER))],
     )
     async def page_of_rows(
         given: Annotated[model, Query()],  # type: ignore[valid-type]
@@ -86,66 +62,59 @@ def _page_route(
         found = await reads.page(query.condition(exports.zone), page)
         return JsonResponse(found.map(declared.present).body())
 
+    _export_routes(router, declared, exports)
+    return router
 
-def _export_routes(
-    router: APIRouter, declared: DeclaredList, exports: Exports, role: UserRole
-) -> None:
-    model = _query_model("FileQuery", declared, ExportQuery)
-    Caller = Annotated[Principal, Depends(requires(role))]  # noqa: N806 - a type
-    path, resource, zone = f"/{declared.name}/export", declared.export, exports.zone
+
+def _export_routes(router: APIRouter, declared: DeclaredList, exports: Exports) -> None:
+    model = _query_model(declared, ExportQuery)
+    name, resource, zone = declared.name, declared.export, exports.zone
+
+    async def answer(asked: Any, caller: Principal, **of: Any) -> Response:
+        order = ExportOrder(
+            resource=resource,
+            format=FORMATS[asked.format],
+            style=asked.style(),
+            owner=caller.subject,
+            zone=zone,
+            **of,
+        )
+        return await exports.answer(order, keyless_context(caller))
 
     @router.get(
-        path,
-        name=f"export_{declared.name}",
+        f"/{name}/export",
+        name=f"export_{name}",
         description="The list that the filters name, as a file: CSV, XLSX or Parquet.",
         response_class=Response,
         responses=FILTERED,
     )
     async def export_rows(
         given: Annotated[model, Query()],  # type: ignore[valid-type]
-        caller: Caller,
+        caller: ViewerCaller,
     ) -> Response:
         query: Any = given
-        sort = declared.order(query.sort)
-        return await exports.answer(
-            ExportOrder(
-                resource=resource,
-                columns=resource.choose(query.column_names()),
-                format=FORMATS[query.format],
-                style=query.style(),
-                filters=query.filters(),
-                query=declared.rows(query, sort, zone),
-                owner=caller.subject,
-                zone=zone,
-            ),
-            keyless_context(caller),
-        )
+        sort, columns = declared.order(query.sort), resource.choose(query.column_names())
+        rows = declared.rows(query, sort, zone)
+        return await answer(query, caller, columns=columns, query=rows, filters=query.filters())
 
     @router.post(
-        path,
-        name=f"export_selected_{declared.name}",
-        description=(
-            f"The {declared.name} with these ids, as a file; ids that there are not are left out."
-        ),
+        f"/{name}/export",
+        name=f"export_selected_{name}",
+        description=f"The {name} with these ids, as a file; ids that there are not are left out.",
         response_class=Response,
         responses=SELECTED,
     )
     async def export_selected_rows(
-        body: Annotated[SelectedRows, Body()], caller: Caller
+        body: Annotated[SelectedRows, Body()], caller: ViewerCaller
     ) -> Response:
-        sort = declared.order(body.sort)
-        return await exports.answer(
-            ExportOrder(
-                resource=resource,
-                columns=resource.choose(body.columns),
-                format=FORMATS[body.format],
-                style=body.style(),
-                filters={},
-                query=declared.selected(body.ids, sort),
-                owner=caller.subject,
-                zone=zone,
-                selected=len(set(body.ids)),
-                ids=tuple(body.ids),
-            ),
-            keyless_context(caller),
+        sort, columns = declared.order(body.sort), resource.choose(body.columns)
+        rows, ids = declared.selected(body.ids, sort), tuple(body.ids)
+        selected = len(set(ids))
+        return await answer(
+            body, caller, columns=columns, query=rows, filters={}, selected=selected, ids=ids
         )
+
+
+def _query_model(declared: DeclaredList, options: type[BaseModel]) -> Any:
+    """The list's filters, and what a page or a file takes beside them."""
+    return create_model("Query", __base__=(declared.filters, options))

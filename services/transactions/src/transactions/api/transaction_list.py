@@ -13,7 +13,7 @@ from payops_kernel.http.given import OrAbsent, Whole, seen
 from payops_kernel.http.lists import SortField
 from payops_kernel.http.queries import DayOrInstant
 from payops_kernel.lists.declared import DeclaredList
-from payops_kernel.lists.filters import AnyOf, Filters, Instants, Numbers, Search, Several
+from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
 from transactions.api.presenting import row_actions
 from transactions.api.schemas import Actions
 from transactions.domain.refundability import REFUNDABLE, remaining
@@ -35,12 +35,12 @@ class TransactionFilters(Filters):
     provider: Several[Word] = Field(default_factory=list)
     type: Several[PaymentType] = Field(default_factory=list)
     currency: Several[Word] = Field(default_factory=list)
-    customer: Annotated[Several[UserId], AnyOf("search", CUSTOMER_PREFIX.__add__)] = Field(
+    customer: Annotated[Several[UserId], any_of("search", CUSTOMER_PREFIX.__add__)] = Field(
         default_factory=list, description="User IDs."
     )
     created_from: Annotated[
         OrAbsent[DayOrInstant],
-        Instants("created_at"),
+        instants("created_at"),
         Field(description="A day of the reporting zone, or an instant."),
     ] = None
     created_to: Annotated[
@@ -49,13 +49,13 @@ class TransactionFilters(Filters):
     ] = None
     amount_from: Annotated[
         OrAbsent[Amount],
-        Numbers("amount_minor"),
+        numbers("amount_minor"),
         Field(description="Minor units, inclusive."),
     ] = None
     amount_to: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
     q: Annotated[
         OrAbsent[Annotated[str, seen(200)]],
-        Search("search", typed),
+        search("search", typed),
         Field(description="The beginning of a transaction ID, e-mail or name."),
     ] = None
 
