@@ -1,6 +1,6 @@
 """A list, declared once: what it can be asked, what its rows have, and where they lie."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,7 +65,12 @@ class DeclaredList(ListResource):
 
     def present(self, stored: Document) -> dict[str, Any]:
         """A row of an answer out of a stored one."""
-        return {name: read(stored) for name, read in self._readers}
+        row: dict[str, Any] = {}
+        for name, read, labelled, words in self._readers:
+            row[name] = value = read(stored)
+            if labelled:
+                row[labelled] = words.get(value, value)
+        return row
 
     def view(self, name: str) -> View:
         """The columns for people and BI tools, as a read-only MongoDB view."""
@@ -101,18 +106,17 @@ class DeclaredList(ListResource):
         return [column for column in self.columns if column.shown is not None]
 
     @cached_property
-    def _readers(self) -> list[tuple[str, Read]]:
-        return [reader for column in self._shown for reader in _readers(column)]
+    def _readers(self) -> list[tuple[str, Read, str, Mapping[str, str]]]:
+        return [
+            (
+                column.name,
+                _listed(column.read) if column.kind is Kind.LIST else column.read,
+                column.name + LABEL_SUFFIX if column.words else "",
+                column.words,
+            )
+            for column in self._shown
+        ]
 
 
-def _readers(column: Column) -> list[tuple[str, Read]]:
-    read, words = column.read, column.words
-    match column.kind:
-        case Kind.MONEY | Kind.NUMBER:
-            return [(column.name, lambda row: None if (n := read(row)) is None else int(n))]
-        case Kind.LIST:
-            return [(column.name, lambda row: read(row) or [])]
-    if not words:
-        return [(column.name, read)]
-    labelled = column.name + LABEL_SUFFIX
-    return [(column.name, read), (labelled, lambda row: words.get(code := read(row), code))]
+def _listed(read: Read) -> Read:
+    return lambda row: read(row) or []

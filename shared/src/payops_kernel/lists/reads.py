@@ -36,14 +36,15 @@ class ListReads:
         sorted_by = page.sort.keys[0].field.path
         query, way = await self.way_to_page(asked, sorted_by, page.limit)
 
-        async def count() -> int | None:
-            query, index = await self.way_to_count(asked, sorted_by)
+        async def count_anew() -> int | None:
+            index = await self._indexes.for_count(asked, limit=COUNT_CAP + 1)
+            query = self._list.query(asked, sorted_by, index)
             return await count_up_to(self._rows, query, COUNT_CAP + 1, hint=index)
 
-        async def remembered() -> int | None:
-            return await self._counts.of(page.scope, count)
+        async def count() -> int | None:
+            return await self._counts.of(page.scope, count_anew)
 
-        return await page_of(self._rows, page, query, self._list.fields, remembered, way=way)
+        return await page_of(self._rows, page, query, self._list.fields, count, way=way)
 
     async def way_to_page(
         self, asked: Document, sorted_by: str, limit: int
@@ -51,11 +52,6 @@ class ListReads:
         """The conditions for a page of so many rows, and how to find them."""
         way = await self._indexes.for_page(asked, in_order_of=sorted_by, limit=limit)
         return self._list.query(asked, sorted_by, way.index), way
-
-    async def way_to_count(self, asked: Document, sorted_by: str) -> tuple[Document, str | None]:
-        """The same for a count of the rows of a list in this order."""
-        index = await self._indexes.for_count(asked, limit=COUNT_CAP + 1)
-        return self._list.query(asked, sorted_by, index), index
 
     async def detail(self, row_id: str) -> Document:
         """One row's whole document; raises the list's refusal when there is none."""
