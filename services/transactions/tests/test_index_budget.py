@@ -21,7 +21,6 @@ from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.mongo.reads import READ_TIME_MAX_MS
-from payops_kernel.zones import UTC_ZONE
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.store.transactions import COLLECTION, INDEXES
 
@@ -108,7 +107,7 @@ def reads(filled: Mongo) -> ListReads:
 async def _page_cost(
     mongo: Mongo, reads: ListReads, wanted: TransactionFilters, sort: tuple[str, int]
 ) -> Part:
-    query, way = await reads.way_to_page(wanted.condition(UTC_ZONE), sort[0], PAGE - 1)
+    query, way = await reads.way_to_page(wanted.condition(), sort[0], PAGE - 1)
     cost: Part = dict.fromkeys(COUNTED, 0)
     for each in way.queries(query):
         find = {

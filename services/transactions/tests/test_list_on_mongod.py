@@ -18,7 +18,6 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
-from payops_kernel.zones import UTC_ZONE
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
@@ -200,7 +199,7 @@ async def test_no_combination_of_filters_scans_the_collection_or_sorts_in_memory
         parts: dict[str, Any] = {}
         for name in chosen:
             parts |= FILTERS[name]
-        asked = TransactionFilters(**parts).condition(UTC_ZONE)
+        asked = TransactionFilters(**parts).condition()
         query, way = await reads.way_to_page(asked, sorted_by, 50)
         ways: list[dict[str, Any]] = [{"filter": TRANSACTION_LIST.query(asked, sorted_by)}]
         ways += [{"filter": each} | hint(way.index) for each in way.queries(query)]

@@ -1,12 +1,11 @@
 """Looking a job up: its owner and admins may, for everybody else it does not exist."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.http.filters import any_of, combine
 from payops_kernel.http.lists import ListResource, Page, PageRequest, SortField
-from payops_kernel.jobs.job import Job, JobNotFound, RowState
+from payops_kernel.jobs.job import Job, JobNotFound
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
 from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo import Session, count_up_to, find_rows
@@ -35,11 +34,10 @@ class JobReads:
         return job
 
     async def rows(
-        self, job: Job, states: list[RowState], page: PageRequest
+        self, job: Job, asked: Mapping[str, Any], page: PageRequest
     ) -> Page[dict[str, Any]]:
-        """A page of the job's rows in these states; all when none is named."""
-        wanted = any_of(state.value for state in states)
-        query = combine({"job": job.id, "state": wanted})
+        """A page of the job's rows that meet the conditions asked for."""
+        query = {"job": job.id, **asked}
 
         async def count() -> int | None:
             # A job's rows are counted to the last: there are as many as were selected.

@@ -11,10 +11,10 @@ from payops_contracts.fields import NOT_BLANK, Day
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_SUM_MINOR
 from payops_kernel.http.commands import KEY_PATTERN
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
-from payops_kernel.http.filters import VALUES_MAX
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from payops_kernel.http.paths import ID_CHARACTERS_MAX
 from payops_kernel.http.queries import SORT_CHARACTERS_MAX, DayOrInstant
+from payops_kernel.lists.filters import VALUES_MAX
 
 Schema = dict[str, Any]
 
