@@ -14,6 +14,8 @@ from payops_kernel.jobs.rows_together import RowsTogether
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
+from payops_kernel.lists.reads import ListReads
+from payops_kernel.lists.routes import list_routes
 from payops_kernel.messaging import FollowUp, Parking
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
@@ -22,10 +24,10 @@ from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
-from transactions.api.exports import transaction_export_routes
 from transactions.api.invoices import invoice_routes
 from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
+from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
 from transactions.invoicing.printing import Printer
@@ -45,21 +47,16 @@ from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
 from transactions.store.restoring import RestoredTransactions
-from transactions.store.transaction_exports import filtered_rows, selected_rows
-from transactions.store.transaction_reads import MongoTransactionReads
 from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
 from transactions.store.transactions import INDEXES, SEARCH_RENEWAL, TransactionStore
-from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
 from transactions.use_cases.bulk_invoice import BulkInvoice
 from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
-from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice
 from transactions.use_cases.notify_customer import DUE_KIND as MAIL
 from transactions.use_cases.notify_customer import MailAfterStep, NotifyCustomer, SendMail
-from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RequestRefund
 
 SERVICE = "transactions"
@@ -83,19 +80,19 @@ def bootstrap(settings: Settings) -> Service:
     parking = Parking(
         SERVICE, store.collection, worker.due, clock, worker.outbox, worker.dead_letters
     )
-    worker.store(INDEXES, views=[TRANSACTIONS_VIEW])
+    worker.store(INDEXES, views=[TRANSACTION_LIST.view("transactions_view")])
     mails = FollowUp(worker.due.rows, MailAfterStep(clock))
     worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking, mails))
     worker.due.handle(REFUND_DUE, AskAgain(writes, worker.outbox, clock, worker.relay.wake))
     mailing = _mailing(settings, runtime, writes, zone)
     worker.due.call(MAIL, mailing.send, mailing.settle)
     notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
-    reads = ReadTransactions(MongoTransactionReads(db))
+    reads = ListReads(db, TRANSACTION_LIST)
     cursors = CursorCodec(settings.cursor_key)
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
     request_refund = RequestRefund(runtime.commands, writes)
-    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
+    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_LIST.export], zone)
     worker.store(
         {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
     )
@@ -108,11 +105,11 @@ def bootstrap(settings: Settings) -> Service:
         runtime,
         (
             # Before /transactions/{transaction_id}, which would take "export" for an id.
-            transaction_export_routes(exports, filtered_rows, selected_rows),
+            list_routes(TRANSACTION_LIST, reads, exports, cursors),
             export_routes(exports.manifests),
             job_routes(jobs, runtime.commands, cursors),
             _bulk_refunds(runtime, request_refund, runner, zone),
-            transaction_routes(reads, cursors, zone),
+            transaction_routes(reads),
             refund_routes(reads, request_refund),
             notification_routes(notify),
             *_invoices(runtime, settings, writes, reads, runner),
@@ -159,7 +156,7 @@ def _invoices(
     runtime: Runtime,
     settings: Settings,
     writes: MongoTransactionWrites,
-    reads: ReadTransactions,
+    reads: ListReads,
     runner: JobRunner,
 ) -> tuple[APIRouter, ...]:
     papers = MongoInvoices(runtime.mongo.db)

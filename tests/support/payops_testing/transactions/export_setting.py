@@ -28,10 +28,10 @@ from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_testing.transactions.builders import a_description, a_fact
+from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 
 ROWS = 300
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def a_runner(mongo: Mongo, *, lease_ms: int = 10_000) -> JobRunner:
     outbox = Outbox(mongo.db, {AUDIT.name: AUDIT.message_bytes_max})
     commands = Commands("transactions", mongo, outbox, PlatformClock(), lambda: None)
     records = ExportRecords(commands, manifests)
-    resources = {TRANSACTION_EXPORT.name: TRANSACTION_EXPORT}
+    resources = {TRANSACTION_LIST.name: TRANSACTION_LIST.export}
     runner.handle(EXPORT_JOB, FileWork(mongo.db, manifests, records, resources))
     return runner
 

@@ -9,13 +9,13 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
 from payops_kernel.http.paths import PathId, encoded_id
 from payops_kernel.http.responses import JsonResponse
+from payops_kernel.lists.reads import ListReads
 from transactions.api.presenting import refunds_of
 from transactions.api.refund_schemas import RefundAccepted, RefundIn, RefundsOut
-from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
 
-def refund_routes(reads: ReadTransactions, request_refund: RequestRefund) -> APIRouter:
+def refund_routes(reads: ListReads, request_refund: RequestRefund) -> APIRouter:
     """The routes about refunds: viewers read, operators request."""
     router = APIRouter(prefix="/v1", tags=["refunds"])
 

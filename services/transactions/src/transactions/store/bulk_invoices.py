@@ -13,6 +13,7 @@ from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
+from payops_kernel.lists.chosen import Chosen
 from payops_kernel.mongo import Database, IndexModel, Mongo, Session
 from payops_kernel.ports import CommandContext
 from transactions.domain.issuing import InvoiceCandidate
@@ -26,7 +27,6 @@ from transactions.use_cases.bulk_invoice import (
     NoInvoices,
     invoice_of_row,
 )
-from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import IssueInvoice
 
 PREVIEWS = "bulk_invoice_previews"

@@ -9,12 +9,12 @@ from payops_kernel.jobs.actors import actor_of
 from payops_kernel.jobs.job import Job, RowState, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
+from payops_kernel.lists.chosen import Chosen
 from payops_kernel.mongo import Database, Document, IndexModel, Session
 from payops_kernel.ports import CommandContext, Outcome
 from transactions.domain.bulk_refunds import Candidate
 from transactions.store.bulk_previews import EXPIRY, MongoPreviews
 from transactions.use_cases.bulk_refund import KIND
-from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
 PREVIEWS = "bulk_refund_previews"

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, PayOpsError
 from payops_kernel.jobs.actors import stored_actor
+from payops_kernel.lists.chosen import Chosen
 from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
 from transactions.domain.bulk_previews import Preview, preview
 from transactions.domain.issuing import InvoiceCandidate
 from transactions.use_cases import bulk_previews
 from transactions.use_cases.bulk_previews import KeepsPreviews, confirmed
-from transactions.use_cases.choosing import Chosen
 from transactions.use_cases.issue_invoice import InvoiceNotMade, IssueInvoice
 
 KIND = "bulk-invoice"
