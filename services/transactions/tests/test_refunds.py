@@ -21,7 +21,7 @@ from payops_testing.transactions.builders import (
     money_facts,
     state,
 )
-from transactions.api.presenting import transaction_row
+from transactions.api.presenting import row_actions
 from transactions.domain import errors
 from transactions.domain.facts import DisputeFactKind, Fact, FactKind, RefundFactKind
 from transactions.domain.folding import fold
@@ -114,7 +114,7 @@ def test_a_request_is_refused_with_the_very_sentence_that_pages_show(told: list[
     t = folded(*told)
     with pytest.raises(errors.RefundRefused) as refused:
         request(t, None)
-    shown = transaction_row(STORE.to_document(t))["actions"]["refund"]
+    shown = row_actions(STORE.to_document(t))["refund"]
     assert shown == {
         "allowed": False,
         "reason": str(refused.value),

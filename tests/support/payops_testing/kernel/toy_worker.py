@@ -145,10 +145,10 @@ class Stage:
 
 async def stage(kafka: str, mongo: Mongo, clock: DrivenClock) -> Stage:
     mark = uuid4().hex[:12]
-    asked = Topic(f"asked-{mark}", "test", "account", "numbers", None)
-    said = Topic(f"said-{mark}", "test", "account", "versions", None)
+    asked = Topic(f"asked-{mark}", ("test",), "account", "numbers", None)
+    said = Topic(f"said-{mark}", ("test",), "account", "versions", None)
     subscription = Subscription(asked, group=f"keeper-{mark}")
-    dead = Topic(subscription.dead_letter_topic, "test", "account", "what cannot be read", None)
+    dead = Topic(subscription.dead_letter_topic, ("test",), "account", "what cannot be read", None)
     await ensure_topics(kafka, [asked, said, dead])
     return Stage(kafka, mongo, clock, said, subscription)
 
