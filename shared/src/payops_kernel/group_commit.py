@@ -8,7 +8,7 @@ for nobody, and what breaks a shared transaction is done again one by one.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
@@ -26,6 +26,16 @@ R = TypeVar("R")
 log = get_logger(__name__)
 
 
+class DoesMany(Protocol[T, R]):
+    """Does things of one kind in one transaction."""
+
+    async def __call__(
+        self, session: Session, wanted: Sequence[T], *, again: bool
+    ) -> Sequence[R]:
+        """A result for each, in order."""
+        ...
+
+
 class _Waiting(Generic[T, R]):
     def __init__(self, subject: str, wanted: T) -> None:
         self.subject = subject
@@ -41,13 +51,13 @@ class _Waiting(Generic[T, R]):
             self.result.set_result(outcome)
 
 
-class Gathering(Generic[T, R]):
+class GroupCommit(Generic[T, R]):
     """Work of one kind. Two things about one subject are never done side by side."""
 
     def __init__(
         self,
         mongo: Mongo,
-        do: Callable[[Session, Sequence[T], bool], Awaitable[Sequence[R]]],
+        do: DoesMany[T, R],
         subject: Callable[[T], str],
     ) -> None:
         """``do`` gives a result for each, in order.
@@ -131,9 +141,9 @@ class Gathering(Generic[T, R]):
                 self._mongo, lambda session: self._all(session, group, again=False)
             )
         except (PayOpsError, PyMongoError) as error:
-            log.info("gathering.alone", count=len(group), error=str(error)[:200])
+            log.info("group_commit.alone", count=len(group), error=str(error)[:200])
         except Exception as error:
-            log.error("gathering.defect", count=len(group), exc_info=error)
+            log.error("group_commit.defect", count=len(group), exc_info=error)
         else:
             for each, result in zip(group, results, strict=True):
                 self._under_way.discard(each.subject)
@@ -158,7 +168,7 @@ class Gathering(Generic[T, R]):
     async def _all(
         self, session: Session, group: Sequence[_Waiting[T, R]], *, again: bool
     ) -> list[R]:
-        results = list(await self._do(session, [each.wanted for each in group], again))
+        results = list(await self._do(session, [each.wanted for each in group], again=again))
         if len(results) != len(group):
             raise ValueError(f"{len(group)} wanted, and {len(results)} results")
         return results
