@@ -63,11 +63,14 @@ class Commands:
 
     async def record(self, context: CommandContext, body: Body) -> Answer:
         """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
+
+        async def alone(session: Session) -> Done[Answer]:
+            (done,) = await self._do(session, [(context, body)], again=True)
+            done.result()
+            return done
+
         with self.one_at_a_time(context.identity):
-            (done,) = await in_transaction(
-                self._mongo, lambda session: self._do(session, [(context, body)], again=True)
-            )
-        return _told(done)
+            return _told(await in_transaction(self._mongo, alone))
 
     @contextmanager
     def one_at_a_time(self, identity: RequestIdentity | None) -> Iterator[None]:
@@ -121,9 +124,7 @@ class Commands:
         )
         return done
 
-    async def _first(
-        self, asked: Sequence[Asked], session: Session
-    ) -> dict[str, Done[Answer]]:
+    async def _first(self, asked: Sequence[Asked], session: Session) -> dict[str, Done[Answer]]:
         identities = [context.identity for context, _ in asked if context.identity is not None]
         if not identities:
             return {}

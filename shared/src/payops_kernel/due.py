@@ -6,26 +6,20 @@ Each kind has a loop of its own: a mail server that does not answer holds up mai
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Set
 from typing import Any
-from uuid import uuid4
 
 from payops_kernel.clock import Clock
+from payops_kernel.due_rows import DueRows
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import (
-    AFTER,
-    ASCENDING,
-    Database,
     Document,
-    IndexModel,
     Mongo,
-    ReplaceOne,
     Session,
     in_transaction,
     is_transient,
 )
-from payops_kernel.ports import CommandContext, DueRow, Later, Work
+from payops_kernel.ports import DueRow, Later, Work
 from payops_kernel.work import Done, Works
 
 LOOK_SECONDS = 1.0
@@ -141,9 +135,7 @@ class DueWork:
             return
         await self._settle(claimed, lambda work: settle(work, row, result))
 
-    async def _settle(
-        self, claimed: Document, body: Callable[[Work], Awaitable[None]]
-    ) -> None:
+    async def _settle(self, claimed: Document, body: Callable[[Work], Awaitable[None]]) -> None:
         async def transaction(session: Session) -> Done[None]:
             mine = {"_id": claimed["_id"], "claim": claimed["claim"]}
             deleted = await self.rows.collection.delete_one(mine, session=session)

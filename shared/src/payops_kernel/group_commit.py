@@ -6,7 +6,7 @@ for nobody, and what breaks a shared transaction is done again one by one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -29,9 +29,7 @@ log = get_logger(__name__)
 class DoesMany(Protocol[T, R]):
     """Does things of one kind in one transaction."""
 
-    async def __call__(
-        self, session: Session, wanted: Sequence[T], *, again: bool
-    ) -> Sequence[R]:
+    async def __call__(self, session: Session, wanted: Sequence[T], *, again: bool) -> Sequence[R]:
         """A result for each, in order."""
         ...
 

@@ -1,29 +1,26 @@
 """What use cases may know of the kernel: plain values and protocols, no driver, no framework."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from payops_kernel.auth.principals import Principal
-
-if TYPE_CHECKING:
-    from payops_kernel.repository import Repository
+from payops_kernel.errors import PayOpsError
 
 A = TypeVar("A")
 T = TypeVar("T")
 
 
-class Session(Protocol):
-    """An open database transaction; a use case only passes it on."""
+class Session(Any):  # type: ignore[misc]
+    """An open database transaction, and never ``None``; a use case only passes it on.
 
-    @property
-    def session_id(self) -> Any:
-        """Its id, as the database names it."""
-        ...
+    A type of its own for mypy, which the driver takes for its session.
+    """
+
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -131,6 +128,55 @@ class CommandContext:
         return self.row_key if self.identity is None else self.identity.key
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[A]):
+    """An aggregate, and the version under which it was stored."""
+
+    aggregate: A
+    version: int
+
+
+class Repository(Protocol[A]):
+    """One kind of aggregate: how it is stored, what its steps say and make due.
+
+    ``payops_kernel.repository`` has the one on MongoDB.
+    """
+
+    @property
+    def name(self) -> str:
+        """The collection's."""
+        ...
+
+    @property
+    def missing(self) -> Callable[[str], PayOpsError]:
+        """The refusal for an id that is not stored."""
+        ...
+
+    @property
+    def says(self) -> Callable[[A], Iterable[OutgoingMessage]]:
+        """What the last step of an aggregate says to the world."""
+        ...
+
+    @property
+    def due(self) -> Callable[[A], Iterable[DueRow]]:
+        """What the last step of an aggregate makes due."""
+        ...
+
+    async def find(self, key: str) -> A | None:
+        """The aggregate as it is committed, to be looked at and not saved."""
+        ...
+
+    async def load_many(
+        self, keys: Sequence[str], session: Session | None
+    ) -> Mapping[str, Loaded[A]]:
+        """Those of the aggregates that are stored, by id."""
+        ...
+
+    async def save_many(self, changed: Sequence[Loaded[A]], session: Session) -> None:
+        """Write aggregates over the versions that they were loaded with, all or none."""
+        ...
+
+
 class Work(Protocol):
     """What one command, due row or job's row does; all of it is written at its end, or nothing.
 
@@ -141,11 +187,11 @@ class Work(Protocol):
     now: datetime
     """The business time of the whole work."""
 
-    async def load(self, repository: "Repository[A]", key: str) -> A:
+    async def load(self, repository: Repository[A], key: str) -> A:
         """The aggregate with this id; raises the repository's refusal when there is none."""
         ...
 
-    async def find(self, repository: "Repository[A]", key: str) -> A | None:
+    async def find(self, repository: Repository[A], key: str) -> A | None:
         """The aggregate with this id, None when there is none; the same one each time."""
         ...
 

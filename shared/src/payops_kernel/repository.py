@@ -6,7 +6,6 @@ change says to the world, and what it makes due, is declared here once for all o
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from payops_kernel.errors import PayOpsError
@@ -18,11 +17,9 @@ from payops_kernel.mongo import (
     Session,
     expect_counts,
 )
-from payops_kernel.ports import DueRow, OutgoingMessage
+from payops_kernel.ports import DueRow, Loaded, OutgoingMessage
 
 A = TypeVar("A")
-
-Write = InsertOne[Document] | ReplaceOne[Document]
 
 
 class AggregateStore(Protocol[A]):
@@ -44,16 +41,8 @@ def nothing_due(_aggregate: object) -> Iterable[DueRow]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[A]):
-    """An aggregate as it was stored."""
-
-    aggregate: A
-    version: int
-
-
-class Repository(Generic[A]):
-    """One kind of aggregate. A version below 1 is a placeholder and no aggregate."""
+class MongoRepository(Generic[A]):
+    """Satisfies ``Repository``. A version below 1 is a placeholder and no aggregate."""
 
     def __init__(
         self,
@@ -71,27 +60,26 @@ class Repository(Generic[A]):
         self.missing = missing
         self.says = says
         self.due = due
+        self.name = str(store.collection.name)
 
-    @property
-    def name(self) -> str:
-        """The collection's."""
-        return str(self.store.collection.name)
+    async def find(self, key: str) -> A | None:
+        """The aggregate as it is committed, to be looked at and not saved."""
+        loaded = (await self.load_many([key], None)).get(key)
+        return None if loaded is None else loaded.aggregate
 
-    async def load_many(
-        self, keys: Sequence[str], session: Session | None
-    ) -> dict[str, Loaded[A]]:
+    async def load_many(self, keys: Sequence[str], session: Session | None) -> dict[str, Loaded[A]]:
         """Those of the aggregates that are stored, by id."""
-        found = await self.documents(keys, session)
         return {
             row["_id"]: Loaded(self.store.from_document(row), row["version"])
-            for row in found
+            for row in await self.documents(keys, session)
             if row["version"] > 0
         }
 
     async def documents(self, keys: Sequence[str], session: Session | None) -> list[Document]:
         """Their stored forms with one read, placeholders included."""
-        wanted = {"_id": keys[0]} if len(keys) == 1 else {"_id": {"$in": list(keys)}}
-        cursor = self.store.collection.find(wanted, session=session, batch_size=len(keys) + 1)
+        cursor = self.store.collection.find(
+            {"_id": {"$in": list(keys)}}, session=session, batch_size=len(keys) + 1
+        )
         rows: list[Document] = await cursor.to_list(length=None)
         return rows
 
@@ -100,22 +88,23 @@ class Repository(Generic[A]):
 
         Raises ``VersionConflict`` when another writer was quicker.
         """
+        to_document = self.store.to_document
         await self.replace_many(
-            [(each.version, self.store.to_document(each.aggregate)) for each in changed], session
+            [(each.version, to_document(each.aggregate)) for each in changed], session
         )
 
     async def replace_many(
         self, documents: Sequence[tuple[int | None, Document]], session: Session
     ) -> None:
         """The same of stored forms, each with the version it replaces; None for a new one."""
-        writes: list[Write] = [
+        if not documents:
+            return
+        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [
             InsertOne(document)
             if before is None
             else ReplaceOne({"_id": document["_id"], "version": before}, document)
             for before, document in documents
         ]
-        if not writes:
-            return
         result = await self.store.collection.bulk_write(writes, ordered=False, session=session)
         inserted = sum(before is None for before, _ in documents)
         expect_counts(result, inserted=inserted, matched=len(writes) - inserted)

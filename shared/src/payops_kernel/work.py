@@ -7,7 +7,7 @@ without knowing of each other: their loads become one read, their writes one wri
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -19,13 +19,12 @@ from payops_kernel.errors import PayOpsError
 from payops_kernel.faults import crash_point
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Session, VersionConflict
-from payops_kernel.ports import CommandContext, DueRow, OutgoingMessage
-from payops_kernel.repository import Loaded, Repository
+from payops_kernel.ports import CommandContext, DueRow, Loaded, OutgoingMessage, Repository, Work
 
 A = TypeVar("A")
 T = TypeVar("T")
 
-Body = Callable[["UnitOfWork"], Awaitable[T]]
+Body = Callable[[Work], Awaitable[T]]
 Asked = tuple[CommandContext, Body[T]]
 """Who asks, and what is to be done."""
 
@@ -112,21 +111,18 @@ class SharedTransaction:
     """An open transaction that some works share; a session does one thing at a time."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        self._session = session
         self._turn = asyncio.Lock()
-        self._found: dict[tuple[str, str], asyncio.Future[Loaded[Any] | None]] = {}
         self._owners: dict[tuple[str, str], UnitOfWork] = {}
+        self._found: dict[tuple[str, str], asyncio.Future[Loaded[Any] | None]] = {}
         self._wanted: list[tuple[Repository[Any], str]] = []
-        self._loading: asyncio.Task[None] | None = None
 
     async def exclusively(self, do: Callable[[Session], Awaitable[T]]) -> T:
         """Do something with the session while nobody else does."""
         async with self._turn:
-            return await do(self.session)
+            return await do(self._session)
 
-    async def load(
-        self, work: UnitOfWork, repository: Repository[A], key: str
-    ) -> Loaded[A] | None:
+    async def load(self, work: UnitOfWork, repository: Repository[A], key: str) -> Loaded[A] | None:
         """The aggregate, read together with what other works wait for.
 
         Raises ``VersionConflict`` when another work of this transaction has it: neither would see
@@ -138,27 +134,33 @@ class SharedTransaction:
         if place not in self._found:
             self._found[place] = asyncio.get_running_loop().create_future()
             self._wanted.append((repository, key))
-            if self._loading is None:
-                self._loading = asyncio.create_task(self._load())
-        return await asyncio.shield(self._found[place])
+            if len(self._wanted) == 1:  # whoever comes first reads for all who wait by then
+                await self._load()
+        return await self._found[place]
 
     async def _load(self) -> None:
-        await asyncio.sleep(0)  # until every work has come as far as its first load
-        wanted, self._wanted, self._loading = self._wanted, [], None
+        await asyncio.sleep(0)  # every work has come as far as its first load
+        wanted, self._wanted = self._wanted, []
         by_name: dict[str, tuple[Repository[Any], list[str]]] = {}
         for repository, key in wanted:
             by_name.setdefault(repository.name, (repository, []))[1].append(key)
         for repository, keys in by_name.values():
-            places = [self._found[repository.name, key] for key in keys]
-            try:
-                async with self._turn:
-                    found = await repository.load_many(keys, self.session)
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-                for place in places:
-                    place.set_exception(error)
-            else:
-                for key, place in zip(keys, places, strict=True):
-                    place.set_result(found.get(key))
+            await self._load_many(repository, keys)
+
+    async def _load_many(self, repository: Repository[Any], keys: Sequence[str]) -> None:
+        waiting = [self._found[repository.name, key] for key in keys]
+        try:
+            found = await self.exclusively(lambda session: repository.load_many(keys, session))
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            for each in waiting:
+                each.set_exception(error)
+        except BaseException:
+            for each in waiting:
+                each.cancel()
+            raise
+        else:
+            for key, each in zip(keys, waiting, strict=True):
+                each.set_result(found.get(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +168,25 @@ class Done(Generic[T]):
     """What a work came to: its result, or its refusal."""
 
     outcome: T | PayOpsError
-    behind_commit: Sequence[Callable[[], None]] = field(default=())
+    behind_commit: Sequence[Callable[[], None]] = ()
 
     @property
     def refused(self) -> bool:
         """Whether the work left nothing behind."""
         return isinstance(self.outcome, PayOpsError)
 
-    def committed(self) -> T:
-        """The result, once it is committed; does what was to be done then. Raises the refusal."""
+    def result(self) -> T:
+        """What the work gave; raises its refusal."""
         if isinstance(self.outcome, PayOpsError):
             raise self.outcome
+        return self.outcome
+
+    def committed(self) -> T:
+        """The result, once it is committed; does what was to be done then. Raises the refusal."""
+        result = self.result()
         for do in self.behind_commit:
             do()
-        return self.outcome
+        return result
 
 
 class Works:
@@ -191,7 +198,7 @@ class Works:
         clock: Clock,
         outbox: Outbox,
         due: DueRows,
-        published: Callable[[], None],
+        published: Callable[[], None] = lambda: None,
     ) -> None:
         """``published`` is called behind the commit of works that say something."""
         self._service = service
@@ -201,9 +208,15 @@ class Works:
         self._due = due
         self._published = published
 
-    async def by_itself(self, session: Session, body: Body[T]) -> Done[T]:
-        """A work that nobody asked for, such as a due row's."""
-        (done,) = await self.together(session, [(self._nobody, body)])
+    async def by_itself(
+        self, session: Session, body: Body[T], context: CommandContext | None = None
+    ) -> Done[T]:
+        """A work that has the transaction for itself; raises its refusal, to undo all of it.
+
+        Without a context nobody asked for it, as for a due row.
+        """
+        (done,) = await self.together(session, [(context or self._nobody, body)])
+        done.result()
         return done
 
     async def together(self, session: Session, asked: Sequence[Asked[T]]) -> list[Done[T]]:
@@ -213,22 +226,20 @@ class Works:
         """
         transaction, now = SharedTransaction(session), self._clock.now()
         works = [UnitOfWork(transaction, self._service, context, now) for context, _ in asked]
-        bodies = [body(work) for work, (_, body) in zip(works, asked, strict=True)]
-        outcomes = await asyncio.gather(*bodies, return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(body(work) for work, (_, body) in zip(works, asked, strict=True)),
+            return_exceptions=True,
+        )
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, PayOpsError):
                 raise outcome
-        ended = cast("list[T | PayOpsError]", outcomes)
-        succeeded = [
-            work
-            for work, outcome in zip(works, ended, strict=True)
-            if not isinstance(outcome, PayOpsError)
+        done = [
+            Done(cast("T | PayOpsError", outcome), self._behind_commit(work))
+            for work, outcome in zip(works, outcomes, strict=True)
         ]
+        succeeded = [work for work, each in zip(works, done, strict=True) if not each.refused]
         await self._write(succeeded, session)
-        return [
-            Done(outcome, self._behind_commit(work))
-            for work, outcome in zip(works, ended, strict=True)
-        ]
+        return done
 
     async def _write(self, works: Sequence[UnitOfWork], session: Session) -> None:
         saved: dict[str, tuple[Repository[Any], list[Loaded[Any]]]] = {}
