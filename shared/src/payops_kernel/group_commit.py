@@ -22,14 +22,18 @@ LINGER_SECONDS = 0.005
 
 T = TypeVar("T")
 R = TypeVar("R")
+T_contra = TypeVar("T_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
 
 log = get_logger(__name__)
 
 
-class DoesMany(Protocol[T, R]):
+class DoesMany(Protocol[T_contra, R_co]):
     """Does things of one kind in one transaction."""
 
-    async def __call__(self, session: Session, wanted: Sequence[T], *, again: bool) -> Sequence[R]:
+    async def __call__(
+        self, session: Session, wanted: Sequence[T_contra], /, *, again: bool
+    ) -> Sequence[R_co]:
         """A result for each, in order."""
         ...
 

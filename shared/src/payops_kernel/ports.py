@@ -128,6 +128,14 @@ class CommandContext:
         return self.row_key if self.identity is None else self.identity.key
 
 
+class KeepsMessages(Protocol):
+    """Keeps what is to be published until it is: the outbox."""
+
+    async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
+        """Have messages published if the transaction commits, in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[A]):
     """An aggregate, and the version under which it was stored."""

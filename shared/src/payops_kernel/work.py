@@ -17,9 +17,16 @@ from payops_kernel.clock import Clock
 from payops_kernel.due_rows import DueRows
 from payops_kernel.errors import PayOpsError
 from payops_kernel.faults import crash_point
-from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Session, VersionConflict
-from payops_kernel.ports import CommandContext, DueRow, Loaded, OutgoingMessage, Repository, Work
+from payops_kernel.ports import (
+    CommandContext,
+    DueRow,
+    KeepsMessages,
+    Loaded,
+    OutgoingMessage,
+    Repository,
+    Work,
+)
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -196,7 +203,7 @@ class Works:
         self,
         service: str,
         clock: Clock,
-        outbox: Outbox,
+        outbox: KeepsMessages,
         due: DueRows,
         published: Callable[[], None] = lambda: None,
     ) -> None:
