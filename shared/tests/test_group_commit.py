@@ -24,7 +24,7 @@ class Desk:
         self._spoil = spoil
         self._commits = GroupCommit[Wanted, int](mongo, self._do, lambda wanted: wanted[0])
 
-    async def _do(self, session: Session, asked: Sequence[Wanted], *, again: bool) -> list[int]:
+    async def _do(self, session: Session, asked: Sequence[Wanted], again: bool) -> list[int]:
         self.groups.append(list(asked))
         self.again.append(again)
         rows = [{"subject": subject, "number": number} for subject, number in asked]

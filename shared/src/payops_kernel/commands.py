@@ -65,7 +65,7 @@ class Commands:
         """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
 
         async def alone(session: Session) -> Done[Answer]:
-            (done,) = await self._do(session, [(context, body)], again=True)
+            (done,) = await self._do(session, [(context, body)], True)
             done.result()
             return done
 
@@ -87,7 +87,7 @@ class Commands:
             self._running.discard(identity.record_id)
 
     async def _do(
-        self, session: Session, asked: Sequence[Asked], *, again: bool
+        self, session: Session, asked: Sequence[Asked], again: bool
     ) -> list[Done[Answer]]:
         """Commands in one transaction, the first answers of those that were asked before.
 

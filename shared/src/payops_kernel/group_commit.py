@@ -8,7 +8,7 @@ for nobody, and what breaks a shared transaction is done again one by one.
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
@@ -22,20 +22,12 @@ LINGER_SECONDS = 0.005
 
 T = TypeVar("T")
 R = TypeVar("R")
-T_contra = TypeVar("T_contra", contravariant=True)
-R_co = TypeVar("R_co", covariant=True)
 
 log = get_logger(__name__)
 
 
-class DoesMany(Protocol[T_contra, R_co]):
-    """Does things of one kind in one transaction."""
-
-    async def __call__(
-        self, session: Session, wanted: Sequence[T_contra], /, *, again: bool
-    ) -> Sequence[R_co]:
-        """A result for each, in order."""
-        ...
+DoesMany = Callable[[Session, Sequence[T], bool], Awaitable[Sequence[R]]]
+"""Does things of one kind in one transaction; a result for each, in order. Last: whether again."""
 
 
 class _Waiting(Generic[T, R]):
@@ -139,9 +131,7 @@ class GroupCommit(Generic[T, R]):
 
     async def _together(self, group: Sequence[_Waiting[T, R]]) -> None:
         try:
-            results = await run_once(
-                self._mongo, lambda session: self._all(session, group, again=False)
-            )
+            results = await run_once(self._mongo, lambda session: self._all(session, group, False))
         except (PayOpsError, PyMongoError) as error:
             log.info("group_commit.alone", count=len(group), error=str(error)[:200])
         except Exception as error:
@@ -157,7 +147,7 @@ class GroupCommit(Generic[T, R]):
     async def _alone(self, one: _Waiting[T, R]) -> None:
         try:
             (result,) = await in_transaction(
-                self._mongo, lambda session: self._all(session, [one], again=True)
+                self._mongo, lambda session: self._all(session, [one], True)
             )
         except Exception as error:  # noqa: BLE001 - its caller's to handle
             one.tell(error)
@@ -167,10 +157,8 @@ class GroupCommit(Generic[T, R]):
             self._under_way.discard(one.subject)
             self._look_again()
 
-    async def _all(
-        self, session: Session, group: Sequence[_Waiting[T, R]], *, again: bool
-    ) -> list[R]:
-        results = list(await self._do(session, [each.wanted for each in group], again=again))
+    async def _all(self, session: Session, group: Sequence[_Waiting[T, R]], again: bool) -> list[R]:
+        results = list(await self._do(session, [each.wanted for each in group], again))
         if len(results) != len(group):
             raise ValueError(f"{len(group)} wanted, and {len(results)} results")
         return results
