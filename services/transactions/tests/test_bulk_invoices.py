@@ -17,6 +17,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
+from payops_kernel.testing.works import submitted
 from payops_testing.transactions.builders import a_description, a_fact
 from payops_testing.transactions.bulk_invoice_setting import (
     BULK,
@@ -273,7 +274,7 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await a_runner(desk.service).jobs.submit("export", f"local:{UserRole.VIEWER}", {})
+    other = await submitted(a_runner(desk.service).jobs, "export", f"local:{UserRole.VIEWER}", {})
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 

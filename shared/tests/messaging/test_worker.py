@@ -108,7 +108,7 @@ async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(
     async def broken() -> None:
         raise KeyError("a defect")
 
-    worker = Worker(own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
+    worker = Worker("test", own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
     worker.beside(broken)
     await worker.start()
     try:
