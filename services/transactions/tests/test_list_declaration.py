@@ -10,6 +10,7 @@ from pydantic import Field
 
 from payops_kernel.exports.columns import Kind, stored
 from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.queries import ListQuery
 from payops_kernel.lists.filters import Several
 from payops_kernel.lists.routes import list_routes
 from payops_kernel.zones import UTC_ZONE
@@ -20,6 +21,10 @@ class MoreFilters(TransactionFilters):
     """The list's filters and one more."""
 
     shop: Several[str] = Field(default_factory=list)
+
+
+class Query(TransactionFilters, ListQuery):
+    """What a page of the list takes."""
 
 
 SHOP = stored("shop", "Shop", Kind.TEXT, "sold.shop", {"s1": "First"}, shown=str, default=True)
@@ -63,3 +68,15 @@ def test_the_list_has_the_required_columns_in_order() -> None:
     required = ["Status", "Date", "Transaction ID", "Amount", "Method", "Channel"]
     labels = [column.label for column in TRANSACTION_LIST.export.columns]
     assert [label for label in labels if label in required] == required
+
+
+def test_a_cursor_of_an_earlier_version_belongs_to_the_same_list_still() -> None:
+    asked = {
+        "status": ["PAID", "FAILED"], "method": ["credit-cards"], "channel": ["web", "pos"],
+        "provider": ["stripe"], "type": ["DIRECT"], "currency": ["EUR"], "customer": ["u-1", "u-2"],
+        "created_from": "2026-01-01", "created_to": "2026-02-01T00:00:00Z",
+        "amount_from": 5, "amount_to": 9, "q": " Maria Rossi ",
+    }  # fmt: skip
+    filters = Query.model_validate(asked).filters()
+    page = TRANSACTION_LIST.open(CursorCodec("test"), filters=filters, sort="-amount")
+    assert page.scope == "ae4d2d068fbcfb76"

@@ -83,7 +83,8 @@ class DeclaredList(ListResource):
 
     def selected(self, ids: Sequence[str], sort: Sort) -> RowQuery:
         """The rows with these ids, as far as there are any."""
-        known = self.query({"_id": {"$in": sorted(set(ids))}}, self._leading)
+        leading = self.order(None).keys[0].field.path
+        known = self.query({"_id": {"$in": sorted(set(ids))}}, leading)
         # One batch: every further one would look up all ids again.
         return RowQuery(self.collection, known, sort, batch_rows=len(ids))
 
@@ -96,10 +97,6 @@ class DeclaredList(ListResource):
             if way.index == index or (index is None and not first.isdisjoint(asked)):
                 query |= way.every
         return query | asked
-
-    @property
-    def _leading(self) -> str:
-        return self.order(None).keys[0].field.path
 
     @property
     def _shown(self) -> list[Column]:
