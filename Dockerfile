@@ -36,6 +36,7 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin payops \
  && install -d -o payops -g payops /keys /mail
 COPY --from=packages /opt/payops /opt/payops
 COPY --from=code /srv/payops /srv/payops
+COPY contracts/openapi /srv/openapi
 USER 10001:10001
 WORKDIR /srv/payops
 EXPOSE 8080

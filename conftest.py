@@ -18,6 +18,7 @@ What a killed earlier session left behind is ended at the start of the next one,
 start time. A test that asks for any of these fixtures gets the marker `servers` by itself.
 PAYOPS_DEMO is 1 unless the environment says otherwise, as on the local platform.
 `--full` and `--containers` add the tests so marked; without them these are deselected.
+With `-n` several workers share the files (`payops_testing.side_by_side`); a session is a worker's.
 """
 
 from __future__ import annotations
@@ -25,18 +26,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from payops_local.places import INSTALLED
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers, end_abandoned
+from payops_testing.side_by_side import FilesSideBySide, fills_the_machine
 
 pytest_plugins = ("payops_kernel.testing.plugin",)
 
 if TYPE_CHECKING:
-    from payops_local.containers.server_containers import ServerContainers
+    from payops_testing.containers.server_containers import ServerContainers
 
 # Processes that tests start are of a platform to try things on, unless a test says otherwise.
 os.environ.setdefault("PAYOPS_DEMO", "1")
@@ -65,7 +67,7 @@ def private_servers() -> Iterator[PrivateServers]:
 def server_containers() -> Iterator[ServerContainers]:
     """Servers in containers, each started when first asked for, ended with the session."""
     # Imported here: testcontainers looks for an engine, which only this round needs.
-    from payops_local.containers.server_containers import ServerContainers
+    from payops_testing.containers.server_containers import ServerContainers
 
     with ServerContainers() as containers:
         yield containers
@@ -133,3 +135,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not fills_the_machine(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesSideBySide:
+    return FilesSideBySide(config, log)

@@ -25,17 +25,6 @@ def test_types_of_a_payment_read_as_required() -> None:
     assert list(labels.PAYMENT_TYPE.values()) == ["Direct", "Subscription", "Pay by link"]
 
 
-def test_the_list_has_the_required_columns_first_and_in_order() -> None:
-    assert list(labels.TRANSACTION_COLUMN.values())[:6] == [
-        "Status",
-        "Date",
-        "Transaction ID",
-        "Amount",
-        "Method",
-        "Channel",
-    ]
-
-
 def test_the_detail_page_reads_as_required() -> None:
     assert list(labels.TRANSACTION_SECTION.values()) == ["Overview", "User", "Payment", "History"]
     assert list(labels.TRANSACTION_DETAIL.values()) == [

@@ -18,8 +18,7 @@ from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.kafka_logs import kafka_logs
 from payops_local.platform import Platform
-
-from .local_platforms import platform as platform_on
+from payops_testing.local.platforms import platform as platform_on
 
 DLQ = TRANSACTIONS_ON_PAYMENTS.dead_letter_topic
 TOPIC = TRANSACTIONS_ON_PAYMENTS.topic.name

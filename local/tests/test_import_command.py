@@ -19,8 +19,7 @@ from payops_kernel.messaging.producer import partition_of
 from payops_kernel.messaging.topics import ensure_topics
 from payops_local.errors import PlatformError
 from payops_local.importing import command
-
-from .local_platforms import platform
+from payops_testing.local.platforms import platform
 
 SAMPLE = Path(__file__).parents[2] / "tests" / "data" / "cdnow-sample.csv"
 PARTITIONS = [

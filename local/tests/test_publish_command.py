@@ -11,8 +11,7 @@ from payops_contracts.envelope import STRUCTURED_HEADERS
 from payops_kernel.messaging.topics import ensure_topics
 from payops_local.commands import publish
 from payops_local.kafka_logs import kafka_logs
-
-from .local_platforms import platform
+from payops_testing.local.platforms import platform
 
 TOPIC = "upstream.payments"
 

@@ -19,8 +19,7 @@ from payops_local.errors import PlatformError
 from payops_local.kafka_logs import Bounds
 from payops_local.platform import Platform
 from payops_local.reposition import Move
-
-from .local_platforms import platform as platform_on
+from payops_testing.local.platforms import platform as platform_on
 
 HERE = ("transactions", "upstream.payments")
 ROW = "transactions/upstream.payments/"

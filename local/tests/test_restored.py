@@ -14,8 +14,7 @@ from payops_local import restored
 from payops_local.connections import database, mongo_client
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
-
-from .local_platforms import platform as platform_on
+from payops_testing.local.platforms import platform as platform_on
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ from payops_kernel.testing.deadlines import eventually
 from payops_local.event_publisher import EventPublisher, message
 from payops_local.servers import KafkaServer
 from payops_local.simulator.refunds import RefundPlot, RefundShares
-
-from .refund_commands import NOW, command
+from payops_testing.local.refund_commands import NOW, command
 
 DEADLINE_S = 60.0
 QUICK_S = 60.0

@@ -15,8 +15,7 @@ from payops_local.simulator.desk import Desk
 from payops_local.simulator.refunds import AGAIN_SECONDS, RefundPlot, RefundShares
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.stories import Telling
-
-from .refund_commands import NOW, command
+from payops_testing.local.refund_commands import NOW, command
 
 LATER = NOW + 86_400.0
 SHARES = RefundShares(failed=0.2, pending=0.2, late=0.1, silent=0.1, twice=0.1)

@@ -10,8 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from payops_local.ports import LOOPBACK, free_ports, is_free
-
-from .platform_runs import eventually
+from payops_testing.platforms import eventually
 
 
 def test_every_mail_becomes_one_file_with_its_envelope(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ import pytest
 from payops_local.kafka_logs import kafka_logs
 from payops_local.ports import LOOPBACK, is_free
 from payops_local.servers.private import PrivateServers
-
-from .platform_runs import Folder, eventually
+from payops_testing.local.platform_runs import Folder
+from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
 

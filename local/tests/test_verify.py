@@ -14,8 +14,7 @@ from payops_local.verifying import verification as verifying
 from payops_local.verifying.draining import Look, Pipeline
 from payops_local.verifying.findings import NAMED_MAX
 from payops_local.verifying.verification import Verification
-
-from .stored_payments import (
+from payops_testing.local.stored_payments import (
     PAYMENTS,
     Stored,
     buckets,

@@ -15,8 +15,7 @@ from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import Recount
 from payops_local.verifying.rows import Rows
 from payops_local.verifying.verification import Verification
-
-from .stored_payments import (
+from payops_testing.local.stored_payments import (
     ZONE,
     fact,
     payment,

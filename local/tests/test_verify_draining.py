@@ -21,8 +21,7 @@ from payops_local.platform import Platform
 from payops_local.verifying import draining
 from payops_local.verifying.command import run
 from payops_local.verifying.draining import Pipeline
-
-from .stored_payments import (
+from payops_testing.local.stored_payments import (
     PAYMENTS,
     Stored,
     stored_payments,

@@ -10,8 +10,7 @@ import pytest
 
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.zones import compare_zones
-
-from .local_platforms import platform as platform_on
+from payops_testing.local.platforms import platform as platform_on
 
 
 async def found(

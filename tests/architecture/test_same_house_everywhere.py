@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.settings import Settings as GatewaySettings
 from payops_kernel.settings import ServiceSettings
-from payops_local.places import CHECKOUT
-from payops_local.platform import SHARED_SETTINGS
+from payops_local.issuer import LocalIssuer
+from payops_local.places import CHECKOUT, DataFolder
+from payops_local.platform import SHARED_SETTINGS, described_platform
 from payops_local.services import GATEWAY, KAFKA_OFFSET, MONGO_OFFSET, SERVICES, Service
 
 FILE_LINES_MAX = 400
@@ -108,11 +108,16 @@ def test_compose_the_settings_and_the_local_platform_agree_on_ports() -> None:
     assert f":{base + MONGO_OFFSET}/" in defaults["mongo"].default
 
 
-def test_the_gateway_finds_every_service_where_the_table_says() -> None:
-    for service in SERVICES:
-        if service.name != GATEWAY:
-            field = GatewaySettings.model_fields[f"{service.module}_url"]
-            assert field.default == f"http://127.0.0.1:{_port_base() + service.port_offset}"
+def test_the_gateway_finds_every_service_where_the_table_says(tmp_path: Path) -> None:
+    platform = described_platform(DataFolder(tmp_path))
+    LocalIssuer(platform.data.keys, platform.settings).ensure()
+    (gateway,) = (service for service in SERVICES if service.name == GATEWAY)
+    addresses = json.loads(platform.service_environment(gateway)["PAYOPS_SERVICES"])
+    assert addresses == {
+        service.name: f"http://127.0.0.1:{platform.port_base + service.port_offset}"
+        for service in SERVICES
+        if service.name != GATEWAY
+    }
 
 
 def test_no_file_is_too_long_to_be_read_at_once(tracked: list[Path]) -> None:

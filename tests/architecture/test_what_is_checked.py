@@ -7,8 +7,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-from payops_local.commands.check import TYPED, TYPED_ALONE, check_steps
+from payops_local.commands.check import TYPED, check_steps
 from payops_local.places import CHECKOUT
+from payops_testing.side_by_side import ONE_AFTER_ANOTHER
 
 
 def test_the_types_of_every_python_file_are_checked(tracked: list[Path]) -> None:
@@ -16,12 +17,7 @@ def test_the_types_of_every_python_file_are_checked(tracked: list[Path]) -> None
     checked = {name for name in names if name.parts[0] in TYPED}
     assert names - checked == set()
     settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    left_out = [
-        str(name)
-        for name in names
-        if any(re.search(pattern, str(name)) for pattern in settings["tool"]["mypy"]["exclude"])
-    ]
-    assert sorted(left_out) == sorted(TYPED_ALONE)
+    assert "exclude" not in settings["tool"]["mypy"]
 
 
 def test_the_build_checks_all_and_runs_each_test_once() -> None:
@@ -30,3 +26,7 @@ def test_the_build_checks_all_and_runs_each_test_once() -> None:
     every = check_steps(Path(sys.executable), tests=True)
     assert every[:-1] == check_steps(Path(sys.executable), tests=False)
     assert every[-1][0] == "fast tests"
+
+
+def test_what_runs_one_after_another_is_there_under_its_name() -> None:
+    assert [path for path in ONE_AFTER_ANOTHER if not (CHECKOUT / path).exists()] == []

@@ -28,7 +28,7 @@ FOLDER = INSTALLED / "against"
 LOCK = Path("requirements") / "all.txt"
 GIT_LIMIT_S = 120.0
 SET_UP_LIMIT_S = 900.0
-SOURCES = ("contracts/src", "shared/src", "local/src", "services/*/src")
+SOURCES = ("contracts/src", "shared/src", "local/src", "services/*/src", "tests/support")
 
 
 def commit_of(name: str) -> str:

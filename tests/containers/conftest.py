@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from payops_local.containers.project import COMPOSE_COMMAND, ComposeProject
+from payops_testing.containers.project import COMPOSE_COMMAND, ComposeProject
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,13 +10,6 @@ from typing import Any
 
 import pytest
 
-from payops_local.containers.image_names import (
-    COMPOSE_FILE,
-    DOCKERFILE,
-    compose_services,
-    python_image,
-)
-from payops_local.containers.wheelhouse import LOCKS, PYTHON_VERSION, WHEELHOUSE
 from payops_local.environment import locked
 from payops_local.places import CHECKOUT
 from payops_local.platform import SHARED_SETTINGS, platform_settings
@@ -32,6 +26,13 @@ from payops_local.services import (
     SMTP_SINK,
     service_names,
 )
+from payops_testing.containers.image_names import (
+    COMPOSE_FILE,
+    DOCKERFILE,
+    compose_services,
+    python_image,
+)
+from payops_testing.containers.wheelhouse import LOCKS, PYTHON_VERSION, WHEELHOUSE
 
 SERVERS = {"kafka", "mongo"}
 JOBS = {"keys", "topics", "replica-set"}
@@ -74,10 +75,11 @@ def test_a_service_starts_only_after_every_job_has_ended_well(name: str) -> None
 
 
 def test_the_gateway_waits_for_the_services_behind_it_and_knows_their_addresses() -> None:
-    for name in set(service_names()) - {GATEWAY}:
+    behind = set(service_names()) - {GATEWAY}
+    for name in behind:
         assert COMPOSE[GATEWAY]["depends_on"][name] == {"condition": "service_healthy"}
-        variable = f"PAYOPS_{name.upper().replace('-', '_')}_URL"
-        assert environment(GATEWAY)[variable] == f"http://{name}:8080"
+    addresses = json.loads(environment(GATEWAY)["PAYOPS_SERVICES"])
+    assert addresses == {name: f"http://{name}:8080" for name in behind}
 
 
 @pytest.mark.parametrize("name", sorted(OFFSETS))
@@ -165,6 +167,7 @@ def test_the_image_takes_in_every_service_whichever_builder_makes_it() -> None:
     copied = re.findall(r"(?m)^COPY (?!--from)(.*)$", DOCKERFILE.read_text(encoding="utf-8"))
     sources = [source for line in copied for source in line.split()[:-1]]
     assert "services/*/src" in sources
+    assert "contracts/openapi /srv/openapi" in copied, "the gateway's routes are made of them"
     assert not [source for source in sources if re.search(r"[*\[].*/$", source)]
 
 

@@ -15,11 +15,11 @@ import httpx
 import pytest
 
 from payops_kernel.testing import eventually
-from payops_local.containers.project import ComposeProject
 from payops_local.errors import PlatformError
 from payops_local.places import CHECKOUT
 from payops_local.ports import LOOPBACK
 from payops_local.services import GATEWAY, SIMULATOR, SMTP_SINK, service_names
+from payops_testing.containers.project import ComposeProject
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
 

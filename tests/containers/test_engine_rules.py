@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from payops_local.containers import engine as engines
 from payops_local.containers import keys
-from payops_local.containers.engine import Engine, OwnEngine, docker_engine
-from payops_local.containers.locking import only_one
 from payops_local.containers.replica_set import ensure_primary
-from payops_local.containers.stand_ins import StandIns
-from payops_local.containers.steps import run_step
 from payops_local.errors import DiskFull, PlatformError
+from payops_testing.containers import engine as engines
+from payops_testing.containers.engine import Engine, OwnEngine, docker_engine
+from payops_testing.containers.locking import only_one
+from payops_testing.containers.stand_ins import StandIns
+from payops_testing.containers.steps import run_step
 
 
 def quiet(text: str) -> None:

@@ -10,7 +10,14 @@ import json
 from typing import Any
 
 import pytest
-from agreeing import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from payops_contracts.registry import validate
+from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_kernel.errors import DeadLetter
+from payops_kernel.messaging.records import event_decoder
+from payops_testing.contracts.agreeing import (
     CONTRACTS,
     NAMES,
     NASTY,
@@ -23,13 +30,6 @@ from agreeing import (
     paths,
     structured,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from payops_contracts.registry import validate
-from payops_contracts.topics import UPSTREAM_PAYMENTS
-from payops_kernel.errors import DeadLetter
-from payops_kernel.messaging.records import event_decoder
 
 decode = event_decoder(UPSTREAM_PAYMENTS.events, UPSTREAM_PAYMENTS)
 

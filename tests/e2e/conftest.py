@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from whole_platform import WholePlatform, eventually
 
 from payops_local.ports import is_free
+from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.platforms import eventually
 
 
 @pytest.fixture(scope="session")

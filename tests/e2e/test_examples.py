@@ -8,9 +8,10 @@ import sys
 from typing import Any
 
 import pytest
-from whole_platform import WholePlatform, eventually
 
 from payops_local.places import CHECKOUT
+from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.platforms import eventually
 
 EXAMPLE_LIMIT_S = 60
 

@@ -7,9 +7,9 @@ import re
 import subprocess
 
 import pytest
-from whole_platform import WholePlatform
 
 from payops_local.places import CHECKOUT
+from payops_testing.e2e.whole_platform import WholePlatform
 
 README = CHECKOUT / "README.md"
 BLOCK_LIMIT_S = 120

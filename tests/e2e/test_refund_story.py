@@ -18,9 +18,11 @@ from uuid import uuid4
 
 import httpx
 import openpyxl
-import purchases
 import pytest
-from whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform, eventually
+
+from payops_testing.e2e import purchases
+from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform
+from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

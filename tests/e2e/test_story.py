@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-import purchases
 import pytest
-from whole_platform import WholePlatform, eventually
+
+from payops_testing.e2e import purchases
+from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from faultlab.arena import Arena
-from faultlab.lanes import Lanes, fresh_arena
-from faultlab.operators import Operator
 
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_local.places import INSTALLED
 from payops_local.servers.private import PrivateServers
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Lanes, fresh_arena
+from payops_testing.faultlab.operators import Operator
 
 FAULT_SERVERS = INSTALLED / "test-servers"
 LANES = 3

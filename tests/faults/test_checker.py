@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from faultlab.arena import DOMAIN, Arena
-from faultlab.broker import send
-from faultlab.checker.facts import read_fact
-from faultlab.checker.findings import Findings
-from faultlab.checker.logs import LogRecord
-from faultlab.checker.reference import fold
-from faultlab.checker.stored import check_stored
-from faultlab.money_back import lives
-from faultlab.upstream import Outgoing, records, structured
+
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.broker import send
+from payops_testing.faultlab.checker.facts import read_fact
+from payops_testing.faultlab.checker.findings import Findings
+from payops_testing.faultlab.checker.logs import LogRecord
+from payops_testing.faultlab.checker.reference import fold
+from payops_testing.faultlab.checker.stored import check_stored
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.upstream import Outgoing, records, structured
 
 Document = dict[str, Any]
 Damage = Callable[[Document], None]
@@ -233,6 +234,6 @@ async def test_damage_to_the_real_pipeline_is_found_and_named(arena: Arena) -> N
         await arena.verdict()
     arena.reposition(0, (await arena.upstream_ends())[0])
     ghost = b'{"subject": "ghost", "sequence": "000000000002"}'
-    await send(arena.kafka.address, DOMAIN, [Outgoing(ghost, b"ghost")])
+    await send(arena.kafka.address, arena.service.says[0], [Outgoing(ghost, b"ghost")])
     with pytest.raises(AssertionError, match="ghost: event 2 comes after 0"):
         await arena.verdict()

@@ -7,15 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
-from faultlab.arena import Arena
-from faultlab.checker.logs import read_logs
-from faultlab.lanes import Case, Lanes
-from faultlab.operators import AMOUNT_MINOR, Operator, paid
-from faultlab.processes import ServiceProcess
 
 from payops_contracts.topics import AUDIT, PAYMENT_COMMANDS
 from payops_kernel.faults import CRASH_POINTS
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.checker.logs import read_logs
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.operators import AMOUNT_MINOR, Operator, paid
+from payops_testing.faultlab.processes import ServiceProcess
 
 COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command.")]
 BULK_ROWS = 3_000

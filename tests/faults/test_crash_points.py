@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.lanes import Case, Lanes
-from faultlab.money_back import lives
-from faultlab.points import named_in_sources
-from faultlab.relays import reading_what_waits, slow_reads, steal_lease
-from faultlab.upstream import Outgoing, records
 
 from payops_kernel.faults import CRASH_POINTS
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.points import named_in_sources
+from payops_testing.faultlab.relays import reading_what_waits, slow_reads, steal_lease
+from payops_testing.faultlab.stories import killed_at
+from payops_testing.faultlab.upstream import Outgoing, records
 
 PAYMENTS = 300
 CHAINS = 3
@@ -42,18 +43,9 @@ async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lane
 
 
 async def _killed_at(points: Sequence[str], arena: Arena) -> None:
-    """Each process takes over from one that died, and dies at the next point itself."""
-    events = lives(PAYMENTS)
-    portions = [events[number :: len(points) + 1] for number in range(len(points) + 1)]
-    for point, portion in zip(points, portions, strict=False):
-        passes = 2 if point.startswith("consumer.") else 1
-        doomed = arena.launch(fault=f"{point}:{passes}")
-        await arena.publish([*records(portion), *POISON])
-        await arena.crashed(doomed)
-    arena.launch()
-    await arena.publish(records(portions[-1]))
-    findings = await arena.verdict()
-    assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
+    findings = await killed_at(arena, points, PAYMENTS, POISON)
+    told = len(arena.service.events(PAYMENTS))
+    assert (findings.payments, findings.history_rows) == (PAYMENTS, told)
     assert findings.dead_letters == len(POISON) * len(points)
 
 

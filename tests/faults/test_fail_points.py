@@ -1,9 +1,10 @@
 """mongod refuses, drops connections and hides outcomes, by its own fail points."""
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.lanes import Lanes
-from faultlab.upstream import payments
+
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Lanes
+from payops_testing.faultlab.upstream import payments
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

@@ -14,17 +14,18 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from faultlab.arena import DOMAIN, UPSTREAM, Arena
-from faultlab.broker import grow, send
-from faultlab.checker.logs import log_ends
-from faultlab.lag import LagWitness
-from faultlab.lanes import Lanes
-from faultlab.operators import Operator
-from faultlab.processes import CHECKOUT
-from faultlab.upstream import Outgoing, payments, records
 
 from payops_contracts.topics import SUBSCRIPTIONS
 from payops_kernel.testing import eventually
+from payops_local.places import CHECKOUT
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.broker import grow, send
+from payops_testing.faultlab.checker.logs import log_ends
+from payops_testing.faultlab.lag import LagWitness
+from payops_testing.faultlab.lanes import Lanes
+from payops_testing.faultlab.operators import Operator
+from payops_testing.faultlab.service import ANALYTICS, TRANSACTIONS, ServiceUnderFault
+from payops_testing.faultlab.upstream import Outgoing, payments, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -61,15 +62,13 @@ async def _growing(arena: Arena, operator: Operator) -> None:
     events = payments(PAYMENTS)
     address = arena.kafka.address
     first = await arena.start()
-    analytics = await arena.start("analytics")
+    analytics = await arena.start(ANALYTICS)
     second = await arena.start()
-    reading = LagWitness(arena, first, UPSTREAM, operator)
-    counting = LagWitness(arena, analytics, DOMAIN, operator)
+    reading = LagWitness(arena, first, operator)
+    counting = LagWitness(arena, analytics, operator)
     async with reading.watching(), counting.watching(), arena.load(events, pause=0.06):
         await eventually(lambda: arena.applied() > len(events) // 5, READ_SECONDS * 3)
-        await asyncio.gather(
-            _grows(arena, UPSTREAM, "transactions"), _grows(arena, DOMAIN, "analytics")
-        )
+        await asyncio.gather(_grows(arena, TRANSACTIONS), _grows(arena, ANALYTICS))
     await arena.drained()
     # Long enough for the last numbers to be compared with a topic at rest.
     await eventually(lambda: _says(counting, 0), SEEN_SECONDS)
@@ -80,20 +79,21 @@ async def _growing(arena: Arena, operator: Operator) -> None:
     assert findings.dead_letters == 0
     for process in (first, second, analytics):
         process.require_running()  # growth is no reason to start anew
-    for topic in (UPSTREAM, DOMAIN):
+    for topic in (TRANSACTIONS.reads, ANALYTICS.reads):
         ends = await log_ends(address, topic)
         assert all(ends[number] for number in NEW), f"{topic}: nothing in the new ones: {ends}"
 
 
-async def _grows(arena: Arena, topic: str, service: str) -> None:
-    """The topic has more partitions; each is read soon after its first record."""
+async def _grows(arena: Arena, service: ServiceUnderFault) -> None:
+    """Its topic has more partitions; each is read soon after its first record."""
+    topic = service.reads
     await grow(arena.kafka.address, [topic], PARTITIONS)
     grown_at = time.monotonic()
     first = await eventually(
         lambda: _ends_of_new(arena, topic), READ_SECONDS, until=lambda ends: all(ends.values())
     )
     left = READ_SECONDS - (time.monotonic() - grown_at)
-    await eventually(lambda: _read(arena, service, topic, first), left)
+    await eventually(lambda: _read(arena, service, first), left)
 
 
 async def _ends_of_new(arena: Arena, topic: str) -> Mapping[int, int]:
@@ -108,13 +108,13 @@ async def _example(arena: Arena) -> None:
     await arena.drained()
     with _following(arena) as told:
         await eventually(told.lines, READ_SECONDS)
-        await grow(arena.kafka.address, [DOMAIN], PARTITIONS)
+        await grow(arena.kafka.address, [ANALYTICS.reads], PARTITIONS)
         seeds = count(2)
 
         async def told_in_new_ones() -> bool:
             await arena.publish(records(payments(20, seed=next(seeds))))
             await arena.drained()
-            return all((await _ends_of_new(arena, DOMAIN)).values())
+            return all((await _ends_of_new(arena, ANALYTICS.reads)).values())
 
         await eventually(told_in_new_ones, READ_SECONDS, every=1.0)
         once = await asyncio.to_thread(_example_once, arena)
@@ -155,8 +155,8 @@ def _environment(arena: Arena) -> dict[str, str]:
     return {**os.environ, "PAYOPS_KAFKA": arena.kafka.address}
 
 
-def _read(arena: Arena, service: str, topic: str, ends: Mapping[int, int]) -> bool:
-    stands = arena.positions_of(service, topic)
+def _read(arena: Arena, service: ServiceUnderFault, ends: Mapping[int, int]) -> bool:
+    stands = arena.positions(service)
     return all(stands.get(number, 0) >= end for number, end in ends.items())
 
 
@@ -169,7 +169,7 @@ async def _unread(arena: Arena, operator: Operator) -> None:
     process = await arena.start()
     await arena.publish(records(payments(50)))
     await arena.drained()
-    witness = LagWitness(arena, process, UPSTREAM, operator)
+    witness = LagWitness(arena, process, operator)
     arena.fail_command(
         "alwaysOn",
         failCommands=["update"],
@@ -177,11 +177,11 @@ async def _unread(arena: Arena, operator: Operator) -> None:
         errorCode=BAD_VALUE,
         errorLabels=["TransientTransactionError"],
     )
-    await grow(arena.kafka.address, [UPSTREAM], PARTITIONS)
+    await grow(arena.kafka.address, [arena.entrance], PARTITIONS)
     waiting = records(payments(UNREAD, seed=2))
     await arena.publish([each.at(NEW[n % 2]) for n, each in enumerate(waiting)])
     await eventually(lambda: _says(witness, len(waiting)), SEEN_SECONDS)
-    assert arena.positions_of("transactions", UPSTREAM).keys() == set(range(PARTITIONS))
+    assert arena.positions().keys() == set(range(PARTITIONS))
     arena.fail_command("off")
     await eventually(lambda: _says(witness, 0), READ_SECONDS)
     assert (await arena.verdict()).payments == 50 + UNREAD
@@ -193,11 +193,11 @@ async def _dead_letters(arena: Arena) -> None:
     await arena.start()
     await arena.publish(records(payments(10)))
     await arena.drained()
-    await grow(arena.kafka.address, [*DEAD, UPSTREAM], PARTITIONS)
+    await grow(arena.kafka.address, [*DEAD, arena.entrance], PARTITIONS)
     bad = [Outgoing(b"{", f"key-{number}".encode()) for number in range(UNREAD)]
 
     async def seen_by_the_relay() -> bool:
-        await send(arena.kafka.address, UPSTREAM, bad)
+        await send(arena.kafka.address, arena.entrance, bad)
         await arena.drained()
         return all((await _ends_of_new(arena, DEAD[0])).values())
 

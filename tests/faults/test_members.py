@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.lanes import Lanes
-from faultlab.relays import lease_owner, reading_what_waits, slow_reads
-from faultlab.upstream import payments, records
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Lanes
+from payops_testing.faultlab.relays import lease_owner, reading_what_waits, slow_reads
+from payops_testing.faultlab.upstream import payments, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

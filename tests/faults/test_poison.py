@@ -5,9 +5,10 @@ from typing import Any
 import bson
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
-from faultlab.arena import UPSTREAM, Arena
-from faultlab.broker import batch_with_broken_header_name, send, send_batch
-from faultlab.upstream import Event, Outgoing, binary, payments, records, structured
+
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.broker import batch_with_broken_header_name, send, send_batch
+from payops_testing.faultlab.upstream import Event, Outgoing, binary, payments, records, structured
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -145,7 +146,7 @@ async def _odd_but_good(arena: Arena) -> int:
 async def _by_every_codec(arena: Arena) -> int:
     events = payments(40, seed=11)
     for number, codec in enumerate(["gzip", "snappy", "lz4", "zstd"]):
-        await send(arena.kafka.address, UPSTREAM, records(events)[number::4], codec)
+        await send(arena.kafka.address, arena.entrance, records(events)[number::4], codec)
     return len(events)
 
 
@@ -162,7 +163,7 @@ async def _around_a_contradiction(arena: Arena) -> int:
 async def _around_a_record_larger_than_a_dead_letter(arena: Arena) -> int:
     events = payments(40, seed=9)
     bomb = Outgoing(b"\x00" * (3 * TOPIC_BYTES_MAX), b"bomb", partition=0)
-    await send(arena.kafka.address, UPSTREAM, [bomb], compression="lz4")
+    await send(arena.kafka.address, arena.entrance, [bomb], compression="lz4")
     await arena.publish(records(events))
     return len(events)
 
@@ -172,10 +173,10 @@ async def _around_records_at_the_edge_of_what_their_topic_takes(arena: Arena) ->
     largest = Outgoing(b"x" * (TOPIC_BYTES_MAX - BATCH_OVERHEAD), b"k", partition=0)
     longer = Outgoing(b"x" * (TOPIC_BYTES_MAX - BATCH_OVERHEAD + 1), b"k", partition=0)
     with pytest.raises(MessageSizeTooLargeError):
-        await send(arena.kafka.address, UPSTREAM, [longer])
-    await send(arena.kafka.address, UPSTREAM, [largest])
+        await send(arena.kafka.address, arena.entrance, [longer])
+    await send(arena.kafka.address, arena.entrance, [largest])
     # Compressed it is taken, and its dead letter is as large as it was before.
-    await send(arena.kafka.address, UPSTREAM, [longer], compression="lz4")
+    await send(arena.kafka.address, arena.entrance, [longer], compression="lz4")
     await arena.publish(records(events))
     return len(events)
 
@@ -202,8 +203,8 @@ async def _headers_whose_names_are_not_utf8(arena: Arena, dead: int) -> None:
     outgoing = [structured(event) for event in events]
     batch = batch_with_broken_header_name(outgoing, broken=7)
     junk = batch_with_broken_header_name([Outgoing(b"{", b"junk")], broken=0)
-    await send_batch(arena.kafka.address, UPSTREAM, 1, batch)
-    await send_batch(arena.kafka.address, UPSTREAM, 1, junk)
+    await send_batch(arena.kafka.address, arena.entrance, 1, batch)
+    await send_batch(arena.kafka.address, arena.entrance, 1, junk)
     await arena.drained(HELD_UP_SECONDS)
     stored = arena.stored()
     versions = {event["subject"]: stored[event["subject"]]["version"] for event in events}

@@ -5,9 +5,10 @@ import random
 from dataclasses import replace
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.money_back import lives
-from faultlab.upstream import Outgoing, records
+
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.upstream import Outgoing, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from faultlab.arena import UPSTREAM, Arena
-from faultlab.broker import delete_records, fresh_topics
-from faultlab.lanes import Case, Lanes
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import payments, records
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.broker import delete_records, fresh_topics
+from payops_testing.faultlab.lanes import Case, Lanes
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.upstream import payments, records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -39,9 +39,9 @@ async def _refusal(process: ServiceProcess) -> dict[str, Any]:
 
 async def _go_on(arena: Arena, starts: dict[int, int]) -> None:
     """The operator's command for every partition: from the log's start, which lies here."""
-    said = await arena.payops("reposition", "transactions", UPSTREAM, "--yes")
+    said = await arena.payops("reposition", "transactions", arena.entrance, "--yes")
     for partition, start in starts.items():
-        assert re.search(rf"{UPSTREAM}/{partition}: \d+ -> {start} ", said), said
+        assert re.search(rf"{arena.entrance}/{partition}: \d+ -> {start} ", said), said
     await arena.processes[-1].ready()
 
 
@@ -76,7 +76,7 @@ async def _removed_unread(arena: Arena) -> None:
     applied = await arena.upstream_log()
     await arena.publish(records(events[half:]))
     cut = {partition: place + 3 for partition, place in stood_at.items()}
-    await delete_records(arena.kafka.address, UPSTREAM, cut)
+    await delete_records(arena.kafka.address, arena.entrance, cut)
     second = await arena.start_unready()
     await _refusal(second)
     assert arena.positions() == stood_at
@@ -93,7 +93,7 @@ async def _removed_when_read(arena: Arena) -> None:
     assert await first.stop() == 0
     applied = await arena.upstream_log()
     await arena.publish(records(events[half:]))
-    await delete_records(arena.kafka.address, UPSTREAM, arena.positions())
+    await delete_records(arena.kafka.address, arena.entrance, arena.positions())
     await arena.start()
     findings = await arena.verdict(earlier=applied)
     assert findings.history_rows == len(events)

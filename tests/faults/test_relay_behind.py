@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from bson import Timestamp
-from faultlab.arena import Arena
-from faultlab.operators import Operator, paid
 
 from payops_kernel.messaging.relay_lag import RELAY_LAG_MAX_SECONDS
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.operators import Operator, paid
 
 AGREES_SECONDS = 20.0
 CATCHES_UP_SECONDS = 60.0

@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.money_back import lives
-from faultlab.operators import Operator, paid
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import records
 from pymongo.database import Database
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.money_back import lives
+from payops_testing.faultlab.operators import Operator, paid
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.service import ANALYTICS
+from payops_testing.faultlab.upstream import records
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -49,17 +50,22 @@ async def issued(operator: Operator, process: ServiceProcess, payment: str) -> s
     return answer.headers["content-disposition"].partition("INV-")[2][:11]
 
 
+def _facts(arena: Arena) -> list[dict[str, Any]]:
+    """What analytics knows of each payment."""
+    return list(arena.database_of(ANALYTICS)["payment_facts"].find())
+
+
 async def all_agree(arena: Arena, above: int) -> dict[str, int]:
     """Analytics knows each transaction as it is stored, under a version above; those versions."""
 
     def agreed() -> dict[str, int]:
         stored = {key: row for key, row in arena.stored().items() if row["version"]}
-        facts = {row["_id"]: row for row in arena.facts()}
+        facts = {row["_id"]: row for row in _facts(arena)}
         assert facts.keys() == stored.keys()
         for key, row in stored.items():
             for field in ("version", "status", "amount_minor", "total_refunded_minor"):
                 assert facts[key][field] == row[field], (key, field, facts[key][field], row[field])
-        assert sum(bucket["count"] for bucket in arena.counted()) == len(stored)
+        assert sum(bucket["count"] for bucket in arena.stored(ANALYTICS).values()) == len(stored)
         assert min(row["version"] for row in stored.values()) > above
         return {key: row["version"] for key, row in stored.items()}
 
@@ -71,7 +77,7 @@ async def test_a_restored_service_says_all_again_above_what_was_seen_and_gives_n
     arena: Arena, operator: Operator
 ) -> None:
     told = lives(PAYMENTS)
-    await arena.start("analytics")
+    await arena.start(ANALYTICS)
     process = await arena.start()
     await paid(arena, ["EARLY", "LATE", "INVOICED", "NEXT"])
     await arena.publish(records(told[: len(told) // 2]))
@@ -83,7 +89,7 @@ async def test_a_restored_service_says_all_again_above_what_was_seen_and_gives_n
     assert (await operator.refund(process, "LATE", "after")).status_code == 202
     first = await issued(operator, process, "INVOICED")
     await arena.drained()
-    seen = {row["_id"]: row["version"] for row in arena.facts()}
+    seen = {row["_id"]: row["version"] for row in _facts(arena)}
 
     assert await process.stop() == 0
     put_back(arena.database, backup)

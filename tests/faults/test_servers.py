@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.lanes import Lanes
-from faultlab.upstream import payments
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.lanes import Lanes
+from payops_testing.faultlab.upstream import payments
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 

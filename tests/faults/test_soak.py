@@ -5,11 +5,12 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from faultlab.arena import Arena
-from faultlab.processes import ServiceProcess
-from faultlab.upstream import payments
 
 from payops_kernel.testing import eventually
+from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.service import SERVICES, ServiceUnderFault
+from payops_testing.faultlab.upstream import payments
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.full]
 
@@ -20,7 +21,6 @@ RECOVERY_SECONDS = 180.0
 LOAD_LIMIT_SECONDS = 900.0
 AWAY_SECONDS = 8.0
 START_SECONDS = 60.0
-SERVICES = ("transactions", "analytics")
 
 
 class Chaos:
@@ -29,7 +29,7 @@ class Chaos:
     def __init__(self, arena: Arena, chance: random.Random) -> None:
         self._arena = arena
         self._chance = chance
-        self._running: dict[str, ServiceProcess] = {}
+        self._running: dict[ServiceUnderFault, ServiceProcess] = {}
         self.done: list[str] = []
 
     async def begin(self) -> None:
@@ -56,7 +56,7 @@ class Chaos:
         for process in self._running.values():
             process.require_running()
 
-    def _any_service(self) -> str:
+    def _any_service(self) -> ServiceUnderFault:
         return self._chance.choice(SERVICES)
 
     async def _kill_service(self) -> None:

@@ -15,10 +15,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from running_services import KNOWN, RunningServices
 from schemathesis import Case, CheckContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from payops_testing.openapi.running_services import KNOWN, RunningServices
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi"
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]

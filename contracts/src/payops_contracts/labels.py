@@ -90,18 +90,6 @@ CHANNEL: dict[str, str] = {
     "call-center": "Call center",
     "pay-by-link": "Pay by link",
 }
-TRANSACTION_COLUMN: dict[str, str] = {
-    "status": "Status",
-    "created_at": "Date",
-    "transaction_id": "Transaction ID",
-    "amount_minor": "Amount",
-    "method": "Method",
-    "channel": "Channel",
-    "provider": "Provider",
-    "type": "Type",
-    "total_refunded_minor": "Total refunded amount",
-}
-
 TRANSACTION_SECTION: dict[str, str] = {
     "overview": "Overview",
     "user": "User",
@@ -126,21 +114,6 @@ TRANSACTION_DETAIL: dict[str, str] = {
     "channel": "Channel used for payment",
     "total_refunded_minor": "Total refunded amount",
 }
-TRANSACTION_EXPORT_COLUMN: dict[str, str] = {
-    **TRANSACTION_COLUMN,
-    "currency": "Currency",
-    "remaining_minor": "Remaining amount",
-    "user_id": TRANSACTION_DETAIL["user.id"],
-    "user_name": TRANSACTION_DETAIL["user.name"],
-    "user_email": TRANSACTION_DETAIL["user.email"],
-    "user_phone": TRANSACTION_DETAIL["user.phone"],
-    "notification_channels": TRANSACTION_DETAIL["notification_channels"],
-    "subscription_id": "Subscription ID",
-    "link": "Link",
-    "flags": "Flags",
-}
-"""The list's columns and what an export may have beside them."""
-
 INVOICE_INDEX_COLUMN: dict[str, str] = {
     "transaction_id": "Transaction ID",
     "outcome": "Outcome",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -23,6 +24,7 @@ from payops_local.services import (
     SERVICES,
     SMTP_OFFSET,
     Service,
+    service_names,
 )
 
 SHARED_SETTINGS = CHECKOUT / "deploy" / "platform.env"
@@ -105,10 +107,8 @@ class Platform:
         }
         if service.name == GATEWAY:
             env["PAYOPS_LOCAL_ISSUER_KEY"] = str(issuer.key_path)
-            for other in SERVICES:
-                if other.name != GATEWAY:
-                    key = f"PAYOPS_{other.name.upper().replace('-', '_')}_URL"
-                    env[key] = self.url(other.name)
+            behind = {name: self.url(name) for name in service_names() if name != GATEWAY}
+            env["PAYOPS_SERVICES"] = json.dumps(behind)
         return env
 
 

@@ -12,7 +12,6 @@ import httpx
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
-from analytics_builders import an_event
 from fastapi import FastAPI
 
 from analytics.bootstrap import bootstrap
@@ -25,6 +24,7 @@ from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
+from payops_testing.analytics.builders import an_event
 
 ClientOf = Callable[..., httpx.AsyncClient]
 NOW = datetime(1991, 7, 10, 12, tzinfo=UTC)

@@ -5,13 +5,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from analytics_builders import PaymentsInMemory, a_fact
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.domain.payment_facts import Bucket, PaymentFact, Tally
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
+from payops_testing.analytics.builders import PaymentsInMemory, a_fact
 
 STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED")
 PARTITIONS = 3

@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from analytics_builders import a_fact
 
 from analytics.domain.payment_facts import Bucket, PaymentFact, Tally
 from analytics.domain.reporting_days import ReportingZoneChanged
@@ -26,6 +25,7 @@ from payops_kernel.mongo import (
     ensure_collections,
     in_transaction,
 )
+from payops_testing.analytics.builders import a_fact
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
 PARTITIONS = 4

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-from analytics_builders import a_record, an_event
 
 from analytics.consumers import PaymentFacts, payment_fact
 from analytics.domain.reporting_days import ReportingZone
@@ -16,6 +15,7 @@ from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import Record, event_decoder
 from payops_kernel.testing import GoldenExample, golden_examples
+from payops_testing.analytics.builders import a_record, an_event
 
 UTC_DAYS = ReportingZone("UTC")
 NO_STORE: Any = None

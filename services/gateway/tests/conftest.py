@@ -15,6 +15,8 @@ from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
 
+ADDRESSES = {"transactions": "http://127.0.0.1:8611", "analytics": "http://127.0.0.1:8615"}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -113,7 +115,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(key_file: Path) -> Settings:
-    return Settings(auth_jwks="", local_issuer_key=str(key_file))
+    return Settings(auth_jwks="", local_issuer_key=str(key_file), services=ADDRESSES)
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def issuer(key_file: Path) -> TokenIssuer:
 @pytest.fixture
 def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
     def make(settings: Settings) -> httpx.AsyncClient:
-        wires = {name: services.wire(name) for name in ("transactions", "analytics")}
+        wires = {name: services.wire(name) for name in settings.services}
         app = create_app(bootstrap(settings, wires))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 

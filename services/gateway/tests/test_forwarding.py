@@ -1,5 +1,7 @@
 """Requests go to their service as they came and come back as they were answered."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,6 +9,7 @@ import pytest
 
 from gateway.clients import forwarding
 from gateway.clients.wire import NoAnswer
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import encoded_id
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -163,13 +166,36 @@ async def test_a_services_own_503_comes_through(client: Any, services: Any) -> N
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "4")
 
 
-async def test_routes_that_are_not_in_the_table_reach_no_service(
+async def test_routes_that_no_document_describes_reach_no_service(
     client: Any, services: Any
 ) -> None:
     assert (await client.get("/v1/anything")).status_code == 404
     assert (await client.post("/v1/transactions")).status_code == 405
     assert (await client.get("/v1/transactions/a/b")).status_code == 404
     assert services.asked == []
+
+
+async def test_a_new_service_needs_its_document_and_its_address_alone(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    client_of: Any,
+    issuer: Any,
+    services: Any,
+) -> None:
+    answers = {"201": {"description": "Wound up."}}
+    wind = {"operationId": "wind", "x-payops-role": "operator", "responses": answers}
+    document = {"paths": {"/v1/toys/{toy}": {"post": wind}}, "components": {"schemas": {}}}
+    (tmp_path / "toys.json").write_text(json.dumps(document))
+    monkeypatch.setattr("payops_contracts.openapi.FOLDER", tmp_path)
+    client = client_of(settings.model_copy(update={"services": {"toys": "http://toys:1"}}))
+    statuses = []
+    for role in (UserRole.VIEWER, UserRole.OPERATOR):
+        token = issuer.issue("p@payops.local", "P", [role])
+        headers = {"authorization": f"Bearer {token}"}
+        statuses.append((await client.post("/v1/toys/a%2Fb", headers=headers)).status_code)
+    assert statuses == [403, 200]
+    assert [each.url for each in services.asked] == ["http://toys:1/v1/toys/a%2Fb"]
 
 
 @pytest.mark.parametrize("names", [forwarding.REQUEST_HEADERS, forwarding.RESPONSE_HEADERS])

@@ -2,6 +2,16 @@
 
 from typing import Any
 
+import httpx
+import pytest
+
+from gateway.bootstrap import bootstrap
+from gateway.main import create_app
+from gateway.settings import Settings
+from payops_kernel.auth.issuer import TokenIssuer
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.settings import UnfitSettings
+
 
 async def test_the_gateway_is_ready_when_its_services_are(anonymous: Any) -> None:
     answer = await anonymous.get("/health/ready")
@@ -18,8 +28,8 @@ async def test_the_gateway_stays_ready_and_names_the_services_that_are_not(
     answer = await anonymous.get("/health/ready")
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
     assert answer.json()["reasons"] == [
-        "transactions is not ready: MongoDB does not answer.",
         "analytics does not answer; its routes answer 503.",
+        "transactions is not ready: MongoDB does not answer.",
     ]
 
 
@@ -39,3 +49,28 @@ async def test_a_service_that_reports_in_another_zone_is_named(
         "transactions reports in the days of Europe/Rome, the gateway in those of UTC: "
         "set one PAYOPS_ZONE for all services."
     ]
+
+
+async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_only(
+    settings: Settings, issuer: TokenIssuer, services: Any
+) -> None:
+    settings = settings.model_copy(update={"services": {"transactions": "http://transactions"}})
+    gateway = bootstrap(settings, {"transactions": services.wire("transactions")})
+    app = create_app(gateway)
+    token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url="http://gateway",
+        headers={"authorization": f"Bearer {token}"},
+    )
+    async with gateway.lifespan(app), client:
+        missing = await client.get("/v1/kpis/daily-payments")
+        assert (missing.status_code, missing.json()["service"]) == (503, "analytics")
+        assert (await client.get("/v1/transactions")).status_code == 200
+        ready = (await client.get("/health/ready")).json()
+    assert ready["reasons"] == ["analytics does not answer; its routes answer 503."]
+
+
+def test_an_address_of_a_service_that_has_no_document_is_refused_at_the_start() -> None:
+    with pytest.raises(UnfitSettings, match="no OpenAPI document of kpis"):
+        bootstrap(Settings(services={"kpis": "http://127.0.0.1:8615"}))

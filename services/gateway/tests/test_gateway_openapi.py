@@ -1,33 +1,85 @@
-"""The committed OpenAPI document, against the services behind it."""
+"""The gateway's committed OpenAPI document is its services', and what is declared as its own."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.api.forwarded import BY_ID, Forwarded
-from gateway.api.route_table import FORWARDED
+from gateway.api.forwarding import ADDED
+from gateway.api.operations import BY_ID, FORWARDED, forwarded
+from payops_contracts.openapi import committed
+from payops_kernel.auth.dependencies import ROLE_MARK
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.problems import catalogue
 
-OPENAPI = Path(__file__).parents[3] / "contracts" / "openapi"
-OWN = ("/health/", "/metrics")
-FOR_PEOPLE = {"title", "description", "default", "examples"}
+DOCUMENTS = committed()
+GATEWAY = DOCUMENTS.pop("gateway")
+OWN = {
+    ("post", "/v1/sign-in"),
+    ("get", "/v1/me"),
+    ("get", "/.well-known/jwks.json"),
+    ("get", "/health/live"),
+    ("get", "/health/ready"),
+    ("get", "/metrics"),
+}
+OWN_SCHEMAS = {"MeOut", "SignInBody", "TokenOut", "UserRole"}
+ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}
 
 
-def _document(service: str) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((OPENAPI / f"{service}.json").read_text(encoding="utf-8"))
-    return read
+def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
+    """Methods and paths of a document."""
+    return {(method, path) for path, methods in document["paths"].items() for method in methods}
 
 
-SERVICES = {file.stem: _document(file.stem) for file in sorted(OPENAPI.glob("*.json"))}
-GATEWAY = SERVICES.pop("gateway")
-PAIRS = [
-    pytest.param(row, service, id=f"{row.method} {row.path} of {service}")
-    for row in FORWARDED
-    for service, document in SERVICES.items()
-    if row.service == service or (row.service == BY_ID and row.path in document["paths"])
+def written_out(value: Any, document: dict[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """A part of a document with what its references refer to, so that names do not matter."""
+    if isinstance(value, list):
+        return [written_out(inner, document, within) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    name = value.get("$ref", "").rpartition("/")[2]
+    if name in within:
+        return {"again": len(within) - within.index(name)}
+    meant = document["components"]["schemas"][name] if name else {}
+    within = (*within, name) if name else within
+    said = {key: part for key, part in value.items() if key != "$ref"}
+    return {key: written_out(part, document, within) for key, part in {**meant, **said}.items()}
+
+
+FORWARDED_OPERATIONS = [
+    pytest.param(service, method, path, id=f"{method} {path} of {service}")
+    for service, document in DOCUMENTS.items()
+    for method, path in sorted(operations(document))
+    if path.startswith(FORWARDED)
 ]
+
+
+@pytest.mark.parametrize(("service", "method", "path"), FORWARDED_OPERATIONS)
+def test_a_forwarded_route_is_described_as_its_service_describes_it(
+    service: str, method: str, path: str
+) -> None:
+    theirs = DOCUMENTS[service]["paths"][path][method]
+    said = written_out(theirs, DOCUMENTS[service])
+    added = written_out(ADDED_ANSWERS, DOCUMENTS[service])
+    said["responses"] = {**added, **said["responses"]}
+    assert written_out(GATEWAY["paths"][path][method], GATEWAY) == said
+
+
+def test_what_no_service_describes_is_declared_as_the_gateways_own() -> None:
+    theirs = set[tuple[str, str]]().union(*map(operations, DOCUMENTS.values()))
+    assert operations(GATEWAY) - {each for each in theirs if each[1].startswith(FORWARDED)} == OWN
+
+
+def test_no_schema_of_a_service_takes_the_place_of_one_of_the_gateways_own() -> None:
+    assert GATEWAY["components"]["schemas"].keys() - forwarded(DOCUMENTS).schemas.keys() == (
+        OWN_SCHEMAS
+    )
+
+
+@pytest.mark.parametrize(("service", "method", "path"), FORWARDED_OPERATIONS)
+def test_every_route_of_a_service_says_which_role_it_needs(
+    service: str, method: str, path: str
+) -> None:
+    assert ROLE_MARK in DOCUMENTS[service]["paths"][path][method]
 
 
 def test_every_route_is_described_with_its_problems() -> None:
@@ -37,86 +89,63 @@ def test_every_route_is_described_with_its_problems() -> None:
             assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_every_route_of_a_service_is_in_the_table(service: str) -> None:
-    held = {(r.method.lower(), r.path) for r in FORWARDED if r.service in {service, BY_ID}}
-    paths = SERVICES[service]["paths"]
-    theirs = {(m, p) for p, methods in paths.items() for m in methods if not p.startswith(OWN)}
-    assert theirs - held == set()
-
-
-@pytest.mark.parametrize("row", FORWARDED, ids=lambda row: f"{row.method} {row.path}")
-def test_a_forwarded_route_has_a_service_behind_it(row: Forwarded) -> None:
-    assert row in [pair.values[0] for pair in PAIRS]
-
-
-@pytest.mark.parametrize(("row", "service"), PAIRS)
-def test_a_forwarded_route_takes_what_its_service_takes(row: Forwarded, service: str) -> None:
-    mine, theirs = _both(row, service)
-    assert _parameters(mine, GATEWAY) == _parameters(theirs, SERVICES[service])
-    assert _body(mine, GATEWAY) == _body(theirs, SERVICES[service])
-
-
-@pytest.mark.parametrize(("row", "service"), PAIRS)
-def test_a_forwarded_route_answers_as_its_service_answers(row: Forwarded, service: str) -> None:
-    mine, theirs = _both(row, service)
-    said = _good_answers(theirs)
-    assert _good_answers(mine).keys() == said.keys()
-    for status, media_types in said.items():
-        assert not media_types or _good_answers(mine)[status] == media_types
-    assert _refusals(mine) >= _refusals(theirs)
-
-
-def _both(row: Forwarded, service: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    method = row.method.lower()
-    return GATEWAY["paths"][row.path][method], SERVICES[service]["paths"][row.path][method]
-
-
-def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> dict[Any, Any]:
-    return {
-        (p["name"].lower(), p["in"], p["required"]): _meaning(p["schema"], document)
-        for p in operation.get("parameters", [])
-    }
-
-
-def _body(operation: dict[str, Any], document: dict[str, Any]) -> Any:
-    if "requestBody" not in operation:
-        return None
-    return _meaning(operation["requestBody"]["content"]["application/json"]["schema"], document)
-
-
-def _meaning(schema: Any, document: dict[str, Any]) -> Any:
-    """What a schema allows: without references, and without what is for people."""
-    if isinstance(schema, list):
-        return [_meaning(each, document) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    name = schema.get("$ref", "").rpartition("/")[2]
-    if name:
-        beside = {key: part for key, part in schema.items() if key != "$ref"}
-        return _meaning(document["components"]["schemas"][name] | beside, document)
-    said = {key: part for key, part in schema.items() if key not in FOR_PEOPLE}
-    if "properties" in said:
-        inside = said["properties"].items()
-        said["properties"] = {key: _meaning(part, document) for key, part in inside}
-        return said | {"required": sorted(said.get("required", []))}
-    if "enum" in said:
-        said["enum"] = sorted(said["enum"])
-    return {key: _meaning(part, document) for key, part in said.items()}
-
-
-def _good_answers(operation: dict[str, Any]) -> dict[str, set[str]]:
-    answers = operation["responses"]
-    return {
-        status: set(answer.get("content", {}))
-        for status, answer in answers.items()
-        if status.startswith(("2", "3"))
-    }
-
-
 def test_every_error_has_a_code_of_its_own() -> None:
     assert {"service_unavailable", "service_failed", "sign_in_refused"} <= catalogue().keys()
 
 
-def _refusals(operation: dict[str, Any]) -> set[str]:
-    return {status for status in operation["responses"] if status.startswith(("4", "5"))}
+def document(path: str = "/v1/things", **schemas: Any) -> dict[str, Any]:
+    """A service that answers one route with its schema ``Thing``."""
+    answer = {"content": {"application/json": {"schema": reference("Thing")}}}
+    operation = {ROLE_MARK: "viewer", "operationId": "things", "responses": {"200": answer}}
+    return {"components": {"schemas": schemas}, "paths": {path: {"get": operation}}}
+
+
+def reference(name: str) -> dict[str, str]:
+    """To a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_schemas_that_mean_the_same_keep_their_name() -> None:
+    found = forwarded({s: document(f"/v1/{s}", Thing={"type": "string"}) for s in ("a", "b")})
+    assert found.schemas == {"Thing": {"type": "string"}}
+
+
+def test_schemas_that_collide_are_told_apart_and_so_is_what_refers_to_them() -> None:
+    listed = {"type": "array", "items": reference("Kind")}
+    one = document("/v1/a", Thing=listed, Kind={"type": "string"}, Other={"type": "null"})
+    two = document("/v1/b", Thing=listed, Kind={"type": "integer"})
+    found = forwarded({"one": one, "two": two})
+    assert found.schemas == {
+        "one.Thing": {"type": "array", "items": reference("one.Kind")},
+        "one.Kind": {"type": "string"},
+        "two.Thing": {"type": "array", "items": reference("two.Kind")},
+        "two.Kind": {"type": "integer"},
+        "Other": {"type": "null"},
+    }
+    answers = [operation.described["responses"]["200"] for operation in found.operations]
+    schemas = [answer["content"]["application/json"]["schema"] for answer in answers]
+    assert schemas == [reference("one.Thing"), reference("two.Thing")]
+
+
+def test_a_route_that_two_services_claim_is_refused() -> None:
+    with pytest.raises(ValueError, match="a and b both answer get /v1/things"):
+        forwarded({"a": document(Thing={}), "b": document(Thing={})})
+
+
+@pytest.mark.parametrize("beginning", BY_ID)
+def test_a_route_that_the_id_decides_may_be_every_services(beginning: str) -> None:
+    path = beginning + "{thing_id}"
+    found = forwarded({"a": document(path, Thing={}), "b": document(path, Thing={})})
+    assert [(each.path, each.is_by_id) for each in found.operations] == [(path, True)]
+
+
+def test_only_routes_for_callers_are_forwarded() -> None:
+    assert forwarded({"a": document("/health/live", Thing={})}).operations == ()
+
+
+def test_a_route_that_does_not_say_its_role_is_not_forwarded() -> None:
+    unsaid = document(Thing={})
+    del unsaid["paths"]["/v1/things"]["get"][ROLE_MARK]
+    (operation,) = forwarded({"a": unsaid}).operations
+    with pytest.raises(KeyError, match=ROLE_MARK):
+        _ = operation.role

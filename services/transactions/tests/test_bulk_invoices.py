@@ -7,11 +7,19 @@ import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from bulk_invoice_setting import (
+
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.jobs.runner import ATTEMPTS_MAX
+from payops_kernel.jobs.store import Jobs
+from payops_kernel.mongo.abandoned import end_abandoned_transactions
+from payops_kernel.testing import eventually
+from payops_kernel.testing.callers import ClientOf
+from payops_kernel.testing.works import submitted
+from payops_testing.transactions.builders import a_description, a_fact
+from payops_testing.transactions.bulk_invoice_setting import (
     BULK,
     FOREIGN,
     PAID,
@@ -21,15 +29,7 @@ from bulk_invoice_setting import (
     quick_printer,
     unzipped,
 )
-from paper_builders import pages
-from transaction_builders import a_description, a_fact
-
-from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.jobs.runner import ATTEMPTS_MAX
-from payops_kernel.jobs.store import Jobs
-from payops_kernel.mongo.abandoned import end_abandoned_transactions
-from payops_kernel.testing import eventually
-from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.paper_builders import pages
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.invoicing.papers import Paper
@@ -39,7 +39,7 @@ from transactions.store.bulk_invoices import InvoiceFiles
 from transactions.store.invoices import MongoInvoices
 from transactions.use_cases import bulk_invoice
 
-DOOMED = Path(__file__).with_name("doomed_bulk_invoices.py")
+DOOMED = "payops_testing.transactions.doomed_bulk_invoices"
 MIB = 1024 * 1024
 VIEWER = Principal(f"local:{UserRole.VIEWER}", "Vera", frozenset({UserRole.VIEWER}), "")
 
@@ -274,7 +274,7 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await a_runner(desk.service).jobs.submit("export", f"local:{UserRole.VIEWER}", {})
+    other = await submitted(a_runner(desk.service).jobs, "export", f"local:{UserRole.VIEWER}", {})
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 
@@ -364,7 +364,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_makes_no_invoice_twice
 ) -> None:
     accepted = await desk.ask(ids=PAID)
     doomed = await asyncio.create_subprocess_exec(
-        sys.executable, str(DOOMED), env={**os.environ, "PAYOPS_FAULT": f"{point}:12"}
+        sys.executable, "-m", DOOMED, env={**os.environ, "PAYOPS_FAULT": f"{point}:12"}
     )
     assert await doomed.wait() == -signal.SIGKILL
     assert 11 <= len(await desk.issued()) <= 12

@@ -5,12 +5,9 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-import test_notifications
-from mail_room import PAID, MailRoom
 
+from payops_testing.transactions.mail_room import PAID, MailRoom
 from transactions.mail.sending import SmtpServer
-
-room = test_notifications.room
 
 
 def whole_refund(kind: str, second: int) -> dict[str, Any]:

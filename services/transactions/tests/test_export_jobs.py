@@ -5,7 +5,6 @@ import io
 import signal
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,16 +12,6 @@ import openpyxl
 import pytest
 import pytest_asyncio
 import uvicorn
-from export_setting import (
-    EXPORT,
-    ROWS,
-    a_runner,
-    audited,
-    filled_database,
-    listed,
-    manifest_of,
-    run_next,
-)
 from fastapi import FastAPI
 
 from payops_kernel.auth.principals import UserRole
@@ -32,16 +21,19 @@ from payops_kernel.exports.reading import SnapshotReader
 from payops_kernel.mongo import Mongo
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.export_setting import (
+    EXPORT,
+    ROWS,
+    a_runner,
+    audited,
+    listed,
+    manifest_of,
+    run_next,
+)
 from transactions.main import create_app
 
-DOOMED = Path(__file__).with_name("doomed_export.py")
+DOOMED = "payops_testing.transactions.doomed_export"
 XLSX = {"format": "xlsx", "sort": "amount"}
-
-
-@pytest_asyncio.fixture
-async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
-    async with filled_database(mongo_uri) as filled:
-        yield filled
 
 
 @pytest.fixture
@@ -159,7 +151,7 @@ async def test_a_process_that_is_killed_leaves_an_export_that_another_makes_anew
 ) -> None:
     await submitted(client)
     doomed = await asyncio.create_subprocess_exec(
-        sys.executable, str(DOOMED), mongo_uri, mongo.db.name
+        sys.executable, "-m", DOOMED, mongo_uri, mongo.db.name
     )
     assert await doomed.wait() == -signal.SIGKILL
     left = await mongo.db["exports"].find_one({})

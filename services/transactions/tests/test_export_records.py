@@ -1,36 +1,17 @@
 """Who exported what is on record, however the export ends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
 import httpx
 import pytest
-import pytest_asyncio
-from export_setting import EXPORT, audited, csv_rows, filled_database
 
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.errors import Unavailable
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo
 from payops_kernel.ports import OutgoingMessage, Session
-from payops_kernel.testing.callers import ClientOf
-from transactions.main import create_app
-
-
-@pytest_asyncio.fixture
-async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
-    async with filled_database(mongo_uri) as filled:
-        yield filled
-
-
-@pytest_asyncio.fixture
-async def client(
-    mongo: Mongo, mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
-    async with client_of(create_app(), UserRole.VIEWER) as asking:
-        yield asking
+from payops_testing.transactions.export_setting import EXPORT, audited, csv_rows
 
 
 def failing_from(number: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,16 +10,6 @@ import httpx
 import openpyxl
 import pyarrow.parquet
 import pytest
-import pytest_asyncio
-from export_setting import (
-    EXPORT,
-    ROWS,
-    csv_rows,
-    filled_database,
-    listed,
-    manifest_of,
-    stored_rows,
-)
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
@@ -29,23 +18,15 @@ from payops_kernel.exports.reading import SnapshotReader
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.snapshots import Snapshot, SnapshotGone
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.export_setting import (
+    EXPORT,
+    ROWS,
+    csv_rows,
+    listed,
+    manifest_of,
+    stored_rows,
+)
 from transactions.main import create_app
-
-
-@pytest_asyncio.fixture
-async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
-    async with filled_database(mongo_uri) as filled:
-        yield filled
-
-
-@pytest_asyncio.fixture
-async def client(
-    mongo: Mongo, mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
-    async with client_of(create_app(), UserRole.VIEWER) as asking:
-        yield asking
 
 
 @pytest.mark.parametrize(

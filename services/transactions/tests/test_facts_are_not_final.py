@@ -6,11 +6,18 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from transaction_builders import NOON, a_dispute_fact, a_fact, a_refund_fact, folded, state
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from payops_contracts.registry import validate
+from payops_testing.transactions.builders import (
+    NOON,
+    a_dispute_fact,
+    a_fact,
+    a_refund_fact,
+    folded,
+    state,
+)
 from transactions.domain import errors
 from transactions.domain.facts import (
     DisputeFact,

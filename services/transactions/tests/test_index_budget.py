@@ -15,14 +15,14 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from skewed_rows import CAMPAIGN_DAY, STORE, YEAR_START, skewed_rows
 
 from payops_contracts.payments import PaymentType, TransactionStatus
+from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.mongo.reads import READ_TIME_MAX_MS
-from transactions.store.transaction_reads import ROW_FIELDS, MongoTransactionReads
+from payops_testing.transactions.skewed_rows import CAMPAIGN_DAY, STORE, YEAR_START, skewed_rows
+from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.store.transactions import COLLECTION, INDEXES
-from transactions.use_cases.filters import TransactionFilter
 
 ROWS, ROWS_FULL = 100_000, 1_000_000
 TRIED, TRIED_FULL = 300, 2_000
@@ -52,22 +52,22 @@ def _days(start: int, count: int) -> Part:
 
 FILTERS: dict[str, list[Part]] = {
     "status": [
-        {"status": (TransactionStatus.PAID,)},
-        {"status": (TransactionStatus.TOTALLY_REFUNDED,)},
-        {"status": (TransactionStatus.FAILED, TransactionStatus.CREATED)},
+        {"status": [TransactionStatus.PAID]},
+        {"status": [TransactionStatus.TOTALLY_REFUNDED]},
+        {"status": [TransactionStatus.FAILED, TransactionStatus.CREATED]},
     ],
-    "method": [{"method": (word,)} for word in ("credit-cards", "klarna", "gift-card")],
-    "channel": [{"channel": (word,)} for word in ("web", "pos", "kiosk")],
-    "provider": [{"provider": (word,)} for word in ("stripe", "flowpay", "braintree")],
-    "type": [{"type": (kind,)} for kind in PaymentType],
-    "currency": [{"currency": (word,)} for word in ("EUR", "JPY", "KWD")],
+    "method": [{"method": [word]} for word in ("credit-cards", "klarna", "gift-card")],
+    "channel": [{"channel": [word]} for word in ("web", "pos", "kiosk")],
+    "provider": [{"provider": [word]} for word in ("stripe", "flowpay", "braintree")],
+    "type": [{"type": [kind]} for kind in PaymentType],
+    "currency": [{"currency": [word]} for word in ("EUR", "JPY", "KWD")],
     "created": [_days(10, 1), _days(CAMPAIGN_DAY, 1), _days(60, 30)],
     "amount": [
         {"amount_from": 999, "amount_to": 999},
         {"amount_from": 50_000},
         {"amount_from": 1000, "amount_to": 3000},
     ],
-    "customer": [{"customer": (word,)} for word in ("u-1", "u-40", "u-30000")],
+    "customer": [{"customer": [word]} for word in ("u-1", "u-40", "u-30000")],
     "q": [{"q": word} for word in ("maria", "ORD-0000", "zoe.ng")],
 }
 SEARCHES = {"customer", "q"}
@@ -100,20 +100,20 @@ async def filled(mongo_uri: str, rows: int) -> AsyncIterator[Mongo]:
 
 
 @pytest.fixture(scope="module")
-def reads(filled: Mongo) -> MongoTransactionReads:
-    return MongoTransactionReads(filled.db)
+def reads(filled: Mongo) -> ListReads:
+    return ListReads(filled.db, TRANSACTION_LIST)
 
 
 async def _page_cost(
-    mongo: Mongo, reads: MongoTransactionReads, wanted: TransactionFilter, sort: tuple[str, int]
+    mongo: Mongo, reads: ListReads, wanted: TransactionFilters, sort: tuple[str, int]
 ) -> Part:
-    query, way = await reads.way_to_page(wanted, sort[0], PAGE - 1)
+    query, way = await reads.way_to_page(wanted.condition(), sort[0], PAGE - 1)
     cost: Part = dict.fromkeys(COUNTED, 0)
     for each in way.queries(query):
         find = {
             "find": COLLECTION,
             "filter": each,
-            "projection": ROW_FIELDS,
+            "projection": TRANSACTION_LIST.fields,
             "sort": {sort[0]: sort[1], "_id": sort[1]},
             "limit": PAGE,
             "maxTimeMS": READ_TIME_MAX_MS,
@@ -141,13 +141,13 @@ def test_the_rows_are_what_the_store_would_write() -> None:
 @on_one_loop
 @pytest.mark.timeout(900)
 async def test_a_page_costs_no_more_keys_than_the_bounds_whatever_the_filters(
-    filled: Mongo, reads: MongoTransactionReads, rows: int, request: pytest.FixtureRequest
+    filled: Mongo, reads: ListReads, rows: int, request: pytest.FixtureRequest
 ) -> None:
     cases = list(product(_choices(), SORTS))
     tried = TRIED_FULL if request.config.getoption("--full") else TRIED
     over, broken = 0, []
     for (names, parts), sort in Random(3).sample(cases, tried):
-        stats = await _page_cost(filled, reads, TransactionFilter(**parts), sort)
+        stats = await _page_cost(filled, reads, TransactionFilters(**parts), sort)
         if stats.get("errorCode") == CUT_BY_TIME:
             continue
         keys = stats["totalKeysExamined"]
@@ -167,11 +167,11 @@ async def test_a_page_costs_no_more_keys_than_the_bounds_whatever_the_filters(
 @on_one_loop
 @pytest.mark.parametrize("sort", SORTS)
 async def test_one_filter_alone_stays_close_to_the_budget(
-    filled: Mongo, reads: MongoTransactionReads, rows: int, sort: tuple[str, int]
+    filled: Mongo, reads: ListReads, rows: int, sort: tuple[str, int]
 ) -> None:
     for names, parts in _choices():
         if len(names) == 1 and not names & SEARCHES:
-            stats = await _page_cost(filled, reads, TransactionFilter(**parts), sort)
+            stats = await _page_cost(filled, reads, TransactionFilters(**parts), sort)
             budget = KEYS_A_ROW * stats["nReturned"] + KEYS_FREE
             bound = max(budget, MEANS_MAX_ALONE * isqrt(PAGE * rows))
             assert _rows_worth(stats) <= bound, parts

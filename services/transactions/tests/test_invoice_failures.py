@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 
-import invoice_desk
 import pytest
-from invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
-from paper_builders import pages
-from transaction_builders import a_description, a_fact, a_refund_fact, folded
 
 from payops_contracts.registry import validate
+from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
+from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
+from payops_testing.transactions.paper_builders import pages
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.invoicing.papers import Paper
@@ -16,8 +15,6 @@ from transactions.invoicing.printing import PaperNotPrinted
 from transactions.use_cases.issue_invoice import (
     InvoiceNotMade,
 )
-
-desk = invoice_desk.desk
 
 
 async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(desk: Desk) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from names_of_the_world import NAMES
-from paper_builders import a_paper, a_style, pages
 from pypdf import PdfReader
 
 from payops_contracts.money import CURRENCY_DECIMALS
+from payops_testing.transactions.names_of_the_world import NAMES
+from payops_testing.transactions.paper_builders import a_paper, a_style, pages
 from transactions.invoicing.fonts import TYPEFACES, fonts
 from transactions.invoicing.formatting import Formats
 from transactions.invoicing.papers import (

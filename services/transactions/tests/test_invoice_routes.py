@@ -7,23 +7,20 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import floor
 
-import invoice_desk
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
-from paper_builders import pages
-from transaction_builders import NOON, a_description, a_fact, a_refund_fact, folded
 
 from payops_contracts.registry import validate
+from payops_testing.transactions.builders import NOON, a_description, a_fact, a_refund_fact, folded
+from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
+from payops_testing.transactions.paper_builders import pages
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import credited_refunds, note_tax_minor
 from transactions.invoicing.papers import Paper
 from transactions.settings import Settings
-
-desk = invoice_desk.desk
 
 
 async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: Desk) -> None:

@@ -6,18 +6,20 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from list_setting import LIST, STORE, viewer_of
-from payments_of_all_kinds import bare, of_every_status, rich
 from pydantic import BaseModel
 
 from payops_kernel.http.queries import PageOut
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.list_setting import LIST, STORE, viewer_of
+from payops_testing.transactions.payments_of_all_kinds import bare, of_every_status, rich
 from transactions.api.refund_schemas import RefundsOut
-from transactions.api.schemas import TransactionDetail, TransactionRow
+from transactions.api.schemas import TransactionDetail
+from transactions.api.transaction_list import TRANSACTION_LIST
 
 NOT_INVOICED = "Only paid transactions, refunded or not, have an invoice."
 NOT_REFUNDABLE = "Only paid and partially refunded transactions can be refunded."
 NO_SUBSCRIPTION = "The payment belongs to no subscription."
+PAGE: type[BaseModel] = PageOut[TRANSACTION_LIST.row_model]  # type: ignore[name-defined]
 YES = {"allowed": True, "reason": None}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,7 +50,7 @@ async def as_declared(client: httpx.AsyncClient, path: str, model: type[BaseMode
 
 
 async def the_row(client: httpx.AsyncClient, key: str) -> Any:
-    page = await as_declared(client, f"{LIST}?q={key}", PageOut[TransactionRow])
+    page = await as_declared(client, f"{LIST}?q={key}", PAGE)
     (row,) = page["items"]
     return row
 
@@ -64,7 +66,7 @@ def without(name: str, shown: dict[str, Any]) -> dict[str, Any]:
 async def test_list_detail_and_refunds_answer_exactly_what_their_models_declare(
     client: httpx.AsyncClient,
 ) -> None:
-    page = await as_declared(client, LIST, PageOut[TransactionRow])
+    page = await as_declared(client, LIST, PAGE)
     assert len(page["items"]) == 8
     for row in page["items"]:
         detail = await the_detail(client, row["transaction_id"])

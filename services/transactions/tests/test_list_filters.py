@@ -7,10 +7,17 @@ from random import Random
 import httpx
 import pytest
 import pytest_asyncio
-from list_setting import LIST, ids_listed, viewer_of
-from varied_payments import ALONE, TOGETHER, combined, document, meant, varied_payments
 
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.list_setting import LIST, ids_listed, viewer_of
+from payops_testing.transactions.varied_payments import (
+    ALONE,
+    TOGETHER,
+    combined,
+    document,
+    meant,
+    varied_payments,
+)
 
 PAYMENTS = varied_payments(300)
 LIMITS = (7, 50, 200)

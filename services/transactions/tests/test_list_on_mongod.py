@@ -10,20 +10,19 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from transaction_builders import a_description, a_fact
 
 from payops_contracts.money import format_money
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import a_description, a_fact
+from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.main import create_app
-from transactions.store.transaction_reads import MongoTransactionReads, mongo_filter
 from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.store.views import TRANSACTIONS_VIEW
-from transactions.use_cases.filters import TransactionFilter
 
 ROWS = 500
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,7 +54,7 @@ def stored_rows() -> list[dict[str, Any]]:
 async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     """A database with the rows, its indexes and its view, and one placeholder."""
     mongo = connect(mongo_uri, f"list_{uuid4().hex[:8]}_transactions")
-    await ensure_collections(mongo.db, INDEXES, [TRANSACTIONS_VIEW])
+    await ensure_collections(mongo.db, INDEXES, [TRANSACTION_LIST.view("transactions_view")])
     await mongo.db["transactions"].insert_many(stored_rows())
     await mongo.db["transactions"].insert_one({"_id": "unknown", "version": 0, "parked": []})
     yield mongo
@@ -174,15 +173,15 @@ async def test_the_view_shows_the_columns_of_the_requirements(filled: Mongo) -> 
 
 
 FILTERS: dict[str, dict[str, Any]] = {
-    "status": {"status": (TransactionStatus.PAID,)},
-    "method": {"method": ("credit-cards", "pay-pal")},
-    "channel": {"channel": ("web",)},
-    "provider": {"provider": ("adyen",)},
-    "type": {"type": (PaymentType.DIRECT,)},
+    "status": {"status": [TransactionStatus.PAID]},
+    "method": {"method": ["credit-cards", "pay-pal"]},
+    "channel": {"channel": ["web"]},
+    "provider": {"provider": ["adyen"]},
+    "type": {"type": [PaymentType.DIRECT]},
     "created": {"created_from": START, "created_to": START + timedelta(days=2)},
     "amount": {"amount_from": 5, "amount_to": 20},
     "q": {"q": "t-00"},
-    "customer": {"customer": ("u-1",)},
+    "customer": {"customer": ["u-1"]},
 }
 CHOICES = [(), *combinations(FILTERS, 1), *combinations(FILTERS, 2), *combinations(FILTERS, 3)]
 
@@ -195,14 +194,14 @@ def hint(index: str | None) -> dict[str, str]:
 async def test_no_combination_of_filters_scans_the_collection_or_sorts_in_memory_unbounded(
     filled: Mongo, sorted_by: str
 ) -> None:
-    reads = MongoTransactionReads(filled.db)
+    reads = ListReads(filled.db, TRANSACTION_LIST)
     for chosen in CHOICES:
         parts: dict[str, Any] = {}
         for name in chosen:
             parts |= FILTERS[name]
-        wanted = TransactionFilter(**parts)
-        query, way = await reads.way_to_page(wanted, sorted_by, 50)
-        ways: list[dict[str, Any]] = [{"filter": mongo_filter(wanted, sorted_by)}]
+        asked = TransactionFilters(**parts).condition()
+        query, way = await reads.way_to_page(asked, sorted_by, 50)
+        ways: list[dict[str, Any]] = [{"filter": TRANSACTION_LIST.query(asked, sorted_by)}]
         ways += [{"filter": each} | hint(way.index) for each in way.queries(query)]
         for each in ways:
             find = {"find": "transactions", "limit": 51, "sort": {sorted_by: -1, "_id": -1}} | each

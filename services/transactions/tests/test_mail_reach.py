@@ -1,13 +1,11 @@
 """Whom mail reaches and when it is given up; what a name may put into it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from mail_room import PAID, MailRoom, mail_room, paid_by
-from transaction_builders import an_event
 
-from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import an_event
+from payops_testing.transactions.mail_room import PAID, MailRoom, paid_by
 from transactions.mail.composing import Templates
 from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX
 
@@ -15,14 +13,6 @@ NO_ADDRESSES = [
     *("ada", "a@@b", "a@b, c@d", "a b@x.de", "ada@x..example", ".ada@x.example", "a@[x", "a@["),
     *("anna@rossi\u00a0srl.example", "anna@rossi\u2028srl.example", "a@=?utf-8?q?a?="),
 ]
-
-
-@pytest.fixture
-async def room(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[MailRoom]:
-    async with mail_room(mongo_uri, client_of, monkeypatch) as made:
-        yield made
 
 
 def template_lines(name: str) -> int:

@@ -6,8 +6,8 @@ from email.headerregistry import Address
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from transaction_builders import NOON
 
+from payops_testing.transactions.builders import NOON
 from transactions.domain.mail_address import mailbox
 from transactions.domain.notifying import address_refusal
 from transactions.mail.composing import AddressUnusable, Composer, Templates

@@ -10,11 +10,11 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from skewed_rows import skewed_rows
 
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.skewed_rows import skewed_rows
 from transactions.main import create_app
 from transactions.store.transactions import COLLECTION, INDEXES
 

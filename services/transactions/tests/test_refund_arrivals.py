@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import NOON, a_fact, a_refund_fact, folded, state
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import RefundStatus
+from payops_testing.transactions.builders import NOON, a_fact, a_refund_fact, folded, state
 from transactions.domain.errors import RefundRefused
 from transactions.domain.facts import FactKind, Failure, RefundFact
 from transactions.domain.facts import RefundFactKind as Kind

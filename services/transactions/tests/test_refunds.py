@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import (
+
+from payops_contracts.payments import TransactionFlag, TransactionStatus
+from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_kernel.errors import Park
+from payops_testing.transactions.builders import (
     NOON,
     a_description,
     a_dispute_fact,
@@ -17,11 +21,7 @@ from transaction_builders import (
     money_facts,
     state,
 )
-
-from payops_contracts.payments import TransactionFlag, TransactionStatus
-from payops_contracts.refunds import DisputeStatus, RefundStatus
-from payops_kernel.errors import Park
-from transactions.api.presenting import transaction_row
+from transactions.api.presenting import row_actions
 from transactions.domain import errors
 from transactions.domain.facts import DisputeFactKind, Fact, FactKind, RefundFactKind
 from transactions.domain.folding import fold
@@ -114,7 +114,7 @@ def test_a_request_is_refused_with_the_very_sentence_that_pages_show(told: list[
     t = folded(*told)
     with pytest.raises(errors.RefundRefused) as refused:
         request(t, None)
-    shown = transaction_row(STORE.to_document(t))["actions"]["refund"]
+    shown = row_actions(STORE.to_document(t))["refund"]
     assert shown == {
         "allowed": False,
         "reason": str(refused.value),

@@ -10,12 +10,12 @@ import openpyxl
 import pyarrow.parquet
 import pytest
 import pytest_asyncio
-from export_setting import csv_rows, manifest_of
-from list_setting import LIST, STORE, ids_listed, viewer_of
-from transaction_builders import a_description, a_fact, folded
 
 from payops_kernel.testing.callers import ClientOf
 from payops_kernel.zones import Zone
+from payops_testing.transactions.builders import a_description, a_fact, folded
+from payops_testing.transactions.export_setting import csv_rows, manifest_of
+from payops_testing.transactions.list_setting import LIST, STORE, ids_listed, viewer_of
 from transactions.domain.facts import FactKind
 from transactions.use_cases.notify_customer import mail_values
 

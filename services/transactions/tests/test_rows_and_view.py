@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from transaction_builders import a_fact, folded
 
 from payops_kernel.mongo import Mongo, ensure_collections
-from transactions.api.presenting import transaction_row
+from payops_testing.transactions.builders import a_fact, folded
+from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import TransactionStore
-from transactions.store.views import TRANSACTIONS_VIEW
 
 
 def a_row() -> dict[str, Any]:
@@ -31,13 +30,13 @@ def a_row() -> dict[str, Any]:
 async def test_the_view_and_the_list_agree_on_what_remains(
     own_mongo: Mongo, changes: dict[str, Any], left_minor: int
 ) -> None:
-    await ensure_collections(own_mongo.db, {}, [TRANSACTIONS_VIEW])
+    await ensure_collections(own_mongo.db, {}, [TRANSACTION_LIST.view("transactions_view")])
     row = a_row() | {"amount_minor": 1_000, "currency": "EUR"} | changes
     await own_mongo.db["transactions"].insert_one(row)
     seen = await own_mongo.db["transactions_view"].find_one({})
     assert seen is not None
     assert seen["Remaining amount"].to_decimal() * 100 == left_minor
-    assert transaction_row(row)["remaining_minor"] == left_minor
+    assert TRANSACTION_LIST.present(row)["remaining_minor"] == left_minor
 
 
 @pytest.mark.parametrize(
@@ -60,5 +59,5 @@ def test_a_row_says_whether_its_customer_may_be_mailed(
         "user": {"id": "u-1", "email": "ada@example.com"},
         "notification_channels": ["email"],
     }
-    row = transaction_row(a_row() | mailable | changes)
+    row = TRANSACTION_LIST.present(a_row() | mailable | changes)
     assert row["actions"]["notify"] == {"allowed": reason is None, "reason": reason}

@@ -7,19 +7,18 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
-from list_setting import STORE, ids_listed, viewer_of
-from transaction_builders import a_description, a_fact, folded
 
 from payops_kernel.mongo import Document, Mongo, ensure_collections
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.transactions.builders import a_description, a_fact, folded
+from payops_testing.transactions.list_setting import STORE, ids_listed, viewer_of
+from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings
-from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import COLLECTION, INDEXES, SEARCH_RENEWAL
-from transactions.use_cases.filters import TransactionFilter
 
 LONG = " ".join(f"w{n:02}" for n in range(50))
 NAMES = {
@@ -78,7 +77,7 @@ async def test_every_form_of_a_search_is_looked_up_in_an_index(own_mongo: Mongo,
     await ensure_collections(own_mongo.db, INDEXES)
     rows = [a_payment(f"t-{n}", f"Name{n} Other", f"n{n}@example.com") for n in range(500)]
     await own_mongo.db[COLLECTION].insert_many([*rows, a_payment("found", "José García", text)])
-    query = mongo_filter(TransactionFilter(q=text), "created_at")
+    query = TRANSACTION_LIST.query(TransactionFilters(q=text).condition(), "created_at")
     find = {"find": COLLECTION, "filter": query, "sort": {"created_at": -1, "_id": -1}, "limit": 51}
     told = await own_mongo.db.command({"explain": find, "verbosity": "executionStats"})
     stats = told["executionStats"]
@@ -95,7 +94,7 @@ async def test_rows_that_were_stored_in_an_older_form_are_renewed_and_found(
     for number in range(25):
         old = {"search": ["\x1fu-1", f"josé núm{number:02}"]}
         await rows.insert_one(a_payment(f"t-{number:02}", f"José Núm{number:02}") | old)
-    query = mongo_filter(TransactionFilter(q="num07"), "created_at")
+    query = TRANSACTION_LIST.query(TransactionFilters(q="num07").condition(), "created_at")
     assert await rows.find(query).to_list(None) == []
     await Renewing(own_mongo.db, SEARCH_RENEWAL).run()
     assert [row["_id"] async for row in rows.find(query)] == ["t-07"]

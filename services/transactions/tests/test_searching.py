@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import a_description
 
 from payops_kernel.search_text import words_of
+from payops_testing.transactions.builders import a_description
 from transactions.domain.searching import (
     CUSTOMER_PREFIX,
     PHRASE_CHARACTERS_MAX,

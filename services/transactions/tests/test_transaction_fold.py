@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transaction_builders import a_description, a_fact, a_refund_fact, facts, folded, state
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
+from payops_testing.transactions.builders import (
+    a_description,
+    a_fact,
+    a_refund_fact,
+    facts,
+    folded,
+    state,
+)
 from transactions.domain.errors import HistoryFull, IdentityContradiction
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold

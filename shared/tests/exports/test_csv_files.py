@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from export_builders import COLUMNS, CSV, a_row, rows, whole
 from hypothesis import given
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports.cells import FORMULA_STARTS, neutral
 from payops_kernel.exports.csv_writer import CsvWriter
 from payops_kernel.exports.writers import CsvStyle, Delimiter
+from payops_testing.kernel.export_builders import COLUMNS, CSV, a_row, rows, whole
 
 TEXT_CELLS = (0, 2, 4, 5, 7)
 

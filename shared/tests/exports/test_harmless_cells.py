@@ -5,7 +5,6 @@ import io
 import re
 
 import pytest
-from export_builders import CSV, a_row, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from payops_kernel.exports.cells import csv_line, csv_text, neutral, plain
 from payops_kernel.exports.columns import Kind, stored
 from payops_kernel.exports.csv_writer import CsvWriter
 from payops_kernel.exports.writers import CsvStyle, Delimiter
+from payops_testing.kernel.export_builders import CSV, a_row, whole
 
 SIGN = "=+-@＝＋－＠﹦﹢﹣﹫−"  # noqa: RUF001 - the forms that are meant
 UNSEEN = " \xa0\u200b\u2060\ufeff\u3000\xad\x01\x1f\u202e\ufe0f"

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow.parquet
-from export_builders import COLUMNS, CSV, NOON, a_row, rows, whole
 from hypothesis import given, settings
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports.parquet_writer import ParquetWriter
+from payops_testing.kernel.export_builders import COLUMNS, CSV, NOON, a_row, rows, whole
 
 
 def read_back(data: bytes) -> Any:

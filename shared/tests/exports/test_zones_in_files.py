@@ -8,7 +8,6 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet
 import pytest
-from export_builders import CSV, RESOURCE, a_row, whole
 
 from payops_kernel.exports.columns import in_zone
 from payops_kernel.exports.csv_writer import CsvWriter
@@ -20,6 +19,7 @@ from payops_kernel.exports.writers import CsvStyle
 from payops_kernel.exports.xlsx_writer import XlsxWriter
 from payops_kernel.http.lists import Sort, SortField
 from payops_kernel.zones import UTC_ZONE, Zone
+from payops_testing.kernel.export_builders import CSV, RESOURCE, a_row, whole
 
 CAIRO = Zone("Africa/Cairo")
 NEW_YEAR = datetime(2025, 12, 31, 22, 30, tzinfo=UTC)

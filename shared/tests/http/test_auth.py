@@ -327,3 +327,23 @@ async def test_a_lower_role_is_refused_and_a_higher_one_is_let_in(
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
     admin = {"authorization": f"Bearer {token_of(UserRole.ADMIN)}"}
     assert (await client.get("/mine", headers=admin)).json() == {"subject": "local:admin"}
+
+
+async def test_the_document_says_the_highest_role_that_a_route_requires(
+    client_of: Any, router: APIRouter
+) -> None:
+    operator = requires(UserRole.OPERATOR)
+
+    async def within(caller: Annotated[Principal, Depends(operator)]) -> Principal:
+        return caller
+
+    @router.post("/nested", dependencies=[Depends(requires(UserRole.VIEWER)), Depends(within)])
+    async def nested() -> None: ...
+
+    @router.get("/open")
+    async def open_to_all() -> None: ...
+
+    paths = (await client_of(router).get("/openapi.json")).json()["paths"]
+    operations = {path: operation for path, by in paths.items() for operation in by.values()}
+    marked = {p: o["x-payops-role"] for p, o in operations.items() if "x-payops-role" in o}
+    assert marked == {"/mine": "operator", "/nested": "operator"}

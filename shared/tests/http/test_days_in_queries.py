@@ -1,13 +1,15 @@
 """Filters by day: days of the reporting zone, or instants."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from payops_kernel.errors import Invalid
-from payops_kernel.http.queries import DayOrInstant, instants_of
+from payops_kernel.http.given import OrAbsent
+from payops_kernel.http.queries import DayOrInstant
+from payops_kernel.lists.filters import Filters, instants
 from payops_kernel.zones import Zone
 
 CAIRO = Zone("Africa/Cairo")
@@ -15,6 +17,11 @@ CAIRO = Zone("Africa/Cairo")
 
 class Query(BaseModel):
     at: DayOrInstant | None = None
+
+
+class Days(Filters):
+    created_from: Annotated[OrAbsent[DayOrInstant], instants("at")] = None
+    created_to: OrAbsent[DayOrInstant] = None
 
 
 @pytest.mark.parametrize(
@@ -44,14 +51,19 @@ def test_what_is_neither_is_refused(text: Any) -> None:
 
 
 def test_a_day_is_meant_whole_and_an_instant_exactly() -> None:
-    day, instant = date(2026, 4, 24), datetime(2026, 4, 24, tzinfo=UTC)
+    day, instant = "2026-04-24", "2026-04-24T00:00:00Z"
     begins, ends = datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 24, 21, tzinfo=UTC)
-    assert instants_of("created", day, day, CAIRO) == (begins, ends)
-    assert instants_of("created", instant, instant, CAIRO) == (instant, instant)
-    assert instants_of("created", day, None, CAIRO) == (begins, None)
-    assert instants_of("created", None, instant, CAIRO) == (None, instant)
+    exactly = datetime(2026, 4, 24, tzinfo=UTC)
+    for asked, bounds in (
+        ({"created_from": day, "created_to": day}, {"$gte": begins, "$lt": ends}),
+        ({"created_from": instant, "created_to": instant}, {"$gte": exactly, "$lt": exactly}),
+        ({"created_from": day}, {"$gte": begins}),
+        ({"created_to": instant}, {"$lt": exactly}),
+    ):
+        assert Days.model_validate(asked).condition(CAIRO) == {"at": bounds}
 
 
 def test_a_first_day_after_the_last_is_refused() -> None:
+    days = Days.model_validate({"created_from": "2026-01-02", "created_to": "2026-01-01"})
     with pytest.raises(Invalid, match="created_from is after created_to"):
-        instants_of("created", date(2026, 1, 2), date(2026, 1, 1), CAIRO)
+        days.condition(CAIRO)

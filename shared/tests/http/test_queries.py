@@ -1,17 +1,12 @@
-"""Query parameters and the conditions that they become."""
+"""Query parameters that lists share."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from payops_kernel.errors import Invalid
-from payops_kernel.http import filters
 from payops_kernel.http.queries import InstantParam, ListQuery
-
-JANUARY, FEBRUARY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
 
 class ThingQuery(ListQuery):
@@ -89,28 +84,3 @@ async def test_what_a_list_does_not_take_is_refused(
     client_of: Any, router: APIRouter, query: str
 ) -> None:
     assert (await client_of(router).get(f"/things?{query}")).status_code == 422
-
-
-def test_one_value_is_an_equality_and_several_are_a_set_in_one_order() -> None:
-    assert filters.any_of([]) is filters.any_of(None) is None
-    assert filters.any_of(["PAID", "PAID"]) == "PAID"
-    assert filters.any_of(["PAID", "FAILED"]) == {"$in": ["FAILED", "PAID"]}
-
-
-def test_dates_exclude_their_end_and_amounts_include_it() -> None:
-    assert filters.half_open("created", JANUARY, FEBRUARY) == {"$gte": JANUARY, "$lt": FEBRUARY}
-    assert filters.half_open("created", None, FEBRUARY) == {"$lt": FEBRUARY}
-    assert filters.closed("amount", 0, 0) == {"$gte": 0, "$lte": 0}
-    assert filters.closed("amount", None, None) is None
-
-
-def test_a_range_that_is_reversed_is_refused_with_a_pointer() -> None:
-    with pytest.raises(Invalid, match="created_from is after created_to") as refused:
-        filters.half_open("created", FEBRUARY, JANUARY)
-    assert refused.value.extra["errors"][0]["pointer"] == "/query/created_from"
-
-
-def test_a_prefix_is_index_bounds_and_nothing_asked_is_no_condition() -> None:
-    assert filters.combine({"_id": filters.prefix("tx.*"), "b": filters.prefix(None)}) == {
-        "_id": {"$gte": "tx.*", "$lt": "tx.*\U0010ffff"}
-    }

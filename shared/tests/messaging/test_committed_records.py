@@ -27,8 +27,7 @@ from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Mongo
 from payops_kernel.testing import eventually
 from payops_kernel.worker import Worker
-
-from .test_worker import ACCOUNTS, PATIENCE_S, Stage, drained, event, stage
+from payops_testing.kernel.toy_worker import ACCOUNTS, PATIENCE_S, Stage, drained, event, stage
 
 PARTITION = 0
 TRANSACTIONS = 40

@@ -22,8 +22,7 @@ from payops_kernel.messaging.log_reading import LogStarts
 from payops_kernel.messaging.queues import PartitionQueues
 from payops_kernel.messaging.records import Record
 from payops_kernel.testing import eventually
-
-from .polling_fakes import (
+from payops_testing.kernel.polling_fakes import (
     LIMIT_SECONDS,
     PARTITIONS,
     RECORDS,

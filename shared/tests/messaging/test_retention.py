@@ -11,8 +11,7 @@ from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import Mongo
 from payops_kernel.testing import eventually
-
-from .test_worker import PATIENCE_S, Stage, event, stage
+from payops_testing.kernel.toy_worker import PATIENCE_S, Stage, event, stage
 
 READ, UNREAD, REMOVED = 3, 20, 12
 

@@ -16,8 +16,8 @@ from bench.results import Figure, NotMeasured, Round
 from bench.transactions_service import TransactionsService, transactions_service
 from payops_kernel.mongo import Mongo
 from payops_local.ports import LOOPBACK
+from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.store.transactions import COLLECTION
-from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 
 PATH = "/v1/transactions/export?format="
 ROLE = "viewer"
@@ -132,7 +132,7 @@ class _Memory:
 
 async def _raw_read(bench: Bench, mongo: Mongo) -> None:
     """What a file needs of the rows, read in the list's order and dropped."""
-    fields = {field for column in TRANSACTION_EXPORT.choose(()) for field in column.fields}
+    fields = {field for column in TRANSACTION_LIST.export.choose(()) for field in column.fields}
     meter = CpuMeter(bench.bed.server_pids)
     began = time.perf_counter()
     found = mongo.db[COLLECTION].find(

@@ -11,8 +11,6 @@ from payops_local.places import CHECKOUT
 from payops_local.platform import Platform
 
 TYPED = ("conftest.py", "contracts", "shared", "local", "services", "tests", "examples")
-# A second top-level module of one name; pyproject.toml excludes them from the run over all.
-TYPED_ALONE = ("tests/faults/conftest.py", "tests/e2e/conftest.py")
 FAST_TESTS = "not servers and not faults and not full and not containers"
 
 
@@ -37,7 +35,6 @@ def check_steps(python: Path, *, tests: bool) -> list[tuple[str, list[str]]]:
         ("ruff check", [*module, "ruff", "check", "."]),
         ("ruff format", [*module, "ruff", "format", "--check", "."]),
         ("mypy", [*module, "mypy", *TYPED]),
-        *((f"mypy {alone}", [*module, "mypy", alone]) for alone in TYPED_ALONE),
         ("import rules", [str(python.parent / "lint-imports")]),
         ("generated files", [*module, "payops_contracts.generate", "--check"]),
     ]

@@ -1,7 +1,8 @@
 """Run the whole test suite on real servers; further arguments go on to pytest.
 
 Servers named by PAYOPS_KAFKA and PAYOPS_MONGO are used; otherwise private ones start for the run
-and end with it. --full adds the longer soaks.
+and end with it. --full adds the longer soaks. Files run side by side in as many processes as there
+are cores (at most four); `-n 0` runs all in one, as plain pytest does.
 
 --containers runs the round on a Docker engine instead: the compose file is brought up and payments
 are sent through it, then the kernel's tests run on testcontainers. It uses the engine that answers;
@@ -11,12 +12,14 @@ where none does, root on Debian gets one that ends with the round.
 from __future__ import annotations
 
 import argparse
-import subprocess
+import os
 
 from payops_local.places import CHECKOUT
 from payops_local.platform import Platform
 
 HANDS_ON_ARGUMENTS = True
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--no-loadscope-reorder")
+"""A worker a core, each with a broker and a mongod of its own; the order is the tests' own."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
-    """pytest's exit code; its closing line counts passed and failed tests."""
-    if args.containers:
-        # Imported here: the other calls need nothing of Docker.
-        from payops_local.containers.round import run_container_round
-
-        return run_container_round(platform.python, args.rest)
-    command = [str(platform.python), "-m", "pytest"]
-    command += ["--full"] if args.full else []
-    return subprocess.run([*command, *args.rest], cwd=CHECKOUT, check=False).returncode
+    """Hands over to pytest, whose closing line counts passed and failed tests."""
+    program = ["payops_testing.containers"] if args.containers else ["pytest", *SIDE_BY_SIDE]
+    program += ["--full"] if args.full and not args.containers else []
+    os.chdir(CHECKOUT)
+    # In this process's place: a Ctrl-C reaches what ends the servers, and leaves it the time.
+    os.execv(platform.python, [str(platform.python), "-m", *program, *args.rest])  # noqa: S606

@@ -1,1 +1,1 @@
-"""The platform on Docker: an engine, the images, the jobs of the compose file, the test round."""
+"""The jobs of the compose file: keys, and the replica set's first start."""

@@ -1,21 +1,23 @@
 """The only place that builds concrete things and joins them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
 from gateway.api.admission import admission
 from gateway.api.forwarding import forwarding_routes
-from gateway.api.route_table import FORWARDED
+from gateway.api.operations import forwarded
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import Wire
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import SignIn
+from payops_contracts.openapi import committed
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
@@ -23,6 +25,7 @@ from payops_kernel.http.app import Lifespan
 from payops_kernel.http.health import Report, ServiceHealth
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.logging import configure_logging
+from payops_kernel.settings import UnfitSettings
 from payops_kernel.telemetry import Tracing
 
 SERVICE = "gateway"
@@ -38,13 +41,19 @@ class Gateway:
     verifier: TokenVerifier
     tracing: Tracing
     routers: tuple[APIRouter, ...]
+    schemas: Mapping[str, Any]
     lifespan: Lifespan
 
 
 def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Gateway:
-    """Join the parts; nothing connects yet. ``wires`` (by service) is for tests."""
+    """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
+
+    Raises ``UnfitSettings`` for an address of a service that has no document.
+    """
     configure_logging(SERVICE, settings.log_level)
-    services = _services(settings, wires or {})
+    documents = {name: said for name, said in committed().items() if name != SERVICE}
+    answered = forwarded(documents)
+    services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
     tracing = Tracing(SERVICE, settings.trace_file)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
@@ -59,14 +68,19 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
         routers=(
             sign_in_routes(SignIn(issuer) if issuer else None, issuer),
             me_routes(admit),
-            forwarding_routes(FORWARDED, services, admit),
+            forwarding_routes(answered.operations, services, admit),
         ),
+        schemas=answered.schemas,
         lifespan=_closing(services, tracing),
     )
 
 
-def _services(settings: Settings, wires: Mapping[str, Wire]) -> dict[str, ServiceClient]:
-    urls = {"transactions": settings.transactions_url, "analytics": settings.analytics_url}
+def _services(
+    settings: Settings, names: Set[str], wires: Mapping[str, Wire]
+) -> dict[str, ServiceClient]:
+    urls = dict.fromkeys(names, "") | {n: str(url) for n, url in settings.services.items()}
+    if unknown := sorted(urls.keys() - names):
+        raise UnfitSettings(f"PAYOPS_SERVICES: no OpenAPI document of {', '.join(unknown)}.")
     return {name: ServiceClient(name, url, wires.get(name)) for name, url in urls.items()}
 
 

@@ -20,4 +20,5 @@ def create_app(gateway: Gateway | None = None) -> FastAPI:
         lifespan=gateway.lifespan,
         verifier=gateway.verifier,
         tracer=gateway.tracing.tracer,
+        schemas=gateway.schemas,
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 
 from payops_kernel.settings import DemoOnly, ServiceSettings
 
@@ -10,10 +10,8 @@ from payops_kernel.settings import DemoOnly, ServiceSettings
 class Settings(ServiceSettings):
     """What ``gateway`` reads from the environment beside the shared ones."""
 
-    transactions_url: str = "http://127.0.0.1:8611"
-    """Base URL of the service ``transactions``."""
-    analytics_url: str = "http://127.0.0.1:8615"
-    """Base URL of the service ``analytics``."""
+    services: dict[str, HttpUrl] = Field(default_factory=dict)
+    """Base URLs by service, as JSON; the routes of one that is not named here answer 503."""
     local_issuer_key: Annotated[
         str, DemoOnly("its users' passwords are known; name your own issuer in PAYOPS_AUTH_JWKS")
     ] = ""

@@ -1,5 +1,5 @@
 """Exports: exactly the list that is seen, as CSV, XLSX or Parquet, with a manifest.
 
-A service declares its columns once (:mod:`~payops_kernel.exports.columns`) and how its rows are
-found (:mod:`~payops_kernel.exports.rows`); everything else is here.
+Columns (:mod:`~payops_kernel.exports.columns`) and how rows are found come from the list's
+declaration (:mod:`payops_kernel.lists`); everything else is here.
 """

@@ -33,11 +33,22 @@ class Kind(StrEnum):
 
 
 def stored(
-    name: str, label: str, kind: Kind, path: str | None = None, words: Mapping[str, str] = {}
+    name: str,
+    label: str,
+    kind: Kind,
+    path: str | None = None,
+    words: Mapping[str, str] = {},
+    *,
+    shown: Any = None,
+    default: bool = False,
+    viewed: bool = True,
 ) -> "Column":
     """A column that is a stored field, ``path`` when it is stored under another name."""
     path = path or name
-    return Column(name, label, kind, at(path), (path,), words)
+    view = f"${path}" if viewed else None
+    return Column(
+        name, label, kind, at(path), (path,), words, shown=shown, default=default, viewed=view
+    )
 
 
 def at(path: str) -> Read:
@@ -71,6 +82,13 @@ class Column:
     """The ISO 4217 code of the row, for money; a stored field ``currency``."""
     zone: Zone = UTC_ZONE
     """Whose wall clock instants are shown on."""
+    shown: Any = None
+    """Its type in the rows of an answer, as pydantic takes it; None when they do not have it."""
+    exported: bool = True
+    default: bool = False
+    """Whether an export that names no columns has it."""
+    viewed: Any = None
+    """Its MongoDB expression in the read-only view; None when the view does not have it."""
 
     def describe(self) -> dict[str, str]:
         """As a manifest names it."""

@@ -1,7 +1,7 @@
 """``GET /v1/exports/{id}/manifest`` and, for exports that were jobs, ``…/file``.
 
-What an order takes beside a list's filters is :class:`ExportOptions`; a service's own routes are
-``GET /v1/<resource>/export`` and ``POST`` for selected rows.
+What an order takes beside a list's filters is :class:`ExportOptions`; the routes that take orders
+are the list's own (``payops_kernel.lists.routes``).
 """
 
 from collections.abc import AsyncIterator
@@ -114,14 +114,12 @@ class ManifestOut(BaseModel):
     expires_at: datetime
 
 
+CONTENT = {
+    known.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+    for known in FORMATS.values()
+}
 FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file.",
-        "content": {
-            known.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-            for known in FORMATS.values()
-        },
-    },
+    200: {"description": "The file.", "content": CONTENT},
     **refusals(409),
 }
 

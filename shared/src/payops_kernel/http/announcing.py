@@ -37,12 +37,17 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def announce(document: dict[str, Any]) -> None:
-    """Add to each operation the refusals that follow from what it takes."""
+    """Add to each operation the refusals that follow from what it takes.
+
+    Its summary is the first line of the route's docstring, when it has one.
+    """
     for methods in document["paths"].values():
         for operation in methods.values():
             if OPEN_TAG not in operation.get("tags", ()):
                 for status, answer in refusals(*_implied(operation)).items():
                     operation["responses"].setdefault(str(status), answer)
+            if "description" in operation:
+                operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
             operation["responses"] = dict(sorted(operation["responses"].items()))
 
 

@@ -1,6 +1,6 @@
 """The FastAPI app of a service: routes are the service's, everything else is decided here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry
 
+from payops_kernel.auth.dependencies import mark_roles
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.announcing import announce
 from payops_kernel.http.edge import BODY_BYTES_MAX, Edge
@@ -29,12 +30,13 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 class _ServiceApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI 3.1 document, with the problem that every route may answer."""
+        """The OpenAPI 3.1 document, with routes' problems and the roles they need."""
         document = super().openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         if "Problem" not in schemas:  # the document is made once
-            schemas["Problem"] = PROBLEM_SCHEMA
+            schemas |= {**self.state.schemas, "Problem": PROBLEM_SCHEMA}
             announce(document)
+            mark_roles(document, self.routes)
         return document
 
 
@@ -51,14 +53,16 @@ def create_http_app(
     description: str = "",
     version: str = "1.0.0",
     body_bytes_max: int = BODY_BYTES_MAX,
+    schemas: Mapping[str, Any] | None = None,
 ) -> FastAPI:
     """An app with problems, limits, traces, health and metrics around a service's routers.
 
     ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
     app can be made (and its OpenAPI document written) without any server. Routers carry their
     whole path (``APIRouter(prefix="/v1")``), for logs and metrics name routes by it. ``verifier``
-    None means: as the settings say. Afterwards ``app.state`` has ``health``, ``verifier`` and
-    ``parameters`` (of queries, by route).
+    None means: as the settings say. ``schemas`` are what the ``openapi_extra`` of routes refers to
+    in the document's components. Afterwards ``app.state`` has ``health``, ``verifier``, ``schemas``
+    and ``parameters`` (of queries, by route).
     """
     app = _ServiceApp(
         title=title,
@@ -74,6 +78,7 @@ def create_http_app(
     )
     app.state.health = health
     app.state.parameters = {}
+    app.state.schemas = schemas or {}
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
     for router in routers:

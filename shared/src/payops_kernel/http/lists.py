@@ -35,6 +35,9 @@ class SortField:
     path: str
     nullable: bool = False
     """Whether it may be null or missing; a field that never is gives tighter index bounds."""
+    least: Any = None
+    """What the value of a row is at least. A placeholder for a row that is not known yet has no
+    value: this bound leaves it out, at no cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,10 @@ class ListResource:
     sorts: Mapping[str, SortField]
     default_sort: str
 
+    def order(self, sort: str | None) -> Sort:
+        """The order that a query names, or the default; raises ``Invalid``."""
+        return Sort.parse(sort or self.default_sort, self.sorts)
+
     def open(
         self,
         codec: CursorCodec,
@@ -160,7 +167,7 @@ class ListResource:
         """
         if not 1 <= limit <= LIMIT_MAX:
             raise Invalid(f"limit must be from 1 to {LIMIT_MAX}.")
-        order = Sort.parse(sort or self.default_sort, self.sorts)
+        order = self.order(sort)
         scope = scope_of(self.name, filters, order.text)
         place = codec.decode(cursor, scope) if cursor else None
         return PageRequest(order, limit, scope, place, codec)

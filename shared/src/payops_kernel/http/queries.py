@@ -1,18 +1,15 @@
 """Query parameters that every list shares, for FastAPI's query models.
 
-    class TransactionQuery(ListQuery):
-        status: Annotated[list[TransactionStatus], some(VALUES_MAX)] = Field(default_factory=list)
-        created_from: OrAbsent[InstantParam] = None
+    class ThingQuery(ThingFilters, ListQuery): ...
 
-    @router.get("/transactions")
-    async def transactions(query: Annotated[TransactionQuery, Query()]) -> Response: ...
+    @router.get("/things")
+    async def things(query: Annotated[ThingQuery, Query()]) -> Response: ...
 
 Repeated parameters are lists; an unknown parameter is refused, so that a misspelt filter never
 shows more than was asked for.
 """
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -30,10 +27,8 @@ from pydantic_core import PydanticCustomError
 
 from payops_contracts.fields import Day, Instant
 from payops_kernel.http.cursors import CURSOR_CHARACTERS_MAX
-from payops_kernel.http.filters import in_order
 from payops_kernel.http.given import GivenQuery, OrAbsent, QueryText, Whole, seen
 from payops_kernel.http.lists import LIMIT_DEFAULT, LIMIT_MAX
-from payops_kernel.zones import Zone
 
 SORT_CHARACTERS_MAX = 100
 
@@ -71,24 +66,8 @@ DayOrInstant = Annotated[
 """A day of the reporting zone as ``YYYY-MM-DD``, or an instant as :data:`InstantParam`."""
 
 
-def instants_of(
-    name: str, start: date | datetime | None, end: date | datetime | None, zone: Zone
-) -> tuple[datetime | None, datetime | None]:
-    """``name_from`` and ``name_to`` as half-open bounds in UTC; a day is meant whole, in ``zone``.
-
-    Raises ``Invalid`` when the first day is after the last.
-    """
-    if not isinstance(start, datetime) and not isinstance(end, datetime):
-        in_order(name, start, end)
-    return _instant(start, zone.start_of), _instant(end, zone.end_of)
-
-
-def _instant(value: date | datetime | None, of_day: Callable[[date], datetime]) -> datetime | None:
-    return value if value is None or isinstance(value, datetime) else of_day(value)
-
-
 class ListQuery(GivenQuery):
-    """``limit``, ``cursor``, ``sort``; a list adds its filters in a subclass."""
+    """``limit``, ``cursor``, ``sort``; a subclass adds the list's filters."""
 
     limit: Annotated[
         int, Whole(1, LIMIT_MAX), Field(description="How many rows a page has at most.")

@@ -1,14 +1,14 @@
 """Looking a job up: its owner and admins may, for everybody else it does not exist."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.http.filters import any_of, combine
-from payops_kernel.http.lists import FindPlan, ListResource, Page, PageRequest, SortField, read_page
-from payops_kernel.jobs.job import Job, JobNotFound, RowState
+from payops_kernel.http.lists import ListResource, Page, PageRequest, SortField
+from payops_kernel.jobs.job import Job, JobNotFound
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
-from payops_kernel.mongo import Document, Session, count_up_to, find_rows
+from payops_kernel.lists.reads import page_of
+from payops_kernel.mongo import Session, count_up_to, find_rows
 
 JOB_ROWS = ListResource("job_rows", {"number": SortField("number")}, "number")
 ROW_FIELDS = dict.fromkeys(("number", "key", "state", "code", "reason", "data", "done_at"), 1)
@@ -34,22 +34,16 @@ class JobReads:
         return job
 
     async def rows(
-        self, job: Job, states: list[RowState], page: PageRequest
+        self, job: Job, asked: Mapping[str, Any], page: PageRequest
     ) -> Page[dict[str, Any]]:
-        """A page of the job's rows in these states; all when none is named."""
-        wanted = any_of(state.value for state in states)
-        query = combine({"job": job.id, "state": wanted})
-
-        async def fetch(plan: FindPlan) -> list[Document]:
-            return await find_rows(
-                self._rows, plan.filter, sort=plan.sort, limit=plan.limit, projection=ROW_FIELDS
-            )
+        """A page of the job's rows that meet the conditions asked for."""
+        query = {"job": job.id, **asked}
 
         async def count() -> int | None:
             # A job's rows are counted to the last: there are as many as were selected.
             return await count_up_to(self._rows, query, COUNT_CAP + 1)
 
-        return await read_page(page, query, fetch, count, COUNT_CAP)
+        return await page_of(self._rows, page, query, ROW_FIELDS, count, cap=COUNT_CAP)
 
     async def every_row(self, job: Job) -> AsyncIterator[list[dict[str, Any]]]:
         """All rows of the job, in its order, in batches: for a file about them."""

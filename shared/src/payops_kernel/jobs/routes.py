@@ -17,8 +17,6 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response, keyless_context
 from payops_kernel.http.cursors import CursorCodec
-from payops_kernel.http.filters import VALUES_MAX
-from payops_kernel.http.given import some
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
@@ -26,6 +24,7 @@ from payops_kernel.jobs.cancelling import CancelJob
 from payops_kernel.jobs.job import JobState, RowState, job_body
 from payops_kernel.jobs.reads import JOB_ROWS, JobReads
 from payops_kernel.jobs.store import Jobs
+from payops_kernel.lists.filters import Filters, Several
 from payops_kernel.ports import Answer, RunsCommands
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
@@ -73,10 +72,10 @@ class JobRowOut(BaseModel):
     done_at: datetime | None
 
 
-class JobRowQuery(ListQuery):
+class JobRowQuery(Filters, ListQuery):
     """Which rows."""
 
-    state: Annotated[list[RowState], some(VALUES_MAX)] = Field(default_factory=list)
+    state: Several[RowState] = Field(default_factory=list)
 
 
 def job_accepted(answer: Answer) -> Response:
@@ -88,7 +87,7 @@ def job_accepted(answer: Answer) -> Response:
 
 def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIRouter:
     """The routes of jobs."""
-    reads, cancel = JobReads(jobs), CancelJob(jobs, commands)
+    reads, cancel = JobReads(jobs), CancelJob(jobs)
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs/{job_id}", response_model=JobOut)
@@ -109,7 +108,7 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
             sort=query.sort,
             cursor=query.cursor,
         )
-        found = await reads.rows(job, query.state, page)
+        found = await reads.rows(job, query.condition(), page)
         return JsonResponse(found.map(_row_body).body())
 
     @router.delete(
@@ -120,7 +119,8 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
     )
     async def cancel_job(job_id: PathId, caller: Caller) -> Response:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
-        return command_response(await cancel(keyless_context(caller), job_id))
+        context = keyless_context(caller)
+        return command_response(await commands.run(context, lambda work: cancel(work, job_id)))
 
     return router
 

@@ -35,7 +35,9 @@ class IndexWay:
     ``bounded_by``: its first fields; conditions on any of them bound what is read, at a leap for
     each combination of values before the last. Its rows come sorted by ``in_order_of``; by
     ``in_order_within`` they come so for each combination of the fields before that one. One that
-    ``covers`` holds every field that a filter may name.
+    ``covers`` holds every field that a filter may name. ``every`` are conditions that all rows
+    meet: mongod uses an index only from its first field on, and with these it does whatever
+    filters name.
     """
 
     index: str
@@ -43,6 +45,7 @@ class IndexWay:
     in_order_of: str | None = None
     in_order_within: str | None = None
     covers: bool = False
+    every: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class IndexChoice:
     async def _cheapest(
         self, conditions: Mapping[str, Any], in_order_of: str | None, limit: int
     ) -> ChosenWay:
-        if not self._fields.issuperset(conditions):
+        if not self._ways or not self._fields.issuperset(conditions):
             return ChosenWay()
         sample = await self._sampled.sample()
         if sample is None:

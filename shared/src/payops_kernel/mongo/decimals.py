@@ -1,5 +1,7 @@
 """Whole numbers beyond 64 bits, as decimals of 34 digits: for sums that must never be full."""
 
+from typing import Any
+
 from bson import Decimal128
 
 DIGITS = 34
@@ -18,7 +20,11 @@ def whole_decimal(number: int) -> Decimal128:
     if size >= _LIMIT:
         raise ValueError(f"{number} has more than {DIGITS} digits")
     high = size >> 64 | _ONES
-    return Decimal128((high | _SIGN if number < 0 else high, size & _LOW))
+    bits: Any = (
+        high | _SIGN if number < 0 else high,
+        size & _LOW,
+    )  # a pair: bson's types know none
+    return Decimal128(bits)
 
 
 def whole_number(stored: int | Decimal128) -> int:

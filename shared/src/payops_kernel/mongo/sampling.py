@@ -36,7 +36,7 @@ class _Column:
     below: list[int]
 
     def where(self, condition: Any) -> int:
-        """The rows that meet a condition as ``payops_kernel.http.filters`` makes it."""
+        """The rows that meet a condition as ``payops_kernel.lists.filters`` makes it."""
         if not isinstance(condition, Mapping):
             return self._between(condition, condition)
         if "$in" in condition:

@@ -1,77 +1,25 @@
 """The body of a bulk action's preview, and its answer: which rows, and what would be done."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, Field
 
 from payops_contracts.money import format_money
-from payops_kernel.http.given import Given, OrAbsent, Yes, seen, some
-from payops_kernel.zones import Zone
-from transactions.api.schemas import TransactionFilters
+from payops_kernel.http.given import seen
+from payops_kernel.lists.choice import Choice
+from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.domain.bulk_previews import Preview
-from transactions.use_cases.choosing import Chosen
 
-SELECTED_MAX = 10_000
 PREVIEW_ID_CHARACTERS_MAX = 64
 
 PreviewId = Annotated[str, seen(PREVIEW_ID_CHARACTERS_MAX)]
 AcceptRemovals = Field(description="Go on without what no longer is as previewed.")
 
 
-class BulkChoice(Given):
+class BulkChoice(Choice[TransactionFilters]):
     """Selected rows, every row of a filter, or all rows there are: one of the three."""
 
-    ids: Annotated[list[Annotated[str, seen(128)]], some(SELECTED_MAX)] = Field(
-        default_factory=list
-    )
-    filter: OrAbsent[TransactionFilters] = None
-    all: OrAbsent[Yes] = None
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        conditions = self.filter is not None and bool(self.filter.model_fields_set)
-        if not (self.ids or conditions or self.all):
-            raise ValueError("give ids, a filter that names something, or all: true")
-        if bool(self.ids) + (self.filter is not None or bool(self.all)) != 1:
-            raise ValueError("give ids, or a filter, not both")
-        if conditions and self.all:
-            raise ValueError("a filter that names something is not all: give one of the two")
-        return self
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """The three shapes, each closed."""
-        whole = handler.resolve_ref_schema(handler(schema))
-        ids, found, every = (whole["properties"][name] for name in ("ids", "filter", "all"))
-        nothing = {"type": "object", "maxProperties": 0}
-        return {
-            "title": whole["title"],
-            "description": whole["description"],
-            "oneOf": [
-                _closed({"ids": ids}, "ids"),
-                _closed({"filter": found | {"minProperties": 1}}, "filter"),
-                _closed({"filter": nothing, "all": every}, "all"),
-            ],
-        }
-
-    def chosen(self, zone: Zone) -> Chosen:
-        """What was chosen; days of the filter are days of ``zone``."""
-        if self.ids:
-            return Chosen(tuple(self.ids))
-        return Chosen(filter=(self.filter or TransactionFilters()).wanted(zone))
-
-
-def _closed(properties: dict[str, Any], required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-        "required": [required],
-    }
+    of = TRANSACTION_LIST
 
 
 class CurrencySum(BaseModel):

@@ -14,9 +14,9 @@ from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.given import OrAbsent, seen
 from payops_kernel.http.paths import PathId, encoded_id
 from payops_kernel.http.responses import JsonResponse
+from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Document
 from transactions.use_cases.issue_invoice import IssuedPaper, IssueInvoice
-from transactions.use_cases.read_transactions import ReadTransactions
 
 MEDIA_TYPE = "application/pdf"
 ETAGS_CHARACTERS_MAX = 4000
@@ -70,7 +70,7 @@ class ListsPapers(Protocol):
         ...
 
 
-def invoice_routes(reads: ReadTransactions, issue: IssueInvoice, papers: ListsPapers) -> APIRouter:
+def invoice_routes(reads: ListReads, issue: IssueInvoice, papers: ListsPapers) -> APIRouter:
     """The routes about invoices; viewers and up. The first call issues, later ones read."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 

@@ -21,19 +21,9 @@ from transactions.domain.refundability import available, refusal, remaining
 Stored = dict[str, Any]
 
 
-def transaction_row(stored: Stored) -> Stored:
-    """A ``TransactionRow``."""
-    payment = _payment(stored)
-    return {
-        "transaction_id": stored["_id"],
-        "status": stored["status"],
-        "status_label": TRANSACTION_STATUS[stored["status"]],
-        "created_at": stored["created_at"],
-        "subscription_id": stored.get("subscription_id"),
-        "flags": stored.get("flags", []),
-        **payment,
-        "actions": _actions(stored, payment),
-    }
+def row_actions(stored: Stored) -> Stored:
+    """The ``Actions`` of a row of the list."""
+    return _actions(stored, _payment(stored))
 
 
 def transaction_detail(stored: Stored) -> Stored:

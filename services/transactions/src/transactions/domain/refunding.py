@@ -18,6 +18,8 @@ from transactions.domain.refunds import Refund
 from transactions.domain.transaction import COMMAND_ROWS_RESERVED, Transaction
 
 SOURCE = "/payops/transactions"
+ASKS_UPSTREAM = frozenset({"refund_requested", "refund_unknown"})
+"""The steps with which upstream is asked for their refund."""
 
 
 class RefundOrder(NamedTuple):

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session, find_rows
+from payops_kernel.lists.chosen import Chosen
+from payops_kernel.lists.reads import chosen_rows
+from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session
 from transactions.domain.bulk_previews import PreviewRow
-from transactions.store.transaction_reads import mongo_filter
 from transactions.store.transactions import COLLECTION
-from transactions.use_cases.choosing import Chosen
 
 PREVIEW_LIVES = timedelta(hours=1)
-IDS_A_READ = 1_000
 EXPIRY = IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)
 
 
@@ -25,21 +24,7 @@ class MongoPreviews:
 
     async def chosen(self, chosen: Chosen, limit: int, fields: Document) -> list[Document]:
         """``fields`` of at most ``limit`` ones: by filter in the list's order, or as selected."""
-        if chosen.filter is not None:
-            query = mongo_filter(chosen.filter, "created_at")
-            return await self._find(query, [("created_at", -1), ("_id", -1)], limit, fields)
-        found: dict[str, Document] = {}
-        ids = list(dict.fromkeys(chosen.ids))[:limit]
-        for start in range(0, len(ids), IDS_A_READ):
-            some = {"_id": {"$in": ids[start : start + IDS_A_READ]}, "version": {"$gt": 0}}
-            rows = await self._find(some, [("_id", 1)], IDS_A_READ, fields)
-            found.update((row["_id"], row) for row in rows)
-        return [found[each] for each in ids if each in found]
-
-    async def _find(
-        self, query: Document, sort: Sequence[tuple[str, int]], limit: int, fields: Document
-    ) -> list[Document]:
-        return await find_rows(self._transactions, query, sort=sort, limit=limit, projection=fields)
+        return await chosen_rows(self._transactions, chosen, limit, fields)
 
     async def keep_preview(self, owner: str, rows: Sequence[PreviewRow]) -> str:
         """Store a preview for an hour."""

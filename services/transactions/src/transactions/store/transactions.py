@@ -1,8 +1,9 @@
 """A transaction as a document, and back; its collection and indexes."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from payops_contracts.payments import TransactionStatus
+from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     ASCENDING,
     DESCENDING,
@@ -14,11 +15,15 @@ from payops_kernel.mongo import (
     Int64,
 )
 from payops_kernel.mongo.renewing import Renewal
+from payops_kernel.ports import DueRow
+from payops_kernel.repository import MongoRepository, nothing_due
 from transactions.domain.description import Described
 from transactions.domain.facts import Description, Failure, Item
 from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
+from transactions.publishing import step_messages
 from transactions.store.money_back import dispute, money_back_document, refund
+from transactions.use_cases.read_transactions import transaction_not_found
 
 COLLECTION = "transactions"
 _NOTHING_MORE = (None,) * 4
@@ -28,8 +33,6 @@ _WORD: dict[TransactionStatus, str] = {status: status.value for status in Transa
 
 FACETS = ("status", "type", "channel", "provider", "method", "currency")
 """What every row has one of few words for, from few to many: so ``facets`` leaps least."""
-FILTERED = (*FACETS, "created_at", "amount_minor")
-"""All that a filter may name but a search."""
 BY_DATE, BY_AMOUNT, BY_FACETS = "by_date", "by_amount", "by_facets"
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -64,7 +67,16 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 WAYS = (
     IndexWay(BY_DATE, ("created_at",), in_order_of="created_at", covers=True),
-    IndexWay(BY_FACETS, (*FACETS, "created_at"), in_order_within="created_at", covers=True),
+    IndexWay(
+        BY_FACETS,
+        (*FACETS, "created_at"),
+        in_order_within="created_at",
+        covers=True,
+        every={
+            "status": {"$in": sorted(status.value for status in TransactionStatus)},
+            "type": {"$in": sorted(kind.value for kind in PaymentType)},
+        },
+    ),
     IndexWay(BY_AMOUNT, ("amount_minor",), in_order_of="amount_minor"),
 )
 
@@ -81,6 +93,15 @@ SEARCH_RENEWAL = Renewal(
     fields=("user", "search"),
     renew=renewed_search,
 )
+
+
+def transaction_repository(
+    db: Database, due: Callable[[Transaction], Iterable[DueRow]] = nothing_due
+) -> MongoRepository[Transaction]:
+    """The transactions; what their steps make due is ``due``'s to say."""
+    return MongoRepository(
+        TransactionStore(db), missing=transaction_not_found, says=step_messages, due=due
+    )
 
 
 class TransactionStore:

@@ -1,9 +1,0 @@
-"""The independent checker: it reads MongoDB and the topics, and nothing else.
-
-It shares no code with the services or the kernel: its own JSON reading, its own fold, plain
-``pymongo`` and ``aiokafka``. :func:`check` is the whole of it.
-"""
-
-from faultlab.checker.verdict import Findings, check
-
-__all__ = ["Findings", "check"]

@@ -1,0 +1,1 @@
+"""The container round: an engine, images, a compose project, servers in containers."""

@@ -1,0 +1,1 @@
+"""The whole platform, and what is bought on it."""

@@ -1,0 +1,1 @@
+"""Platforms and their data for the tests of the local platform."""

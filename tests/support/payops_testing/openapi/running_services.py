@@ -1,0 +1,128 @@
+"""Every service in a process of its own, on servers that are there, with some payments stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import httpx
+
+from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.messaging.topics import ensure_topics
+from payops_kernel.mongo import connect, ensure_collections
+from payops_local.ports import LOOPBACK, free_ports
+from payops_local.services import GATEWAY, SERVICES
+from payops_testing.transactions.builders import a_fact, folded
+from transactions.domain.facts import FactKind
+from transactions.store.transactions import INDEXES, TransactionStore
+
+READY_LIMIT_S = 150.0
+STOP_LIMIT_S = 25.0
+POLL_S = 0.1
+PAYMENTS = 20
+KNOWN = {"transaction_id": "p-0"}
+"""Path parameters that name something that is there."""
+GENEROUS = {"PAYOPS_RATE_PER_S": "100000", "PAYOPS_RATE_BURST": "100000"}
+
+
+class RunningServices:
+    """The services between enter and exit; one token that may do everything."""
+
+    def __init__(self, kafka: str, mongo: str, folder: Path) -> None:
+        self._kafka, self._mongo, self._folder = kafka, mongo, folder
+        self._prefix = f"generated_{uuid4().hex[:8]}_"
+        self._ports = dict(zip([s.name for s in SERVICES], free_ports(len(SERVICES)), strict=True))
+        self._processes: list[subprocess.Popen[bytes]] = []
+        pem = new_signing_key()
+        issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
+        (folder / "key.pem").write_bytes(pem)
+        (folder / "jwks.json").write_bytes(issuer.jwks())
+        self.token = issuer.issue("local:admin", "Admin", [UserRole.ADMIN])
+
+    def url(self, service: str) -> str:
+        """Where it answers."""
+        return f"http://{LOOPBACK}:{self._ports[service]}"
+
+    def __enter__(self) -> Self:
+        asyncio.run(self._prepare())
+        try:
+            for service in SERVICES:
+                log = (self._folder / f"{service.name}.log").open("wb")
+                self._processes.append(
+                    subprocess.Popen(
+                        [sys.executable, "-P", "-m", service.module],
+                        env=self._environment(service.name),
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                    )
+                )
+            for service in SERVICES:
+                self._await_ready(service.name)
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    async def _prepare(self) -> None:
+        await ensure_topics(self._kafka)
+        mongo = connect(self._mongo, f"{self._prefix}transactions")
+        await ensure_collections(mongo.db, INDEXES)
+        store = TransactionStore(mongo.db)
+        facts = [
+            a_fact(FactKind.PAID, transaction_id=f"p-{number}", event_id=f"e-{number}")
+            for number in range(PAYMENTS)
+        ]
+        await store.collection.insert_many([store.to_document(folded(fact)) for fact in facts])
+        mongo.close()
+
+    def _environment(self, service: str) -> dict[str, str]:
+        return os.environ | GENEROUS | {
+            "PAYOPS_KAFKA": self._kafka,
+            "PAYOPS_MONGO": self._mongo,
+            "PAYOPS_DATABASE_PREFIX": self._prefix,
+            "PAYOPS_HOST": LOOPBACK,
+            "PAYOPS_PORT": str(self._ports[service]),
+            "PAYOPS_AUTH_JWKS": str(self._folder / "jwks.json"),
+            "PAYOPS_CURSOR_KEY": "of these tests",
+            "PAYOPS_LOCAL_ISSUER_KEY": str(self._folder / "key.pem"),
+            "PAYOPS_SERVICES": json.dumps({n: self.url(n) for n in self._ports if n != GATEWAY}),
+        }  # fmt: skip
+
+    def _await_ready(self, service: str) -> None:
+        deadline = time.monotonic() + READY_LIMIT_S
+        while True:
+            try:
+                if httpx.get(f"{self.url(service)}/health/ready", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                log = (self._folder / f"{service}.log").read_text()[-2000:]
+                raise AssertionError(f"{service} is not ready: {log}")
+            time.sleep(POLL_S)
+
+    def _stop(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,1 @@
+"""Payments, files, papers and mails for the tests of transactions."""

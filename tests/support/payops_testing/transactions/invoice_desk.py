@@ -1,0 +1,81 @@
+"""The desk at which tests ask for invoices: a viewer at the routes, on a real mongod."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.mongo import Document
+from payops_kernel.ports import CommandContext
+from payops_testing.transactions.builders import a_description, a_fact, folded
+from transactions.bootstrap import Service
+from transactions.domain.facts import FactKind
+from transactions.domain.transaction import Transaction
+from transactions.store.invoices import MongoInvoices
+from transactions.store.transactions import TransactionStore, transaction_repository
+from transactions.use_cases.issue_invoice import (
+    InvoiceSettings,
+    IssueInvoice,
+)
+
+INVOICE = "/v1/transactions/t-1/invoice"
+NOTES = "/v1/transactions/t-1/credit-notes"
+
+
+def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
+    """12.00 USD with 2.00 of tax, paid."""
+    return folded(
+        a_fact(
+            FactKind.PAID, transaction_id=transaction_id, description=a_description(**description)
+        )
+    )
+
+
+class Desk:
+    """A viewer at the routes, with a look into the database."""
+
+    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+        self.service = service
+        self.client = client
+        self.db = service.runtime.mongo.db
+        self.store = TransactionStore(self.db)
+
+    async def put(self, *transactions: Transaction) -> None:
+        for transaction in transactions:
+            document = self.store.to_document(transaction)
+            await self.store.collection.replace_one({"_id": transaction.id}, document, upsert=True)
+
+    async def stored(self, transaction_id: str = "t-1") -> Document:
+        found = await self.db["transactions"].find_one({"_id": transaction_id})
+        assert found is not None
+        return found
+
+    async def events(self, topic: str = "payops.transactions") -> list[dict[str, Any]]:
+        return [
+            orjson.loads(message["value"])
+            async for document in self.db["outbox"].find(sort=[("order", 1)])
+            for message in document["messages"]
+            if message["topic"] == topic
+        ]
+
+    async def issued(self) -> list[Document]:
+        found: list[Document] = await self.db["invoices"].find().sort("number", 1).to_list(None)
+        return found
+
+    def issuing(self, printer: Any) -> IssueInvoice:
+        """The use case with another printer."""
+        runtime = self.service.runtime
+        transactions, papers = transaction_repository(self.db), MongoInvoices(self.db)
+        return IssueInvoice(
+            runtime.commands, transactions, papers, printer, runtime.clock, InvoiceSettings()
+        )
+
+
+def year() -> int:
+    """The year of today's numbers."""
+    return datetime.now(UTC).year
+
+
+VIEWER = CommandContext(Principal("u-9", "Vera", frozenset({UserRole.VIEWER}), ""))
