@@ -3,7 +3,12 @@
 import pytest
 
 from payops_contracts import labels
-from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_contracts.payments import (
+    HistoryEvent,
+    PaymentType,
+    TransactionFlag,
+    TransactionStatus,
+)
 
 
 def test_statuses_of_a_transaction_read_as_required() -> None:
@@ -38,6 +43,10 @@ def test_the_detail_page_reads_as_required() -> None:
         "Channel used for payment",
         "Total refunded amount",
     ]
+
+
+def test_everything_that_a_history_row_may_tell_has_its_words() -> None:
+    assert set(labels.TRANSACTION_EVENT) == set(HistoryEvent) - {HistoryEvent.RESTORED}
 
 
 def test_the_history_reads_as_required() -> None:

@@ -4,15 +4,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import bson
+import pytest
 from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payops_contracts.payments import TransactionData, TransactionEvent, TransactionNotedV1
+from payops_contracts.payments import (
+    HistoryEvent,
+    TransactionData,
+    TransactionEvent,
+    TransactionNotedV1,
+)
 from payops_contracts.registry import adapter_of
 from payops_contracts.topics import TRANSACTIONS, UPSTREAM_PAYMENTS
 from payops_kernel.messaging import OutgoingMessage, event_decoder
 from payops_testing.transactions.builders import (
+    a_cause,
     a_description,
     a_fact,
     a_record,
@@ -57,6 +64,22 @@ def test_every_step_is_a_valid_event_with_the_next_sequence(told: list[PaymentFa
         assert isinstance(event.data, TransactionData)
         assert event.data.status is transaction.status
         assert event.data.change.cause_id == fact.cause.event_id
+
+
+NEVER_APPLIED = {HistoryEvent.EVENT_CONTRADICTED, HistoryEvent.RESTORED}
+
+
+@pytest.mark.parametrize("event", sorted(set(HistoryEvent) - NEVER_APPLIED))
+def test_what_is_applied_has_an_event_of_its_own_and_is_stored_and_published_as_its_plain_word(
+    event: HistoryEvent,
+) -> None:
+    t = folded(a_fact(FactKind.PAID))
+    t.record(event, a_cause("e-new"), t.status)
+    assert t.step is not None
+    said = read(step_message(t, t.step))
+    assert not isinstance(said, TransactionNotedV1)
+    assert said.data.change.event == event.value
+    assert type(STORE.to_document(t)["history"][-1]["event"]) is str
 
 
 @given(money_facts)
