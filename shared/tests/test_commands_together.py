@@ -3,18 +3,20 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
-from payops_kernel.commands import Commands
 from payops_kernel.errors import PayOpsError
 from payops_kernel.http.problems import problem_of
 from payops_kernel.idempotency import INDEXES, KeyReused, StillRunning
-from payops_kernel.messaging.outbox import Outbox
-from payops_kernel.mongo import Mongo, ensure_collections
-from payops_kernel.ports import Answer, CommandContext, Outcome, RequestIdentity, Work
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Mongo, Session, ensure_collections
+from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
+from payops_kernel.testing.works import commands_on
+from payops_kernel.work import Done
 
 EFFECTS = "effects"
 OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "token")
@@ -43,21 +45,26 @@ class Desk:
         self.refusals: dict[str, PayOpsError] = {}
         self.closed: PayOpsError | None = None
         self._effects = mongo.db[EFFECTS]
-        outbox = Outbox(mongo.db, {})
-        self.commands = Commands("desk", mongo, outbox, clock, lambda: None, lambda: self.closed)
-        self._together = self.commands.together(self._sell, lambda thing: thing)
+        self.commands = commands_on(mongo, clock, refusal=lambda: self.closed)
+        together = self.commands._works.together
 
-    async def _sell(self, works: Sequence[Work], things: Sequence[str]) -> list[Outcome]:
-        self.groups.append(len(things))
-        sold = [thing for thing in things if thing not in self.refusals]
-        if sold:
-            rows = [{"thing": thing} for thing in sold]
-            await self._effects.insert_many(rows, session=works[0].session)
-        return [self.refusals.get(thing) or Answer(201, {"sold": thing}) for thing in things]
+        async def counted(session: Session, asked: Sequence[Any]) -> list[Done[Any]]:
+            self.groups.append(len(asked))
+            return await together(session, asked)
+
+        self.commands._works.together = counted  # type: ignore[method-assign]
 
     async def sell(self, thing: str, key: str | None, body: str = "") -> Answer:
+        async def sale(work: Work) -> Answer:
+            if thing in self.refusals:
+                raise self.refusals[thing]
+            work.write(lambda session: self._effects.insert_one({"thing": thing}, session=session))
+            return Answer(201, {"sold": thing})
+
         identity = key and RequestIdentity.of("olga", "/sales", key, body or thing)
-        return await self._together.run(CommandContext(OPERATOR, identity or None), thing)
+        return await self.commands.run(
+            CommandContext(OPERATOR, identity or None, subject=thing), sale
+        )
 
     async def sold(self) -> Counter[str]:
         return Counter([row["thing"] async for row in self._effects.find()])
@@ -65,7 +72,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> Desk:
-    await ensure_collections(own_mongo.db, {**INDEXES, EFFECTS: []})
+    await ensure_collections(own_mongo.db, {**INDEXES, **OUTBOX_INDEXES, EFFECTS: []})
     return Desk(own_mongo, driven_clock)
 
 

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest_asyncio
 
 from payops_kernel.clock import DrivenClock
-from payops_kernel.due import INDEXES, DueWork
+from payops_kernel.due import DueWork
+from payops_kernel.due_rows import INDEXES, DueRows
+from payops_kernel.errors import Invalid
 from payops_kernel.mongo import Mongo, Session, ensure_collections, in_transaction
-from payops_kernel.ports import DueRow
+from payops_kernel.ports import DueRow, Work
 from payops_kernel.testing import eventually
+from payops_kernel.testing.works import works_on
 
 
 class Desk:
@@ -18,17 +21,17 @@ class Desk:
 
     def __init__(self, mongo: Mongo, clock: DrivenClock) -> None:
         self.mongo, self.clock = mongo, clock
-        self.work = DueWork(mongo, clock)
+        self.work = DueWork(mongo, clock, DueRows(mongo.db), works_on(mongo, clock))
         self.done: list[str] = []
 
-    async def note(self, row: DueRow, _session: Session) -> None:
+    async def note(self, _work: Work, row: DueRow) -> None:
         self.done.append(f"{row.kind}/{row.key}")
 
     async def schedule(self, kind: str, key: str, after_seconds: int = 0) -> None:
         due_at = self.clock.now() + timedelta(seconds=after_seconds)
 
         async def body(session: Session) -> None:
-            await self.work.rows.schedule(kind, key, due_at, session)
+            await self.work.rows.schedule_many([DueRow(kind, key, due_at, {})], session)
 
         await in_transaction(self.mongo, body)
 
@@ -49,8 +52,8 @@ async def test_a_call_that_is_not_answered_holds_up_its_own_kind_alone(desk: Des
     async def unanswered(_row: DueRow) -> None:
         await answered.wait()
 
-    async def settle(row: DueRow, _result: object, session: Session) -> None:
-        await desk.note(row, session)
+    async def settle(work: Work, row: DueRow, _result: object) -> None:
+        await desk.note(work, row)
 
     desk.work.call("mail", unanswered, settle)
     desk.work.handle("refund", desk.note)
@@ -86,3 +89,29 @@ async def test_a_kind_without_a_handler_waits_unclaimed_for_who_has_it(desk: Des
     desk.work.handle("mail", desk.note)
     assert await desk.work.look() == 1
     assert desk.done == ["mail/1"]
+
+
+async def test_a_row_that_is_refused_stays_for_another_try_and_leaves_nothing_behind(
+    desk: Desk,
+) -> None:
+    async def refuse(work: Work, row: DueRow) -> None:
+        work.schedule(DueRow("other", row.key, row.due_at, {}))
+        raise Invalid("not now")
+
+    desk.work.handle("refund", refuse)
+    await desk.schedule("refund", "1")
+    assert await desk.work.look() == 1
+    assert await desk.left() == ["refund/1"]
+
+
+async def test_what_a_row_makes_due_under_its_own_key_is_there_when_the_row_is_gone(
+    desk: Desk,
+) -> None:
+    async def again(work: Work, row: DueRow) -> None:
+        work.schedule(DueRow(row.kind, row.key, work.now + timedelta(hours=1), {}))
+
+    desk.work.handle("refund", again)
+    await desk.schedule("refund", "1")
+    assert [await desk.work.look() for _ in range(2)] == [1, 0]
+    desk.clock.advance(timedelta(hours=1))
+    assert await desk.work.look() == 1

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -12,8 +12,9 @@ import pytest
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
 from payops_kernel.contradictions import Contradiction
-from payops_kernel.due import AfterCommit, DueWork
-from payops_kernel.errors import DeadLetter, Park
+from payops_kernel.due import DueWork
+from payops_kernel.due_rows import DueRows
+from payops_kernel.errors import DeadLetter, NotFound, Park
 from payops_kernel.messaging import (
     AggregateFold,
     Decoded,
@@ -27,8 +28,10 @@ from payops_kernel.messaging.dead_letters import CUT_HEADER, DeadLetterCount
 from payops_kernel.messaging.parking import PARK_FOR, PARKED_MAX
 from payops_kernel.mongo import Collection, Document, Mongo, VersionConflict, connect
 from payops_kernel.mongo.transactions import run_once
-from payops_kernel.ports import DueRow
+from payops_kernel.ports import DueRow, Work
+from payops_kernel.repository import MongoRepository
 from payops_kernel.telemetry import Metrics
+from payops_kernel.testing.works import works_on
 
 TOPIC = Topic("boxes", "test", "box id", "opened, filled", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="keeper")
@@ -60,37 +63,42 @@ class BoxStore:
         return Box(document["_id"], document["version"], document["coins"], document["seen"])
 
 
-class BoxRules:
-    def aggregate_id(self, event: dict[str, Any]) -> str:
-        return str(event["box"])
+class Filling(NamedTuple):
+    """A fact about a box."""
 
-    def fold(self, box: Box | None, event: dict[str, Any]) -> Box:
-        if box is None and event["coins"]:
-            raise Park("the box is not open yet")
-        if event["coins"] < 0:
-            raise DeadLetter("no negative coins", reason="wrong_schema")
-        box = box or Box(event["box"])
-        box.said, box.contradiction = [], None
-        if event["n"] in box.seen:
-            first, other = box.first.get(event["n"]), event["coins"]
-            if first not in (None, other):
-                box.contradiction = Contradiction("/toy", str(event["n"]), first or 0, other, True)
-            return box
-        box.first[event["n"]] = event["coins"]
-        box.version += 1
-        box.coins += event["coins"]
-        box.seen.append(event["n"])
-        box.said = [f"{box.id}:{box.version}"]
+    box: str
+    n: int
+    coins: int
+
+
+def filling(event: dict[str, Any]) -> Filling:
+    if event.get("dented"):
+        raise DeadLetter("a dented box", reason="wrong_schema")
+    return Filling(event["box"], event["n"], event["coins"])
+
+
+def fold(box: Box | None, fact: Filling) -> Box:
+    if box is None and fact.coins:
+        raise Park("the box is not open yet")
+    if fact.coins < 0:
+        raise DeadLetter("no negative coins", reason="wrong_schema")
+    box = box or Box(fact.box)
+    box.said, box.contradiction = [], None
+    if fact.n in box.seen:
+        first = box.first.get(fact.n)
+        if first not in (None, fact.coins):
+            box.contradiction = Contradiction("/toy", str(fact.n), first or 0, fact.coins, True)
         return box
+    box.first[fact.n] = fact.coins
+    box.version += 1
+    box.coins += fact.coins
+    box.seen.append(fact.n)
+    box.said = [f"{box.id}:{box.version}"]
+    return box
 
-    def version(self, box: Box) -> int:
-        return box.version
 
-    def messages(self, box: Box) -> Iterable[OutgoingMessage]:
-        return [OutgoingMessage("said", box.id.encode(), text.encode()) for text in box.said]
-
-    def contradiction(self, box: Box) -> Contradiction | None:
-        return box.contradiction
+def said(box: Box) -> Iterable[OutgoingMessage]:
+    return [OutgoingMessage("said", box.id.encode(), text.encode()) for text in box.said]
 
 
 @dataclass
@@ -100,7 +108,7 @@ class Keeper:
     mongo: Mongo
     clock: DrivenClock
     due: DueWork
-    handler: AggregateFold
+    handler: AggregateFold[Box, Filling]
     outbox: Outbox
     parking: Parking
     dead_letters: DeadLetterCount
@@ -138,21 +146,29 @@ class Keeper:
         )
 
     async def box(self, key: str) -> Document:
-        return (await self.handler._store.collection.find_one({"_id": key})) or {}
+        return (await self.handler.repository.store.collection.find_one({"_id": key})) or {}
 
 
 @pytest.fixture
 async def keeper(mongo_uri: str) -> AsyncIterator[Keeper]:
     mongo = connect(mongo_uri, f"parking_{uuid4().hex[:8]}")
     clock = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
-    due = DueWork(mongo, clock)
     outbox = Outbox(mongo.db, {SUBSCRIPTION.dead_letter_topic: DEAD_LETTER_BYTES_MAX})
     metrics = Metrics()
     dead_letters = DeadLetterCount(metrics)
-    parking = Parking(SUBSCRIPTION.group, mongo.db["boxes"], due, clock, outbox, dead_letters)
-    store = BoxStore(mongo.db["boxes"])
+    due = DueWork(mongo, clock, DueRows(mongo.db), works_on(mongo, clock, outbox))
+    parking = Parking(SUBSCRIPTION.group, mongo.db["boxes"], due, clock, dead_letters)
+    boxes = MongoRepository(BoxStore(mongo.db["boxes"]), missing=NotFound, says=said)
     handler = AggregateFold(
-        "boxes", lambda record: orjson.loads(record.value or b""), BoxRules(), store, parking
+        "boxes",
+        lambda record: orjson.loads(record.value or b""),
+        boxes,
+        due.rows,
+        fact=filling,
+        key=lambda fact: fact.box,
+        fold=fold,
+        contradiction=lambda box: box.contradiction,
+        parking=parking,
     )
     for name in ("boxes", "due", "outbox"):
         await mongo.db.create_collection(name)
@@ -174,15 +190,15 @@ async def test_an_early_event_waits_and_is_applied_when_its_subject_appears(keep
     waiting = await keeper.box("a")
     assert waiting["version"] == 0
     assert len(waiting["parked"]) == 1
-    said = await keeper.takes(opened("a"))
-    assert [message.value for message in said] == [b"a:1", b"a:2"]
+    told = await keeper.takes(opened("a"))
+    assert [message.value for message in told] == [b"a:1", b"a:2"]
     assert await keeper.box("a") == {"_id": "a", "version": 2, "coins": 5, "seen": [0, 1]}
     assert await keeper.mongo.db["due"].count_documents({}) == 0
 
 
 async def test_events_parked_and_their_subject_may_come_in_one_slice(keeper: Keeper) -> None:
-    said = await keeper.takes(filled("a", 1, 5), filled("a", 2, 7), opened("a"), filled("a", 3, 1))
-    assert [message.value for message in said] == [b"a:1", b"a:2", b"a:3", b"a:4"]
+    told = await keeper.takes(filled("a", 1, 5), filled("a", 2, 7), opened("a"), filled("a", 3, 1))
+    assert [message.value for message in told] == [b"a:1", b"a:2", b"a:3", b"a:4"]
     assert (await keeper.box("a"))["coins"] == 13
 
 
@@ -210,9 +226,15 @@ async def test_contradictions_within_one_slice_are_reported(keeper: Keeper) -> N
 
 async def test_a_parked_event_that_cannot_be_applied_becomes_a_dead_letter(keeper: Keeper) -> None:
     await keeper.takes(filled("a", 1, -5))
-    said = await keeper.takes(opened("a"))
-    assert [message.topic for message in said] == ["said", "boxes.keeper.dlq"]
-    assert said[1].value == orjson.dumps(filled("a", 1, -5))
+    told = await keeper.takes(opened("a"))
+    assert [message.topic for message in told] == ["said", "boxes.keeper.dlq"]
+    assert told[1].value == orjson.dumps(filled("a", 1, -5))
+
+
+async def test_an_event_that_states_no_fact_becomes_a_dead_letter_alone(keeper: Keeper) -> None:
+    told = await keeper.takes(opened("a"), {**filled("a", 1), "dented": True}, filled("a", 2))
+    assert sorted(message.topic for message in told) == ["boxes.keeper.dlq", "said", "said"]
+    assert (await keeper.box("a"))["seen"] == [0, 2]
 
 
 async def test_what_waits_too_long_becomes_dead_letters_byte_for_byte(keeper: Keeper) -> None:
@@ -233,13 +255,12 @@ async def test_what_waits_too_long_becomes_dead_letters_byte_for_byte(keeper: Ke
 async def test_what_waited_too_long_is_counted_once_it_is_committed(keeper: Keeper) -> None:
     tries = 0
 
-    async def expire(row: DueRow, session: Any) -> AfterCommit | None:
+    async def expire(work: Work, row: DueRow) -> None:
         nonlocal tries
         tries += 1
-        after_commit = await keeper.parking.expire(row, session)
+        await keeper.parking.expire(work, row)
         if tries == 1:
             raise VersionConflict("somebody else was quicker")
-        return after_commit
 
     keeper.due.handle("parked:boxes", expire)
     await keeper.takes(filled("a", 1), filled("a", 2), filled("b", 1))
@@ -274,15 +295,15 @@ async def test_a_subject_that_appears_in_time_keeps_its_events(keeper: Keeper) -
 
 async def test_an_event_that_is_sent_again_waits_once_and_takes_no_room(keeper: Keeper) -> None:
     await keeper.takes(*(filled("a", 1, 5) for _ in range(PARKED_MAX)))
-    said = await keeper.takes(*(filled("a", 1, 5) for _ in range(PARKED_MAX)), filled("a", 2, 7))
-    assert said == []
+    told = await keeper.takes(*(filled("a", 1, 5) for _ in range(PARKED_MAX)), filled("a", 2, 7))
+    assert told == []
     assert len((await keeper.box("a"))["parked"]) == 2
     await keeper.takes(opened("a"))
     assert (await keeper.box("a"))["coins"] == 12
 
 
 async def test_parking_has_a_limit_and_the_event_over_it_is_a_dead_letter(keeper: Keeper) -> None:
-    said = await keeper.takes(*(filled("a", n) for n in range(1, PARKED_MAX + 2)))
-    assert len(said) == 1
-    assert dict(said[0].headers)["payops-reason"] == b"parking_full"
+    told = await keeper.takes(*(filled("a", n) for n in range(1, PARKED_MAX + 2)))
+    assert len(told) == 1
+    assert dict(told[0].headers)["payops-reason"] == b"parking_full"
     assert len((await keeper.box("a"))["parked"]) == PARKED_MAX

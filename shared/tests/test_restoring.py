@@ -11,7 +11,6 @@ import pytest
 from payops_contracts.topics import TRANSACTIONS, TRANSACTIONS_ON_PAYMENTS
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
-from payops_kernel.commands import Commands
 from payops_kernel.errors import Unavailable
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import Outbox
@@ -20,6 +19,7 @@ from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, Work
 from payops_kernel.restoring import AlreadyRestored, RestorationGate, Restoring, State, ask, work
 from payops_kernel.restoring.marker import StillRestoring, current
 from payops_kernel.testing import eventually
+from payops_kernel.testing.works import commands_on, submitted
 
 AGGREGATES = 1_050
 STEP = 1_000_000
@@ -188,7 +188,7 @@ async def test_a_marker_that_came_with_the_backup_is_replaced_however_far_it_was
     await own_mongo.db["restorations"].update_one(
         {}, {"$set": {"state": state.value, "raise_by": STEP, "last": "t-00500", "raised": 501}}
     )
-    opened = await jobs.submit("refund-all", "a", {})
+    opened = await submitted(jobs, "refund-all", "a", {})
     asked = await ask(own_mongo, "things", again=True)
     assert (asked.id != old.id, asked.state) == (True, State.ASKED)
     found = await jobs.get(opened.id)
@@ -238,10 +238,7 @@ async def test_until_the_service_has_read_what_happened_since_commands_are_refus
     own_mongo: Mongo, driven_clock: DrivenClock, logs: dict[str, int]
 ) -> None:
     gate = RestorationGate(own_mongo)
-    commands = Commands(
-        "things", own_mongo, Outbox(own_mongo.db, LIMITS), driven_clock, lambda: None,
-        closed=gate.closed,
-    )  # fmt: skip
+    commands = commands_on(own_mongo, driven_clock, closed=gate.closed)
     context = CommandContext(Principal.of("a", "A", [UserRole.OPERATOR], ""))
 
     async def body(_work: Work) -> Answer:
@@ -265,8 +262,8 @@ async def test_jobs_that_were_open_in_the_backup_are_never_taken_up_again(
     own_mongo: Mongo,
 ) -> None:
     jobs = Jobs(own_mongo.db, "things")
-    queued = await jobs.submit("refund-all", "a", {})
-    died = await jobs.submit("refund-all", "a", {})
+    queued = await submitted(jobs, "refund-all", "a", {})
+    died = await submitted(jobs, "refund-all", "a", {})
     await own_mongo.db["jobs"].update_one(
         {"_id": died.id},
         {"$set": {"state": "RUNNING", "lease": {"claim": "x", "until": driven_past()}}},

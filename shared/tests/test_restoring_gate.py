@@ -9,15 +9,14 @@ import pytest
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
-from payops_kernel.commands import Commands
 from payops_kernel.errors import Unavailable
-from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, Session, connect, in_transaction
 from payops_kernel.ports import Answer, CommandContext, DueRow, Work
 from payops_kernel.restoring import RestorationGate, State, ask
 from payops_kernel.restoring.marker import StillRestoring
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.settings import ServiceSettings
+from payops_kernel.testing.works import commands_on
 
 OPERATOR = CommandContext(Principal.of("a", "A", [UserRole.OPERATOR], ""))
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -63,10 +62,7 @@ async def test_while_nobody_could_look_commands_are_refused_as_without_a_databas
     away.close()
     gate = RestorationGate(away)
     await gate.renew()
-    commands = Commands(
-        "things", own_mongo, Outbox(own_mongo.db, {}), driven_clock, lambda: None,
-        closed=gate.closed,
-    )  # fmt: skip
+    commands = commands_on(own_mongo, driven_clock, closed=gate.closed)
     with pytest.raises(Unavailable):
         await commands.run(OPERATOR, nothing)
 
@@ -76,11 +72,11 @@ async def test_what_is_due_waits_until_the_service_has_read_what_happened_since(
 ) -> None:
     done: list[str] = []
 
-    async def note(row: DueRow, _session: Session) -> None:
+    async def note(_work: Work, row: DueRow) -> None:
         done.append(row.key)
 
     async def body(session: Session) -> None:
-        await runtime.worker.due.rows.schedule("parked", "1", PAST, session)
+        await runtime.worker.due.rows.schedule_many([DueRow("parked", "1", PAST, {})], session)
 
     runtime.worker.due.handle("parked", note)
     await ask(runtime.mongo, "sample")

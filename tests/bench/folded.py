@@ -16,8 +16,10 @@ from payops_kernel.messaging import OutgoingMessage, event_decoder
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Database
 from payops_kernel.ports import Headers
-from transactions.consumers import PaymentRules
+from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
+from transactions.events import fact_of
+from transactions.publishing import step_messages
 from transactions.store.transactions import TransactionStore
 
 HEADERS: Headers = getattr(envelope, "STRUCTURED_HEADERS", ())
@@ -39,15 +41,15 @@ class Write:
 
 def writes_of(events: Sequence[Event], db: Database) -> list[Write]:
     """The write behind each event, in order; ``db`` is not touched."""
-    rules, store = PaymentRules(), TransactionStore(db)
+    store = TransactionStore(db)
     decode = event_decoder(TRANSACTIONS_ON_PAYMENTS.topic.events)
     known: dict[str, Transaction] = {}
     writes: list[Write] = []
     for offset, event in enumerate(events):
-        decoded = decode(Record("", 0, offset, 0, event.key, event.value, ()))
-        key = rules.aggregate_id(decoded)
-        known[key] = aggregate = rules.fold(known.get(key), decoded)
-        writes.append(Write(store.to_document(aggregate), tuple(rules.messages(aggregate))))
+        fact = fact_of(decode(Record("", 0, offset, 0, event.key, event.value, ())))
+        key = fact.transaction_id
+        known[key] = aggregate = fold(known.get(key), fact)
+        writes.append(Write(store.to_document(aggregate), tuple(step_messages(aggregate))))
     return writes
 
 

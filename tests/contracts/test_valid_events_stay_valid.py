@@ -20,13 +20,14 @@ from payops_contracts.topics import TRANSACTIONS, UPSTREAM_PAYMENTS
 from payops_kernel.errors import DeadLetter, Park
 from payops_kernel.messaging import OutgoingMessage
 from payops_kernel.messaging.records import Record, event_decoder
-from transactions.consumers import PaymentRules
+from transactions.domain.folding import fold
 from transactions.domain.transaction import HISTORY_ROWS_MAX, Transaction
+from transactions.events import fact_of
+from transactions.publishing import step_messages
 from transactions.store.transactions import TransactionStore
 
 SEQUENCES, SEQUENCES_FULL = 60, 3_000
 EVENTS_MAX = 12
-RULES = PaymentRules()
 decode = event_decoder(UPSTREAM_PAYMENTS.events, UPSTREAM_PAYMENTS)
 read = event_decoder(TRANSACTION_EVENTS, TRANSACTIONS)
 
@@ -44,10 +45,10 @@ def told(events: list[Event]) -> Transaction | None:
     transaction: Transaction | None = None
     for event in events:
         try:
-            transaction = RULES.fold(transaction, decode(structured(event)))
+            transaction = fold(transaction, fact_of(decode(structured(event))))
         except (DeadLetter, Park):
             continue
-        for message in RULES.messages(transaction):
+        for message in step_messages(transaction):
             look_at(message)
         bson.encode(STORE.to_document(transaction))
     return transaction
@@ -121,11 +122,11 @@ def test_the_sums_of_a_whole_history_of_largest_amounts_are_valid(fact: str, nam
     transaction = None
     for number, event in enumerate(events):
         try:
-            transaction = RULES.fold(transaction, decode(structured(event)))
+            transaction = fold(transaction, fact_of(decode(structured(event))))
         except DeadLetter:
             assert number == HISTORY_ROWS_MAX
     assert transaction is not None
-    for message in RULES.messages(transaction):
+    for message in step_messages(transaction):
         look_at(message)
     taken = transaction.total_refunded_minor + transaction.lost_minor
     assert taken == (HISTORY_ROWS_MAX - 1) * MAX_AMOUNT_MINOR

@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 from transaction_builders import a_description, a_fact, folded
 
-from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
@@ -24,8 +24,7 @@ from transactions.store.bulk_invoices import INDEXES as BULK_INDEXES
 from transactions.store.bulk_invoices import InvoiceRows, InvoiceWork
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
-from transactions.store.transaction_writes import MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import INDEXES, TransactionStore, transaction_repository
 from transactions.use_cases.bulk_invoice import KIND
 from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice
 
@@ -61,10 +60,9 @@ async def fill(mongo: Mongo) -> None:
 def a_runner(service: Service, printer: Any = quick_printer, **options: Any) -> JobRunner:
     """What the worker role makes invoices with."""
     mongo, runtime = service.runtime.mongo, service.runtime
-    writes = MongoTransactionWrites(mongo.db, runtime.worker.due.rows)
-    papers = MongoInvoices(mongo.db)
+    transactions, papers = transaction_repository(mongo.db), MongoInvoices(mongo.db)
     issue = IssueInvoice(
-        runtime.commands, writes, papers, printer, runtime.clock, InvoiceSettings()
+        runtime.commands, transactions, papers, printer, runtime.clock, InvoiceSettings()
     )
     jobs = Jobs(mongo.db, "transactions", **options)
     runner = JobRunner(jobs, renew_seconds=RENEW_SECONDS)

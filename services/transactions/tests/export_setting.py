@@ -13,9 +13,7 @@ import httpx
 from transaction_builders import a_description, a_fact
 
 from payops_contracts.audit import AuditData, AuditRecordedV1
-from payops_contracts.topics import AUDIT
 from payops_kernel.clock import PlatformClock
-from payops_kernel.commands import Commands
 from payops_kernel.exports.file_work import KIND as EXPORT_JOB
 from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
@@ -26,8 +24,8 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, connect, ensure_collections
+from payops_kernel.testing.works import commands_on
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
 from transactions.store.transactions import INDEXES, TransactionStore
@@ -111,9 +109,7 @@ def a_runner(mongo: Mongo, *, lease_ms: int = 10_000) -> JobRunner:
     """What the service's worker role runs export jobs with."""
     runner = JobRunner(Jobs(mongo.db, "transactions", lease_ms=lease_ms), renew_seconds=0.05)
     manifests = Manifests(mongo.db)
-    outbox = Outbox(mongo.db, {AUDIT.name: AUDIT.message_bytes_max})
-    commands = Commands("transactions", mongo, outbox, PlatformClock(), lambda: None)
-    records = ExportRecords(commands, manifests)
+    records = ExportRecords(commands_on(mongo, PlatformClock()), manifests)
     resources = {TRANSACTION_EXPORT.name: TRANSACTION_EXPORT}
     runner.handle(EXPORT_JOB, FileWork(mongo.db, manifests, records, resources))
     return runner

@@ -21,8 +21,7 @@ from transactions.domain.transaction import Transaction
 from transactions.settings import Settings
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
 from transactions.store.invoices import MongoInvoices
-from transactions.store.transaction_writes import MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import INDEXES, TransactionStore, transaction_repository
 from transactions.use_cases.issue_invoice import (
     InvoiceSettings,
     IssueInvoice,
@@ -75,10 +74,10 @@ class Desk:
     def issuing(self, printer: Any) -> IssueInvoice:
         """The use case with another printer."""
         runtime = self.service.runtime
-        writes = MongoTransactionWrites(self.db, runtime.worker.due.rows)
-        papers = MongoInvoices(self.db)
-        clock = runtime.clock
-        return IssueInvoice(runtime.commands, writes, papers, printer, clock, InvoiceSettings())
+        transactions, papers = transaction_repository(self.db), MongoInvoices(self.db)
+        return IssueInvoice(
+            runtime.commands, transactions, papers, printer, runtime.clock, InvoiceSettings()
+        )
 
 
 @pytest.fixture

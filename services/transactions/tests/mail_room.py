@@ -17,9 +17,9 @@ from aiosmtpd.controller import Controller
 from transaction_builders import NOON, a_record, an_event
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.messaging import Decoded, FollowUp, SliceWork
+from payops_kernel.messaging import Decoded, SliceWork
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.mongo.transactions import run_once
@@ -28,8 +28,8 @@ from payops_kernel.testing.callers import ClientOf
 from transactions.bootstrap import bootstrap
 from transactions.consumers import payment_facts
 from transactions.settings import Settings
-from transactions.store.transactions import INDEXES, TransactionStore
-from transactions.use_cases.notify_customer import MailAfterStep
+from transactions.store.transactions import INDEXES, transaction_repository
+from transactions.use_cases.due_after_step import DueAfterStep
 
 PAID = an_event("paid", notification_channels=["email"])
 
@@ -88,9 +88,8 @@ class MailRoom:
         return wait
 
     async def upstream_says(self, *events: dict[str, Any]) -> None:
-        store = TransactionStore(self.mongo.db)
-        mails = FollowUp(self.runtime.worker.due.rows, MailAfterStep(self.runtime.clock))
-        handler = payment_facts(store, follow_up=mails)
+        transactions = transaction_repository(self.mongo.db, DueAfterStep(self.runtime.clock))
+        handler = payment_facts(transactions, self.runtime.worker.due.rows)
         decoded = [
             Decoded(record, handler.decode(record))
             for record in (a_record(event, offset) for offset, event in enumerate(events))

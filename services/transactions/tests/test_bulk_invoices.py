@@ -30,6 +30,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
+from payops_kernel.testing.works import submitted
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.invoicing.papers import Paper
@@ -274,7 +275,7 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await a_runner(desk.service).jobs.submit("export", f"local:{UserRole.VIEWER}", {})
+    other = await submitted(a_runner(desk.service).jobs, "export", f"local:{UserRole.VIEWER}", {})
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 

@@ -12,40 +12,47 @@ import pytest
 from transaction_builders import a_dispute_fact, a_fact, folded
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.clock import PlatformClock
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.job import Job, job_of
-from payops_kernel.jobs.row_store import JobRow, RowOutcome
-from payops_kernel.jobs.rows_together import RowsTogether
+from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, Session, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_kernel.work import Done, Works
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings
 from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import RefundRows
-from transactions.store.transaction_writes import MongoTransactionWrites
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import INDEXES, TransactionStore, transaction_repository
 from transactions.use_cases.bulk_refund import KIND
+from transactions.use_cases.due_after_step import DueAfterStep
 from transactions.use_cases.request_refund import RequestRefund
 
 PAID = [f"p-{number:03d}" for number in range(40)]
 RENEW_SECONDS = 0.05
+CLOCK = PlatformClock()
 HEARD_WITHIN_SECONDS = 10.0
 
 
 class BulkDesk:
     """An operator with a worker that runs a job when told."""
 
-    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, handler: RefundRows) -> None:
-        self.mongo, self.client, self.handler = mongo, client, handler
+    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, works: Works) -> None:
+        self.mongo, self.client, self._works = mongo, client, works
         self.jobs = Jobs(mongo.db, "transactions")
         self.runner = JobRunner(self.jobs, renew_seconds=RENEW_SECONDS)
-        self.runner.handle(KIND, RowsTogether(mongo, self.jobs, handler))
+        self.runner.handle(KIND, self.row_work())
+
+    def row_work(self, **options: int) -> RowWork:
+        """What the worker role does the rows with."""
+        rows = RefundRows(RequestRefund(transaction_repository(self.mongo.db, DueAfterStep(CLOCK))))
+        return RowWork(self.mongo, self._works, self.jobs, rows, **options)
 
     async def preview(self, **choice: Any) -> dict[str, Any]:
         answer = await self.client.post("/v1/transactions/bulk-refunds/previews", json=choice)
@@ -92,7 +99,7 @@ async def desk(
     monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
     monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"bulk_{uuid4().hex[:8]}_")
     service = bootstrap(Settings())
-    mongo, commands = service.runtime.mongo, service.runtime.commands
+    mongo = service.runtime.mongo
     await ensure_collections(
         mongo.db,
         {
@@ -105,11 +112,9 @@ async def desk(
     facts.append(folded(a_fact(FactKind.CREATED, transaction_id="created")))
     disputed = folded(a_fact(FactKind.PAID, transaction_id="t-1"), a_dispute_fact())
     await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
-    writes = MongoTransactionWrites(mongo.db, service.runtime.worker.due.rows)
-    handler = RefundRows(commands, RequestRefund(commands, writes))
     app = service.runtime.http_app("test", "test", service.routers)
     async with client_of(app, UserRole.OPERATOR) as client:
-        yield BulkDesk(mongo, client, handler)
+        yield BulkDesk(mongo, client, service.runtime.worker.works)
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
@@ -248,7 +253,8 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
 ) -> None:
     found = await desk.preview(ids=PAID)
     accepted = await desk.confirm(found["preview_id"])
-    heard, renew, do_many = asyncio.Event(), Jobs.renew, RefundRows.do_many
+    heard, renew, together = asyncio.Event(), Jobs.renew, Works.together
+    batches = iter(range(1, 5))
     answers: list[httpx.Response] = []
 
     async def renewed(jobs: Jobs, *progress: Any) -> Job | None:
@@ -258,20 +264,17 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
         return kept
 
     async def cancelled_at_the_second(
-        handler: RefundRows, rows: Sequence[JobRow], session: Session
-    ) -> Sequence[RowOutcome]:
-        if rows[0].number == 11:
+        works: Works, session: Session, asked: Sequence[Any]
+    ) -> list[Done[Any]]:
+        if len(asked) == 10 and next(batches) == 2:
             answers.append(await desk.client.delete(accepted.headers["Location"]))
             async with asyncio.timeout(HEARD_WITHIN_SECONDS):
                 await heard.wait()
-        return await do_many(handler, rows, session)
+        return await together(works, session, asked)
 
     monkeypatch.setattr(Jobs, "renew", renewed)
-    monkeypatch.setattr(RefundRows, "do_many", cancelled_at_the_second)
-    work = RowsTogether(
-        desk.mongo, desk.jobs, desk.handler, rows_together=10, transactions_at_once=1
-    )
-    desk.runner.handle(KIND, work)
+    monkeypatch.setattr(Works, "together", cancelled_at_the_second)
+    desk.runner.handle(KIND, desk.row_work(rows_together=10, transactions_at_once=1))
     await desk.run_jobs()
     assert [(a.status_code, a.json()["state"]) for a in answers] == [(202, "RUNNING")]
     job = (await desk.client.get(accepted.headers["Location"])).json()

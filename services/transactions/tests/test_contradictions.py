@@ -10,17 +10,18 @@ from payops_contracts.registry import validate
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_kernel.contradictions import CONTRADICTIONS_KEPT_MAX, shown
 from payops_kernel.messaging import Record, event_decoder
-from transactions.consumers import PaymentRules
+from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
+from transactions.events import fact_of
+from transactions.publishing import step_messages
 
 DECODE = event_decoder(UPSTREAM_PAYMENTS.events)
-RULES = PaymentRules()
 
 
 def taken(
     t: Transaction | None, value: bytes, headers: tuple[tuple[str, bytes], ...] = ()
 ) -> Transaction:
-    return RULES.fold(t, DECODE(Record("upstream.payments", 0, 0, 0, b"t-1", value, headers)))
+    return fold(t, fact_of(DECODE(Record("upstream.payments", 0, 0, 0, b"t-1", value, headers))))
 
 
 def told(t: Transaction | None, event: dict[str, Any]) -> Transaction:
@@ -35,7 +36,7 @@ def test_other_content_under_a_known_id_is_kept_with_both_digests_and_changes_no
     t = told(None, paid())
     first = t.history[0].digest
     t = told(t, paid(9900))
-    row, found = t.history[-1], RULES.contradiction(t)
+    row, found = t.history[-1], t.contradiction
     assert (t.amount_minor, t.version, len(t.history)) == (1200, 2, 2)
     assert (row.event, row.applied, row.event_id) == ("event_contradicted", False, "t-1-paid")
     assert found is not None
@@ -47,7 +48,7 @@ def test_other_content_under_a_known_id_is_kept_with_both_digests_and_changes_no
 
 def test_a_contradiction_is_told_as_a_noted_step() -> None:
     t = told(told(None, paid()), paid(9900))
-    (message,) = RULES.messages(t)
+    (message,) = step_messages(t)
     event: Any = validate(message.value or b"")
     assert event.type == "payops.transaction.noted.v1"
     assert (event.data.amount_minor, event.data.change.event) == (1200, "event_contradicted")
@@ -57,7 +58,7 @@ def test_the_same_wrong_content_again_is_counted_and_not_kept_again() -> None:
     t = told(told(None, paid()), paid(9900))
     before = state(t)
     t = told(t, paid(9900))
-    found = RULES.contradiction(t)
+    found = t.contradiction
     assert found is not None
     assert not found.news
     assert t.step is None
@@ -72,19 +73,19 @@ def test_other_contents_are_kept_up_to_a_limit_and_news_beyond_it() -> None:
     before = state(t)
     for number in range(5):
         t = told(t, paid(9000 + number))
-        found = RULES.contradiction(t)
+        found = t.contradiction
         assert found is not None
         assert found.news  # nobody has said so: it is logged
         assert (t.step, state(t)) == (None, before)
     t = told(t, paid(2000))
-    found = RULES.contradiction(t)
+    found = t.contradiction
     assert found is not None
     assert not found.news
 
 
 def test_the_next_fact_is_no_contradiction_any_more() -> None:
     t = told(told(told(None, paid()), paid(9900)), an_event("failed"))
-    assert RULES.contradiction(t) is None
+    assert t.contradiction is None
 
 
 def shuffled(event: dict[str, Any]) -> bytes:
@@ -107,7 +108,7 @@ SAME = {
 def test_the_same_content_written_otherwise_is_no_contradiction(value: bytes) -> None:
     t = told(None, paid())
     t = taken(t, value)
-    assert RULES.contradiction(t) is None
+    assert t.contradiction is None
     assert t.version == 1
 
 
@@ -117,18 +118,18 @@ def test_binary_mode_says_the_same_as_structured_mode() -> None:
         (f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"
     )
     t = taken(told(None, event), orjson.dumps(event["data"]), headers)
-    assert RULES.contradiction(t) is None
+    assert t.contradiction is None
     t = taken(t, orjson.dumps(event["data"] | {"amount_minor": 5}), headers)
-    assert RULES.contradiction(t) is not None
+    assert t.contradiction is not None
 
 
 def test_another_type_or_instant_under_one_id_is_a_contradiction_too() -> None:
     t = told(None, paid())
     failed = an_event("failed") | {"id": "t-1-paid"}
     t = told(t, failed)
-    assert RULES.contradiction(t) is not None
+    assert t.contradiction is not None
     t = told(t, paid() | {"time": "2026-03-01T12:00:01Z"})
-    assert RULES.contradiction(t) is not None
+    assert t.contradiction is not None
     assert t.status == "PAID"
 
 
@@ -136,7 +137,7 @@ def test_what_was_stored_without_a_digest_is_contradicted_by_nothing() -> None:
     t = told(None, paid())
     t.history[0] = t.history[0]._replace(digest=None)
     t = told(t, paid(9900))
-    assert RULES.contradiction(t) is None
+    assert t.contradiction is None
     assert t.version == 1
     assert t.step is None
 
@@ -146,4 +147,4 @@ def test_what_was_read_by_another_release_of_the_contract_is_not_compared() -> N
     digest = t.history[0].digest
     assert digest is not None
     t.history[0] = t.history[0]._replace(digest=digest ^ (1 << 40))
-    assert RULES.contradiction(told(t, paid(9900))) is None
+    assert told(t, paid(9900)).contradiction is None

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from transaction_builders import NOON
 
-from payops_kernel.due import CLAIM_LEASE_MS
+from payops_kernel.due_rows import CLAIM_LEASE_MS
 from transactions.mail import sending
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import (

@@ -11,12 +11,12 @@ import pytest
 from mail_room import PAID, MailRoom, mail_room, serve
 from transaction_builders import NOON, a_description, a_fact, a_refund_fact, an_event, folded
 
+from payops_kernel.repository import MongoRepository
 from payops_kernel.testing.callers import ClientOf
 from transactions.domain.facts import FactKind, RefundFactKind
 from transactions.domain.notifying import Notice, automatic_notice, to_be_put_right
 from transactions.mail import sending
 from transactions.mail.composing import Templates, compose
-from transactions.store.transaction_writes import MongoTransactionWrites
 from transactions.use_cases.notify_customer import PUT_OFF_FIRST, PUT_OFF_MAX
 
 US = Address("PayOps", "a", "b.example")
@@ -126,7 +126,7 @@ async def test_a_process_that_dies_after_sending_sends_again_under_the_same_mess
 
     await room.upstream_says(PAID)
     with monkeypatch.context() as killed:
-        killed.setattr(MongoTransactionWrites, "save", dies)
+        killed.setattr(MongoRepository, "save_many", dies)
         await room.deliver()
     assert await room.history() == ["payment_paid"]
     assert await room.deliver() == 0

@@ -20,13 +20,12 @@ from transaction_builders import (
 
 from payops_contracts.payments import TransactionData, TransactionEvent, TransactionNotedV1
 from payops_contracts.registry import adapter_of
-from payops_contracts.topics import TRANSACTIONS
-from payops_kernel.messaging import OutgoingMessage
-from transactions.consumers import PaymentRules, payment_facts
+from payops_contracts.topics import TRANSACTIONS, UPSTREAM_PAYMENTS
+from payops_kernel.messaging import OutgoingMessage, event_decoder
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
 from transactions.events import fact_of
-from transactions.publishing import restated_message, step_message
+from transactions.publishing import restated_message, step_message, step_messages
 from transactions.store.transactions import TransactionStore
 
 
@@ -36,6 +35,7 @@ class _NoDatabase(dict[str, None]):
 
 
 STORE = TransactionStore(_NoDatabase())  # type: ignore[arg-type]
+DECODE = event_decoder(UPSTREAM_PAYMENTS.events, UPSTREAM_PAYMENTS)
 AWARE: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True)
 
 
@@ -103,7 +103,7 @@ def test_a_transaction_comes_back_from_bson_as_it_was(told: list[PaymentFact]) -
 
 
 def test_a_wire_event_becomes_the_fact_it_says() -> None:
-    event = payment_facts(STORE).decode(a_record(an_event("failed", failure={"code": "51"})))
+    event = DECODE(a_record(an_event("failed", failure={"code": "51"})))
     fact = fact_of(event)
     assert isinstance(fact, PaymentFact)
     assert fact.kind is FactKind.FAILED
@@ -129,7 +129,7 @@ def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
         "notification_channels": ["sms"],
         "items": items,
     }
-    event = payment_facts(STORE).decode(a_record(an_event("paid", user=user, **told)))
+    event = DECODE(a_record(an_event("paid", user=user, **told)))
     fact = fact_of(event)
     assert isinstance(fact, PaymentFact)
     assert fact.description._asdict() == {
@@ -148,7 +148,7 @@ def test_a_discount_line_is_taken_kept_and_told() -> None:
         {"description": "Voucher", "quantity": 1, "amount_minor": -300, "tax_minor": -30},
     ]
     record = a_record(an_event("paid", items=items))
-    transaction = fold(None, fact_of(payment_facts(STORE).decode(record)))
+    transaction = fold(None, fact_of(DECODE(record)))
     assert transaction is not None
     assert transaction.step is not None
     again = STORE.from_document(bson.decode(bson.encode(STORE.to_document(transaction)), AWARE))
@@ -160,12 +160,11 @@ def test_a_discount_line_is_taken_kept_and_told() -> None:
     assert (told[1].amount_minor, told[1].tax_minor) == (-300, -30)
 
 
-def test_rules_emit_nothing_for_a_duplicate() -> None:
-    rules = PaymentRules()
+def test_a_duplicate_says_nothing() -> None:
     transaction = fold(None, a_fact(FactKind.PAID, description=a_description()))
-    assert len(list(rules.messages(transaction))) == 1
+    assert len(list(step_messages(transaction))) == 1
     fold(transaction, a_fact(FactKind.PAID))
-    assert list(rules.messages(transaction)) == []
+    assert list(step_messages(transaction)) == []
 
 
 @given(st.sampled_from(FactKind))

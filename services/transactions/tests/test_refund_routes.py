@@ -14,7 +14,7 @@ from transaction_builders import a_description, a_fact, folded
 
 from payops_contracts.registry import validate
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.due import INDEXES as DUE_INDEXES
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Document, Mongo, ensure_collections

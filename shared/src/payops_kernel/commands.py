@@ -1,32 +1,23 @@
 """A person's write: state, outgoing messages, audit record and idempotent answer, or nothing.
 
 All of it is one MongoDB transaction. The body may run several times until it commits, so it does
-nothing outside the :class:`~payops_kernel.ports.Work` that it is given.
+nothing outside the :class:`~payops_kernel.ports.Work` that it is given. Commands that wait at the
+same time share a transaction, each about a subject of its own.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Generic, TypeVar
 
-from payops_kernel.clock import Clock
-from payops_kernel.command_work import CommandWork
 from payops_kernel.errors import PayOpsError
 from payops_kernel.faults import crash_point
-from payops_kernel.gathering import Gathering
+from payops_kernel.group_commit import GroupCommit
 from payops_kernel.idempotency import IdempotencyRecords, StillRunning
-from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, Session, in_transaction
-from payops_kernel.ports import (
-    Answer,
-    BodyOfMany,
-    CommandContext,
-    Outcome,
-    OutgoingMessage,
-    RequestIdentity,
-    Work,
-)
+from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
+from payops_kernel.work import Done, Works
 
-T = TypeVar("T")
+Body = Callable[[Work], Awaitable[Answer]]
+Asked = tuple[CommandContext, Body]
 
 
 async def _open() -> None:
@@ -34,15 +25,12 @@ async def _open() -> None:
 
 
 class Commands:
-    """Runs commands of one service."""
+    """Satisfies ``RunsCommands``: runs the commands of one service."""
 
     def __init__(
         self,
-        service: str,
         mongo: Mongo,
-        outbox: Outbox,
-        clock: Clock,
-        committed: Callable[[], None],
+        works: Works,
         refusal: Callable[[], PayOpsError | None] = lambda: None,
         closed: Callable[[], Awaitable[PayOpsError | None]] = _open,
     ) -> None:
@@ -51,41 +39,38 @@ class Commands:
         Those that were asked before have their first answer; cancels, which have no key, go on.
         ``closed`` says with what every command is refused, those too.
         """
-        self._service = service
         self._mongo = mongo
-        self._outbox = outbox
-        self._clock = clock
-        self._committed = committed
+        self._works = works
         self._refusal = refusal
         self._closed = closed
         self._records = IdempotencyRecords(mongo.db)
         self._running: set[str] = set()
+        self._together = GroupCommit[Asked, Done[Answer]](
+            mongo, self._do, lambda asked: asked[0].subject or ""
+        )
 
-    async def run(
-        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
-    ) -> Answer:
+    async def run(self, context: CommandContext, body: Body) -> Answer:
         """The command's answer, the first one when its key was used before.
 
         Raises the body's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
         """
-        await self.require_open()
-        return await self.record(context, body)
-
-    async def record(
-        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
-    ) -> Answer:
-        """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
-        with self.one_at_a_time(context.identity):
-            return await self._attempt(context, body)
-
-    def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> "CommandsTogether[T]":
-        """For commands of which many come at a time. No two of one ``subject`` go together."""
-        return CommandsTogether(self, self._mongo, body, subject)
-
-    async def require_open(self) -> None:
-        """Raise what every command is refused with just now, if anything."""
         if (closed := await self._closed()) is not None:
             raise closed
+        if context.subject is None:
+            return await self.record(context, body)
+        with self.one_at_a_time(context.identity):
+            return _told(await self._together.run((context, body)))
+
+    async def record(self, context: CommandContext, body: Body) -> Answer:
+        """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
+
+        async def alone(session: Session) -> Done[Answer]:
+            (done,) = await self._do(session, [(context, body)], True)
+            done.result()
+            return done
+
+        with self.one_at_a_time(context.identity):
+            return _told(await in_transaction(self._mongo, alone))
 
     @contextmanager
     def one_at_a_time(self, identity: RequestIdentity | None) -> Iterator[None]:
@@ -101,72 +86,9 @@ class Commands:
         finally:
             self._running.discard(identity.record_id)
 
-    async def _attempt(
-        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
-    ) -> Answer:
-        async def transaction(session: Session) -> Answer:
-            if context.identity is not None:
-                # First in every run: after a commit of unknown result this finds our own answer.
-                first = await self._records.find(context.identity, session)
-                if first is not None:
-                    return first
-                if (refused := self._refusal()) is not None:
-                    raise refused
-            answer = await self._within(session, context, body)
-            if context.identity is not None:
-                await self._records.keep_many([(context.identity, answer)], session)
-            return answer
-
-        answer = await in_transaction(self._mongo, transaction)
-        self.has_committed()
-        return answer
-
-    def has_committed(self) -> None:
-        """Have the relay look; called behind every commit."""
-        crash_point("command.before_result")
-        self._committed()
-
-    async def _within(
-        self,
-        session: Session,
-        context: CommandContext,
-        body: Callable[[Work], Awaitable[Answer]],
-    ) -> Answer:
-        work = CommandWork(session, self._service, context, self._clock)
-        answer = await body(work)
-        await self._publish(work.messages, session)
-        return answer
-
-    async def within_many(
-        self,
-        session: Session,
-        contexts: Sequence[CommandContext],
-        body: Callable[[Sequence[Work]], Awaitable[list[Outcome]]],
-    ) -> list[Outcome]:
-        """Several commands and their messages inside a transaction that is open already."""
-        works = [CommandWork(session, self._service, context, self._clock) for context in contexts]
-        outcomes = await body(works)
-        done = [
-            work
-            for work, outcome in zip(works, outcomes, strict=True)
-            if isinstance(outcome, Answer)
-        ]
-        await self._publish([message for work in done for message in work.messages], session)
-        return outcomes
-
-    async def _publish(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
-        crash_point("command.after_reserve")
-        await self._outbox.write(messages, session)
-        crash_point("command.after_command")
-
-    async def many(
-        self,
-        session: Session,
-        asked: Sequence[tuple[CommandContext, T]],
-        body: BodyOfMany[T],
-        *,
-        again: bool,
-    ) -> list[Outcome]:
+    async def _do(
+        self, session: Session, asked: Sequence[Asked], again: bool
+    ) -> list[Done[Answer]]:
         """Commands in one transaction, the first answers of those that were asked before.
 
         Those are looked for ahead when this is done ``again``: after a commit of unknown result
@@ -174,72 +96,48 @@ class Commands:
         of it, which breaks the transaction.
         """
         if again:
-            first = await self._first_outcomes(asked, session)
-            new = [each for each in asked if _record_id(each[0]) not in first]
-            rest = iter(await self._new(new, body, session))
-            return [first.get(_record_id(context)) or next(rest) for context, _ in asked]
-        outcomes = await self._new(asked, body, session)
-        told = list(zip(asked, outcomes, strict=True))
-        refused = [each for each, outcome in told if not isinstance(outcome, Answer)]
-        first = await self._first_outcomes(refused, session)
-        return [first.get(_record_id(context), outcome) for (context, _), outcome in told]
+            first = await self._first(asked, session)
+            new = [each for each in asked if _record_id(each) not in first]
+            rest = iter(await self._new(new, session))
+            return [first.get(_record_id(each)) or next(rest) for each in asked]
+        done = await self._new(asked, session)
+        refused = [each for each, came in zip(asked, done, strict=True) if came.refused]
+        first = await self._first(refused, session)
+        return [first.get(_record_id(each), came) for each, came in zip(asked, done, strict=True)]
 
-    async def _new(
-        self, asked: Sequence[tuple[CommandContext, T]], body: BodyOfMany[T], session: Session
-    ) -> list[Outcome]:
+    async def _new(self, asked: Sequence[Asked], session: Session) -> list[Done[Answer]]:
         """Runs them as new, and records the answers; a record that is there breaks it all."""
-        if (refused := self._refusal()) is not None:
-            return [refused for _ in asked]
-        if not asked:
-            return []
-        wanted = [each for _, each in asked]
-        outcomes = await self.within_many(
-            session, [context for context, _ in asked], lambda works: body(works, wanted)
-        )
-        kept = [
-            (context.identity, outcome)
-            for (context, _), outcome in zip(asked, outcomes, strict=True)
-            if context.identity is not None and isinstance(outcome, Answer)
+        refused = self._refusal()
+        runs = [each for each in asked if refused is None or each[0].identity is None]
+        ran = iter(await self._works.together(session, runs) if runs else [])
+        done = [
+            Done(refused) if refused is not None and each[0].identity is not None else next(ran)
+            for each in asked
         ]
-        await self._records.keep_many(kept, session)
-        return outcomes
-
-    async def _first_outcomes(
-        self, asked: Sequence[tuple[CommandContext, T]], session: Session
-    ) -> dict[str, Outcome]:
-        identities = [context.identity for context, _ in asked if context.identity is not None]
-        return await self._records.find_many(identities, session) if identities else {}
-
-
-class CommandsTogether(Generic[T]):
-    """Satisfies ``RunsTogether``."""
-
-    def __init__(
-        self, commands: Commands, mongo: Mongo, body: BodyOfMany[T], subject: Callable[[T], str]
-    ) -> None:
-        async def do(
-            session: Session, asked: Sequence[tuple[CommandContext, T]], again: bool
-        ) -> list[Outcome]:
-            return await commands.many(session, asked, body, again=again)
-
-        self._commands = commands
-        self._gathering = Gathering[tuple[CommandContext, T], Outcome](
-            mongo, do, lambda asked: subject(asked[1])
+        await self._records.keep_many(
+            [
+                (context.identity, came.outcome)
+                for (context, _), came in zip(asked, done, strict=True)
+                if context.identity is not None and isinstance(came.outcome, Answer)
+            ],
+            session,
         )
+        return done
 
-    async def run(self, context: CommandContext, wanted: T) -> Answer:
-        """The command's answer, the first one when its key was used before.
-
-        Raises the command's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
-        """
-        await self._commands.require_open()
-        with self._commands.one_at_a_time(context.identity):
-            outcome = await self._gathering.run((context, wanted))
-        if isinstance(outcome, PayOpsError):
-            raise outcome
-        self._commands.has_committed()
-        return outcome
+    async def _first(self, asked: Sequence[Asked], session: Session) -> dict[str, Done[Answer]]:
+        identities = [context.identity for context, _ in asked if context.identity is not None]
+        if not identities:
+            return {}
+        found = await self._records.find_many(identities, session)
+        return {key: Done(outcome) for key, outcome in found.items()}
 
 
-def _record_id(context: CommandContext) -> str:
-    return "" if context.identity is None else context.identity.record_id
+def _told(done: Done[Answer]) -> Answer:
+    if not done.refused:
+        crash_point("command.before_result")
+    return done.committed()
+
+
+def _record_id(asked: Asked) -> str:
+    identity = asked[0].identity
+    return "" if identity is None else identity.record_id

@@ -6,117 +6,36 @@ Each kind has a loop of its own: a mail server that does not answer holds up mai
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Set
 from typing import Any
-from uuid import uuid4
 
 from payops_kernel.clock import Clock
+from payops_kernel.due_rows import DueRows
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import (
-    AFTER,
-    ASCENDING,
-    Database,
     Document,
-    IndexModel,
     Mongo,
-    ReplaceOne,
     Session,
     in_transaction,
     is_transient,
 )
-from payops_kernel.ports import DueRow, Later
+from payops_kernel.ports import DueRow, Later, Work
+from payops_kernel.work import Done, Works
 
-COLLECTION = "due"
 LOOK_SECONDS = 1.0
-CLAIM_LEASE_MS = 30_000
 CLAIMS_A_LOOK = 500
 """Rows of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
-
-INDEXES: dict[str, list[IndexModel]] = {
-    COLLECTION: [
-        IndexModel(
-            [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="kind_due"
-        )
-    ]
-}
 
 log = get_logger(__name__)
 
 
-AfterCommit = Callable[[], None]
-DueHandler = Callable[[DueRow, Session], Awaitable[AfterCommit | None]]
-"""Does the work in the transaction that removes the row; may run again until it commits.
-
-What it returns is called behind the commit, at most once.
-"""
+DueHandler = Callable[[Work, DueRow], Awaitable[None]]
+"""Does the work in the transaction that removes the row; may run again until it commits."""
 
 OutsideCall = Callable[[DueRow], Awaitable[Any]]
 """Calls the outside before the transaction, at least once; raises ``Later`` to put it off."""
-Settle = Callable[[DueRow, Any, Session], Awaitable[AfterCommit | None]]
+Settle = Callable[[Work, DueRow, Any], Awaitable[None]]
 """Stores what the call gave, in the transaction that removes the row."""
-
-
-class DueRows:
-    """The ``due`` collection of a service's database."""
-
-    def __init__(self, db: Database) -> None:
-        self.collection = db[COLLECTION]
-
-    async def schedule(
-        self, kind: str, key: str, due_at: datetime, session: Session, **payload: Any
-    ) -> None:
-        """Have work of a kind about a key done at ``due_at``; a later call moves it."""
-        await self.collection.replace_one(
-            {"_id": _row_id(kind, key)},
-            _stored(DueRow(kind, key, due_at, payload)),
-            upsert=True,
-            session=session,
-        )
-
-    async def cancel(self, kind: str, key: str, session: Session) -> None:
-        """Forget it, if it is still there."""
-        await self.collection.delete_one({"_id": _row_id(kind, key)}, session=session)
-
-    async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
-        """Have many things done; one that is scheduled already is moved."""
-        operations = [
-            ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
-            for row in rows
-        ]
-        if operations:
-            await self.collection.bulk_write(operations, ordered=False, session=session)
-
-    async def put_off(
-        self, claimed: Document, due_at: datetime, remember: Mapping[str, Any]
-    ) -> None:
-        """Give a claimed row back, due later; ``remember`` joins its payload."""
-        await self.collection.update_one(
-            {"_id": claimed["_id"], "claim": claimed["claim"]},
-            {
-                "$set": {"due_at": due_at, "payload": {**claimed["payload"], **remember}},
-                "$inc": {"attempt": 1},
-                "$unset": {"claim": "", "claimed_until": ""},
-            },
-        )
-
-    async def claim(self, kind: str, now: datetime) -> Document | None:
-        """The oldest row of a kind that is due and free, claimed for :data:`CLAIM_LEASE_MS`."""
-        free = {"$lt": [{"$ifNull": ["$claimed_until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
-        claimed: Document | None = await self.collection.find_one_and_update(
-            {"kind": kind, "due_at": {"$lte": now}, "$expr": free},
-            [
-                {
-                    "$set": {
-                        "claimed_until": {"$add": ["$$NOW", CLAIM_LEASE_MS]},
-                        "claim": uuid4().hex,
-                    }
-                }
-            ],
-            sort=[("due_at", ASCENDING), ("_id", ASCENDING)],
-            return_document=AFTER,
-        )
-        return claimed
 
 
 Held = Callable[[], Awaitable[object | None]]
@@ -130,9 +49,12 @@ async def never() -> None:
 class DueWork:
     """Runs what is due; any number of processes may run side by side."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, held: Held = never) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, rows: DueRows, works: Works, held: Held = never
+    ) -> None:
         """While ``held`` gives anything, nothing is done, however long it has been due."""
-        self.rows = DueRows(mongo.db)
+        self.rows = rows
+        self._works = works
         self._held = held
         self._mongo = mongo
         self._clock = clock
@@ -198,7 +120,7 @@ class DueWork:
                 await self._call(claimed, row)
             else:
                 handler = self._handlers[row.kind]
-                await self._settle(claimed, lambda session: handler(row, session))
+                await self._settle(claimed, lambda work: handler(work, row))
         except Exception as error:
             log.error("due.row_failed", kind=row.kind, key=row.key, exc_info=error)
 
@@ -211,30 +133,14 @@ class DueWork:
             due_at = self._clock.now() + later.after
             await self.rows.put_off(claimed, due_at, later.remember)
             return
-        await self._settle(claimed, lambda session: settle(row, result, session))
+        await self._settle(claimed, lambda work: settle(work, row, result))
 
-    async def _settle(
-        self, claimed: Document, work: Callable[[Session], Awaitable[AfterCommit | None]]
-    ) -> None:
-        async def body(session: Session) -> AfterCommit | None:
+    async def _settle(self, claimed: Document, body: Callable[[Work], Awaitable[None]]) -> None:
+        async def transaction(session: Session) -> Done[None]:
             mine = {"_id": claimed["_id"], "claim": claimed["claim"]}
             deleted = await self.rows.collection.delete_one(mine, session=session)
-            return await work(session) if deleted.deleted_count else None
+            if not deleted.deleted_count:
+                return Done(None)
+            return await self._works.by_itself(session, body)
 
-        after_commit = await in_transaction(self._mongo, body)
-        if after_commit is not None:
-            after_commit()
-
-
-def _stored(row: DueRow) -> Document:
-    return {
-        "_id": _row_id(row.kind, row.key),
-        "kind": row.kind,
-        "key": row.key,
-        "due_at": row.due_at,
-        "payload": dict(row.payload),
-    }
-
-
-def _row_id(kind: str, key: str) -> str:
-    return f"{kind}/{key}"
+        (await in_transaction(self._mongo, transaction)).committed()

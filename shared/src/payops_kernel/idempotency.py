@@ -12,7 +12,7 @@ import orjson
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo import ASCENDING, Binary, Database, Document, IndexModel, Session
-from payops_kernel.ports import Answer, Outcome, RequestIdentity
+from payops_kernel.ports import Answer, RequestIdentity
 
 COLLECTION = "idempotency"
 KEEP = timedelta(days=30)
@@ -45,20 +45,13 @@ class IdempotencyRecords:
     def __init__(self, db: Database) -> None:
         self._rows = db[COLLECTION]
 
-    async def find(self, identity: RequestIdentity, session: Session | None) -> Answer | None:
-        """The first answer; raises :class:`KeyReused`."""
-        row = await self._rows.find_one({"_id": identity.record_id}, session=session)
-        if row is None or await self._is_of_a_refusal(row, session):
-            return None
-        return _first(row, identity)
-
     async def find_many(
         self, identities: Sequence[RequestIdentity], session: Session
-    ) -> dict[str, Outcome]:
+    ) -> dict[str, Answer | PayOpsError]:
         """By ``record_id``: first answers, and ``KeyReused`` for who asks for something else."""
         by_id = {identity.record_id: identity for identity in identities}
         rows = await self._rows.find({"_id": {"$in": list(by_id)}}, session=session).to_list()
-        found: dict[str, Outcome] = {}
+        found: dict[str, Answer | PayOpsError] = {}
         for row in rows:
             if await self._is_of_a_refusal(row, session):
                 continue

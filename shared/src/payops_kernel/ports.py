@@ -1,19 +1,26 @@
 """What use cases may know of the kernel: plain values and protocols, no driver, no framework."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from payops_kernel.auth.principals import Principal
-from payops_kernel.clock import Clock
 from payops_kernel.errors import PayOpsError
 
-Session = Any
-"""An open database transaction; a use case only passes it on."""
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+class Session(Any):  # type: ignore[misc]
+    """An open database transaction, and never ``None``; a use case only passes it on.
+
+    A type of its own for mypy, which the driver takes for its session.
+    """
+
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -80,10 +87,6 @@ class Answer:
     replayed: bool = False
 
 
-Outcome = Answer | PayOpsError
-"""What one of several commands came to."""
-
-
 @dataclass(frozen=True, slots=True)
 class RequestIdentity:
     """One request under a key. ``body_hash`` tells another body from the first one."""
@@ -114,6 +117,8 @@ class CommandContext:
     reason: str | None = None
     comment: str | None = None
     traceparent: str | None = None
+    subject: str | None = None
+    """What it is about, when that is one thing: commands about others may share its transaction."""
     row_key: str | None = None
     """``job:row`` of a job's row: its audit record names it, and no answer is kept under it."""
 
@@ -123,14 +128,95 @@ class CommandContext:
         return self.row_key if self.identity is None else self.identity.key
 
 
-class Work(Protocol):
-    """One command's open transaction."""
+class KeepsMessages(Protocol):
+    """Keeps what is to be published until it is: the outbox."""
 
-    session: Session
+    async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
+        """Have messages published if the transaction commits, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[A]):
+    """An aggregate, and the version under which it was stored."""
+
+    aggregate: A
+    version: int
+
+
+class Repository(Protocol[A]):
+    """One kind of aggregate: how it is stored, what its steps say and make due.
+
+    ``payops_kernel.repository`` has the one on MongoDB.
+    """
+
+    @property
+    def name(self) -> str:
+        """The collection's."""
+        ...
+
+    @property
+    def missing(self) -> Callable[[str], PayOpsError]:
+        """The refusal for an id that is not stored."""
+        ...
+
+    @property
+    def says(self) -> Callable[[A], Iterable[OutgoingMessage]]:
+        """What the last step of an aggregate says to the world."""
+        ...
+
+    @property
+    def due(self) -> Callable[[A], Iterable[DueRow]]:
+        """What the last step of an aggregate makes due."""
+        ...
+
+    async def find(self, key: str) -> A | None:
+        """The aggregate as it is committed, to be looked at and not saved."""
+        ...
+
+    async def load_many(
+        self, keys: Sequence[str], session: Session | None
+    ) -> Mapping[str, Loaded[A]]:
+        """Those of the aggregates that are stored, by id."""
+        ...
+
+    async def save_many(self, changed: Sequence[Loaded[A]], session: Session) -> None:
+        """Write aggregates over the versions that they were loaded with, all or none."""
+        ...
+
+
+class Work(Protocol):
+    """What one command, due row or job's row does; all of it is written at its end, or nothing.
+
+    ``payops_kernel.work`` runs it, alone in a transaction or together with others.
+    """
+
     context: CommandContext
-    clock: Clock
-    messages: list[OutgoingMessage]
-    """What is published with this transaction, in this order."""
+    now: datetime
+    """The business time of the whole work."""
+
+    async def load(self, repository: Repository[A], key: str) -> A:
+        """The aggregate with this id; raises the repository's refusal when there is none."""
+        ...
+
+    async def find(self, repository: Repository[A], key: str) -> A | None:
+        """The aggregate with this id, None when there is none; the same one each time."""
+        ...
+
+    def save(self, aggregate: object) -> None:
+        """Have a loaded aggregate written, with what its last step says and makes due.
+
+        Once for every step.
+        """
+        ...
+
+    def say(self, *messages: OutgoingMessage) -> None:
+        """Publish with this work, behind all that was said before."""
+        ...
+
+    def schedule(self, *rows: DueRow) -> None:
+        """Have something done when it is due; what is scheduled under the key is moved."""
+        ...
 
     def audit(
         self,
@@ -138,27 +224,22 @@ class Work(Protocol):
         target_type: str,
         target_id: str,
         *,
-        before: dict[str, Any] | None = None,
-        after: dict[str, Any] | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
     ) -> None:
         """Record the write: who, what, why, and the fields concerned before and after."""
         ...
 
+    async def read(self, look: Callable[[Session], Awaitable[T]]) -> T:
+        """What ``look`` finds in the transaction's snapshot."""
+        ...
 
-T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
-BodyOfMany = Callable[[Sequence[Work], Sequence[T]], Awaitable[list[Outcome]]]
-"""Commands that share a transaction, each with what it wants; an outcome for each, in order.
+    def write(self, write: Callable[[Session], Awaitable[object]]) -> None:
+        """Have something else written at the work's end; what it raises undoes the transaction."""
+        ...
 
-A refused one leaves nothing behind.
-"""
-
-
-class RunsTogether(Protocol[T_contra]):
-    """Runs commands of one kind; those that wait at the same time share a transaction."""
-
-    async def run(self, context: CommandContext, wanted: T_contra) -> Answer:
-        """The command's answer, the first one when its key was used before."""
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Have something done behind the commit, at most once."""
         ...
 
 
@@ -168,23 +249,15 @@ class RunsCommands(Protocol):
     async def run(
         self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
     ) -> Answer:
-        """The answer of ``body``, or the first answer when its key was used before."""
+        """The answer of ``body``, or the first answer when its key was used before.
+
+        ``body`` may run several times until it commits. Commands about different subjects share a
+        transaction when they come at the same time.
+        """
         ...
 
     async def record(
         self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
     ) -> Answer:
         """The same for what a read leaves behind: it goes on while commands are refused."""
-        ...
-
-    def together(self, body: BodyOfMany[T], subject: Callable[[T], str]) -> RunsTogether[T]:
-        """For commands of which many come at a time. No two of one ``subject`` go together."""
-        ...
-
-
-class KeepsMessages(Protocol):
-    """Where outgoing messages wait for the relay; ``payops_kernel.messaging.outbox`` does."""
-
-    async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
-        """Store the messages in the caller's transaction."""
         ...

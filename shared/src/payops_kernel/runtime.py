@@ -93,18 +93,10 @@ def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
     limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
     clock = PlatformClock()
     gate = RestorationGate(mongo)
-    worker = Worker(mongo, settings.kafka, metrics, tracing, clock, limits, gate.closed)
+    worker = Worker(service, mongo, settings.kafka, metrics, tracing, clock, limits, gate.closed)
 
     relay_lag = RelayLag(mongo, metrics)
-    commands = Commands(
-        service,
-        mongo,
-        worker.outbox,
-        clock,
-        worker.relay.wake,
-        lambda: relay_lag.refusal,
-        gate.closed,
-    )
+    commands = Commands(mongo, worker.works, lambda: relay_lag.refusal, gate.closed)
     worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
 
     async def mongo_answers() -> Report:

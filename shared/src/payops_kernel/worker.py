@@ -15,8 +15,9 @@ from faststream.kafka import KafkaBroker
 
 from payops_contracts.topics import Subscription, all_topics
 from payops_kernel.clock import Clock
-from payops_kernel.due import INDEXES as DUE_INDEXES
 from payops_kernel.due import DueWork, Held, never
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
+from payops_kernel.due_rows import DueRows
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
@@ -33,6 +34,7 @@ from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import IndexModel, Mongo, PyMongoError, View, ensure_collections
 from payops_kernel.mongo.transactions import retry_delay
 from payops_kernel.telemetry import Metrics, Tracing
+from payops_kernel.work import Works
 
 GRACEFUL_SECONDS = 10.0
 BROKER_STOP_SECONDS = 12.0
@@ -47,6 +49,7 @@ class Worker:
 
     def __init__(
         self,
+        service: str,
         mongo: Mongo,
         bootstrap: str,
         metrics: Metrics,
@@ -56,10 +59,12 @@ class Worker:
         held: Held = never,
     ) -> None:
         """While ``held`` gives anything, due work waits."""
-        self.due = DueWork(mongo, clock, held)
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
         self.dead_letters = DeadLetterCount(metrics)
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
+        due_rows = DueRows(mongo.db)
+        self.works = Works(service, clock, self.outbox, due_rows, self.relay.wake)
+        self.due = DueWork(mongo, clock, due_rows, self.works, held)
         self.consumers: list[TopicConsumer] = []
         self._mongo = mongo
         self._bootstrap = bootstrap

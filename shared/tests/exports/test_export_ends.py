@@ -10,10 +10,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from payops_contracts.audit import AuditData, AuditRecordedV1
-from payops_contracts.topics import AUDIT
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import PlatformClock
-from payops_kernel.commands import Commands
 from payops_kernel.errors import Unavailable
 from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.formats import FORMATS
@@ -31,6 +29,7 @@ from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo
 from payops_kernel.ports import CommandContext
 from payops_kernel.restoring.marker import StillRestoring
+from payops_kernel.testing.works import commands_on, submitted
 
 ROWS = 30
 SORT = Sort("id", (SortKey(SortField("_id"), 1),))
@@ -48,9 +47,8 @@ class Desk:
             return StillRestoring("not yet")
 
         self.mongo = mongo
-        outbox = Outbox(mongo.db, {AUDIT.name: AUDIT.message_bytes_max})
-        commands = Commands("things", mongo, outbox, PlatformClock(), lambda: None, closed=closed)
         self.manifests = Manifests(mongo.db)
+        commands = commands_on(mongo, PlatformClock(), closed=closed)
         self.records = ExportRecords(commands, self.manifests)
 
     async def streamed(self) -> StreamedExport:
@@ -65,8 +63,8 @@ class Desk:
         """One try of the job of an export."""
         jobs = Jobs(self.mongo.db, "things")
         request = {**ORDER.stored(), "export_id": "e-1", "at": None}
-        job = await jobs.submit(
-            "export", ORDER.owner, request | {"actor": stored_actor(VIEWER.actor)}
+        job = await submitted(
+            jobs, "export", ORDER.owner, request | {"actor": stored_actor(VIEWER.actor)}
         )
         work = FileWork(self.mongo.db, self.manifests, self.records, {RESOURCE.name: RESOURCE})
         return await work.run(RunningJob(job))

@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.clock import PlatformClock
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
-from payops_kernel.jobs.row_work import RowWork
+from payops_kernel.jobs.row_work import RowHandler, RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES, Jobs
-from payops_kernel.mongo import Mongo, Session, ensure_collections
+from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
+from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.ports import CommandContext, Work
+from payops_kernel.testing.works import works_on
 
 KIND = "bulk-refund"
 EFFECTS = "effects"
@@ -45,27 +50,51 @@ class Tracing:
         for start in range(0, len(keys), PLAN_BATCH):
             yield [PlannedRow(key, {"amount": 5}) for key in keys[start : start + PLAN_BATCH]]
 
-    async def do(self, row: JobRow, session: Session) -> RowOutcome:
+    def context(self, row: JobRow) -> CommandContext:
+        """Whoever asked for the job."""
+        asked = Principal.of(row.job.owner, "Ada", [UserRole.OPERATOR], "")
+        return CommandContext(asked, row_key=row.idempotency_key)
+
+    async def do(self, work: Work, row: JobRow) -> RowOutcome:
         """One trace, in the row's transaction."""
         self.begun += 1
         waited = self._before(row)
         if asyncio.iscoroutine(waited):
             await waited
-        await self._effects.insert_one(
-            {"key": row.key, "idempotency_key": row.idempotency_key}, session=session
-        )
+        trace = {"key": row.key, "idempotency_key": work.context.idempotency_key}
+        work.write(lambda session: self._effects.insert_one(trace, session=session))
         return RowOutcome(data={"refund_id": f"rf-{row.number}"})
+
+
+def a_row_work(
+    mongo: Mongo,
+    jobs: Jobs,
+    handler: RowHandler,
+    *,
+    rows_together: int = 1,
+    transactions_at_once: int = 4,
+) -> RowWork:
+    """Rows in transactions; each in one of its own unless told otherwise."""
+    return RowWork(
+        mongo,
+        works_on(mongo, PlatformClock()),
+        jobs,
+        handler,
+        rows_together=rows_together,
+        transactions_at_once=transactions_at_once,
+    )
 
 
 async def a_runner(
     mongo: Mongo, handler: Tracing, *, lease_ms: int = 10_000, rows_at_once: int = 4
 ) -> JobRunner:
     """A runner with the handler, on collections that exist."""
-    await ensure_collections(mongo.db, {**INDEXES, EFFECTS: []})
+    await ensure_collections(mongo.db, {**INDEXES, **OUTBOX_INDEXES, EFFECTS: []})
     runner = JobRunner(
         Jobs(mongo.db, "transactions", lease_ms=lease_ms), renew_seconds=RENEW_SECONDS
     )
-    runner.handle(KIND, RowWork(mongo, runner.jobs, handler, rows_at_once=rows_at_once))
+    work = a_row_work(mongo, runner.jobs, handler, transactions_at_once=rows_at_once)
+    runner.handle(KIND, work)
     return runner
 
 

@@ -29,6 +29,7 @@ from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.callers import ClientOf
+from payops_kernel.testing.works import submitted, works_on
 
 VIEWER = f"local:{UserRole.VIEWER}"
 
@@ -48,7 +49,7 @@ async def runner(own_mongo: Mongo) -> JobRunner:
 @pytest_asyncio.fixture
 async def job(runner: JobRunner) -> Job:
     """A job of the viewer, done."""
-    await runner.jobs.submit(KIND, VIEWER, {"rows": 9})
+    await submitted(runner.jobs, KIND, VIEWER, {"rows": 9})
     return await run_one(runner)
 
 
@@ -67,7 +68,7 @@ def clients(
     client_of: ClientOf,
 ) -> ClientOf:
     """Clients of an app with the routes, by role."""
-    commands = Commands("jobs", own_mongo, outbox, driven_clock, lambda: None)
+    commands = Commands(own_mongo, works_on(own_mongo, driven_clock, outbox))
     app = create_http_app(
         title="jobs",
         settings=ServiceSettings(),
@@ -125,12 +126,12 @@ async def test_others_do_not_see_a_job_and_admins_do(clients: ClientOf, job: Job
 async def test_a_waiting_job_is_cancelled_and_an_ended_one_is_not(
     viewer: httpx.AsyncClient, runner: JobRunner
 ) -> None:
-    waiting = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    waiting = await submitted(runner.jobs, KIND, VIEWER, {"rows": 3})
     answer = await viewer.delete(f"/v1/jobs/{waiting.id}")
     assert (answer.status_code, answer.json()["state"]) == (202, "CANCELLED")
     again = await viewer.delete(f"/v1/jobs/{waiting.id}")
     assert (again.status_code, again.json()) == (202, answer.json())
-    ended = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    ended = await submitted(runner.jobs, KIND, VIEWER, {"rows": 3})
     await runner.jobs.collection.update_one({"_id": ended.id}, {"$set": {"state": "DONE"}})
     late = await viewer.delete(f"/v1/jobs/{ended.id}")
     assert (late.status_code, late.json()["code"]) == (409, "job_ended")
@@ -139,7 +140,7 @@ async def test_a_waiting_job_is_cancelled_and_an_ended_one_is_not(
 async def test_a_cancel_is_audited_once_however_often_it_is_asked_for(
     clients: ClientOf, runner: JobRunner, outbox: Outbox
 ) -> None:
-    running = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    running = await submitted(runner.jobs, KIND, VIEWER, {"rows": 3})
     assert await runner.jobs.claim([KIND]) is not None
     async with clients(UserRole.ADMIN) as admin:
         for _ in range(2):
@@ -170,7 +171,7 @@ async def test_a_cancel_whose_audit_record_cannot_be_stored_does_not_happen(
     async def full(*_: object) -> None:
         raise Unavailable("No room.")
 
-    waiting = await runner.jobs.submit(KIND, VIEWER, {"rows": 3})
+    waiting = await submitted(runner.jobs, KIND, VIEWER, {"rows": 3})
     monkeypatch.setattr(outbox, "write", full)
     assert (await viewer.delete(f"/v1/jobs/{waiting.id}")).status_code == 503
     left = await runner.jobs.get(waiting.id)

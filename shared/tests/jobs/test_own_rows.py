@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from job_builders import KIND, Busy, TooMuch, run_one
+from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from payops_kernel.errors import Unavailable
-from payops_kernel.jobs import row_work
+from payops_kernel.jobs import row_loop
 from payops_kernel.jobs.job import Job, JobState
 from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.row_store import JobRow, JobRows, PlannedRow, RowOutcome
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES, Jobs
 from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.testing.works import submitted
 
 
 class Stumbling:
@@ -37,7 +39,7 @@ class Stumbling:
                 raise Busy("Never.")
             case 4:
                 raise ZeroDivisionError
-            case 5 if self.tries[5] < 2 * row_work.REFUSAL_TRIES_MAX:
+            case 5 if self.tries[5] < 2 * row_loop.REFUSAL_TRIES_MAX:
                 raise Unavailable("Away for a while.")
         return RowOutcome(data={"made": row.key})
 
@@ -45,15 +47,15 @@ class Stumbling:
 async def test_every_row_is_tried_outside_of_transactions_and_has_its_outcome(
     own_mongo: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def none_is_opened(*_: Any) -> None:
+    def none_is_opened(*_: Any) -> None:
         raise AssertionError("a transaction was open while a row was done")
 
-    monkeypatch.setattr(row_work, "in_transaction", none_is_opened)
+    monkeypatch.setattr(AsyncIOMotorClientSession, "start_transaction", none_is_opened)
     await ensure_collections(own_mongo.db, INDEXES)
     rows = Stumbling()
     runner = JobRunner(Jobs(own_mongo.db, "transactions"))
     runner.handle(KIND, OwnRowWork(own_mongo, runner.jobs, rows))
-    await runner.jobs.submit(KIND, "ada", {})
+    await submitted(runner.jobs, KIND, "ada", {})
     job = await run_one(runner)
     assert (job.state, job.counts) == (
         JobState.DONE, {"SUCCEEDED": 3, "REFUSED": 1, "FAILED": 2},
@@ -68,4 +70,4 @@ async def test_every_row_is_tried_outside_of_transactions_and_has_its_outcome(
         ("SUCCEEDED", None),
     ]
     assert stored[0]["data"] == {"made": "t-0"}
-    assert rows.tries[5] == 2 * row_work.REFUSAL_TRIES_MAX
+    assert rows.tries[5] == 2 * row_loop.REFUSAL_TRIES_MAX

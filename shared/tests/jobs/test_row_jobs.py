@@ -13,6 +13,7 @@ from job_builders import (
     Busy,
     TooMuch,
     Tracing,
+    a_row_work,
     a_runner,
     all_keys,
     run_one,
@@ -21,12 +22,12 @@ from job_builders import (
 
 from payops_kernel.jobs.job import JobEnded, JobState, RowState
 from payops_kernel.jobs.row_store import JobRow, JobRows
-from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
+from payops_kernel.testing.works import submitted
 
 DOOMED = Path(__file__).with_name("doomed_process.py")
 
@@ -37,7 +38,7 @@ async def test_every_row_is_done_once_and_counted_by_its_outcome(own_mongo: Mong
             raise TooMuch("More than is left.")
 
     runner = await a_runner(own_mongo, Tracing(own_mongo, refuse_some))
-    await runner.jobs.submit(KIND, "ada", {"rows": 50})
+    await submitted(runner.jobs, KIND, "ada", {"rows": 50})
     job = await run_one(runner)
     assert (job.state, job.done, job.total) == (JobState.DONE, 50, 50)
     assert job.counts == {"SUCCEEDED": 45, "REFUSED": 5}
@@ -64,7 +65,7 @@ async def test_what_goes_away_is_tried_again_and_a_defect_fails_its_row_alone(
             raise ZeroDivisionError
 
     runner = await a_runner(own_mongo, Tracing(own_mongo, stumble))
-    await runner.jobs.submit(KIND, "ada", {"rows": 4})
+    await submitted(runner.jobs, KIND, "ada", {"rows": 4})
     job = await run_one(runner)
     assert (job.state, job.counts) == (JobState.DONE, {"SUCCEEDED": 2, "FAILED": 2})
     rows = [row async for row in JobRows(own_mongo.db).collection.find(sort=[("number", 1)])]
@@ -78,7 +79,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_another_finishes(
     own_mongo: Mongo, mongo_uri: str, where: str
 ) -> None:
     runner = await a_runner(own_mongo, Tracing(own_mongo))
-    job = await runner.jobs.submit(KIND, "ada", {"rows": 40})
+    job = await submitted(runner.jobs, KIND, "ada", {"rows": 40})
     doomed = await asyncio.create_subprocess_exec(
         sys.executable, str(DOOMED), mongo_uri, own_mongo.db.name, where, "17"
     )
@@ -100,7 +101,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_another_finishes(
 async def test_a_job_in_two_hands_at_once_does_each_row_once(own_mongo: Mongo) -> None:
     handler = Tracing(own_mongo)
     runner = await a_runner(own_mongo, handler)
-    await runner.jobs.submit(KIND, "ada", {"rows": 60})
+    await submitted(runner.jobs, KIND, "ada", {"rows": 60})
     job = await runner.jobs.claim([KIND])
     assert job is not None
     planned = [row async for batch in handler.plan(job) for row in batch]
@@ -108,7 +109,7 @@ async def test_a_job_in_two_hands_at_once_does_each_row_once(own_mongo: Mongo) -
     await runner.jobs.planned(job, len(planned))
     job = await runner.jobs.get(job.id)
     assert job is not None
-    hands = [RowWork(own_mongo, runner.jobs, handler).run(RunningJob(job)) for _ in range(2)]
+    hands = [a_row_work(own_mongo, runner.jobs, handler).run(RunningJob(job)) for _ in range(2)]
     await asyncio.gather(*hands)
     assert await traces(own_mongo) == all_keys(60)
 
@@ -122,7 +123,7 @@ async def test_a_cancel_stops_between_two_rows(own_mongo: Mongo) -> None:
 
     handler = Tracing(own_mongo, wait_at_the_third)
     runner = await a_runner(own_mongo, handler, rows_at_once=1)
-    job = await runner.jobs.submit(KIND, "ada", {"rows": 30})
+    job = await submitted(runner.jobs, KIND, "ada", {"rows": 30})
     running = asyncio.create_task(runner.run())
     await eventually(lambda: handler.begun == 3)
     asked = await runner.jobs.cancel(job.id)
@@ -148,7 +149,7 @@ async def test_a_cancel_stops_between_two_rows(own_mongo: Mongo) -> None:
 
 async def test_a_job_that_nobody_runs_is_cancelled_at_once(own_mongo: Mongo) -> None:
     runner = await a_runner(own_mongo, Tracing(own_mongo))
-    job = await runner.jobs.submit(KIND, "ada", {"rows": 3})
+    job = await submitted(runner.jobs, KIND, "ada", {"rows": 3})
     assert (await runner.jobs.cancel(job.id)).state == JobState.CANCELLED
     assert await runner.jobs.claim([KIND]) is None
 
@@ -161,7 +162,7 @@ async def test_a_process_that_stops_in_order_hands_its_job_over_at_once(own_mong
 
     handler = Tracing(own_mongo, wait)
     runner = await a_runner(own_mongo, handler)
-    job = await runner.jobs.submit(KIND, "ada", {"rows": 5})
+    job = await submitted(runner.jobs, KIND, "ada", {"rows": 5})
     running = asyncio.create_task(runner.run())
     await eventually(lambda: handler.begun == 4)
     running.cancel()
@@ -174,7 +175,7 @@ async def test_a_process_that_stops_in_order_hands_its_job_over_at_once(own_mong
 
 async def test_several_processes_share_the_jobs_and_run_none_twice(own_mongo: Mongo) -> None:
     runners = [await a_runner(own_mongo, Tracing(own_mongo)) for _ in range(3)]
-    jobs = [await runners[0].jobs.submit(KIND, "ada", {"rows": 4}) for _ in range(6)]
+    jobs = [await submitted(runners[0].jobs, KIND, "ada", {"rows": 4}) for _ in range(6)]
     running = [asyncio.create_task(runner.run()) for runner in runners]
     for job in jobs:
         await eventually(
@@ -196,7 +197,7 @@ async def test_a_row_keeps_one_idempotency_key_however_often_it_is_tried(own_mon
             raise Busy("Later.")
 
     runner = await a_runner(own_mongo, Tracing(own_mongo, stumble))
-    job = await runner.jobs.submit(KIND, "ada", {"rows": 1})
+    job = await submitted(runner.jobs, KIND, "ada", {"rows": 1})
     await run_one(runner)
     assert seen == [f"{job.id}:1"] * 3
 

@@ -14,12 +14,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.clock import DrivenClock
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, NotFound
 from payops_kernel.messaging import AggregateFold, Outbox, OutgoingMessage, Record
 from payops_kernel.messaging.partitions import partitions_held
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Collection, Document, Mongo
+from payops_kernel.repository import MongoRepository
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.testing import eventually
 from payops_kernel.worker import Worker
@@ -56,9 +57,6 @@ class Accounts:
     def from_document(self, document: Document) -> Account:
         return Account(document["_id"], document["version"], document["taken"])
 
-    def aggregate_id(self, event: dict[str, Any]) -> str:
-        return str(event["account"])
-
     def fold(self, account: Account | None, event: dict[str, Any]) -> Account:
         account = account or Account(event["account"])
         account.said = []
@@ -68,15 +66,9 @@ class Accounts:
             account.said = [f"{account.id}:{account.version}"]
         return account
 
-    def version(self, account: Account) -> int:
-        return account.version
-
     def messages(self, account: Account) -> Iterable[OutgoingMessage]:
         key = account.id.encode()
         return [OutgoingMessage(self._says_on, key, text.encode()) for text in account.said]
-
-    def contradiction(self, account: Account) -> None:
-        return None
 
 
 def decoded(record: Record) -> dict[str, Any]:
@@ -101,12 +93,20 @@ class Stage:
     async def worker(self) -> AsyncIterator[Worker]:
         """A running worker that folds the topic into accounts."""
         metrics, tracing = Metrics(), Tracing("test")
-        worker = Worker(self.mongo, self.kafka, metrics, tracing, self.clock)
+        worker = Worker("test", self.mongo, self.kafka, metrics, tracing, self.clock)
         topics = (self.said.name, self.subscription.dead_letter_topic)
         worker.outbox = Outbox(self.mongo.db, dict.fromkeys(topics, MESSAGE_BYTES_MAX))
         worker.store({"accounts": []})
         toy = Accounts(self.mongo.db["accounts"], self.said.name)
-        fold = AggregateFold(self.subscription.topic.name, decoded, toy, toy)
+        fold = AggregateFold(
+            self.subscription.topic.name,
+            decoded,
+            MongoRepository(toy, missing=NotFound, says=toy.messages),
+            worker.due.rows,
+            fact=lambda event: event,
+            key=lambda event: str(event["account"]),
+            fold=toy.fold,
+        )
         worker.consume(self.subscription, fold)
         await worker.start()
         try:
@@ -262,7 +262,7 @@ async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(
     async def broken() -> None:
         raise KeyError("a defect")
 
-    worker = Worker(own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
+    worker = Worker("test", own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
     worker.beside(broken)
     await worker.start()
     try:

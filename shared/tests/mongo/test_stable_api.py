@@ -13,8 +13,8 @@ from pymongo.server_api import ServerApi, ServerApiVersion
 
 import payops_kernel.mongo.client
 from payops_kernel.clock import DrivenClock
-from payops_kernel.due import INDEXES as DUE_INDEXES
-from payops_kernel.due import DueWork
+from payops_kernel.due_rows import INDEXES as DUE_INDEXES
+from payops_kernel.due_rows import DueRows
 from payops_kernel.messaging.leases import Lease
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.messaging.outbox import Outbox
@@ -100,8 +100,7 @@ async def test_leases_lag_and_due_work_by_the_clock_of_mongod_are_part_of_it(
     lag = RelayLag(strict, Metrics())
     await lag.look()
     assert lag.seconds == 0.0
-    due = DueWork(strict, driven_clock)
-    assert await due.rows.claim("anything", driven_clock.now()) is None
+    assert await DueRows(strict.db).claim("anything", driven_clock.now()) is None
 
 
 async def test_reads_of_lists_counts_and_instants_are_part_of_it(strict: Mongo) -> None:

@@ -10,13 +10,14 @@ from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.routes import export_routes
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.jobs.routes import job_routes
-from payops_kernel.jobs.rows_together import RowsTogether
+from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.messaging import FollowUp, Parking
+from payops_kernel.messaging import Parking
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
+from payops_kernel.repository import MongoRepository
 from payops_kernel.restoring import Restoring
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.zones import Zone
@@ -28,6 +29,7 @@ from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
+from transactions.domain.transaction import Transaction
 from transactions.invoicing.printing import Printer
 from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
@@ -47,18 +49,18 @@ from transactions.store.invoices import MongoInvoices
 from transactions.store.restoring import RestoredTransactions
 from transactions.store.transaction_exports import filtered_rows, selected_rows
 from transactions.store.transaction_reads import MongoTransactionReads
-from transactions.store.transaction_writes import REFUND_DUE, MongoTransactionWrites
-from transactions.store.transactions import INDEXES, SEARCH_RENEWAL, TransactionStore
+from transactions.store.transactions import INDEXES, SEARCH_RENEWAL, transaction_repository
 from transactions.store.views import TRANSACTIONS_VIEW
 from transactions.use_cases.ask_again import AskAgain
 from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
 from transactions.use_cases.bulk_invoice import BulkInvoice
 from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
+from transactions.use_cases.due_after_step import REFUND_UNANSWERED, DueAfterStep
 from transactions.use_cases.export_transactions import TRANSACTION_EXPORT
 from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice
 from transactions.use_cases.notify_customer import DUE_KIND as MAIL
-from transactions.use_cases.notify_customer import MailAfterStep, NotifyCustomer, SendMail
+from transactions.use_cases.notify_customer import NotifyCustomer, SendMail
 from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -77,25 +79,22 @@ def bootstrap(settings: Settings) -> Service:
     """Join the parts; nothing connects before the app starts."""
     runtime = build_runtime(SERVICE, settings)
     db, worker, clock = runtime.mongo.db, runtime.worker, runtime.clock
-    zone = Zone(settings.zone)
-    store = TransactionStore(db)
-    writes = MongoTransactionWrites(db, worker.due.rows)
-    parking = Parking(
-        SERVICE, store.collection, worker.due, clock, worker.outbox, worker.dead_letters
-    )
+    commands, zone = runtime.commands, Zone(settings.zone)
+    transactions = transaction_repository(db, DueAfterStep(clock))
+    collection = transactions.store.collection
+    parking = Parking(SERVICE, collection, worker.due, clock, worker.dead_letters)
     worker.store(INDEXES, views=[TRANSACTIONS_VIEW])
-    mails = FollowUp(worker.due.rows, MailAfterStep(clock))
-    worker.consume(TRANSACTIONS_ON_PAYMENTS, payment_facts(store, parking, mails))
-    worker.due.handle(REFUND_DUE, AskAgain(writes, worker.outbox, clock, worker.relay.wake))
-    mailing = _mailing(settings, runtime, writes, zone)
+    facts = payment_facts(transactions, worker.due.rows, parking)
+    worker.consume(TRANSACTIONS_ON_PAYMENTS, facts)
+    worker.due.handle(REFUND_UNANSWERED, AskAgain(transactions))
+    mailing = _mailing(settings, runtime, transactions, zone)
     worker.due.call(MAIL, mailing.send, mailing.settle)
-    notify = NotifyCustomer(runtime.commands, writes, worker.due.rows)
     reads = ReadTransactions(MongoTransactionReads(db))
     cursors = CursorCodec(settings.cursor_key)
     jobs = Jobs(db, SERVICE)
     runner = JobRunner(jobs)
-    request_refund = RequestRefund(runtime.commands, writes)
-    exports = Exports(runtime.mongo, runner, runtime.commands, [TRANSACTION_EXPORT], zone)
+    request_refund = RequestRefund(transactions)
+    exports = Exports(runtime.mongo, runner, commands, [TRANSACTION_EXPORT], zone)
     worker.store(
         {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
     )
@@ -110,36 +109,35 @@ def bootstrap(settings: Settings) -> Service:
             # Before /transactions/{transaction_id}, which would take "export" for an id.
             transaction_export_routes(exports, filtered_rows, selected_rows),
             export_routes(exports.manifests),
-            job_routes(jobs, runtime.commands, cursors),
+            job_routes(jobs, commands, cursors),
             _bulk_refunds(runtime, request_refund, runner, zone),
             transaction_routes(reads, cursors, zone),
-            refund_routes(reads, request_refund),
-            notification_routes(notify),
-            *_invoices(runtime, settings, writes, reads, runner),
+            refund_routes(commands, reads, request_refund),
+            notification_routes(commands, NotifyCustomer(transactions)),
+            *_invoices(runtime, settings, transactions, reads, runner),
         ),
     )
 
 
 def _mailing(
-    settings: Settings, runtime: Runtime, writes: MongoTransactionWrites, zone: Zone
+    settings: Settings,
+    runtime: Runtime,
+    transactions: MongoRepository[Transaction],
+    zone: Zone,
 ) -> SendMail:
-    worker, clock = runtime.worker, runtime.clock
     templates = Templates(settings.mail_locale, settings.mail_templates)
-    composer = Composer(templates, settings.mail_sender, clock.now)
+    composer = Composer(templates, settings.mail_sender, runtime.clock.now)
     server = SmtpServer(settings.mail_access())
-    return SendMail(
-        writes, worker.due.rows, server, composer, worker.outbox, clock, worker.relay.wake, zone
-    )
+    return SendMail(transactions, server, composer, runtime.clock, zone)
 
 
 def _bulk_refunds(
     runtime: Runtime, request_refund: RequestRefund, runner: JobRunner, zone: Zone
 ) -> APIRouter:
-    jobs = runner.jobs
-    rows = RefundRows(runtime.commands, request_refund)
-    runner.handle(BULK_REFUND, RowsTogether(runtime.mongo, jobs, rows))
-    store = MongoBulkRefunds(runtime.mongo.db, jobs)
-    return bulk_refund_routes(BulkRefund(runtime.commands, store, submitted=runner.wake), zone)
+    rows = RefundRows(request_refund)
+    runner.handle(BULK_REFUND, RowWork(runtime.mongo, runtime.worker.works, runner.jobs, rows))
+    bulk = BulkRefund(MongoBulkRefunds(runtime.mongo.db, runner))
+    return bulk_refund_routes(runtime.commands, bulk, zone)
 
 
 def _restoring(runtime: Runtime) -> Restoring:
@@ -158,7 +156,7 @@ def _restoring(runtime: Runtime) -> Restoring:
 def _invoices(
     runtime: Runtime,
     settings: Settings,
-    writes: MongoTransactionWrites,
+    transactions: MongoRepository[Transaction],
     reads: ReadTransactions,
     runner: JobRunner,
 ) -> tuple[APIRouter, ...]:
@@ -166,7 +164,7 @@ def _invoices(
     style = checked(settings.invoice_style())
     issue = IssueInvoice(
         runtime.commands,
-        writes,
+        transactions,
         papers,
         Printer(style),
         runtime.clock,
@@ -174,10 +172,9 @@ def _invoices(
     )
     jobs = runner.jobs
     runner.handle(BULK_INVOICE, InvoiceWork(runtime.mongo, jobs, InvoiceRows(issue)))
-    bulk = BulkInvoice(
-        runtime.commands, MongoBulkInvoices(runtime.mongo.db, jobs), submitted=runner.wake
-    )
+    bulk = BulkInvoice(MongoBulkInvoices(runtime.mongo.db, runner))
+    files = InvoiceFiles(jobs, papers)
     return (
-        bulk_invoice_routes(bulk, InvoiceFiles(jobs, papers), Zone(style.zone)),
+        bulk_invoice_routes(runtime.commands, bulk, files, Zone(style.zone)),
         invoice_routes(reads, issue, papers),
     )

@@ -1,5 +1,6 @@
-"""A step of a transaction as the domain event that the world sees."""
+"""What a step of a transaction says to the world: its event, and what upstream is asked to do."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,9 @@ import orjson
 
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import PAYMENT_COMMANDS, TRANSACTIONS
-from payops_kernel.messaging import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage
 from transactions.domain.facts import Failure, Item
-from transactions.domain.refunding import SOURCE
+from transactions.domain.refunding import ASKS_UPSTREAM, SOURCE
 from transactions.domain.refunds import Dispute, Refund
 from transactions.domain.transaction import HistoryRow, Step, Transaction
 
@@ -37,6 +38,18 @@ _APPLIED_TYPES = {
     }.items()
 }
 _NOTED_TYPE = "payops.transaction.noted.v1"
+
+
+def step_messages(transaction: Transaction) -> Iterable[OutgoingMessage]:
+    """The last step's event, and the command to upstream when it asks for a refund."""
+    step = transaction.step
+    if step is None:
+        return ()
+    event = step_message(transaction, step)
+    if step.row.event not in ASKS_UPSTREAM:
+        return (event,)
+    refund = transaction.refund(step.row.refund_id or "")
+    return (event,) if refund is None else (event, refund_command(transaction, refund))
 
 
 def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:

@@ -112,14 +112,11 @@ class Exports:
         told = {"export_id": export_id, **told_of(order)}
 
         async def body(work: Work) -> Answer:
-            jobs = self._runner.jobs
-            job = await jobs.submit(KIND, order.owner, request, session=work.session)
+            job = self._runner.submit(work, KIND, request)
             work.audit("export.request", "job", job.id, after=told)
             return Answer(HTTPStatus.ACCEPTED, job_body(job))
 
-        answer = await self._commands.record(context, body)
-        self._runner.wake()
-        return answer
+        return await self._commands.record(context, body)
 
     async def _stream(self, making: Making, context: CommandContext) -> StreamedExport:
         export_id = time_ordered_id(self._runner.jobs.service)

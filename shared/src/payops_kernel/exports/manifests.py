@@ -9,7 +9,15 @@ from payops_kernel.errors import NotFound
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import Segment
 from payops_kernel.exports.tally import Tally
-from payops_kernel.mongo import ASCENDING, Collection, Database, Document, IndexModel, Session
+from payops_kernel.mongo import (
+    ASCENDING,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    Session,
+    VersionConflict,
+)
 from payops_kernel.mongo.files import Files
 
 COLLECTION = "exports"
@@ -101,15 +109,22 @@ class Manifests:
         if found is not None and found.get("file"):
             await self.files.delete(found["file"])
 
+    async def is_open(self, export_id: str, session: Session) -> bool:
+        """Whether the file has no end yet."""
+        return bool(await self._rows.find_one(_still_open(export_id), {"_id": 1}, session=session))
+
     async def close(
         self,
         export_id: str,
         why: Broken | None,
         tally: Tally,
         segments: Sequence[Segment],
-        session: Session | None = None,
-    ) -> bool:
-        """The file is whole, or never will be: ``why``. False when it had an end already."""
+        session: Session,
+    ) -> None:
+        """The file is whole, or never will be: ``why``.
+
+        Raises ``VersionConflict`` when it has an end already.
+        """
         state = ExportState.COMPLETE if why is None else ExportState.INCOMPLETE
         changes = {
             "state": state.value,
@@ -121,9 +136,11 @@ class Manifests:
             "as_of": [{"at": part.at, "first_row": part.first_row} for part in segments],
             "ended_at": datetime.now(UTC),
         }
-        still_open = {"_id": export_id, "state": ExportState.RUNNING.value}
-        closed = await self._rows.update_one(still_open, {"$set": changes}, session=session)
-        return bool(closed.matched_count)
+        closed = await self._rows.update_one(
+            _still_open(export_id), {"$set": changes}, session=session
+        )
+        if not closed.matched_count:
+            raise VersionConflict(f"the export {export_id} has an end already")
 
     async def get(self, export_id: str) -> Document:
         """The stored manifest; raises :class:`ExportNotFound`."""
@@ -141,3 +158,7 @@ class Manifests:
                 await self.files.delete(row["file"])
             await self._rows.delete_one({"_id": row["_id"]})
         return len(found)
+
+
+def _still_open(export_id: str) -> Document:
+    return {"_id": export_id, "state": ExportState.RUNNING.value}

@@ -52,7 +52,9 @@ class ExportRecords:
         order, positions = making.order, await making.positions()
 
         async def body(work: Work) -> Answer:
-            await self._manifests.open(export_id, order, positions, session=work.session)
+            work.write(
+                lambda session: self._manifests.open(export_id, order, positions, session=session)
+            )
             work.audit("export.start", "export", export_id, after=told_of(order))
             return Answer(HTTPStatus.OK, {})
 
@@ -72,8 +74,11 @@ class ExportRecords:
         }
 
         async def body(work: Work) -> Answer:
-            segments, session = making.reader.segments, work.session
-            if await self._manifests.close(export_id, why, tally, segments, session=session):
+            if await work.read(lambda session: self._manifests.is_open(export_id, session)):
+                segments = making.reader.segments
+                work.write(
+                    lambda session: self._manifests.close(export_id, why, tally, segments, session)
+                )
                 work.audit("export.end", "export", export_id, after=told)
             return Answer(HTTPStatus.OK, {})
 

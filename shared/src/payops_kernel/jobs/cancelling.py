@@ -6,32 +6,30 @@ from typing import Any
 from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
+from payops_kernel.ports import Answer, Work
 
 
 class CancelJob:
     """The use case behind ``DELETE /v1/jobs/{id}``."""
 
-    def __init__(self, jobs: Jobs, commands: RunsCommands) -> None:
+    def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._reads = JobReads(jobs)
-        self._commands = commands
 
-    async def __call__(self, context: CommandContext, job_id: str) -> Answer:
+    async def __call__(self, work: Work, job_id: str) -> Answer:
         """202 and the job, its end asked for; asking again changes and records nothing.
 
         Raises ``JobNotFound`` or ``JobEnded``.
         """
-
-        async def body(work: Work) -> Answer:
-            before = await self._reads.one(job_id, context.actor, work.session)
-            after = before
-            if not before.cancel_requested:
-                after = await self._jobs.cancel(job_id, work.session)
-                work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
-            return Answer(HTTPStatus.ACCEPTED, job_body(after))
-
-        return await self._commands.run(context, body)
+        actor = work.context.actor
+        before = await work.read(lambda session: self._reads.one(job_id, actor, session))
+        after = before
+        if not before.cancel_requested:
+            # mongod's clock says when it ended. Written at once, which is sound here: the command
+            # is about no subject, so it is alone in its transaction, and a refusal aborts that.
+            after = await work.read(lambda session: self._jobs.cancel(job_id, session))
+            work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
+        return Answer(HTTPStatus.ACCEPTED, job_body(after))
 
 
 def _told(job: Job) -> dict[str, Any]:

@@ -5,22 +5,19 @@ outcome is stored behind the effect: a process that dies between the two has the
 and the handler finds what it made before.
 """
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from payops_kernel.jobs.job import Job, RowState
-from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
-from payops_kernel.jobs.row_work import ROWS_AT_ONCE, RowWork
+from payops_kernel.jobs.job import RowState
+from payops_kernel.jobs.row_loop import PlansRows, RowLoop
+from payops_kernel.jobs.row_store import JobRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.mongo import Mongo, Session
+from payops_kernel.mongo import Mongo
+
+ROWS_AT_ONCE = 8
 
 
-class OwnRowHandler(Protocol):
+class OwnRowHandler(PlansRows, Protocol):
     """What such a kind of job does with its rows."""
-
-    def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:
-        """All rows, in batches. Runs again from the start when it was not finished."""
-        ...
 
     async def do(self, row: JobRow) -> RowOutcome:
         """The row's effect, the same however often it runs.
@@ -31,8 +28,8 @@ class OwnRowHandler(Protocol):
         ...
 
 
-class OwnRowWork(RowWork):
-    """Satisfies ``Work`` as :class:`RowWork` does, with no transaction open while a row is done."""
+class OwnRowWork(RowLoop):
+    """Satisfies ``Work``, with no transaction open while a row is done."""
 
     def __init__(
         self,
@@ -42,21 +39,8 @@ class OwnRowWork(RowWork):
         *,
         rows_at_once: int = ROWS_AT_ONCE,
     ) -> None:
-        super().__init__(mongo, jobs, _WithoutSession(handler), rows_at_once=rows_at_once)
-        self._own = handler
-
-    async def _try(self, row: JobRow) -> RowState | None:
-        return await self._settle(row, await self._own.do(row))
-
-
-class _WithoutSession:
-    """Satisfies ``RowHandler``: what the rows are is the same."""
-
-    def __init__(self, handler: OwnRowHandler) -> None:
+        super().__init__(mongo, jobs, handler, lanes=rows_at_once)
         self._handler = handler
 
-    def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:
-        return self._handler.plan(job)
-
-    async def do(self, row: JobRow, session: Session) -> RowOutcome:
-        return await self._handler.do(row)
+    async def _try(self, row: JobRow) -> RowState | None:
+        return await self._settle(row, await self._handler.do(row))

@@ -88,7 +88,7 @@ def job_accepted(answer: Answer) -> Response:
 
 def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIRouter:
     """The routes of jobs."""
-    reads, cancel = JobReads(jobs), CancelJob(jobs, commands)
+    reads, cancel = JobReads(jobs), CancelJob(jobs)
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs/{job_id}", response_model=JobOut)
@@ -120,7 +120,8 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
     )
     async def cancel_job(job_id: PathId, caller: Caller) -> Response:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
-        return command_response(await cancel(keyless_context(caller), job_id))
+        context = keyless_context(caller)
+        return command_response(await commands.run(context, lambda work: cancel(work, job_id)))
 
     return router
 

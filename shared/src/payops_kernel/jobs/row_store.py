@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, RowState
 from payops_kernel.jobs.store import KEPT_DAYS, ROWS_COLLECTION
 from payops_kernel.mongo import (
@@ -59,6 +60,12 @@ class RowOutcome:
     reason: str | None = None
     data: Mapping[str, Any] | None = None
     """What the row made, such as an id; shown with the row."""
+
+    @classmethod
+    def refused(cls, refusal: PayOpsError) -> "RowOutcome":
+        """A rule said no; or, of what another try might have escaped, no try did."""
+        state = RowState.FAILED if refusal.retryable else RowState.REFUSED
+        return cls(state, refusal.code, str(refusal))
 
 
 class JobRows:

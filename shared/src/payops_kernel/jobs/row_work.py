@@ -1,162 +1,131 @@
-"""Work over rows: each exactly once, its outcome stored in the transaction of its effect."""
+"""Work over rows: each exactly once, its outcome stored in the transaction of its effect.
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+A row costs half a dozen round trips and a wait for the journal when it is alone; fifty together
+cost hardly more than one. Each row's effect still stands or falls with its own outcome.
+"""
 
-from payops_kernel.errors import PayOpsError, Unavailable
-from payops_kernel.jobs.job import Job, RowState
-from payops_kernel.jobs.row_store import JobRow, JobRows, PlannedRow, RowOutcome
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+from payops_kernel.errors import PayOpsError
+from payops_kernel.jobs.job import RowState
+from payops_kernel.jobs.row_loop import PlansRows, RowLoop
+from payops_kernel.jobs.row_store import JobRow, RowOutcome
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.logging import get_logger
-from payops_kernel.mongo import Mongo, PyMongoError, Session, in_transaction, is_transient
-from payops_kernel.mongo.abandoned import end_abandoned_transactions
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo import Mongo, PyMongoError, Session, in_transaction
+from payops_kernel.mongo.transactions import run_once
+from payops_kernel.ports import CommandContext, Work
+from payops_kernel.work import Asked, Done, Works
 
-ROWS_AT_ONCE = 8
-"""Rows of one job whose transactions run side by side."""
-ROWS_A_READ = 500
-REFUSAL_TRIES_MAX = 5
-"""How often a row is tried whose handler says "later"; a database that is down does not count."""
+ROWS_TOGETHER = 50
+"""Rows of one transaction. What fails one of them costs the others a second try, one by one."""
+TRANSACTIONS_AT_ONCE = 4
+"""Transactions of one job that run side by side."""
 
 log = get_logger(__name__)
+
+
+class RowHandler(PlansRows, Protocol):
+    """What a kind of job does with its rows."""
+
+    def context(self, row: JobRow) -> CommandContext:
+        """Who asked for the row, and why; its ``row_key`` is :attr:`JobRow.idempotency_key`."""
+        ...
+
+    async def do(self, work: Work, row: JobRow) -> RowOutcome:
+        """The row's effect, within ``work`` and nowhere else.
+
+        May run several times until it commits. A ``PayOpsError`` is the row's refusal, with its
+        code and message; a retryable one is tried again.
+        """
+        ...
 
 
 class _Settled(Exception):
     """The row has its outcome already."""
 
 
-class RowHandler(Protocol):
-    """What a kind of job does with its rows."""
-
-    def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:
-        """All rows, in batches. Runs again from the start when it was not finished."""
-        ...
-
-    async def do(self, row: JobRow, session: Session) -> RowOutcome:
-        """The row's effect, in ``session``'s transaction and nowhere else.
-
-        May run several times until it commits. A ``PayOpsError`` is the row's refusal, with its
-        code and message; a retryable one is tried again. Calls to the outside go through the
-        outbox; audit records name :attr:`JobRow.idempotency_key`.
-        """
-        ...
-
-
-class RowWork:
-    """Satisfies ``Work``: plan once, then every row that has no outcome yet."""
+class RowWork(RowLoop):
+    """Satisfies ``Work``: many rows in each transaction, one by one when that does not work out."""
 
     def __init__(
-        self, mongo: Mongo, jobs: Jobs, handler: RowHandler, *, rows_at_once: int = ROWS_AT_ONCE
+        self,
+        mongo: Mongo,
+        works: Works,
+        jobs: Jobs,
+        handler: RowHandler,
+        *,
+        rows_together: int = ROWS_TOGETHER,
+        transactions_at_once: int = TRANSACTIONS_AT_ONCE,
     ) -> None:
-        self._mongo = mongo
-        self._jobs = jobs
-        self._rows = JobRows(mongo.db)
+        super().__init__(mongo, jobs, handler, lanes=transactions_at_once)
+        self._works = works
         self._handler = handler
-        self._rows_at_once = rows_at_once
-
-    async def run(self, running: RunningJob) -> Mapping[str, Any]:
-        """Do the rows; the result is empty, for the outcomes are with the rows."""
-        if running.job.attempt > 1:
-            # Of the process that died: they would hold its rows for a minute.
-            await end_abandoned_transactions(self._mongo)
-        if not running.job.planned:
-            await self._plan(running)
-        await self._recount(running)
-        try:
-            await self._do_all(running)
-        finally:
-            if running.cancelled:
-                await self._rows.cancel_waiting(running.job)
-            await self._recount(running)
-        return {}
-
-    async def _plan(self, running: RunningJob) -> None:
-        await self._rows.forget(running.job)
-        total = 0
-        async for batch in self._handler.plan(running.job):
-            running.go_on()
-            await self._rows.plan(running.job, total + 1, batch)
-            total += len(batch)
-        running.total = total
-        await self._jobs.planned(running.job, total)
-
-    async def _recount(self, running: RunningJob) -> None:
-        counts = await self._rows.counts(running.job)
-        running.total = sum(counts.values())
-        running.done = running.total - counts.pop(RowState.WAITING.value, 0)
-        running.counts = counts
-
-    async def _do_all(self, running: RunningJob) -> None:
-        after = 0
-        while rows := await self._rows.waiting(running.job, after, ROWS_A_READ):
-            after = rows[-1].number
-            queue = iter(rows)
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._rows_at_once, len(rows))):
-                    group.create_task(self._lane(running, queue))
-            running.go_on()
+        self._rows_together = rows_together
 
     async def _lane(self, running: RunningJob, queue: Iterator[JobRow]) -> None:
-        for row in queue:
+        while rows := list(islice(queue, self._rows_together)):
             if running.cancelled:
                 return
-            state = await self._do(row)
-            if state is not None:
-                running.done += 1
-                running.counts[state.value] += 1
+            states = await self._try_together(rows) if len(rows) > 1 else None
+            if states is None:
+                await super()._lane(running, iter(rows))
+                continue
+            running.done += len(states)
+            running.counts.update(state.value for state in states)
 
-    async def _do(self, row: JobRow) -> RowState | None:
-        """The row's outcome, stored; None when another process had settled it."""
-        refusals = attempt = 0
-        while True:
-            try:
-                return await self._try(row)
-            except Unavailable:
-                log.warning("job.row_waits", job=row.job.id, row=row.number)
-            except PayOpsError as refusal:
-                refusals += 1
-                if not refusal.retryable or refusals == REFUSAL_TRIES_MAX:
-                    return await self._settle_refused(row, refusal)
-            except PyMongoError as error:
-                if not is_transient(error):
-                    return await self._settle_defect(row, error)
-            except Exception as error:  # noqa: BLE001 - logged, and the row says so
-                return await self._settle_defect(row, error)
-            await asyncio.sleep(retry_delay(attempt))
-            attempt += 1
+    async def _try_together(self, rows: Sequence[JobRow]) -> Sequence[RowState] | None:
+        """One try; None when it came to nothing, or when nobody knows what it came to.
 
-    async def _try(self, row: JobRow) -> RowState | None:
-        async def body(session: Session) -> RowState:
-            outcome = await self._handler.do(row, session)
-            if not await self._rows.settle(row, outcome, session):
-                raise _Settled  # by a process that had the job before: its effect stands alone
-            return outcome.state
+        Alone, a row that was committed after all is found settled and left as it is.
+        """
+        asked = [self._asked(row) for row in rows]
+
+        async def body(session: Session) -> tuple[list[Done[RowOutcome]], list[RowOutcome]]:
+            done = await self._works.together(session, asked)
+            outcomes = [_outcome(each) for each in done]
+            await self._rows.settle_many(list(zip(rows, outcomes, strict=True)), session)
+            return done, outcomes
 
         try:
-            return await in_transaction(self._mongo, body)
+            done, outcomes = await run_once(self._mongo, body)
+        except (PayOpsError, PyMongoError) as error:
+            why = f"{type(error).__name__}: {error}"[:200]
+            log.info("job.rows_alone", job=rows[0].job.id, first=rows[0].number, error=why)
+        except Exception as error:
+            log.error("job.rows_defect", job=rows[0].job.id, first=rows[0].number, exc_info=error)
+        else:
+            for each in done:
+                if not each.refused:
+                    each.committed()
+            return [outcome.state for outcome in outcomes]
+        return None
+
+    async def _try(self, row: JobRow) -> RowState | None:
+        context, do = self._asked(row)
+
+        async def body(session: Session) -> Done[RowOutcome]:
+            done = await self._works.by_itself(session, do, context)
+            if not await self._rows.settle(row, done.result(), session):
+                raise _Settled  # by a process that had the job before: its effect stands alone
+            return done
+
+        try:
+            return (await in_transaction(self._mongo, body)).committed().state
         except _Settled:
             return None
 
-    async def _settle_refused(self, row: JobRow, refusal: PayOpsError) -> RowState | None:
-        state = RowState.FAILED if refusal.retryable else RowState.REFUSED
-        return await self._settle(row, RowOutcome(state, refusal.code, str(refusal)))
+    def _asked(self, row: JobRow) -> Asked[RowOutcome]:
+        return self._handler.context(row), lambda work: self._handler.do(work, row)
 
-    async def _settle_defect(self, row: JobRow, error: Exception) -> RowState | None:
-        log.error("job.row_defect", job=row.job.id, row=row.number, exc_info=error)
-        reason = "The row could not be done because of a defect."
-        return await self._settle(row, RowOutcome(RowState.FAILED, "unexpected", reason))
 
-    async def _settle(self, row: JobRow, outcome: RowOutcome) -> RowState | None:
-        attempt = 0
-        while True:
-            try:
-                settled = await self._rows.settle(row, outcome, None)
-            except PyMongoError as error:
-                if not is_transient(error):
-                    raise
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                return outcome.state if settled else None
+def _outcome(done: Done[RowOutcome]) -> RowOutcome:
+    """A refusal is the row's own; one that another try may escape has it tried alone."""
+    if isinstance(refusal := done.outcome, PayOpsError):
+        if refusal.retryable:
+            raise refusal
+        return RowOutcome.refused(refusal)
+    return refusal

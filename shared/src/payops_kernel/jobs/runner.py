@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.jobs.job import Job, JobState
+from payops_kernel.jobs.job import Job, JobState, job_of
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import CancelRequested, RunningJob, Work
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError, is_transient
 from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.ports import Work as UnitOfWork
 
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 1.0
@@ -41,6 +42,15 @@ class JobRunner:
     def has_work(self) -> bool:
         """Whether any kind is registered."""
         return bool(self._work)
+
+    def submit(
+        self, unit: UnitOfWork, kind: str, request: Mapping[str, Any], *, total: int | None = None
+    ) -> Job:
+        """A queued job of whoever asked for the unit of work; it exists once that is committed."""
+        queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)
+        unit.write(lambda session: self.jobs.collection.insert_one(queued, session=session))
+        unit.after_commit(self.wake)
+        return job_of(queued)
 
     def wake(self) -> None:
         """Look for jobs now: one was submitted in this process."""

@@ -49,18 +49,12 @@ class Jobs:
         self.service = service
         self.lease_ms = lease_ms
 
-    async def submit(
-        self,
-        kind: str,
-        owner: str,
-        request: Mapping[str, Any],
-        *,
-        total: int | None = None,
-        session: Session | None = None,
-    ) -> Job:
-        """A queued job; with ``session`` it exists only if the caller's transaction commits."""
+    def queued(
+        self, kind: str, owner: str, request: Mapping[str, Any], total: int | None = None
+    ) -> Document:
+        """A job that nobody has begun, as it is to be stored."""
         now = datetime.now(UTC)
-        document: Document = {
+        return {
             "_id": time_ordered_id(self.service),
             "kind": kind,
             "owner": owner,
@@ -71,8 +65,6 @@ class Jobs:
             "created_at": now,
             "expires_at": now + timedelta(days=KEPT_DAYS),
         }
-        await self.collection.insert_one(document, session=session)
-        return job_of(document)
 
     async def get(self, job_id: str) -> Job | None:
         """The job with this id."""

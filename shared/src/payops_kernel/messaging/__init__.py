@@ -1,11 +1,6 @@
 """Kafka in and out: batch consumers with a fence, one outbox a database, one relay at a time."""
 
-from payops_kernel.messaging.aggregates import (
-    AggregateFold,
-    AggregateRules,
-    AggregateStore,
-    FollowUp,
-)
+from payops_kernel.messaging.aggregates import AggregateFold
 from payops_kernel.messaging.consumer import TopicConsumer
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.parking import Parking
@@ -16,10 +11,7 @@ from payops_kernel.ports import OutgoingMessage
 
 __all__ = [
     "AggregateFold",
-    "AggregateRules",
-    "AggregateStore",
     "Decoded",
-    "FollowUp",
     "Outbox",
     "OutgoingMessage",
     "Parking",

@@ -5,34 +5,22 @@ parking an event for it meet on one ``_id``. The events are folded as soon as th
 and become dead letters when it does not within :data:`PARK_FOR`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from payops_kernel.clock import Clock
-from payops_kernel.contradictions import Contradiction
-from payops_kernel.due import AfterCommit, DueWork
+from payops_kernel.due import DueWork
 from payops_kernel.errors import DeadLetter
-from payops_kernel.messaging.dead_letters import DeadLetterCount
-from payops_kernel.messaging.outbox import Outbox
+from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
 from payops_kernel.messaging.records import Record
-from payops_kernel.messaging.slices import SliceWork
 from payops_kernel.mongo import Binary, Collection, Document, Session
-from payops_kernel.ports import DueRow, OutgoingMessage
+from payops_kernel.ports import DueRow, Work
 
 PARK_FOR = timedelta(hours=24)
 PARKED_MAX = 100
 
-
-class FoldedParked(NamedTuple):
-    """An aggregate after an event that had waited for it, and what that says."""
-
-    aggregate: Any
-    messages: Iterable[OutgoingMessage]
-    contradiction: Contradiction | None
-
-
-ParkedFold = Callable[[Any, Record], FoldedParked]
+ParkedFold = Callable[[Any, Record], Any]
 """(aggregate, record) to the aggregate after it; may raise ``DeadLetter``."""
 
 
@@ -45,7 +33,6 @@ class Parking:
         collection: Collection,
         due: DueWork,
         clock: Clock,
-        outbox: Outbox,
         dead_letters: DeadLetterCount,
     ) -> None:
         """One for all topics whose events fold into ``collection``; ``group`` consumes them."""
@@ -53,9 +40,8 @@ class Parking:
         """How a parked record of a topic is folded once its subject is there."""
         self._group = group
         self._collection = collection
-        self._due = due
+        self._rows = due.rows
         self._clock = clock
-        self._outbox = outbox
         self._dead_letters = dead_letters
         self._kind = f"parked:{collection.name}"
         due.handle(self._kind, self.expire)
@@ -63,28 +49,26 @@ class Parking:
     async def opened(self, keys: Sequence[str], session: Session) -> None:
         """Placeholders were made: have them looked at when their time is over."""
         due_at = self._clock.now() + PARK_FOR
-        for key in keys:
-            await self._due.rows.schedule(self._kind, key, due_at, session)
+        rows = [DueRow(self._kind, key, due_at, {}) for key in keys]
+        await self._rows.schedule_many(rows, session)
 
     async def closed(self, keys: Sequence[str], session: Session) -> None:
         """Their subjects appeared."""
-        for key in keys:
-            await self._due.rows.cancel(self._kind, key, session)
+        await self._rows.cancel_many(self._kind, keys, session)
 
-    async def expire(self, row: DueRow, session: Session) -> AfterCommit | None:
+    async def expire(self, work: Work, row: DueRow) -> None:
         """Dead-letter what still waits for a subject that never came."""
-        found = await self._collection.find_one({"_id": row.key, "version": 0}, session=session)
+        waits = {"_id": row.key, "version": 0}
+        found = await work.read(lambda session: self._collection.find_one(waits, session=session))
         if found is None:
-            return None
-        work = SliceWork(session, self._group)
-        for record in parked_records(found):
-            problem = DeadLetter(
-                f"'{row.key}' did not appear within {PARK_FOR}", reason="subject_unknown"
-            )
-            work.dead_letter(record, problem)
-        await self._collection.delete_one({"_id": row.key, "version": 0}, session=session)
-        await self._outbox.write(work.messages, session)
-        return lambda: self._dead_letters.add(work.group, work.dead)
+            return
+        problem = DeadLetter(
+            f"'{row.key}' did not appear within {PARK_FOR}", reason="subject_unknown"
+        )
+        dead = parked_records(found)
+        work.say(*(dead_letter_message(self._group, record, problem) for record in dead))
+        work.write(lambda session: self._collection.delete_one(waits, session=session))
+        work.after_commit(lambda: self._dead_letters.add(self._group, dead))
 
 
 def placeholder(key: str, records: Sequence[Record]) -> Document:

@@ -22,7 +22,6 @@ from payops_kernel.mongo.client import (
     Database,
     Document,
     Mongo,
-    Session,
     connect,
     with_confirmed_reads,
     with_snapshot_reads,
@@ -37,6 +36,7 @@ from payops_kernel.mongo.transactions import (
     in_transaction,
     is_transient,
 )
+from payops_kernel.ports import Session
 
 AFTER = ReturnDocument.AFTER
 

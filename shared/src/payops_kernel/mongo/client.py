@@ -6,7 +6,6 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
@@ -16,7 +15,6 @@ from pymongo.read_concern import ReadConcern
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
-Session = AsyncIOMotorClientSession
 
 POOL_SIZE_MAX = 50
 SERVER_SELECTION_TIMEOUT_MS = 5_000

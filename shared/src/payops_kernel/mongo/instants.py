@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pymongo.errors import OperationFailure
 
-from payops_kernel.mongo.client import Collection, Mongo, Session
+from payops_kernel.mongo.client import Collection, Mongo
 from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.ports import Session
 
 TRIES_MAX = 8
 _NO_SNAPSHOT = {239, 246}
@@ -25,7 +26,7 @@ async def at_one_instant(source: Mongo | Collection, body: Callable[[Session], A
     for attempt in range(TRIES_MAX):
         try:
             async with await client.start_session(snapshot=True) as session:
-                return await body(session)
+                return await body(cast("Session", session))
         except OperationFailure as error:
             if error.code not in _NO_SNAPSHOT or attempt + 1 == TRIES_MAX:
                 raise

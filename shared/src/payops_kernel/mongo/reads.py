@@ -8,8 +8,9 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo.choosing import ChosenWay
-from payops_kernel.mongo.client import Collection, Document, Session
+from payops_kernel.mongo.client import Collection, Document
 from payops_kernel.mongo.instants import at_one_instant
+from payops_kernel.ports import Session
 
 READ_TIME_MAX_MS = 2_000
 COUNT_TIME_MAX_MS = 250

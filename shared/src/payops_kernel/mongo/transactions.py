@@ -28,7 +28,8 @@ from pymongo.results import BulkWriteResult
 
 from payops_kernel.errors import Unavailable
 from payops_kernel.mongo.abandoned import FIRST_TRY, end_abandoned_transactions
-from payops_kernel.mongo.client import MAJORITY, Mongo, Session
+from payops_kernel.mongo.client import MAJORITY, Mongo
+from payops_kernel.ports import Session
 
 T = TypeVar("T")
 
@@ -100,7 +101,8 @@ async def run_once(
     before_commit: Callable[[], None] = lambda: None,
 ) -> T:
     """One try of ``body`` in one transaction; errors come out as they are."""
-    async with await mongo.client.start_session(causal_consistency=True) as session:
+    async with await mongo.client.start_session(causal_consistency=True) as opened:
+        session = cast("Session", opened)
         session.start_transaction(
             read_concern=ReadConcern("snapshot"),
             write_concern=MAJORITY,

@@ -10,11 +10,12 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import file_headers
 from payops_kernel.exports.zip_stream import MEDIA_TYPE
 from payops_kernel.http.announcing import refusals
-from payops_kernel.http.commands import IdempotencyKey, command_context
+from payops_kernel.http.commands import Asked, asked_by
 from payops_kernel.http.given import Flag, Given
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut, job_accepted
+from payops_kernel.ports import RunsCommands
 from payops_kernel.zones import Zone
 from transactions.api.choices import (
     AcceptRemovals,
@@ -30,6 +31,7 @@ CREATED = 201
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 """As for one invoice: whoever may fetch each may fetch them together."""
+AskingCaller = Annotated[Asked, Depends(asked_by(UserRole.VIEWER))]
 
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {
@@ -55,7 +57,9 @@ class OpensInvoiceFiles(Protocol):
         ...
 
 
-def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles, zone: Zone) -> APIRouter:
+def bulk_invoice_routes(
+    commands: RunsCommands, bulk: BulkInvoice, files: OpensInvoiceFiles, zone: Zone
+) -> APIRouter:
     """The routes of bulk downloads; viewers and up. ``zone`` is the reporting zone."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
@@ -73,14 +77,14 @@ def bulk_invoice_routes(bulk: BulkInvoice, files: OpensInvoiceFiles, zone: Zone)
         status_code=202,
         responses=refusals(404),
     )
-    async def post_bulk_invoices(
-        body: BulkInvoiceIn, key: IdempotencyKey, caller: Caller
-    ) -> Response:
+    async def post_bulk_invoices(body: BulkInvoiceIn, asked: AskingCaller) -> Response:
         """Make the invoices that the preview promised, as a job; its result names the ZIP."""
-        context = command_context(
-            caller, "POST /v1/transactions/bulk-invoices", key, body.model_dump(mode="json")
+        return job_accepted(
+            await commands.run(
+                asked.context(body),
+                lambda work: bulk.confirm(work, body.preview_id, body.accept_removals),
+            )
         )
-        return job_accepted(await bulk.confirm(context, body.preview_id, body.accept_removals))
 
     @router.get("/transactions/bulk-invoices/{job_id}/file", response_class=Response, responses=ZIP)
     async def get_bulk_invoices_file(job_id: PathId, caller: Caller) -> Response:

@@ -8,10 +8,11 @@ from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.announcing import refusals
-from payops_kernel.http.commands import IdempotencyKey, command_context
+from payops_kernel.http.commands import Asked, asked_by
 from payops_kernel.http.given import Flag, Given, OrAbsent
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut, job_accepted
+from payops_kernel.ports import RunsCommands
 from payops_kernel.zones import Zone
 from transactions.api.choices import (
     AcceptRemovals,
@@ -25,6 +26,7 @@ from transactions.use_cases.bulk_refund import BulkRefund, Confirmation
 CREATED = 201
 
 Operator = Annotated[Principal, Depends(requires(UserRole.OPERATOR))]
+AskingOperator = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR))]
 
 
 class BulkRefundIn(Given):
@@ -36,7 +38,7 @@ class BulkRefundIn(Given):
     accept_removals: Annotated[Flag, AcceptRemovals] = False
 
 
-def bulk_refund_routes(bulk: BulkRefund, zone: Zone) -> APIRouter:
+def bulk_refund_routes(commands: RunsCommands, bulk: BulkRefund, zone: Zone) -> APIRouter:
     """The routes of bulk refunds; operators and up. ``zone`` is the reporting zone."""
     router = APIRouter(prefix="/v1", tags=["refunds"])
 
@@ -56,19 +58,11 @@ def bulk_refund_routes(bulk: BulkRefund, zone: Zone) -> APIRouter:
         status_code=202,
         responses=refusals(404),
     )
-    async def post_bulk_refund(
-        body: BulkRefundIn, key: IdempotencyKey, actor: Operator
-    ) -> Response:
+    async def post_bulk_refund(body: BulkRefundIn, asked: AskingOperator) -> Response:
         """Refund what the preview promised, as a job with an outcome for each row."""
-        context = command_context(
-            actor,
-            "POST /v1/transactions/bulk-refunds",
-            key,
-            body.model_dump(mode="json"),
-            reason=body.reason,
-            comment=body.comment,
-        )
         wanted = Confirmation(body.preview_id, body.reason, body.comment, body.accept_removals)
-        return job_accepted(await bulk.confirm(context, wanted))
+        return job_accepted(
+            await commands.run(asked.context(body), lambda work: bulk.confirm(work, wanted))
+        )
 
     return router

@@ -5,13 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
-from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.free_text import FreeText
-from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
+from payops_kernel.http.commands import Asked, asked_by, command_response
 from payops_kernel.http.given import Given, OrAbsent
-from payops_kernel.http.paths import PathId, encoded_id
+from payops_kernel.http.paths import PathId
+from payops_kernel.ports import RunsCommands
 from transactions.use_cases.notify_customer import NotifyCustomer
+
+Operator = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR, about="transaction_id"))]
 
 
 class NotificationIn(Given):
@@ -29,7 +31,7 @@ class NotificationAccepted(BaseModel):
     to: str
 
 
-def notification_routes(notify: NotifyCustomer) -> APIRouter:
+def notification_routes(commands: RunsCommands, notify: NotifyCustomer) -> APIRouter:
     """The route for mailing a customer; operators and up."""
     router = APIRouter(prefix="/v1", tags=["notifications"])
 
@@ -39,20 +41,11 @@ def notification_routes(notify: NotifyCustomer) -> APIRouter:
         status_code=202,
     )
     async def post_notification(
-        transaction_id: PathId,
-        body: NotificationIn,
-        key: IdempotencyKey,
-        actor: Annotated[Principal, Depends(requires(UserRole.OPERATOR))],
+        transaction_id: PathId, body: NotificationIn, asked: Operator
     ) -> Response:
         """Mail the customer about the payment as it stands now."""
-        context = command_context(
-            actor,
-            f"POST /v1/transactions/{encoded_id(transaction_id)}/notifications",
-            key,
-            body.model_dump(mode="json"),
-            reason=body.reason,
-            comment=body.comment,
+        return command_response(
+            await commands.run(asked.context(body), lambda work: notify(work, transaction_id))
         )
-        return command_response(await notify(context, transaction_id))
 
     return router

@@ -5,17 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.http.commands import IdempotencyKey, command_context, command_response
-from payops_kernel.http.paths import PathId, encoded_id
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.commands import Asked, asked_by, command_response
+from payops_kernel.http.paths import PathId
 from payops_kernel.http.responses import JsonResponse
+from payops_kernel.ports import RunsCommands
 from transactions.api.presenting import refunds_of
 from transactions.api.refund_schemas import RefundAccepted, RefundIn, RefundsOut
 from transactions.use_cases.read_transactions import ReadTransactions
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
+Operator = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR, about="transaction_id"))]
 
-def refund_routes(reads: ReadTransactions, request_refund: RequestRefund) -> APIRouter:
+
+def refund_routes(
+    commands: RunsCommands, reads: ReadTransactions, request_refund: RequestRefund
+) -> APIRouter:
     """The routes about refunds: viewers read, operators request."""
     router = APIRouter(prefix="/v1", tags=["refunds"])
 
@@ -31,24 +36,13 @@ def refund_routes(reads: ReadTransactions, request_refund: RequestRefund) -> API
     @router.post(
         "/transactions/{transaction_id}/refunds", response_model=RefundAccepted, status_code=202
     )
-    async def post_refund(
-        transaction_id: PathId,
-        body: RefundIn,
-        key: IdempotencyKey,
-        actor: Annotated[Principal, Depends(requires(UserRole.OPERATOR))],
-    ) -> Response:
+    async def post_refund(transaction_id: PathId, body: RefundIn, asked: Operator) -> Response:
         """Request a refund, partial or of all that is left; upstream answers later."""
-        context = command_context(
-            actor,
-            f"POST /v1/transactions/{encoded_id(transaction_id)}/refunds",
-            key,
-            body.model_dump(mode="json"),
-            reason=body.reason,
-            comment=body.comment,
-        )
         wanted = RefundRequest(
             transaction_id, body.amount_minor, body.currency, body.reason, body.comment
         )
-        return command_response(await request_refund(context, wanted))
+        return command_response(
+            await commands.run(asked.context(body), lambda work: request_refund(work, wanted))
+        )
 
     return router

@@ -23,6 +23,8 @@ from transactions.domain.transaction import (
 )
 
 SOURCE = "/payops/transactions"
+ASKS_UPSTREAM = frozenset({"refund_requested", "refund_unknown"})
+"""The steps with which upstream is asked for their refund."""
 
 
 class RefundOrder(NamedTuple):

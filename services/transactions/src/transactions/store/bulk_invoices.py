@@ -11,10 +11,11 @@ from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState, job_bod
 from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
+from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
-from payops_kernel.mongo import Database, IndexModel, Mongo, Session
-from payops_kernel.ports import CommandContext
+from payops_kernel.mongo import Database, IndexModel, Mongo
+from payops_kernel.ports import CommandContext, Work
 from transactions.domain.issuing import InvoiceCandidate
 from transactions.invoicing.archiving import invoice_archive
 from transactions.store.bulk_previews import EXPIRY, MongoPreviews
@@ -41,9 +42,9 @@ _FIELDS = dict.fromkeys(("status", "currency", "amount_minor"), 1)
 class MongoBulkInvoices(MongoPreviews):
     """Satisfies ``BulkInvoiceStore``."""
 
-    def __init__(self, db: Database, jobs: Jobs) -> None:
+    def __init__(self, db: Database, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "bip")
-        self._jobs = jobs
+        self._runner = runner
 
     async def candidates(self, chosen: Chosen, limit: int) -> list[InvoiceCandidate]:
         """By filter in the list's order, or as selected."""
@@ -52,12 +53,9 @@ class MongoBulkInvoices(MongoPreviews):
             for row in await self.chosen(chosen, limit, _FIELDS)
         ]
 
-    async def submit(
-        self, owner: str, request: dict[str, Any], total: int, session: Session
-    ) -> dict[str, Any]:
+    def submit(self, work: Work, request: dict[str, Any], total: int) -> dict[str, Any]:
         """A queued job, in the transaction of its audit record."""
-        job = await self._jobs.submit(KIND, owner, request, total=total, session=session)
-        return job_body(job)
+        return job_body(self._runner.submit(work, KIND, request, total=total))
 
 
 class InvoiceRows:

@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from payops_kernel.commands import Commands
-from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.actors import actor_of
-from payops_kernel.jobs.job import Job, RowState, job_body
+from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
-from payops_kernel.jobs.store import Jobs
-from payops_kernel.mongo import Database, Document, IndexModel, Session
-from payops_kernel.ports import CommandContext, Outcome
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.mongo import Database, Document, IndexModel
+from payops_kernel.ports import CommandContext, Work
 from transactions.domain.bulk_refunds import Candidate
 from transactions.store.bulk_previews import EXPIRY, MongoPreviews
 from transactions.use_cases.bulk_refund import KIND
@@ -40,27 +38,23 @@ _FIELDS = dict.fromkeys(
 class MongoBulkRefunds(MongoPreviews):
     """Satisfies ``BulkRefundStore``."""
 
-    def __init__(self, db: Database, jobs: Jobs) -> None:
+    def __init__(self, db: Database, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "brp")
-        self._jobs = jobs
+        self._runner = runner
 
     async def candidates(self, chosen: Chosen, limit: int) -> list[Candidate]:
         """By filter in the list's order, or by ids."""
         return [_candidate(row) for row in await self.chosen(chosen, limit, _FIELDS)]
 
-    async def submit(
-        self, owner: str, request: dict[str, Any], total: int, session: Session
-    ) -> dict[str, Any]:
+    def submit(self, work: Work, request: dict[str, Any], total: int) -> dict[str, Any]:
         """A queued job, in the transaction of its confirmation."""
-        job = await self._jobs.submit(KIND, owner, request, total=total, session=session)
-        return job_body(job)
+        return job_body(self._runner.submit(work, KIND, request, total=total))
 
 
 class RefundRows:
-    """Satisfies ``ManyRowsHandler``: each row requests the amount that the preview promised."""
+    """Satisfies ``RowHandler``: each row requests the amount that the preview promised."""
 
-    def __init__(self, commands: Commands, request_refund: RequestRefund) -> None:
-        self._commands = commands
+    def __init__(self, request_refund: RequestRefund) -> None:
         self._request_refund = request_refund
 
     async def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:
@@ -72,47 +66,23 @@ class RefundRows:
                 for key, amount in rows[start : start + PLAN_BATCH]
             ]
 
-    async def do(self, row: JobRow, session: Session) -> RowOutcome:
-        """One refund in the row's own transaction."""
-        (answer,) = await self._request([row], session)
-        if isinstance(answer, PayOpsError):
-            raise answer
-        return _outcome(answer)
-
-    async def do_many(self, rows: Sequence[JobRow], session: Session) -> Sequence[RowOutcome]:
-        """A refund for each row, in one transaction."""
-        return [_outcome(answer) for answer in await self._request(rows, session)]
-
-    async def _request(self, rows: Sequence[JobRow], session: Session) -> list[Outcome]:
-        request = rows[0].job.request
-        actor, trace = actor_of(request), request.get("traceparent")
-        reason, comment = request["reason"], request["comment"]
-        wanted = [
-            RefundRequest(row.key, row.payload["amount_minor"], None, reason, comment)
-            for row in rows
-        ]
-        contexts = [
-            CommandContext(
-                actor,
-                reason=reason,
-                comment=comment,
-                traceparent=trace,
-                row_key=row.idempotency_key,
-            )
-            for row in rows
-        ]
-        return await self._commands.within_many(
-            session,
-            contexts,
-            lambda works: self._request_refund.within(works, wanted),
+    def context(self, row: JobRow) -> CommandContext:
+        """Whoever confirmed the job, for their reason."""
+        request = row.job.request
+        return CommandContext(
+            actor_of(request),
+            reason=request["reason"],
+            comment=request["comment"],
+            traceparent=request.get("traceparent"),
+            row_key=row.idempotency_key,
         )
 
-
-def _outcome(answer: Outcome) -> RowOutcome:
-    if isinstance(answer, PayOpsError):
-        return RowOutcome(RowState.REFUSED, answer.code, str(answer))
-    made = answer.body
-    return RowOutcome(data={name: made[name] for name in ("refund_id", "amount_minor")})
+    async def do(self, work: Work, row: JobRow) -> RowOutcome:
+        """One refund."""
+        asked, amount_minor = work.context, row.payload["amount_minor"]
+        wanted = RefundRequest(row.key, amount_minor, None, asked.reason or "", asked.comment)
+        made = (await self._request_refund(work, wanted)).body
+        return RowOutcome(data={name: made[name] for name in ("refund_id", "amount_minor")})
 
 
 def _candidate(row: Document) -> Candidate:

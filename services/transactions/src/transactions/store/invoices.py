@@ -3,8 +3,16 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from payops_kernel.mongo import AFTER, ASCENDING, Binary, Database, Document, IndexModel, Int64
-from payops_kernel.mongo import Session as MongoSession
+from payops_kernel.mongo import (
+    AFTER,
+    ASCENDING,
+    Binary,
+    Database,
+    Document,
+    IndexModel,
+    Int64,
+    Session,
+)
 from transactions.invoicing.papers import PaperKind
 from transactions.use_cases.issue_invoice import IssuedPaper
 
@@ -30,7 +38,7 @@ class MongoInvoices:
         self._counters = db[COUNTERS]
 
     async def find(
-        self, transaction_id: str, refund_id: str | None, session: MongoSession | None = None
+        self, transaction_id: str, refund_id: str | None, session: Session | None = None
     ) -> IssuedPaper | None:
         """One document with its bytes."""
         found = await self._papers.find_one(
@@ -59,12 +67,12 @@ class MongoInvoices:
         ).to_list(CREDIT_NOTES_MAX)
         return rows
 
-    async def next_number(self, kind: PaperKind, year: int) -> str:
+    async def next_number(self, kind: PaperKind, year: int, session: Session | None = None) -> str:
         """What the counter will say; nothing is taken."""
-        counter = await self._counters.find_one({"_id": f"{kind.value}-{year}"})
+        counter = await self._counters.find_one({"_id": f"{kind.value}-{year}"}, session=session)
         return _number(kind, year, 1 if counter is None else counter["last"] + 1)
 
-    async def take_number(self, kind: PaperKind, year: int, session: MongoSession) -> str:
+    async def take_number(self, kind: PaperKind, year: int, session: Session) -> str:
         """Counted in the caller's transaction: what is not committed leaves no gap."""
         counter = await self._counters.find_one_and_update(
             {"_id": f"{kind.value}-{year}"},
@@ -75,18 +83,18 @@ class MongoInvoices:
         )
         return _number(kind, year, counter["last"])
 
-    async def last_number(self, counter: str, session: MongoSession) -> int:
+    async def last_number(self, counter: str, session: Session) -> int:
         """What a counter such as ``INV-2026`` has counted to."""
         found = await self._counters.find_one({"_id": counter}, session=session)
         return 0 if found is None else int(found["last"])
 
-    async def count_to(self, counter: str, last: int, session: MongoSession) -> None:
+    async def count_to(self, counter: str, last: int, session: Session) -> None:
         """Never give a number up to ``last`` again."""
         await self._counters.update_one(
             {"_id": counter}, {"$max": {"last": last}}, upsert=True, session=session
         )
 
-    async def add(self, paper: IssuedPaper, session: MongoSession) -> None:
+    async def add(self, paper: IssuedPaper, session: Session) -> None:
         """Store a document; it is never changed afterwards."""
         await self._papers.insert_one(
             {

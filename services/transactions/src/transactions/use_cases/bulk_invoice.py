@@ -1,12 +1,12 @@
 """Invoices of many payments: previewed, made as a job, row by row, then fetched as one file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, PayOpsError
 from payops_kernel.jobs.actors import stored_actor
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
+from payops_kernel.ports import Answer, CommandContext, Work
 from transactions.domain.bulk_previews import Preview, preview
 from transactions.domain.issuing import InvoiceCandidate
 from transactions.use_cases import bulk_previews
@@ -84,46 +84,31 @@ class BulkInvoiceStore(KeepsPreviews, Protocol):
         """At most ``limit`` of the chosen: by filter in the list's order, or as selected."""
         ...
 
-    async def submit(
-        self, owner: str, request: dict[str, Any], total: int, session: Session
-    ) -> dict[str, Any]:
-        """A queued job in the caller's transaction, as its owner sees it."""
+    def submit(self, work: Work, request: dict[str, Any], total: int) -> dict[str, Any]:
+        """A queued job of whoever asked for the work, as they see it."""
         ...
 
 
 class BulkInvoice:
     """The use case behind previews and confirmations."""
 
-    def __init__(
-        self, commands: RunsCommands, store: BulkInvoiceStore, submitted: Callable[[], None]
-    ) -> None:
-        self._commands = commands
+    def __init__(self, store: BulkInvoiceStore) -> None:
         self._store = store
-        self._submitted = submitted
 
     async def preview(self, actor: Principal, chosen: Chosen) -> tuple[str, Preview]:
         """What would be invoiced now, kept under an id; raises :class:`TooManyInvoices`."""
         found = await self._look(chosen)
         return await self._store.keep_preview(actor.subject, found.rows), found
 
-    async def confirm(
-        self, context: CommandContext, preview_id: str, accept_removals: bool
-    ) -> Answer:
+    async def confirm(self, work: Work, preview_id: str, accept_removals: bool) -> Answer:
         """202 with the job: what was previewed is what it does, whatever comes later.
 
         Raises :class:`PreviewNotFound`, :class:`SetChanged` or :class:`NothingChosen`.
         """
-
-        async def body(work: Work) -> Answer:
-            return await self._confirm(work, preview_id, accept_removals)
-
-        answer = await self._commands.run(context, body)
-        self._submitted()
-        return answer
-
-    async def _confirm(self, work: Work, preview_id: str, accept_removals: bool) -> Answer:
         actor = work.context.actor
-        rows = await self._store.preview_rows(preview_id, actor.subject, work.session)
+        rows = await work.read(
+            lambda session: self._store.preview_rows(preview_id, actor.subject, session)
+        )
         if rows is None:
             raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
         now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
@@ -134,7 +119,7 @@ class BulkInvoice:
             "actor": stored_actor(actor),
             "traceparent": work.context.traceparent,
         }
-        job = await self._store.submit(actor.subject, request, len(kept.rows), work.session)
+        job = self._store.submit(work, request, len(kept.rows))
         told = {"rows": len(kept.rows), "left_out": kept.left_out}
         work.audit("invoice.bulk-request", "job", job["job_id"], after=told)
         return Answer(ACCEPTED, job)

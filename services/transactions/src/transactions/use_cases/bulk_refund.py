@@ -1,13 +1,12 @@
 """Refund many: preview what would happen, confirm exactly that, and do it as a job."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid
 from payops_kernel.jobs.actors import stored_actor
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
+from payops_kernel.ports import Answer, Work
 from transactions.domain.bulk_previews import Preview, preview
 from transactions.domain.bulk_refunds import BULK_ROWS_MAX, Candidate
 from transactions.use_cases import bulk_previews
@@ -59,41 +58,28 @@ class BulkRefundStore(KeepsPreviews, Protocol):
         """At most ``limit`` chosen transactions, as they are now."""
         ...
 
-    async def submit(
-        self, owner: str, request: dict[str, Any], total: int, session: Session
-    ) -> dict[str, Any]:
-        """A queued job in the caller's transaction, as its owner sees it."""
+    def submit(self, work: Work, request: dict[str, Any], total: int) -> dict[str, Any]:
+        """A queued job of whoever asked for the work, as they see it."""
         ...
 
 
 class BulkRefund:
     """The use case behind previews and confirmations."""
 
-    def __init__(
-        self, commands: RunsCommands, store: BulkRefundStore, submitted: Callable[[], None]
-    ) -> None:
-        self._commands = commands
+    def __init__(self, store: BulkRefundStore) -> None:
         self._store = store
-        self._submitted = submitted
 
     async def preview(self, actor: Principal, chosen: Chosen) -> tuple[str, Preview]:
         """What would happen now, kept under an id for the confirmation."""
         found = await self._look(chosen)
         return await self._store.keep_preview(actor.subject, found.rows), found
 
-    async def confirm(self, context: CommandContext, wanted: Confirmation) -> Answer:
+    async def confirm(self, work: Work, wanted: Confirmation) -> Answer:
         """202 with the job; raises :class:`SetChanged` or :class:`NothingChosen`."""
-
-        async def body(work: Work) -> Answer:
-            return await self._confirm(work, wanted)
-
-        answer = await self._commands.run(context, body)
-        self._submitted()
-        return answer
-
-    async def _confirm(self, work: Work, wanted: Confirmation) -> Answer:
         actor = work.context.actor
-        rows = await self._store.preview_rows(wanted.preview_id, actor.subject, work.session)
+        rows = await work.read(
+            lambda session: self._store.preview_rows(wanted.preview_id, actor.subject, session)
+        )
         if rows is None:
             raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
         now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
@@ -106,7 +92,7 @@ class BulkRefund:
             "actor": stored_actor(actor),
             "traceparent": work.context.traceparent,
         }
-        job = await self._store.submit(actor.subject, request, len(kept.rows), work.session)
+        job = self._store.submit(work, request, len(kept.rows))
         work.audit(
             "refund.bulk-request",
             "job",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Session, Work
+from payops_kernel.ports import Answer, CommandContext, Repository, RunsCommands, Session, Work
 from transactions.domain.issuing import (
     InvoiceNotPrintable,
     check_credit_note,
@@ -30,8 +30,6 @@ from transactions.invoicing.describing import credit_note_of, invoice_of
 from transactions.invoicing.papers import Paper, PaperKind, PaperUnprintable
 from transactions.invoicing.printing import PaperNotPrinted
 from transactions.invoicing.words import language_of
-from transactions.use_cases.read_transactions import TransactionNotFound
-from transactions.use_cases.writes import TransactionWrites
 
 DONE = 200
 TRIES_MAX = 25
@@ -81,7 +79,7 @@ class KeepsPapers(Protocol):
         """Amount and tax that the credit notes of these refunds have together, minor units."""
         ...
 
-    async def next_number(self, kind: PaperKind, year: int) -> str:
+    async def next_number(self, kind: PaperKind, year: int, session: Session | None = None) -> str:
         """The number that comes next in the year, such as ``INV-2026-000123``."""
         ...
 
@@ -119,14 +117,14 @@ class IssueInvoice:
     def __init__(
         self,
         commands: RunsCommands,
-        writes: TransactionWrites,
+        transactions: Repository[Transaction],
         papers: KeepsPapers,
         printer: Callable[[Paper], Awaitable[bytes]],
         clock: Clock,
         settings: InvoiceSettings,
     ) -> None:
         self._commands = commands
-        self._writes = writes
+        self._transactions = transactions
         self._papers = papers
         self._printer = printer
         self._clock = clock
@@ -215,7 +213,9 @@ class IssueInvoice:
 
         async def body(work: Work) -> Answer:
             # First in every run: another call, or a run of ours that did commit, was quicker.
-            mine = await self._papers.find(paper.transaction_id, paper.refund_id, work.session)
+            mine = await work.read(
+                lambda session: self._papers.find(paper.transaction_id, paper.refund_id, session)
+            )
             if mine is None:
                 mine = _issued_paper(draft, pdf, context.actor.subject)
                 await self._keep(work, draft, mine)
@@ -226,15 +226,22 @@ class IssueInvoice:
         return kept[-1]
 
     async def _keep(self, work: Work, draft: Draft, issued: IssuedPaper) -> None:
-        t = await self._loaded(issued.transaction_id, work.session)
-        number = await self._papers.take_number(issued.kind, draft.year, work.session)
-        if number != issued.number or t.version != draft.version:
+        kind, year, number = issued.kind, draft.year, issued.number
+        t = await work.load(self._transactions, issued.transaction_id)
+        comes_next = await work.read(lambda session: self._papers.next_number(kind, year, session))
+        if number != comes_next or t.version != draft.version:
             raise Overtaken("The document is made again.")
-        await self._papers.add(issued, work.session)
         refund = None if issued.refund_id is None else check_credit_note(t, issued.refund_id)
         trace = work.context.traceparent
         record_issued(t, number, refund, issued.issued_at, issued.issued_by, trace)
-        work.messages += await self._writes.save(t, work.session)
+        work.save(t)
+
+        async def store(session: Session) -> None:
+            if await self._papers.take_number(kind, year, session) != number:
+                raise Overtaken("The document is made again.")
+            await self._papers.add(issued, session)
+
+        work.write(store)
         what = "invoice" if refund is None else "credit_note"
         after = {"number": number, "refund_id": issued.refund_id, "sha256": issued.sha256}
         work.audit(f"{what}.issue", "transaction", t.id, after=after)
@@ -247,20 +254,19 @@ class IssueInvoice:
         reason: str | None = None,
     ) -> None:
         async def body(work: Work) -> Answer:
-            transaction = await self._loaded(transaction_id, work.session)
+            transaction = await work.load(self._transactions, transaction_id)
             refund = None if refund_id is None else transaction.refund(refund_id)
             actor, trace = work.context.actor.subject, work.context.traceparent
-            now = work.clock.now()
-            if record_failed(transaction, refund, now, actor, trace, reason):
-                work.messages += await self._writes.save(transaction, work.session)
+            if record_failed(transaction, refund, work.now, actor, trace, reason):
+                work.save(transaction)
             return Answer(DONE, {})
 
         await self._commands.run(context, body)
 
-    async def _loaded(self, transaction_id: str, session: Session | None = None) -> Transaction:
-        transaction = await self._writes.load(transaction_id, session)
+    async def _loaded(self, transaction_id: str) -> Transaction:
+        transaction = await self._transactions.find(transaction_id)
         if transaction is None:
-            raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
+            raise self._transactions.missing(transaction_id)
         return transaction
 
 

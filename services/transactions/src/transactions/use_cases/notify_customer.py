@@ -1,6 +1,7 @@
 """Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
@@ -9,21 +10,11 @@ from typing import Protocol
 from payops_contracts.labels import METHOD, label
 from payops_contracts.money import format_money
 from payops_kernel.clock import Clock
-from payops_kernel.ports import (
-    Answer,
-    CommandContext,
-    DueRow,
-    KeepsMessages,
-    Later,
-    RunsCommands,
-    Session,
-    Work,
-)
+from payops_kernel.ports import Answer, DueRow, Later, Repository, Work
 from payops_kernel.zones import Zone
 from transactions.domain.notifying import (
     Notice,
     address_refusal,
-    automatic_notice,
     notice_by_hand,
     overtaken,
     record_mail,
@@ -31,8 +22,6 @@ from transactions.domain.notifying import (
     told_by_hand,
 )
 from transactions.domain.transaction import Transaction
-from transactions.use_cases.read_transactions import TransactionNotFound
-from transactions.use_cases.writes import TransactionWrites
 
 DUE_KIND = "mail"
 ACCEPTED = 202
@@ -43,14 +32,6 @@ PUT_OFF_DOUBLINGS_MAX = 8
 TRIED_FOR = timedelta(days=3)
 """Of business time, from when the mail was due: what no server took by then has failed."""
 GIVEN_BEFORE = "It was given to the server once before, and may have arrived."
-
-
-class PlansMail(Protocol):
-    """Where due mails are kept."""
-
-    async def schedule_many(self, rows: list[DueRow], session: Session) -> None:
-        """Have them sent, in the caller's transaction."""
-        ...
 
 
 class MailServer(Protocol):
@@ -115,62 +96,31 @@ def mail_row(
     return DueRow(DUE_KIND, key, now, payload)
 
 
-class MailAfterStep:
-    """What a step of a transaction makes due: the mail to its customer, when they want one."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def __call__(self, t: Transaction) -> Iterable[DueRow]:
-        """At most one mail."""
-        if t.step is None:
-            return ()
-        row = t.step.row
-        refund = None if row.refund_id is None else t.refund(row.refund_id)
-        otherwise = refund is not None and refund.told_otherwise
-        notice = automatic_notice(t.described.description, row, self._clock.now, otherwise)
-        if notice is None:
-            return ()
-        amount = row.returned_minor if row.refunded_minor is None else row.refunded_minor
-        told = [] if refund is None else [refund.id]
-        return (mail_row(t, notice, self._clock.now(), refunded_minor=amount, refund_ids=told),)
-
-
 class NotifyCustomer:
     """The use case behind ``POST …/notifications``."""
 
-    def __init__(self, commands: RunsCommands, writes: TransactionWrites, mails: PlansMail) -> None:
-        self._commands = commands
-        self._writes = writes
-        self._mails = mails
+    def __init__(self, transactions: Repository[Transaction]) -> None:
+        self._transactions = transactions
 
-    async def __call__(self, context: CommandContext, transaction_id: str) -> Answer:
+    async def __call__(self, work: Work, transaction_id: str) -> Answer:
         """202 with what is sent to whom; raises ``NotificationRefused`` or not found."""
-
-        async def body(work: Work) -> Answer:
-            t = await self._writes.load(transaction_id, work.session)
-            if t is None:
-                raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
-            notice = notice_by_hand(t)
-            actor = work.context.actor.subject
-            told = told_by_hand(t, notice)
-            returned = notice is Notice.REFUND_RETURNED
-            row = mail_row(
-                t,
-                notice,
-                work.clock.now(),
-                actor=actor,
-                refunded_minor=sum(each.amount_minor for each in told) if returned else None,
-                refund_ids=[each.id for each in told],
-            )
-            key = work.context.identity.record_id[:32] if work.context.identity else row.key
-            row = DueRow(row.kind, key, row.due_at, row.payload)
-            await self._mails.schedule_many([row], work.session)
-            work.audit("notification.send", "transaction", t.id, after={"notice": notice.value})
-            to = t.described.description.user_email
-            return Answer(ACCEPTED, {"transaction_id": t.id, "notice": notice.value, "to": to})
-
-        return await self._commands.run(context, body)
+        t = await work.load(self._transactions, transaction_id)
+        notice = notice_by_hand(t)
+        told = told_by_hand(t, notice)
+        returned = notice is Notice.REFUND_RETURNED
+        row = mail_row(
+            t,
+            notice,
+            work.now,
+            actor=work.context.actor.subject,
+            refunded_minor=sum(each.amount_minor for each in told) if returned else None,
+            refund_ids=[each.id for each in told],
+        )
+        key = work.context.identity.record_id[:32] if work.context.identity else row.key
+        work.schedule(replace(row, key=key))
+        work.audit("notification.send", "transaction", t.id, after={"notice": notice.value})
+        to = t.described.description.user_email
+        return Answer(ACCEPTED, {"transaction_id": t.id, "notice": notice.value, "to": to})
 
 
 class SendMail:
@@ -178,22 +128,16 @@ class SendMail:
 
     def __init__(
         self,
-        writes: TransactionWrites,
-        mails: PlansMail,
+        transactions: Repository[Transaction],
         server: MailServer,
         compose: ComposesMail,
-        outbox: KeepsMessages,
         clock: Clock,
-        committed: Callable[[], None],
         zone: Zone,
     ) -> None:
-        self._writes = writes
-        self._mails = mails
+        self._transactions = transactions
         self._server = server
         self._compose = compose
-        self._outbox = outbox
         self._clock = clock
-        self._committed = committed
         self._zone = zone
 
     async def send(self, row: DueRow) -> str | None:
@@ -213,7 +157,7 @@ class SendMail:
         return f"{failure} {GIVEN_BEFORE}" if failure is not None and given else failure
 
     async def _hand_over(self, row: DueRow) -> str | None:
-        t = await self._writes.load(row.payload["transaction_id"], None)
+        t = await self._transactions.find(row.payload["transaction_id"])
         if t is None:
             return "The transaction is gone."
         d = t.described.description
@@ -231,42 +175,39 @@ class SendMail:
             return str(error)
         return None
 
-    async def settle(
-        self, row: DueRow, failure: str | None, session: Session
-    ) -> Callable[[], None] | None:
+    async def settle(self, work: Work, row: DueRow, failure: str | None) -> None:
         """One history row and its event; what it told wrongly meanwhile is put right."""
-        t = await self._writes.load(row.payload["transaction_id"], session)
+        t = await work.find(self._transactions, row.payload["transaction_id"])
         if t is None:
-            return None
+            return
         known = {refund.id for refund in t.refunds if refund.told_otherwise}
-        if not record_mail(
+        if record_mail(
             t,
             f"mail-{row.key}",
-            self._clock.now(),
+            work.now,
             actor=row.payload["actor"],
             failure=failure,
             notice=Notice(row.payload["notice"]),
             refund_ids=row.payload.get("refund_ids", ()),
             given=bool(row.payload.get("given")),
         ):
-            return None
-        await self._put_right(t, known, session)
-        await self._outbox.write(await self._writes.save(t, session), session)
-        return self._committed
+            work.save(t)
+            _put_right(work, t, known)
 
-    async def _put_right(self, t: Transaction, known: Collection[str], session: Session) -> None:
-        # The refunds came back while the mail about them was on its way.
-        now = self._clock.now()
-        wrong = to_be_put_right(t, known, now)
-        if wrong:
-            row = mail_row(
+
+def _put_right(work: Work, t: Transaction, known: Collection[str]) -> None:
+    # The refunds came back while the mail about them was on its way.
+    wrong = to_be_put_right(t, known, work.now)
+    if wrong:
+        work.schedule(
+            mail_row(
                 t,
                 Notice.REFUND_RETURNED,
-                now,
+                work.now,
                 refunded_minor=sum(refund.amount_minor for refund in wrong),
                 refund_ids=[refund.id for refund in wrong],
             )
-            await self._mails.schedule_many([row], session)
+        )
 
 
 def put_off(attempt: int) -> timedelta:

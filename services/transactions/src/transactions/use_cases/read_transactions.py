@@ -13,6 +13,11 @@ class TransactionNotFound(NotFound):
     code = "transaction_not_found"
 
 
+def transaction_not_found(transaction_id: str) -> TransactionNotFound:
+    """The refusal for an id that nobody knows."""
+    return TransactionNotFound(f"There is no transaction '{transaction_id}'.")
+
+
 class TransactionReads(Protocol):
     """What the reads need of the store."""
 
@@ -39,5 +44,5 @@ class ReadTransactions:
         """One transaction; raises :class:`TransactionNotFound`."""
         found = await self._reads.detail(transaction_id)
         if found is None:
-            raise TransactionNotFound(f"There is no transaction '{transaction_id}'.")
+            raise transaction_not_found(transaction_id)
         return found

@@ -1,6 +1,7 @@
-"""One command's open transaction, and the audit record that it writes."""
+"""The audit record of a write: who did what to what, and why."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -8,48 +9,26 @@ import orjson
 
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import AUDIT
-from payops_kernel.clock import Clock
-from payops_kernel.mongo import Session
 from payops_kernel.ports import CommandContext, OutgoingMessage
 
-
-@dataclass(slots=True)
-class CommandWork:
-    """One command's open transaction."""
-
-    session: Session
-    service: str
-    context: CommandContext
-    clock: Clock
-    messages: list[OutgoingMessage] = field(default_factory=list)
-
-    def audit(
-        self,
-        action: str,
-        target_type: str,
-        target_id: str,
-        *,
-        before: dict[str, Any] | None = None,
-        after: dict[str, Any] | None = None,
-    ) -> None:
-        """Record the write: who, what, why, and the fields concerned before and after."""
-        self.messages.append(_audit_message(self, action, target_type, target_id, before, after))
+Fields = Mapping[str, Any]
 
 
-def _audit_message(
-    work: CommandWork,
+def audit_message(
+    service: str,
+    context: CommandContext,
+    at: datetime,
     action: str,
-    target_type: str,
-    target_id: str,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
+    target: tuple[str, str],
+    before: Fields | None,
+    after: Fields | None,
 ) -> OutgoingMessage:
-    context, actor = work.context, work.context.actor
-    at = work.clock.now()
+    """The record as it is published; ``target`` is a type and an id of that type."""
+    actor, (target_type, target_id) = context.actor, target
     record_id = uuid4().hex
     event = domain_event(
         event_type="payops.audit.recorded.v1",
-        source=f"/payops/{work.service}",
+        source=f"/payops/{service}",
         subject=target_id,
         version=1,
         time=at,
@@ -63,7 +42,7 @@ def _audit_message(
             "target_type": target_type,
             "target_id": target_id,
             "at": at,
-            "service": work.service,
+            "service": service,
             "reason": context.reason,
             "comment": context.comment,
             "before": before,

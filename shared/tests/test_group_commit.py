@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from payops_kernel.gathering import TOGETHER_MAX, Gathering
+from payops_kernel.group_commit import TOGETHER_MAX, GroupCommit
 from payops_kernel.mongo import Mongo, Session, VersionConflict
 
 Wanted = tuple[str, int]
@@ -22,7 +22,7 @@ class Desk:
         self.again: list[bool] = []
         self._rows = mongo.db[EFFECTS]
         self._spoil = spoil
-        self._gathering = Gathering[Wanted, int](mongo, self._do, lambda wanted: wanted[0])
+        self._commits = GroupCommit[Wanted, int](mongo, self._do, lambda wanted: wanted[0])
 
     async def _do(self, session: Session, asked: Sequence[Wanted], again: bool) -> list[int]:
         self.groups.append(list(asked))
@@ -33,7 +33,7 @@ class Desk:
         return [10 * number for _, number in asked]
 
     async def ask(self, subject: str, number: int) -> int:
-        return await self._gathering.run((subject, number))
+        return await self._commits.run((subject, number))
 
     async def written(self) -> Counter[int]:
         return Counter([row["number"] async for row in self._rows.find()])

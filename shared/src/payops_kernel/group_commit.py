@@ -26,6 +26,10 @@ R = TypeVar("R")
 log = get_logger(__name__)
 
 
+DoesMany = Callable[[Session, Sequence[T], bool], Awaitable[Sequence[R]]]
+"""Does things of one kind in one transaction; a result for each, in order. Last: whether again."""
+
+
 class _Waiting(Generic[T, R]):
     def __init__(self, subject: str, wanted: T) -> None:
         self.subject = subject
@@ -41,13 +45,13 @@ class _Waiting(Generic[T, R]):
             self.result.set_result(outcome)
 
 
-class Gathering(Generic[T, R]):
+class GroupCommit(Generic[T, R]):
     """Work of one kind. Two things about one subject are never done side by side."""
 
     def __init__(
         self,
         mongo: Mongo,
-        do: Callable[[Session, Sequence[T], bool], Awaitable[Sequence[R]]],
+        do: DoesMany[T, R],
         subject: Callable[[T], str],
     ) -> None:
         """``do`` gives a result for each, in order.
@@ -127,13 +131,11 @@ class Gathering(Generic[T, R]):
 
     async def _together(self, group: Sequence[_Waiting[T, R]]) -> None:
         try:
-            results = await run_once(
-                self._mongo, lambda session: self._all(session, group, again=False)
-            )
+            results = await run_once(self._mongo, lambda session: self._all(session, group, False))
         except (PayOpsError, PyMongoError) as error:
-            log.info("gathering.alone", count=len(group), error=str(error)[:200])
+            log.info("group_commit.alone", count=len(group), error=str(error)[:200])
         except Exception as error:
-            log.error("gathering.defect", count=len(group), exc_info=error)
+            log.error("group_commit.defect", count=len(group), exc_info=error)
         else:
             for each, result in zip(group, results, strict=True):
                 self._under_way.discard(each.subject)
@@ -145,7 +147,7 @@ class Gathering(Generic[T, R]):
     async def _alone(self, one: _Waiting[T, R]) -> None:
         try:
             (result,) = await in_transaction(
-                self._mongo, lambda session: self._all(session, [one], again=True)
+                self._mongo, lambda session: self._all(session, [one], True)
             )
         except Exception as error:  # noqa: BLE001 - its caller's to handle
             one.tell(error)
@@ -155,9 +157,7 @@ class Gathering(Generic[T, R]):
             self._under_way.discard(one.subject)
             self._look_again()
 
-    async def _all(
-        self, session: Session, group: Sequence[_Waiting[T, R]], *, again: bool
-    ) -> list[R]:
+    async def _all(self, session: Session, group: Sequence[_Waiting[T, R]], again: bool) -> list[R]:
         results = list(await self._do(session, [each.wanted for each in group], again))
         if len(results) != len(group):
             raise ValueError(f"{len(group)} wanted, and {len(results)} results")

@@ -1,0 +1,95 @@
+"""The collection ``due``: a row with its exact ``due_at`` for each thing that is to be done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from payops_kernel.mongo import (
+    AFTER,
+    ASCENDING,
+    Database,
+    Document,
+    IndexModel,
+    ReplaceOne,
+    Session,
+)
+from payops_kernel.ports import DueRow
+
+COLLECTION = "due"
+CLAIM_LEASE_MS = 30_000
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel(
+            [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="kind_due"
+        )
+    ]
+}
+
+
+class DueRows:
+    """The ``due`` collection of a service's database."""
+
+    def __init__(self, db: Database) -> None:
+        self.collection = db[COLLECTION]
+
+    async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
+        """Have things done when they are due; what is scheduled under its key is moved."""
+        operations = [
+            ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
+            for row in rows
+        ]
+        if operations:
+            await self.collection.bulk_write(operations, ordered=False, session=session)
+
+    async def cancel_many(self, kind: str, keys: Sequence[str], session: Session) -> None:
+        """Forget those that are still there."""
+        if keys:
+            ids = [_row_id(kind, key) for key in keys]
+            await self.collection.delete_many({"_id": {"$in": ids}}, session=session)
+
+    async def put_off(
+        self, claimed: Document, due_at: datetime, remember: Mapping[str, Any]
+    ) -> None:
+        """Give a claimed row back, due later; ``remember`` joins its payload."""
+        await self.collection.update_one(
+            {"_id": claimed["_id"], "claim": claimed["claim"]},
+            {
+                "$set": {"due_at": due_at, "payload": {**claimed["payload"], **remember}},
+                "$inc": {"attempt": 1},
+                "$unset": {"claim": "", "claimed_until": ""},
+            },
+        )
+
+    async def claim(self, kind: str, now: datetime) -> Document | None:
+        """The oldest row of a kind that is due and free, claimed for :data:`CLAIM_LEASE_MS`."""
+        free = {"$lt": [{"$ifNull": ["$claimed_until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
+        claimed: Document | None = await self.collection.find_one_and_update(
+            {"kind": kind, "due_at": {"$lte": now}, "$expr": free},
+            [
+                {
+                    "$set": {
+                        "claimed_until": {"$add": ["$$NOW", CLAIM_LEASE_MS]},
+                        "claim": uuid4().hex,
+                    }
+                }
+            ],
+            sort=[("due_at", ASCENDING), ("_id", ASCENDING)],
+            return_document=AFTER,
+        )
+        return claimed
+
+
+def _stored(row: DueRow) -> Document:
+    return {
+        "_id": _row_id(row.kind, row.key),
+        "kind": row.kind,
+        "key": row.key,
+        "due_at": row.due_at,
+        "payload": dict(row.payload),
+    }
+
+
+def _row_id(kind: str, key: str) -> str:
+    return f"{kind}/{key}"
