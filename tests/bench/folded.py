@@ -19,7 +19,7 @@ from payops_kernel.ports import Headers
 from transactions.domain.folding import fold
 from transactions.domain.transaction import Transaction
 from transactions.events import fact_of
-from transactions.publishing import step_messages
+from transactions.publishing import step_message
 from transactions.store.transactions import TransactionStore
 
 HEADERS: Headers = getattr(envelope, "STRUCTURED_HEADERS", ())
@@ -49,7 +49,10 @@ def writes_of(events: Sequence[Event], db: Database) -> list[Write]:
         fact = fact_of(decode(Record("", 0, offset, 0, event.key, event.value, ())))
         key = fact.transaction_id
         known[key] = aggregate = fold(known.get(key), fact)
-        writes.append(Write(store.to_document(aggregate), tuple(step_messages(aggregate))))
+        step = aggregate.step
+        # Only what earlier commits have as well.
+        messages = () if step is None else (step_message(aggregate, step),)
+        writes.append(Write(store.to_document(aggregate), messages))
     return writes
 
 
