@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -316,3 +317,26 @@ async def test_a_caller_who_leaves_while_many_are_loaded_together_leaves_no_read
     with pytest.raises(asyncio.CancelledError):
         await running
     assert set((await bank.left()).values()) == {10}
+
+
+async def test_a_work_that_gives_up_while_it_reads_for_all_has_the_others_tried_again(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_many = bank.tills.load_many
+
+    async def never(*_asked: Any) -> Any:
+        await asyncio.Event().wait()
+
+    async def impatient(work: Work) -> Answer:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await work.load(bank.tills, "t-0")
+        monkeypatch.setattr(bank.tills, "load_many", load_many)
+        return OK
+
+    monkeypatch.setattr(bank.tills, "load_many", never)
+    answers = await asyncio.gather(
+        bank.commands.run(CommandContext(OPERATOR, subject="t-0"), impatient),
+        bank.commands.run(CommandContext(OPERATOR, subject="t-1"), bank.taking("t-1", 1)),
+    )
+    assert list(answers) == [OK, Answer(200, {"left": 9})]

@@ -150,25 +150,14 @@ class Repository(Protocol[A]):
     ``payops_kernel.repository`` has the one on MongoDB.
     """
 
-    @property
-    def name(self) -> str:
-        """The collection's."""
-        ...
-
-    @property
-    def missing(self) -> Callable[[str], PayOpsError]:
-        """The refusal for an id that is not stored."""
-        ...
-
-    @property
-    def says(self) -> Callable[[A], Iterable[OutgoingMessage]]:
-        """What the last step of an aggregate says to the world."""
-        ...
-
-    @property
-    def due(self) -> Callable[[A], Iterable[DueRow]]:
-        """What the last step of an aggregate makes due."""
-        ...
+    name: str
+    """The collection's."""
+    missing: Callable[[str], PayOpsError]
+    """The refusal for an id that is not stored."""
+    says: Callable[[A], Iterable[OutgoingMessage]]
+    """What the last step of an aggregate says to the world."""
+    due: Callable[[A], Iterable[DueRow]]
+    """What the last step of an aggregate makes due."""
 
     async def find(self, key: str) -> A | None:
         """The aggregate as it is committed, to be looked at and not saved."""

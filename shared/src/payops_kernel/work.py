@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from payops_kernel.audit import audit_message
@@ -146,28 +147,32 @@ class SharedTransaction:
         return await self._found[place]
 
     async def _load(self) -> None:
-        await asyncio.sleep(0)  # every work has come as far as its first load
-        wanted, self._wanted = self._wanted, []
-        by_name: dict[str, tuple[Repository[Any], list[str]]] = {}
-        for repository, key in wanted:
-            by_name.setdefault(repository.name, (repository, []))[1].append(key)
-        for repository, keys in by_name.values():
-            await self._load_many(repository, keys)
-
-    async def _load_many(self, repository: Repository[Any], keys: Sequence[str]) -> None:
-        waiting = [self._found[repository.name, key] for key in keys]
+        wanted: list[tuple[Repository[Any], str]] = []
         try:
-            found = await self.exclusively(lambda session: repository.load_many(keys, session))
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
-            for each in waiting:
-                each.set_exception(error)
-        except BaseException:
-            for each in waiting:
-                each.cancel()
-            raise
-        else:
-            for key, each in zip(keys, waiting, strict=True):
-                each.set_result(found.get(key))
+            await asyncio.sleep(0)  # every work has come as far as its first load
+            wanted, self._wanted = self._wanted, wanted
+            by_name: dict[str, tuple[Repository[Any], list[str]]] = {}
+            for repository, key in wanted:
+                by_name.setdefault(repository.name, (repository, []))[1].append(key)
+            for repository, keys in by_name.values():
+                found = await self.exclusively(partial(repository.load_many, keys))
+                for key in keys:
+                    self._found[repository.name, key].set_result(found.get(key))
+        except BaseException as error:
+            self._fail([*wanted, *self._wanted], error)
+            self._wanted = []
+            if not isinstance(error, Exception):
+                raise
+
+    def _fail(self, wanted: Sequence[tuple[Repository[Any], str]], error: BaseException) -> None:
+        """Raise the error where the aggregates are waited for."""
+        if not isinstance(error, Exception):
+            error = VersionConflict("whoever read for all was called off")
+        for repository, key in wanted:
+            waiting = self._found[repository.name, key]
+            if not waiting.done():
+                waiting.set_exception(error)
+                waiting.exception()  # no complaint when nobody waits any more
 
 
 @dataclass(frozen=True, slots=True)
