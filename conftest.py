@@ -7,7 +7,8 @@ How the servers are chosen, once a session:
 * With `--containers` both run in containers (testcontainers, the images and settings of
   docker-compose.yml), on the Docker engine that DOCKER_HOST names.
 * Otherwise a private Kafka and a private mongod (with test commands, for fail points) start on
-  free loopback ports, with their data in `.payops/test-servers/`, and end with the session. They
+  free loopback ports, with their data in memory where there is room, else in
+  `.payops/test-servers/` (`payops_testing.server_folder`), and end with the session. They
   start when the first test asks, so a run without server tests starts none.
 
 `kafka_server` and `mongo_server` are objects that can be stopped, killed, paused and restarted
@@ -30,10 +31,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payops_local.places import INSTALLED
 from payops_local.servers import KafkaServer, MongoServer
-from payops_local.servers.private import PrivateServers, end_abandoned
-from payops_testing.side_by_side import FilesSideBySide, fills_the_machine
+from payops_local.servers.private import PrivateServers
+from payops_testing.server_folder import end_what_killed_sessions_left, server_folder
+from payops_testing.side_by_side import FilesSideBySide, large
 
 pytest_plugins = ("payops_kernel.testing.plugin",)
 
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 os.environ.setdefault("PAYOPS_DEMO", "1")
 
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
-TEST_SERVERS = INSTALLED / "test-servers"
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class ServerAddresses:
 @pytest.fixture(scope="session")
 def private_servers() -> Iterator[PrivateServers]:
     """Private servers, each started when first asked for, ended with the session."""
-    end_abandoned(TEST_SERVERS)
-    with PrivateServers(TEST_SERVERS, short_lived=True) as servers:
+    end_what_killed_sessions_left()
+    with PrivateServers(server_folder(), short_lived=True) as servers:
         yield servers
 
 
@@ -136,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not fills_the_machine(item.nodeid))
+        items.sort(key=lambda item: not large(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

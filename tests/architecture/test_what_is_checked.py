@@ -9,7 +9,7 @@ from pathlib import Path
 
 from payops_local.commands.check import TYPED, check_steps
 from payops_local.places import CHECKOUT
-from payops_testing.side_by_side import ONE_AFTER_ANOTHER
+from payops_testing.side_by_side import IN_ONE_WORKER
 
 
 def test_the_types_of_every_python_file_are_checked(tracked: list[Path]) -> None:
@@ -28,5 +28,5 @@ def test_the_build_checks_all_and_runs_each_test_once() -> None:
     assert every[-1][0] == "fast tests"
 
 
-def test_what_runs_one_after_another_is_there_under_its_name() -> None:
-    assert [path for path in ONE_AFTER_ANOTHER if not (CHECKOUT / path).exists()] == []
+def test_what_shares_a_worker_is_there_under_its_name() -> None:
+    assert [path for path in IN_ONE_WORKER if not (CHECKOUT / path).exists()] == []

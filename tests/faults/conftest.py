@@ -8,13 +8,12 @@ import pytest
 import pytest_asyncio
 
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
-from payops_local.places import INSTALLED
 from payops_local.servers.private import PrivateServers
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes, fresh_arena
 from payops_testing.faultlab.operators import Operator
+from payops_testing.server_folder import server_folder
 
-FAULT_SERVERS = INSTALLED / "test-servers"
 LANES = 3
 
 
@@ -22,7 +21,7 @@ LANES = 3
 def hurt_servers() -> Iterator[Sequence[PrivateServers]]:
     """Brokers and mongods that tests kill, pause and empty; no other test uses them."""
     with ExitStack() as stack:
-        lanes = (PrivateServers(FAULT_SERVERS, short_lived=True) for _ in range(LANES))
+        lanes = (PrivateServers(server_folder(), short_lived=True) for _ in range(LANES))
         yield [stack.enter_context(servers) for servers in lanes]
 
 

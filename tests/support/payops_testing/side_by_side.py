@@ -2,17 +2,21 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-ONE_AFTER_ANOTHER = ("tests/faults/", "tests/e2e/", "local/tests/test_up.py")
-"""They fill the machine by themselves: lanes of servers, whole platforms. The longest, so first."""
+IN_ONE_WORKER = {
+    "tests/faults/": "lanes of servers",
+    "tests/e2e/": "whole platforms",
+    "local/tests/test_up.py": "whole platforms",
+}
+"""What fills the machine comes one after another, by what it starts; it takes longest, so first."""
 
 
 class FilesSideBySide(LoadScopeScheduling):
-    """A file's tests run in one worker; those that fill the machine share one."""
+    """A file's tests run in one worker, and so do all that start the same large thing."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "one after another" if fills_the_machine(nodeid) else nodeid.partition("::")[0]
+        return large(nodeid) or nodeid.partition("::")[0]
 
 
-def fills_the_machine(nodeid: str) -> bool:
-    """Whether the test starts so much that no other such test may run beside it."""
-    return nodeid.startswith(ONE_AFTER_ANOTHER)
+def large(nodeid: str) -> str:
+    """The large thing that the test starts, or nothing."""
+    return next((what for path, what in IN_ONE_WORKER.items() if nodeid.startswith(path)), "")
