@@ -64,12 +64,10 @@ class DeclaredList(ListResource):
         return model
 
     def present(self, stored: Document) -> dict[str, Any]:
-        """A row of an answer out of a stored one."""
-        row: dict[str, Any] = {}
-        for name, read, labelled, words in self._readers:
-            row[name] = value = read(stored)
-            if labelled:
-                row[labelled] = words.get(value, value)
+        """A row of an answer out of a stored one: the columns, then the words of their codes."""
+        row = {name: read(stored) for name, read in self._readers}
+        for label, name, words in self._labels:
+            row[label] = words.get(row[name], row[name])
         return row
 
     def view(self, name: str) -> View:
@@ -103,15 +101,19 @@ class DeclaredList(ListResource):
         return [column for column in self.columns if column.shown is not None]
 
     @cached_property
-    def _readers(self) -> list[tuple[str, Read, str, Mapping[str, str]]]:
+    def _readers(self) -> list[tuple[str, Read]]:
         return [
-            (
-                column.name,
-                _listed(column.read) if column.kind is Kind.LIST else column.read,
-                column.name + LABEL_SUFFIX if column.words else "",
-                column.words,
-            )
+            (column.name, _listed(column.read) if column.kind is Kind.LIST else column.read)
             for column in self._shown
+        ]
+
+    @cached_property
+    def _labels(self) -> list[tuple[str, str, Mapping[str, str]]]:
+        # Keys that are texts and nothing more: a code is found in half the time.
+        return [
+            (column.name + LABEL_SUFFIX, column.name, {str(k): v for k, v in column.words.items()})
+            for column in self._shown
+            if column.words
         ]
 
 

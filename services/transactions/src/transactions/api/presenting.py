@@ -23,7 +23,7 @@ Stored = dict[str, Any]
 
 def row_actions(stored: Stored) -> Stored:
     """The ``Actions`` of a row of the list."""
-    return _actions(stored, _payment(stored))
+    return _actions(stored, _available_minor(stored))
 
 
 def transaction_detail(stored: Stored) -> Stored:
@@ -56,7 +56,7 @@ def transaction_detail(stored: Stored) -> Stored:
         "items": stored.get("items", []),
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
-        "actions": _actions(stored, payment),
+        "actions": _actions(stored, _available_minor(stored)),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
@@ -77,9 +77,7 @@ def _payment(stored: Stored) -> Stored:
         "type": stored["type"],
         "type_label": label(PAYMENT_TYPE, stored["type"]),
         "total_refunded_minor": refunded,
-        "remaining_minor": remaining(
-            stored["status"], amount, refunded, int(stored.get("lost_minor", 0))
-        ),
+        "remaining_minor": remaining_minor(stored),
         "in_flight_minor": int(stored.get("in_flight_minor", 0)),
     }
 
@@ -112,13 +110,26 @@ def refunds_of(stored: Stored) -> Stored:
         "currency": stored["currency"],
         "total_refunded_minor": payment["total_refunded_minor"],
         "in_flight_minor": payment["in_flight_minor"],
-        "available_minor": available(payment["remaining_minor"], payment["in_flight_minor"]),
+        "available_minor": _available_minor(stored),
     }
 
 
-def _actions(stored: Stored, payment: Stored) -> Stored:
+def remaining_minor(stored: Stored) -> int:
+    """What is left of a stored payment, in minor units."""
+    status, amount, refunded = (
+        stored["status"],
+        stored["amount_minor"],
+        stored["total_refunded_minor"],
+    )
+    return remaining(status, amount, refunded, stored.get("lost_minor", 0))
+
+
+def _available_minor(stored: Stored) -> int:
+    return available(remaining_minor(stored), stored.get("in_flight_minor", 0))
+
+
+def _actions(stored: Stored, left: int) -> Stored:
     """What may be done now, each refusal with its reason."""
-    left = available(payment["remaining_minor"], payment["in_flight_minor"])
     refused = refusal(
         status=stored["status"],
         provider=stored["provider"],

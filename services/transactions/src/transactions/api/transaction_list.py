@@ -14,9 +14,9 @@ from payops_kernel.http.lists import SortField
 from payops_kernel.http.queries import DayOrInstant
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
-from transactions.api.presenting import row_actions
+from transactions.api.presenting import remaining_minor, row_actions
 from transactions.api.schemas import Actions
-from transactions.domain.refundability import REFUNDABLE, remaining
+from transactions.domain.refundability import REFUNDABLE
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
 from transactions.store.transactions import COLLECTION, WAYS
 from transactions.use_cases.read_transactions import transaction_not_found
@@ -64,15 +64,6 @@ def _amount(row: dict[str, Any]) -> str:
     return format_money(int(row["amount_minor"]), row["currency"])
 
 
-def _remaining_minor(row: dict[str, Any]) -> int:
-    return remaining(
-        row["status"],
-        int(row["amount_minor"]),
-        int(row["total_refunded_minor"]),
-        int(row.get("lost_minor", 0)),
-    )
-
-
 _LOST = {"$ifNull": ["$lost_minor", 0]}
 _LEFT = {"$subtract": ["$amount_minor", {"$add": ["$total_refunded_minor", _LOST]}]}
 _REMAINING = {"$cond": [{"$in": ["$status", sorted(REFUNDABLE)]}, {"$max": [0, _LEFT]}, 0]}
@@ -117,7 +108,7 @@ TRANSACTION_LIST = DeclaredList(
             "total_refunded_minor", "Total refunded amount", Kind.MONEY, shown=int, default=True
         ),
         Column(
-            "remaining_minor", "Remaining amount", Kind.MONEY, _remaining_minor, _MONEY_FIELDS,
+            "remaining_minor", "Remaining amount", Kind.MONEY, remaining_minor, _MONEY_FIELDS,
             shown=_LEFT_OVER, viewed=_REMAINING,
         ),
         Column(
