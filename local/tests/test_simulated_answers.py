@@ -20,7 +20,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing.deadlines import eventually
 from payops_local.event_publisher import EventPublisher, message
 from payops_local.servers import KafkaServer
-from payops_local.simulator.refunds import RefundPlot, RefundShares
+from payops_local.simulator.refunds import RefundScenario, RefundShares
 from payops_testing.local.refund_commands import NOW, command
 
 DEADLINE_S = 60.0
@@ -104,12 +104,12 @@ async def all_answered(
 
 def quickly_answered(refunds: dict[str, str]) -> set[str]:
     """Those that a provider answers at once that answers half of them an hour later."""
-    plot = RefundPlot(1, RefundShares(late=0.5, late_seconds=3_600.0))
+    scenario = RefundScenario(1, RefundShares(late=0.5, late_seconds=3_600.0))
 
     def waits_s(refund: str, key: str) -> float:
         asked_for = command(refund_id=refund, idempotency_key=key)
         said = RefundRequestedV1.model_validate_json(asked_for).data
-        return plot.answers(said, NOW, NOW)[-1].at - NOW
+        return scenario.answers(said, NOW, NOW)[-1].at - NOW
 
     return {refund for refund, key in refunds.items() if waits_s(refund, key) < QUICK_S}
 

@@ -20,7 +20,7 @@ READ_SECONDS = 20.0
 
 
 class Heard:
-    """A desk that only notes which commands it is given."""
+    """A responder that only notes which commands it is given."""
 
     full = False
 

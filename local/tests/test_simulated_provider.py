@@ -11,10 +11,10 @@ import pytest
 from payops_contracts.refunds import RefundRequestedV1
 from payops_contracts.registry import validate
 from payops_local.simulator.aftermath import Aftermath
-from payops_local.simulator.desk import Desk
-from payops_local.simulator.refunds import AGAIN_SECONDS, RefundPlot, RefundShares
+from payops_local.simulator.refund_responder import RefundResponder
+from payops_local.simulator.refunds import AGAIN_SECONDS, RefundScenario, RefundShares
+from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.settings import SimulatorSettings
-from payops_local.simulator.stories import Telling
 from payops_testing.local.refund_commands import NOW, command
 
 LATER = NOW + 86_400.0
@@ -24,7 +24,7 @@ SHARES = RefundShares(failed=0.2, pending=0.2, late=0.1, silent=0.1, twice=0.1)
 def answers(shares: RefundShares, number: int = 1, asked_at: float = NOW, **data: Any) -> list[Any]:
     """What the provider says to it."""
     asked = RefundRequestedV1.model_validate_json(command(number, **data)).data
-    return RefundPlot(1, shares).answers(asked, NOW, asked_at)
+    return RefundScenario(1, shares).answers(asked, NOW, asked_at)
 
 
 def facts(tellings: list[Telling]) -> list[str]:
@@ -32,8 +32,8 @@ def facts(tellings: list[Telling]) -> list[str]:
     return [each.event["type"].split(".")[2] for each in tellings]
 
 
-def desk(shares: RefundShares = SHARES) -> Desk:
-    return Desk(RefundPlot(1, shares))
+def responder(shares: RefundShares = SHARES) -> RefundResponder:
+    return RefundResponder(RefundScenario(1, shares))
 
 
 def test_every_answer_is_valid_and_repeats_what_was_asked() -> None:
@@ -95,7 +95,7 @@ def test_asking_again_under_the_same_key_brings_the_same_answer_at_once() -> Non
 
 
 def test_a_desk_owes_an_answer_until_it_is_on_the_broker() -> None:
-    one = desk(RefundShares(pending=1.0))
+    one = responder(RefundShares(pending=1.0))
     one.take((0, 7), command(), NOW)
     one.take((0, 8), command(2), NOW)
     assert one.settled() == {0: 7}
@@ -107,14 +107,14 @@ def test_a_desk_owes_an_answer_until_it_is_on_the_broker() -> None:
 
 
 def test_a_command_that_comes_again_before_it_is_settled_is_answered_once() -> None:
-    one = desk(RefundShares())
+    one = responder(RefundShares())
     for _ in range(3):
         one.take((0, 7), command(), NOW)
     assert len(one.due(LATER)) == 1
 
 
 def test_a_silent_refund_is_answered_when_it_is_asked_again() -> None:
-    one = desk(RefundShares(silent=1.0))
+    one = responder(RefundShares(silent=1.0))
     one.take((0, 7), command(), NOW)
     assert one.due(LATER) == []
     assert one.settled() == {0: 8}
@@ -123,7 +123,7 @@ def test_a_silent_refund_is_answered_when_it_is_asked_again() -> None:
 
 
 def test_after_a_restart_the_same_refund_is_answered_and_not_another() -> None:
-    before, after = desk(), desk()
+    before, after = responder(), responder()
     for number in range(1, 100):
         before.take((0, number), command(number), NOW)
         after.take((0, number), command(number), NOW)
@@ -131,7 +131,7 @@ def test_after_a_restart_the_same_refund_is_answered_and_not_another() -> None:
 
 
 def test_a_key_that_comes_with_another_amount_makes_no_second_refund() -> None:
-    one = desk(RefundShares())
+    one = responder(RefundShares())
     one.take((0, 1), command(), NOW)
     one.take((0, 2), command(amount_minor=1), NOW)
     (only,) = one.due(LATER)
@@ -140,7 +140,7 @@ def test_a_key_that_comes_with_another_amount_makes_no_second_refund() -> None:
 
 @pytest.mark.parametrize("value", [None, b"", b"no json", b'{"type": "payops.other.v1"}'])
 def test_what_is_no_refund_command_holds_nothing_up(value: bytes | None) -> None:
-    one = desk()
+    one = responder()
     one.take((2, 5), value, NOW)
     assert one.due(LATER) == []
     assert one.settled() == {2: 6}
@@ -155,23 +155,24 @@ def payment(number: int, amount_minor: int = 1_000) -> dict[str, Any]:
 
 def test_some_payments_are_refunded_by_others_and_some_are_disputed() -> None:
     aftermath = Aftermath(1, external_refund=0.2, dispute=0.2)
-    stories = [aftermath.tellings(NOW, payment(number)) for number in range(1_000)]
+    timelines = [aftermath.tellings(NOW, payment(number)) for number in range(1_000)]
     seen = Counter(
-        tuple(told.event["type"].removeprefix("upstream.") for told in story) for story in stories
+        tuple(told.event["type"].removeprefix("upstream.") for told in timeline)
+        for timeline in timelines
     )
     assert seen["refund.succeeded.v1",] > 100
     assert seen["dispute.opened.v1", "dispute.won.v1"] > 50
     assert seen["dispute.opened.v1", "dispute.lost.v1"] > 30
     assert seen["dispute.opened.v1", "dispute.opened.v1", "dispute.lost.v1"] > 5
     lost_in_part = [
-        story
-        for story in stories
-        if story and story[-1].event["type"] == "upstream.dispute.lost.v1"
-        and story[-1].event["data"]["amount_minor"] < story[-2].event["data"]["amount_minor"]
+        timeline
+        for timeline in timelines
+        if timeline and timeline[-1].event["type"] == "upstream.dispute.lost.v1"
+        and timeline[-1].event["data"]["amount_minor"] < timeline[-2].event["data"]["amount_minor"]
     ]  # fmt: skip
     assert len(lost_in_part) > 10
     assert seen[()] > 500
-    for telling in (told for story in stories for told in story):
+    for telling in (told for timeline in timelines for told in timeline):
         validate(orjson.dumps(telling.event))
         assert 1 <= telling.event["data"]["amount_minor"] <= 1_000
         assert telling.at > NOW

@@ -1,4 +1,6 @@
-"""The simulated hub: its stories are valid, plausible, the same for the same seed, never twice."""
+"""The simulated hub: its timelines are valid, plausible, the same for the same seed, never
+twice.
+"""
 
 from __future__ import annotations
 
@@ -28,32 +30,32 @@ from payops_local.simulator import words
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.hub import CATCH_UP_S, CHUNK_EVENTS, Hub, tell
-from payops_local.simulator.payments import PaymentPlot, run_name
-from payops_local.simulator.stories import Telling
+from payops_local.simulator.payments import PaymentScenario, run_name
+from payops_local.simulator.scenarios import Telling
 
 START = 1_760_000_000.0
 DEADLINE_S = 30.0
 AFTERMATH = Aftermath(1, external_refund=0.02, dispute=0.02)
 
 
-def stories(count: int, seed: int = 1, start: float = START, rate: float = 5.0) -> list[Any]:
-    plot = PaymentPlot(Customers(seed, 100), rate, seed, AFTERMATH)
-    return [told for _, told in islice(plot.stories(start, Random(f"{seed}/{start}")), count)]
+def timelines(count: int, seed: int = 1, start: float = START, rate: float = 5.0) -> list[Any]:
+    scenario = PaymentScenario(Customers(seed, 100), rate, seed, AFTERMATH)
+    return [told for _, told in islice(scenario.timelines(start, Random(f"{seed}/{start}")), count)]
 
 
 @pytest.fixture(scope="module")
 def many() -> list[list[Telling]]:
-    return stories(3_000)
+    return timelines(3_000)
 
 
-def first_data(story: list[Telling]) -> dict[str, Any]:
-    data: dict[str, Any] = story[0].event["data"]
+def first_data(timeline: list[Telling]) -> dict[str, Any]:
+    data: dict[str, Any] = timeline[0].event["data"]
     return data
 
 
 def test_every_event_is_valid_by_its_contract(many: list[list[Telling]]) -> None:
-    for story in many[:1_000]:
-        for telling in story:
+    for timeline in many[:1_000]:
+        for telling in timeline:
             validate(orjson.dumps(telling.event))
 
 
@@ -72,8 +74,8 @@ def test_only_pairs_that_exist_and_have_a_label_are_used(many: list[list[Telling
 
 
 def test_everything_that_a_hub_shows_is_seen(many: list[list[Telling]]) -> None:
-    data = [first_data(story) for story in many]
-    ends = Counter(told.event["type"].split(".")[2] for story in many for told in story)
+    data = [first_data(timeline) for timeline in many]
+    ends = Counter(told.event["type"].split(".")[2] for timeline in many for told in timeline)
     assert ends["paid"] > 5 * ends["failed"] > 0
     assert ends["pending"] > 0
     assert {each["type"] for each in data} == set(words.TYPES.things)
@@ -86,14 +88,14 @@ def test_everything_that_a_hub_shows_is_seen(many: list[list[Telling]]) -> None:
 
 
 def test_some_events_are_told_twice_and_some_out_of_order(many: list[list[Telling]]) -> None:
-    ids = [[told.event["id"] for told in story] for story in many]
-    assert any(len(set(story)) < len(story) for story in ids)
-    assert any(sorted(story) != story for story in ids)
+    ids = [[told.event["id"] for told in timeline] for timeline in many]
+    assert any(len(set(timeline)) < len(timeline) for timeline in ids)
+    assert any(sorted(timeline) != timeline for timeline in ids)
 
 
 def test_the_same_seed_and_start_tell_the_same_and_another_start_never_does() -> None:
-    assert stories(50) == stories(50)
-    one, other = stories(50), stories(50, start=START + 0.001)
+    assert timelines(50) == timelines(50)
+    one, other = timelines(50), timelines(50, start=START + 0.001)
     assert not {first_data(s)["transaction_id"] for s in one} & {
         first_data(s)["transaction_id"] for s in other
     }
@@ -101,7 +103,7 @@ def test_the_same_seed_and_start_tell_the_same_and_another_start_never_does() ->
 
 
 def test_the_rate_is_kept_and_nothing_is_told_before_its_time() -> None:
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 20.0, 1, AFTERMATH)}, 1, START)
+    hub = Hub({"payments": PaymentScenario(Customers(1, 10), 20.0, 1, AFTERMATH)}, 1, START)
     assert hub.due(START) == []
     told: list[Telling] = []
     for second in range(1, 101):
@@ -113,14 +115,14 @@ def test_the_rate_is_kept_and_nothing_is_told_before_its_time() -> None:
 
 
 def test_rate_zero_tells_nothing() -> None:
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 0.0, 1, AFTERMATH)}, 1, START)
+    hub = Hub({"payments": PaymentScenario(Customers(1, 10), 0.0, 1, AFTERMATH)}, 1, START)
     assert hub.due(START + 1_000) == []
 
 
 def test_after_a_long_silence_only_the_last_part_is_caught_up_with_and_no_event_is_told_twice() -> (
     None
 ):
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 500.0, 1, AFTERMATH)}, 1, START)
+    hub = Hub({"payments": PaymentScenario(Customers(1, 10), 500.0, 1, AFTERMATH)}, 1, START)
     now = START + 3_600
     told: list[Telling] = []
     while some := hub.due(now):
@@ -156,7 +158,7 @@ async def test_a_broker_that_restarts_interrupts_the_hub_and_does_not_end_it(
 ) -> None:
     await ensure_topics(kafka_server.address)
     start = round(time.time(), 3)
-    hub = Hub({"payments": PaymentPlot(Customers(1, 10), 50.0, 1, AFTERMATH)}, 1, start)
+    hub = Hub({"payments": PaymentScenario(Customers(1, 10), 50.0, 1, AFTERMATH)}, 1, start)
     publisher = EventPublisher(kafka_server.address, patience_s=2.0)
     stopping = asyncio.Event()
     await publisher.start(UPSTREAM_PAYMENTS.name)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from payops_local.verifying import verification as verifying
-from payops_local.verifying.answers import Answer, compare_answer, spans, windows
+from payops_local.verifying.answers import GatewayAnswer, compare_answer, spans, windows
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import Recount
 from payops_local.verifying.rows import Rows
@@ -32,7 +32,7 @@ def recount_of(rows: list[dict[str, Any]]) -> Recount:
 FIRST, LAST = "2025-10-01", "2025-10-02"
 
 
-def daily() -> Answer:
+def daily() -> GatewayAnswer:
     body = {
         "window": {"name": "custom", "from": FIRST, "to": LAST},
         "as_of": {"positions": [{"topic": "t", "partition": 0, "next": 4}]},
@@ -48,10 +48,10 @@ def daily() -> Answer:
         ],
     }
     query = {"window": "custom", "from": FIRST, "to": LAST}
-    return Answer("/v1/kpis/daily-payments", query, body)
+    return GatewayAnswer("/v1/kpis/daily-payments", query, body)
 
 
-def by_status() -> Answer:
+def by_status() -> GatewayAnswer:
     shares = {"CREATED": (0, 0, 0.0), "PAID": (2, 28 + 0, 66.67), "FAILED": (1, 14, 33.33)}
     body = dict(daily().body) | {
         "currencies": [
@@ -65,7 +65,7 @@ def by_status() -> Answer:
             }
         ]
     }
-    return Answer("/v1/kpis/payments-by-status", daily().query, body)
+    return GatewayAnswer("/v1/kpis/payments-by-status", daily().query, body)
 
 
 def usd(*pairs: tuple[str, int]) -> Recount:
@@ -82,20 +82,20 @@ STATUS_FACTS = usd(("PAID", 14), ("PAID", 14), ("FAILED", 14))
 
 
 @pytest.mark.parametrize(("answer", "facts"), [(daily(), DAILY_FACTS), (by_status(), STATUS_FACTS)])
-def test_an_answer_that_agrees_has_no_difference(answer: Answer, facts: Recount) -> None:
+def test_an_answer_that_agrees_has_no_difference(answer: GatewayAnswer, facts: Recount) -> None:
     findings = Findings()
     compare_answer(answer, facts, findings)
     assert findings.lines() == []
     assert answer.positions == {0: 4}
 
 
-def planted(answer: Answer, *path: Any, by: Any) -> Answer:
+def planted(answer: GatewayAnswer, *path: Any, by: Any) -> GatewayAnswer:
     body = copy.deepcopy(dict(answer.body))
     place: Any = body
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] += by
-    return Answer(answer.path, answer.query, body)
+    return GatewayAnswer(answer.path, answer.query, body)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def planted(answer: Answer, *path: Any, by: Any) -> Answer:
         (daily(), usd(("PAID", 1))),
     ],
 )  # fmt: skip
-def test_an_answer_that_differs_is_named(answer: Answer, facts: Recount) -> None:
+def test_an_answer_that_differs_is_named(answer: GatewayAnswer, facts: Recount) -> None:
     findings = Findings()
     compare_answer(answer, facts, findings)
     assert findings.count >= 1
@@ -120,7 +120,7 @@ def test_an_answer_that_differs_is_named(answer: Answer, facts: Recount) -> None
 
 def test_a_currency_that_the_gateway_leaves_out_is_named() -> None:
     answer = daily()
-    empty = Answer(answer.path, answer.query, {**answer.body, "currencies": []})
+    empty = GatewayAnswer(answer.path, answer.query, {**answer.body, "currencies": []})
     findings = Findings()
     compare_answer(empty, DAILY_FACTS, findings)
     assert findings.count == 2
@@ -144,10 +144,10 @@ class Moving(Verification):
             recount.add(fact(newest))
         return recount, {0: self._recounts}
 
-    async def ask(self, _platform: Any, windows: list[dict[str, str]]) -> list[Answer]:
+    async def ask(self, _platform: Any, windows: list[dict[str, str]]) -> list[GatewayAnswer]:
         self.asked += windows
         body = dict(by_status().body) | {"window": {"from": FIRST, "to": FIRST}}
-        return [Answer(by_status().path, window, body) for window in windows]
+        return [GatewayAnswer(by_status().path, window, body) for window in windows]
 
 
 @pytest.mark.parametrize("planted_minor", [0, 1])

@@ -14,7 +14,7 @@ from payops_kernel.http.problems import problem_of
 from payops_kernel.idempotency import INDEXES, KeyReused, StillRunning
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, Session, ensure_collections
-from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, RequestIdentity, Work
 from payops_kernel.testing.works import commands_on
 from payops_kernel.work import Done
 
@@ -54,12 +54,12 @@ class Desk:
 
         self.commands._works.together = counted  # type: ignore[method-assign]
 
-    async def sell(self, thing: str, key: str | None, body: str = "") -> Answer:
-        async def sale(work: Work) -> Answer:
+    async def sell(self, thing: str, key: str | None, body: str = "") -> CommandAnswer:
+        async def sale(work: Work) -> CommandAnswer:
             if thing in self.refusals:
                 raise self.refusals[thing]
             work.write(lambda session: self._effects.insert_one({"thing": thing}, session=session))
-            return Answer(201, {"sold": thing})
+            return CommandAnswer(201, {"sold": thing})
 
         identity = key and RequestIdentity.of("olga", "/sales", key, body or thing)
         return await self.commands.run(
@@ -97,7 +97,7 @@ async def test_those_without_a_key_share_a_transaction_and_get_their_own_answers
     told = await asyncio.gather(
         *(desk.sell(thing, None) for thing in "abc"), return_exceptions=True
     )
-    assert [each.body for each in told if isinstance(each, Answer)] == [
+    assert [each.body for each in told if isinstance(each, CommandAnswer)] == [
         {"sold": "a"},
         {"sold": "c"},
     ]
@@ -111,7 +111,7 @@ async def test_a_key_with_another_body_is_refused_among_others(desk: Desk) -> No
         desk.sell("a", "k-a", body="another"), desk.sell("b", "k-b"), return_exceptions=True
     )
     assert isinstance(reused, KeyReused)
-    assert isinstance(new, Answer)
+    assert isinstance(new, CommandAnswer)
     assert await desk.sold() == Counter("ab")
 
 
@@ -140,11 +140,11 @@ async def test_a_refusal_had_no_effect_and_is_decided_anew(desk: Desk) -> None:
 
 
 async def test_the_answer_stands_when_it_would_be_refused_by_now(desk: Desk) -> None:
-    async def alone(refused: bool) -> Answer:
-        async def body(_work: Work) -> Answer:
+    async def alone(refused: bool) -> CommandAnswer:
+        async def body(_work: Work) -> CommandAnswer:
             if refused:
                 raise TillSoldOut("None left.")
-            return Answer(201, {})
+            return CommandAnswer(201, {})
 
         identity = RequestIdentity.of("olga", "/alone", "k", "")
         return await desk.commands.run(CommandContext(OPERATOR, identity), body)
@@ -176,7 +176,7 @@ async def test_while_it_is_closed_new_ones_are_refused_and_old_ones_have_their_a
     again, new = await asyncio.gather(
         desk.sell("a", "k-a"), desk.sell("b", "k-b"), return_exceptions=True
     )
-    assert isinstance(again, Answer)
+    assert isinstance(again, CommandAnswer)
     assert again.replayed
     assert isinstance(new, TillBusy)
     desk.closed = None
@@ -187,10 +187,10 @@ async def test_while_it_is_closed_new_ones_are_refused_and_old_ones_have_their_a
 async def test_one_alone_is_refused_while_it_is_closed_unless_it_has_no_key(desk: Desk) -> None:
     ran: list[str] = []
 
-    async def alone(key: str | None) -> Answer:
-        async def body(_work: Work) -> Answer:
+    async def alone(key: str | None) -> CommandAnswer:
+        async def body(_work: Work) -> CommandAnswer:
             ran.append(str(key))
-            return Answer(201, {})
+            return CommandAnswer(201, {})
 
         identity = key and RequestIdentity.of("olga", "/alone", key, "")
         return await desk.commands.run(CommandContext(OPERATOR, identity or None), body)

@@ -15,7 +15,7 @@ from payops_kernel.errors import Unavailable
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.mongo import Database, Document, Mongo, Session
-from payops_kernel.ports import Answer, CommandContext, OutgoingMessage, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, OutgoingMessage, Work
 from payops_kernel.restoring import AlreadyRestored, RestorationGate, Restoring, State, ask, work
 from payops_kernel.restoring.marker import StillRestoring, current
 from payops_kernel.testing import eventually
@@ -241,8 +241,8 @@ async def test_until_the_service_has_read_what_happened_since_commands_are_refus
     commands = commands_on(own_mongo, driven_clock, closed=gate.closed)
     context = CommandContext(Principal.of("a", "A", [UserRole.OPERATOR], ""))
 
-    async def body(_work: Work) -> Answer:
-        return Answer(HTTPStatus.OK, {})
+    async def body(_work: Work) -> CommandAnswer:
+        return CommandAnswer(HTTPStatus.OK, {})
 
     logs["read"] = 0
     await ask(own_mongo, "things")

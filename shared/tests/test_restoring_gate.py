@@ -11,7 +11,7 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import DrivenClock
 from payops_kernel.errors import Unavailable
 from payops_kernel.mongo import Mongo, Session, connect, in_transaction
-from payops_kernel.ports import Answer, CommandContext, DueRow, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, DueRow, Work
 from payops_kernel.restoring import RestorationGate, State, ask
 from payops_kernel.restoring.marker import StillRestoring
 from payops_kernel.runtime import Runtime, build_runtime
@@ -32,8 +32,8 @@ async def runtime(mongo_uri: str) -> AsyncIterator[Runtime]:
     made.mongo.close()
 
 
-async def nothing(_work: Work) -> Answer:
-    return Answer(HTTPStatus.OK, {})
+async def nothing(_work: Work) -> CommandAnswer:
+    return CommandAnswer(HTTPStatus.OK, {})
 
 
 async def test_the_first_command_of_all_looks_whether_the_database_was_restored(

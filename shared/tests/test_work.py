@@ -31,13 +31,13 @@ from payops_kernel.mongo import (
     ensure_collections,
 )
 from payops_kernel.mongo.transactions import run_once
-from payops_kernel.ports import Answer, CommandContext, DueRow, OutgoingMessage, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, DueRow, OutgoingMessage, Work
 from payops_kernel.repository import MongoRepository
 from payops_kernel.testing.works import commands_on, works_on
 from payops_kernel.work import Body, Done
 
 OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "")
-OK = Answer(200, {})
+OK = CommandAnswer(200, {})
 TOLD_ON = TRANSACTIONS.name
 OPEN_FOR = timedelta(days=1)
 
@@ -109,19 +109,19 @@ class Bank:
         store = TillStore(mongo.db["tills"])
         self.tills = MongoRepository(store, missing=NotFound, says=told, due=due)
 
-    def taking(self, key: str, coins: int) -> Callable[[Work], Awaitable[Answer]]:
+    def taking(self, key: str, coins: int) -> Callable[[Work], Awaitable[CommandAnswer]]:
         """A use case."""
 
-        async def take(work: Work) -> Answer:
+        async def take(work: Work) -> CommandAnswer:
             till = await work.load(self.tills, key)
             work.audit("till.take", "till", key)
             till.take(coins)
             work.save(till)
-            return Answer(200, {"left": till.coins})
+            return CommandAnswer(200, {"left": till.coins})
 
         return take
 
-    async def together(self, *bodies: Body[Answer]) -> list[Done[Answer]]:
+    async def together(self, *bodies: Body[CommandAnswer]) -> list[Done[CommandAnswer]]:
         """Works of one transaction, committed."""
         asked = [(CommandContext(OPERATOR), body) for body in bodies]
         return await run_once(self.mongo, lambda session: self.works.together(session, asked))
@@ -165,7 +165,7 @@ async def bank(
 
 async def test_a_work_writes_its_aggregate_its_messages_and_what_is_due_at_once(bank: Bank) -> None:
     (done,) = await bank.together(bank.taking("t-0", 3))
-    assert done.committed() == Answer(200, {"left": 7})
+    assert done.committed() == CommandAnswer(200, {"left": 7})
     stored = await bank.mongo.db["tills"].find_one({"_id": "t-0"})
     assert stored == {"_id": "t-0", "version": 2, "coins": 7}
     assert await bank.said() == [("payops.audit", b""), (TOLD_ON, b"2")]
@@ -175,7 +175,7 @@ async def test_a_work_writes_its_aggregate_its_messages_and_what_is_due_at_once(
 async def test_nothing_is_written_before_the_end_of_a_work(bank: Bank) -> None:
     seen: list[Any] = []
 
-    async def body(work: Work) -> Answer:
+    async def body(work: Work) -> CommandAnswer:
         till = await work.load(bank.tills, "t-0")
         till.take(1)
         work.save(till)
@@ -207,14 +207,16 @@ async def test_nothing_is_written_before_the_end_of_a_work(bank: Bank) -> None:
 
 async def test_what_many_works_of_a_transaction_load_first_is_one_read(bank: Bank) -> None:
     done = await bank.together(*(bank.taking(f"t-{n}", n) for n in range(5)))
-    assert [each.outcome for each in done] == [Answer(200, {"left": 10 - n}) for n in range(5)]
+    assert [each.outcome for each in done] == [
+        CommandAnswer(200, {"left": 10 - n}) for n in range(5)
+    ]
     assert bank.finds.asked == [{"_id": {"$in": [f"t-{n}" for n in range(5)]}}]
 
 
 async def test_a_refused_work_of_a_group_leaves_nothing_behind(bank: Bank) -> None:
     behind: list[str] = []
 
-    async def refused(work: Work) -> Answer:
+    async def refused(work: Work) -> CommandAnswer:
         work.after_commit(lambda: behind.append("refused"))
         work.schedule(DueRow("soon", "t-1", work.now, {}))
         return await bank.taking("t-1", 11)(work)
@@ -222,7 +224,7 @@ async def test_a_refused_work_of_a_group_leaves_nothing_behind(bank: Bank) -> No
     first, second, third = await bank.together(
         bank.taking("t-0", 1), refused, bank.taking("nobody's", 1)
     )
-    assert first.committed() == Answer(200, {"left": 9})
+    assert first.committed() == CommandAnswer(200, {"left": 9})
     for each, refusal in ((second, Overdrawn), (third, NotFound)):
         with pytest.raises(refusal):
             each.committed()
@@ -257,7 +259,7 @@ async def test_commands_about_one_aggregate_are_done_one_after_the_other(bank: B
 async def test_an_aggregate_that_moved_since_it_was_loaded_undoes_the_whole_transaction(
     bank: Bank,
 ) -> None:
-    async def overtaken(work: Work) -> Answer:
+    async def overtaken(work: Work) -> CommandAnswer:
         till = await work.load(bank.tills, "t-1")
         await bank.mongo.db["tills"].update_one({"_id": "t-1"}, {"$inc": {"version": 1}})
         till.take(1)
@@ -275,7 +277,7 @@ async def test_what_is_to_be_done_behind_the_commit_is_done_once_however_often_i
 ) -> None:
     behind, tries = list[str](), iter(range(2))
 
-    async def body(work: Work) -> Answer:
+    async def body(work: Work) -> CommandAnswer:
         work.after_commit(lambda: behind.append("done"))
         if next(tries, None) is not None:
             raise VersionConflict("somebody else was quicker")
@@ -288,7 +290,7 @@ async def test_what_is_to_be_done_behind_the_commit_is_done_once_however_often_i
 async def test_a_command_that_is_refused_alone_undoes_even_what_it_wrote_while_it_read(
     bank: Bank,
 ) -> None:
-    async def body(work: Work) -> Answer:
+    async def body(work: Work) -> CommandAnswer:
         await work.read(
             lambda session: bank.mongo.db["tills"].delete_one({"_id": "t-0"}, session=session)
         )
@@ -327,7 +329,7 @@ async def test_a_work_that_gives_up_while_it_reads_for_all_has_the_others_tried_
     async def never(*_asked: Any) -> Any:
         await asyncio.Event().wait()
 
-    async def impatient(work: Work) -> Answer:
+    async def impatient(work: Work) -> CommandAnswer:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.01):
                 await work.load(bank.tills, "t-0")
@@ -339,4 +341,4 @@ async def test_a_work_that_gives_up_while_it_reads_for_all_has_the_others_tried_
         bank.commands.run(CommandContext(OPERATOR, subject="t-0"), impatient),
         bank.commands.run(CommandContext(OPERATOR, subject="t-1"), bank.taking("t-1", 1)),
     )
-    assert list(answers) == [OK, Answer(200, {"left": 9})]
+    assert list(answers) == [OK, CommandAnswer(200, {"left": 9})]

@@ -21,7 +21,7 @@ class Overload(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedResponse:
     """One request's outcome; ``seconds`` from its scheduled instant to the answer's last byte."""
 
     status: int
@@ -79,13 +79,13 @@ class _Connection:
 
 async def open_loop(
     host: str, port: int, paths: Sequence[str], rate: float, headers: Mapping[str, str]
-) -> list[Answer]:
+) -> list[TimedResponse]:
     """GET every path, ``rate`` a second; a request that fails or is too late has status 0.
 
     Raises :class:`Overload` instead of piling up requests without end.
     """
     connections = [_Connection(host, port, headers) for _ in range(CONNECTIONS_MAX)]
-    asked: list[asyncio.Task[Answer]] = []
+    asked: list[asyncio.Task[TimedResponse]] = []
     try:
         await _ask_on_schedule(connections, paths, rate, asked)
         return list(await asyncio.gather(*asked))
@@ -100,14 +100,14 @@ async def _ask_on_schedule(
     connections: Sequence[_Connection],
     paths: Sequence[str],
     rate: float,
-    asked: list[asyncio.Task[Answer]],
+    asked: list[asyncio.Task[TimedResponse]],
 ) -> None:
     free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
     done = 0
     for connection in connections:
         free.put_nowait(connection)
 
-    async def ask(path: str, due: float) -> Answer:
+    async def ask(path: str, due: float) -> TimedResponse:
         nonlocal done
         connection = await free.get()
         try:
@@ -115,7 +115,7 @@ async def _ask_on_schedule(
         finally:
             free.put_nowait(connection)
             done += 1
-        return Answer(status, time.perf_counter() - due, size)
+        return TimedResponse(status, time.perf_counter() - due, size)
 
     began = time.perf_counter()
     for number, path in enumerate(paths):
@@ -135,20 +135,20 @@ async def closed_loop(
     callers: int,
     headers: Mapping[str, str],
     seconds: float,
-) -> list[Answer]:
+) -> list[TimedResponse]:
     """Request after request for so many seconds, each caller one at a time: how much is possible.
 
     A request that fails or is too late has status 0. Latency counts from the request's own start.
     """
     end = time.perf_counter() + seconds
-    answers: list[Answer] = []
+    answers: list[TimedResponse] = []
 
     async def call() -> None:
         connection = _Connection(host, port, headers)
         while time.perf_counter() < end:
             began = time.perf_counter()
             status, size = await _ask(connection, next_request())
-            answers.append(Answer(status, time.perf_counter() - began, size))
+            answers.append(TimedResponse(status, time.perf_counter() - began, size))
         connection.close()
 
     await asyncio.gather(*(call() for _ in range(callers)))

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from analytics.bootstrap import bootstrap
 from analytics.settings import Settings
 from analytics.store import payments
-from analytics.store.payments import bucket_of, contribution_of, tally_of
+from analytics.store.payments import bucket_of, contribution_of, totals_of
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.clock import DrivenClock
@@ -138,7 +138,7 @@ async def _assert_exact(client: httpx.AsyncClient) -> None:
 
 async def _assert_recomputed(mongo: Mongo) -> None:
     facts = [contribution_of(doc) async for doc in mongo.db[payments.FACTS].find()]
-    buckets = {bucket_of(doc): tally_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
+    buckets = {bucket_of(doc): totals_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
     assert facts
     assert differences(buckets, recompute_payments(facts)) == {}
 

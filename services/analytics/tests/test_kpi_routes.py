@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from analytics.api.kpis import kpi_routes
 from analytics.api.schemas import DailyPaymentsOut, PaymentsByStatusOut
-from analytics.domain.payment_facts import Tally
+from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.reporting_days import ReportingZone
 from analytics.domain.windows import Window
 from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, AppliedPosition, KpiSnapshot, Sums
@@ -74,9 +74,9 @@ async def test_every_day_of_the_month_to_date_is_there_and_currencies_stay_apart
 ) -> None:
     reads = GivenSums(
         {
-            "USD": {"2026-03-01": Tally(2, 3230)},
-            "EUR": {"2026-03-02": Tally(1, 5)},
-            "JPY": {"2026-03-02": Tally(0, 0)},
+            "USD": {"2026-03-01": PaymentTotals(2, 3230)},
+            "EUR": {"2026-03-02": PaymentTotals(1, 5)},
+            "JPY": {"2026-03-02": PaymentTotals(0, 0)},
         }
     )
     async with client_of(_app(reads)) as client:
@@ -119,7 +119,13 @@ async def test_the_shares_of_all_statuses_add_up_to_exactly_one_hundred(
     client_of: ClientOf,
 ) -> None:
     reads = GivenSums(
-        {"USD": {"CREATED": Tally(1, 10), "PAID": Tally(1, 20), "FAILED": Tally(1, 0)}}
+        {
+            "USD": {
+                "CREATED": PaymentTotals(1, 10),
+                "PAID": PaymentTotals(1, 20),
+                "FAILED": PaymentTotals(1, 0),
+            }
+        }
     )
     async with client_of(_app(reads)) as client:
         answer = await client.get(BY_STATUS, params={"window": "ytd", "currency": "USD"})
@@ -204,7 +210,7 @@ async def test_numbers_that_were_counted_in_another_zone_are_not_shown(
 
 
 async def test_a_sum_past_64_bits_is_refused_and_never_rounded(client_of: ClientOf) -> None:
-    sums = {"IRR": {"2026-03-01": Tally(1, AMOUNT_MAX), "2026-03-02": Tally(1, 1)}}
+    sums = {"IRR": {"2026-03-01": PaymentTotals(1, AMOUNT_MAX), "2026-03-02": PaymentTotals(1, 1)}}
     async with client_of(_app(GivenSums(sums))) as client:
         answer = await client.get(DAILY)
     assert (answer.status_code, answer.json()["code"]) == (422, "sum_too_large")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.domain.payment_facts import Bucket, PaymentFact, Tally
+from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
 from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
 from payops_testing.analytics.builders import PaymentsInMemory, a_fact
@@ -46,11 +46,11 @@ async def _record(told: list[PaymentFact], slices: int) -> PaymentsInMemory:
     return payments
 
 
-def _without_partitions(buckets: dict[Bucket, Tally]) -> Counter[Any]:
+def _without_partitions(buckets: dict[Bucket, PaymentTotals]) -> Counter[Any]:
     sums: Counter[Any] = Counter()
-    for bucket, tally in buckets.items():
-        sums[(*bucket[:-1], "payments")] += tally.payments
-        sums[(*bucket[:-1], "amount")] += tally.amount_minor
+    for bucket, totals in buckets.items():
+        sums[(*bucket[:-1], "payments")] += totals.payments
+        sums[(*bucket[:-1], "amount")] += totals.amount_minor
     return +sums
 
 
@@ -89,9 +89,9 @@ async def test_a_payment_that_comes_by_another_partition_leaves_the_first_ones_b
     payments = PaymentsInMemory()
     await record_payments(payments, [a_fact(version=1, partition=0)])
     await record_payments(payments, [a_fact(version=2, partition=1)])
-    assert {b.partition: tally for b, tally in payments.buckets.items()} == {
-        0: Tally(0, 0),
-        1: Tally(1, 1200),
+    assert {b.partition: totals for b, totals in payments.buckets.items()} == {
+        0: PaymentTotals(0, 0),
+        1: PaymentTotals(1, 1200),
     }
 
 
@@ -109,9 +109,11 @@ async def test_a_change_that_moves_no_bucket_writes_none() -> None:
     assert written == [1, 0]
 
 
-@pytest.mark.parametrize("planted", [Tally(1, 1201), Tally(2, 1200), Tally(0, 0)])
-def test_a_bucket_that_is_off_by_one_is_named(planted: Tally) -> None:
+@pytest.mark.parametrize(
+    "planted", [PaymentTotals(1, 1201), PaymentTotals(2, 1200), PaymentTotals(0, 0)]
+)
+def test_a_bucket_that_is_off_by_one_is_named(planted: PaymentTotals) -> None:
     fact = a_fact()
     expected = recompute_payments([fact.contribution])
     found = differences({fact.bucket: planted}, expected)
-    assert found == {fact.bucket: Tally(planted.payments - 1, planted.amount_minor - 1200)}
+    assert found == {fact.bucket: PaymentTotals(planted.payments - 1, planted.amount_minor - 1200)}

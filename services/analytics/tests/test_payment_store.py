@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from analytics.domain.payment_facts import Bucket, PaymentFact, Tally
+from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName
 from analytics.store import payments, zones
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
-from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, tally_of
+from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, totals_of
 from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
 from analytics.use_cases.read_kpis import PAID_STATUSES
 from analytics.use_cases.recompute_payments import differences, recompute_payments
@@ -47,10 +47,10 @@ async def _apply(mongo: Mongo, facts: list[PaymentFact]) -> None:
     await in_transaction(mongo, body, deadline_seconds=60)
 
 
-async def _stored(mongo: Mongo) -> tuple[dict[Bucket, Tally], dict[Bucket, Tally]]:
+async def _stored(mongo: Mongo) -> tuple[dict[Bucket, PaymentTotals], dict[Bucket, PaymentTotals]]:
     """The buckets, and what the facts say that they must be."""
     facts = [contribution_of(doc) async for doc in mongo.db[payments.FACTS].find()]
-    buckets = {bucket_of(doc): tally_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
+    buckets = {bucket_of(doc): totals_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
     return buckets, recompute_payments(facts)
 
 
@@ -79,7 +79,7 @@ async def test_payments_that_hop_between_partitions_at_once_are_counted_exactly(
     await asyncio.gather(*(consume(queue) for queue in queues))
     buckets, expected = await _stored(mongo)
     assert differences(buckets, expected) == {}
-    assert sum(tally.payments for tally in buckets.values()) == 40
+    assert sum(totals.payments for totals in buckets.values()) == 40
     assert await mongo.db[payments.FACTS].count_documents({"version": 5}) == 40
 
 
@@ -134,18 +134,18 @@ async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_wind
     )
     by_day, by_status = await _sums(mongo)
     assert by_day == {
-        "USD": {"2026-03-01": Tally(2, 2400)},
-        "EUR": {"2026-03-31": Tally(1, 1200)},
+        "USD": {"2026-03-01": PaymentTotals(2, 2400)},
+        "EUR": {"2026-03-31": PaymentTotals(1, 1200)},
     }
     assert by_status["USD"] == {
-        "PAID": Tally(1, 1200),
-        "TOTALLY_REFUNDED": Tally(1, 1200),
-        "FAILED": Tally(1, 1200),
+        "PAID": PaymentTotals(1, 1200),
+        "TOTALLY_REFUNDED": PaymentTotals(1, 1200),
+        "FAILED": PaymentTotals(1, 1200),
     }
     by_day, by_status = await _sums(mongo, "EUR")
     assert (by_day, by_status) == (
-        {"EUR": {"2026-03-31": Tally(1, 1200)}},
-        {"EUR": {"PAID": Tally(1, 1200)}},
+        {"EUR": {"2026-03-31": PaymentTotals(1, 1200)}},
+        {"EUR": {"PAID": PaymentTotals(1, 1200)}},
     )
 
 
@@ -154,7 +154,7 @@ async def test_sums_beyond_doubles_are_exact_and_beyond_64_bits_refused(mongo: M
     facts = [a_fact(f"t-{n}", status="PAID", amount_minor=big - n) for n in range(100)]
     await _apply(mongo, facts)
     by_day, _ = await _sums(mongo)
-    assert by_day["USD"]["2026-03-01"] == Tally(100, 100 * big - 4950)
+    assert by_day["USD"]["2026-03-01"] == PaymentTotals(100, 100 * big - 4950)
     await mongo.db[payments.BUCKETS].update_one({}, {"$set": {"amount_minor": Int64(AMOUNT_MAX)}})
     await _apply(mongo, [a_fact("more", status="PAID", partition=1)])
     with pytest.raises(SumTooLarge):
@@ -168,10 +168,10 @@ async def test_a_bucket_is_never_full_and_stays_exact_past_64_bits(mongo: Mongo)
     for number in range(3):
         await _apply(mongo, [a_fact(f"b-{number}", status="PAID", amount_minor=10**15 + 1)])
     (document,) = await mongo.db[payments.BUCKETS].find().to_list(None)
-    assert tally_of(document) == Tally(4, AMOUNT_MAX + 3 * (10**15 + 1))
+    assert totals_of(document) == PaymentTotals(4, AMOUNT_MAX + 3 * (10**15 + 1))
     await _apply(mongo, [a_fact("a", version=9, status="FAILED", amount_minor=1)])
-    stored = [tally_of(it) async for it in mongo.db[payments.BUCKETS].find({"status": "PAID"})]
-    assert stored == [Tally(3, AMOUNT_MAX + 3 * (10**15 + 1) - 1)]
+    stored = [totals_of(it) async for it in mongo.db[payments.BUCKETS].find({"status": "PAID"})]
+    assert stored == [PaymentTotals(3, AMOUNT_MAX + 3 * (10**15 + 1) - 1)]
 
 
 def _stages(plan: Any) -> list[str]:
@@ -259,4 +259,4 @@ async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: 
     assert before.positions[0].next == 7
     assert before.at is not None
     assert before.at.isoformat() == "2026-03-01T12:00:00.123000+00:00"
-    assert sums["USD"]["2026-03-01"] == Tally(1, 1200)
+    assert sums["USD"]["2026-03-01"] == PaymentTotals(1, 1200)

@@ -26,14 +26,14 @@ from payops_testing.transactions.bulk_invoice_setting import (
     InvoiceDesk,
     a_runner,
     fill,
-    quick_printer,
+    quick_renderer,
     unzipped,
 )
-from payops_testing.transactions.paper_builders import pages
+from payops_testing.transactions.document_builders import pages
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
-from transactions.invoicing.papers import Paper
-from transactions.invoicing.printing import PaperNotPrinted, Printer
+from transactions.invoicing.documents import InvoiceDocument
+from transactions.invoicing.pdf_renderer import DocumentNotRendered, PdfRenderer
 from transactions.settings import Settings
 from transactions.store.bulk_invoices import InvoiceFiles
 from transactions.store.invoices import MongoInvoices
@@ -68,10 +68,10 @@ def numbers(count: int) -> list[str]:
 async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
     desk: InvoiceDesk,
 ) -> None:
-    printer = Printer(Settings().invoice_style())
+    render_pdf = PdfRenderer(Settings().invoice_style())
     accepted = await desk.ask(ids=[PAID[0], FOREIGN, PAID[1]])
     await desk.unpay(PAID[1])
-    await desk.run_jobs(a_runner(desk.service, printer))
+    await desk.run_jobs(a_runner(desk.service, render_pdf))
     job = (await desk.client.get(accepted.headers["Location"])).json()
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 2, "REFUSED": 1})
     path = f"{BULK}/{job['job_id']}/file"
@@ -108,8 +108,8 @@ async def test_payments_whose_invoice_cannot_be_printed_are_listed_with_what_is_
 ) -> None:
     gothic = a_description(user_name="\U00010330")
     await desk.put(a_fact(FactKind.PAID, transaction_id="gothic", description=gothic))
-    printer = Printer(Settings().invoice_style())
-    job = await desk.made(a_runner(desk.service, printer), ids=["gothic", PAID[0]])
+    render_pdf = PdfRenderer(Settings().invoice_style())
+    job = await desk.made(a_runner(desk.service, render_pdf), ids=["gothic", PAID[0]])
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 1, "REFUSED": 1})
     (row,) = [row for row in await desk.rows(job) if row["key"] == "gothic"]
     assert (row["state"], row["code"]) == ("REFUSED", "invoice_not_printable")
@@ -133,7 +133,7 @@ async def test_a_filter_is_the_lists_in_its_order_and_each_invoice_is_made_once(
     again = await desk.made(filter=chosen)
     assert again["job_id"] != job["job_id"]
     assert unzipped(await desk.file(again))[0] == files
-    assert [paper["number"] for paper in await desk.issued()] == numbers(30)
+    assert [document["number"] for document in await desk.issued()] == numbers(30)
     assert await desk.audited("invoice.issue") == PAID
     assert await desk.audited("invoice.bulk-request") == sorted([job["job_id"], again["job_id"]])
 
@@ -281,8 +281,8 @@ async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
 async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
     desk: InvoiceDesk,
 ) -> None:
-    async def thick(paper: Paper) -> bytes:
-        return await quick_printer(paper) + bytes(2 * MIB)
+    async def thick(document: InvoiceDocument) -> bytes:
+        return await quick_renderer(document) + bytes(2 * MIB)
 
     job = await desk.made(a_runner(desk.service, thick), ids=PAID)
     jobs = Jobs(desk.db, "transactions")
@@ -300,11 +300,11 @@ async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
 async def test_a_cancelled_job_keeps_and_gives_what_was_made(desk: InvoiceDesk) -> None:
     gate, begun = asyncio.Event(), []
 
-    async def held(paper: Paper) -> bytes:
-        begun.append(paper.transaction_id)
+    async def held(document: InvoiceDocument) -> bytes:
+        begun.append(document.transaction_id)
         if len(begun) == 3:
             await gate.wait()
-        return await quick_printer(paper)
+        return await quick_renderer(document)
 
     accepted = await desk.ask(ids=PAID)
     running = asyncio.create_task(desk.run_jobs(a_runner(desk.service, held)))
@@ -340,10 +340,10 @@ async def lease_moved(desk: InvoiceDesk, until: datetime) -> bool:
 async def test_a_pdf_that_cannot_be_made_fails_its_row_and_holds_up_no_other(
     desk: InvoiceDesk,
 ) -> None:
-    async def torn(paper: Paper) -> bytes:
-        if paper.transaction_id == PAID[1]:
-            raise PaperNotPrinted("It tore.")
-        return await quick_printer(paper)
+    async def torn(document: InvoiceDocument) -> bytes:
+        if document.transaction_id == PAID[1]:
+            raise DocumentNotRendered("It tore.")
+        return await quick_renderer(document)
 
     job = await desk.made(a_runner(desk.service, torn), ids=PAID[:4])
     assert job["counts"] == {"SUCCEEDED": 3, "FAILED": 1}
@@ -376,7 +376,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_makes_no_invoice_twice
     await runner.run_claimed(claimed)
     job = (await desk.client.get(accepted.headers["Location"])).json()
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 30})
-    assert [paper["number"] for paper in await desk.issued()] == numbers(30)
+    assert [document["number"] for document in await desk.issued()] == numbers(30)
     assert await desk.audited("invoice.issue") == PAID
     files, _ = unzipped(await desk.file(job))
     assert sorted(files) == [f"{number}.pdf" for number in numbers(30)]

@@ -6,20 +6,20 @@ import pytest
 
 from payops_contracts.registry import validate
 from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
+from payops_testing.transactions.document_builders import pages
 from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
-from payops_testing.transactions.paper_builders import pages
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
-from transactions.invoicing.papers import Paper
-from transactions.invoicing.printing import PaperNotPrinted
+from transactions.invoicing.documents import InvoiceDocument
+from transactions.invoicing.pdf_renderer import DocumentNotRendered
 from transactions.use_cases.issue_invoice import (
     InvoiceNotMade,
 )
 
 
 async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(desk: Desk) -> None:
-    async def broken(paper: Paper) -> bytes:
-        raise PaperNotPrinted(f"{paper.number} tore")
+    async def broken(document: InvoiceDocument) -> bytes:
+        raise DocumentNotRendered(f"{document.number} tore")
 
     issue = desk.issuing(broken)
     for _ in range(3):
@@ -39,8 +39,8 @@ async def test_a_failed_credit_note_is_told_with_its_refund(desk: Desk) -> None:
     await desk.put(folded(a_fact(FactKind.PAID), a_refund_fact()))
     await desk.client.get(INVOICE)
 
-    async def broken(_paper: Paper) -> bytes:
-        raise PaperNotPrinted("tore")
+    async def broken(_document: InvoiceDocument) -> bytes:
+        raise DocumentNotRendered("tore")
 
     with pytest.raises(InvoiceNotMade):
         await desk.issuing(broken).credit_note(VIEWER, "t-1", "rf-1")
@@ -102,8 +102,8 @@ async def test_a_failure_about_the_longest_ids_is_a_valid_event(desk: Desk) -> N
     fact = a_refund_fact(refund_id=long_refund)._replace(transaction_id=long_id)
     await desk.put(folded(a_fact(FactKind.PAID, transaction_id=long_id), fact))
 
-    async def broken(_paper: Paper) -> bytes:
-        raise PaperNotPrinted("tore")
+    async def broken(_document: InvoiceDocument) -> bytes:
+        raise DocumentNotRendered("tore")
 
     await desk.client.get(f"/v1/transactions/{long_id}/invoice")
     with pytest.raises(InvoiceNotMade):

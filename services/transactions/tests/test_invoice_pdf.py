@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from payops_contracts.money import CURRENCY_DECIMALS
+from payops_testing.transactions.document_builders import a_document, a_style, pages
 from payops_testing.transactions.names_of_the_world import NAMES
-from payops_testing.transactions.paper_builders import a_paper, a_style, pages
-from transactions.invoicing.fonts import TYPEFACES, fonts
-from transactions.invoicing.formatting import Formats
-from transactions.invoicing.papers import (
+from transactions.invoicing.documents import (
     Customer,
+    DocumentKind,
+    InvoiceDocument,
     Issuer,
     Line,
-    Paper,
-    PaperKind,
-    PaperUnprintable,
+    MissingGlyphs,
 )
-from transactions.invoicing.printable import Printing
-from transactions.invoicing.printing import PaperNotPrinted, Printer
+from transactions.invoicing.fonts import TYPEFACES, fonts
+from transactions.invoicing.formatting import Formats
+from transactions.invoicing.pdf_renderer import DocumentNotRendered, PdfRenderer
+from transactions.invoicing.printable import FontCoverage
 from transactions.invoicing.rendering import checked, layout_fonts, render
 from transactions.invoicing.words import WORDS
 
@@ -37,14 +37,14 @@ ONE_PIXEL_PNG = bytes.fromhex(
 )
 
 
-def shown(paper: Paper, **style: str) -> str:
-    """All text of a paper that has one page."""
-    (text,) = pages(render(paper, a_style(**style)))
+def shown(document: InvoiceDocument, **style: str) -> str:
+    """All text of a document that has one page."""
+    (text,) = pages(render(document, a_style(**style)))
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_everything_that_a_finance_department_asks_for_is_there() -> None:
-    text = shown(a_paper())
+    text = shown(a_document())
     for part in (
         "Invoice INV-2026-000123",
         "Acme Records S.p.A.", "Via de' Tornabuoni 1", "Tax ID: IT01234567890",
@@ -61,8 +61,8 @@ def test_everything_that_a_finance_department_asks_for_is_there() -> None:
 
 def test_a_credit_note_names_its_refund_and_its_invoice() -> None:
     text = shown(
-        a_paper(
-            kind=PaperKind.CREDIT_NOTE,
+        a_document(
+            kind=DocumentKind.CREDIT_NOTE,
             number="CN-2026-000007",
             refund_id="rf-9",
             invoice_number="INV-2026-000123",
@@ -80,16 +80,18 @@ def test_a_credit_note_names_its_refund_and_its_invoice() -> None:
 
 def test_the_same_paper_gives_the_same_bytes_from_many_threads() -> None:
     with ThreadPoolExecutor(4) as threads:
-        made = list(threads.map(lambda _: render(a_paper(), a_style()), range(12)))
+        made = list(threads.map(lambda _: render(a_document(), a_style()), range(12)))
     assert len(set(made)) == 1
-    assert made[0] != render(a_paper(number="INV-2026-000124"), a_style())
+    assert made[0] != render(a_document(number="INV-2026-000124"), a_style())
 
 
 def test_the_only_date_in_the_file_is_the_date_of_issue() -> None:
-    about = PdfReader(io.BytesIO(render(a_paper(), a_style()))).metadata
+    about = PdfReader(io.BytesIO(render(a_document(), a_style()))).metadata
     assert about is not None
     assert (
-        about.creation_date == about.modification_date == a_paper().issued_at.replace(microsecond=0)
+        about.creation_date
+        == about.modification_date
+        == a_document().issued_at.replace(microsecond=0)
     )
     assert about.title == "Invoice INV-2026-000123"
 
@@ -99,7 +101,9 @@ def test_the_only_date_in_the_file_is_the_date_of_issue() -> None:
 )
 def test_a_currency_has_the_decimals_of_its_own(currency: str, total: str) -> None:
     lines = (Line("Book", 1, 2500, 0),)
-    assert f"Total paid {total}" in shown(a_paper(currency=currency, lines=lines, total_minor=2500))
+    assert f"Total paid {total}" in shown(
+        a_document(currency=currency, lines=lines, total_minor=2500)
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,13 +117,13 @@ def test_a_currency_has_the_decimals_of_its_own(currency: str, total: str) -> No
 )
 def test_words_money_and_dates_follow_the_locale(locale: str, total: str, date: str) -> None:
     line = (Line("Book", 1, 123_456_789, 0),)
-    text = shown(a_paper(currency="EUR", lines=line, total_minor=123_456_789), locale=locale)
+    text = shown(a_document(currency="EUR", lines=line, total_minor=123_456_789), locale=locale)
     assert total in text
     assert date in text
 
 
 def test_days_are_days_of_the_zone() -> None:
-    assert "Date of payment Nov 21, 2026" in shown(a_paper(), zone="Europe/Rome")
+    assert "Date of payment Nov 21, 2026" in shown(a_document(), zone="Europe/Rome")
 
 
 def test_every_language_has_every_word() -> None:
@@ -129,7 +133,7 @@ def test_every_language_has_every_word() -> None:
 def test_two_hundred_items_go_over_pages_that_are_numbered_and_headed() -> None:
     lines = tuple(Line(f"Item {n} of a long list", n, 100 * n, 0) for n in range(1, 201))
     total = sum(line.amount_minor for line in lines)
-    texts = pages(render(a_paper(lines=lines, total_minor=total), a_style()))
+    texts = pages(render(a_document(lines=lines, total_minor=total), a_style()))
     assert len(texts) > 3
     for number, text in enumerate(texts, start=1):
         assert f"Page {number} of {len(texts)}" in text
@@ -142,15 +146,17 @@ def test_two_hundred_items_go_over_pages_that_are_numbered_and_headed() -> None:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_names_of_every_script_are_there_without_a_missing_glyph(name: str) -> None:
-    made = render(a_paper(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),)), a_style())
+    made = render(
+        a_document(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),)), a_style()
+    )
     (text,) = pages(made)
     assert "\N{REPLACEMENT CHARACTER}" not in text
     assert set(name) <= set(text)  # a reader may give the letters of a syllable in another order
 
 
 def test_arabic_letters_take_their_joined_forms() -> None:
-    made = render(a_paper(customer=Customer("u", "محمد")), a_style())
-    apart = render(a_paper(customer=Customer("u", "\u200c".join("محمد"))), a_style())
+    made = render(a_document(customer=Customer("u", "محمد")), a_style())
+    apart = render(a_document(customer=Customer("u", "\u200c".join("محمد"))), a_style())
     assert made != apart
 
 
@@ -167,13 +173,13 @@ def test_arabic_letters_take_their_joined_forms() -> None:
 def test_what_no_font_has_makes_a_paper_unprintable_and_is_named(
     name: str, characters: str
 ) -> None:
-    for paper in (
-        a_paper(customer=Customer("u", name)),
-        a_paper(lines=(Line(name, 1, 2940, 0),)),
-        a_paper(transaction_id=name),
+    for document in (
+        a_document(customer=Customer("u", name)),
+        a_document(lines=(Line(name, 1, 2940, 0),)),
+        a_document(transaction_id=name),
     ):
-        with pytest.raises(PaperUnprintable, match=re.escape(characters)):
-            render(paper, a_style())
+        with pytest.raises(MissingGlyphs, match=re.escape(characters)):
+            render(document, a_style())
 
 
 @pytest.mark.parametrize(
@@ -189,8 +195,8 @@ def test_what_no_font_has_makes_a_paper_unprintable_and_is_named(
     ids=["emoji", "star", "joined emoji", "key cap", "mathematical letters", "variation selector"],
 )
 def test_what_only_decorates_is_left_out_when_no_font_has_it(name: str, printed: str) -> None:
-    paper = a_paper(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),))
-    text = shown(paper)
+    document = a_document(customer=Customer("u", name), lines=(Line(name, 1, 2940, 0),))
+    text = shown(document)
     assert f"Billed to\n{printed}\nCustomer ID: u" in text
     assert f"1 {printed} 1 29.40" in text
 
@@ -205,22 +211,22 @@ STAR, THUMB = "\N{WHITE MEDIUM STAR}", "\N{THUMBS UP SIGN}"
         ({"customer": Customer("u", "Ann", f"u{THUMB}@x.it")}, "THUMBS UP SIGN"),
         ({"customer": Customer(f"u{THUMB}", "Ann")}, "THUMBS UP SIGN"),
         ({"customer": Customer(f"u{THUMB}")}, "THUMBS UP SIGN"),
-        ({"kind": PaperKind.CREDIT_NOTE, "refund_id": f"rf-{STAR}"}, "WHITE MEDIUM STAR"),
+        ({"kind": DocumentKind.CREDIT_NOTE, "refund_id": f"rf-{STAR}"}, "WHITE MEDIUM STAR"),
     ],
     ids=["transaction ID", "e-mail", "customer ID", "customer ID for a name", "refund ID"],
 )
 def test_what_identifies_is_printed_as_it_is_or_not_at_all(
     changes: dict[str, Any], missing: str
 ) -> None:
-    with pytest.raises(PaperUnprintable, match=missing):
-        render(a_paper(**changes), a_style())
+    with pytest.raises(MissingGlyphs, match=missing):
+        render(a_document(**changes), a_style())
 
 
 def test_a_customer_whose_name_only_decorates_is_shown_by_their_id_a_line_is_refused() -> None:
     guitar = "\N{GUITAR}"
-    assert "Billed to\nu-7\n" in shown(a_paper(customer=Customer("u-7", guitar)))
-    with pytest.raises(PaperUnprintable, match="GUITAR"):
-        render(a_paper(lines=(Line(guitar, 1, 2940, 0),)), a_style())
+    assert "Billed to\nu-7\n" in shown(a_document(customer=Customer("u-7", guitar)))
+    with pytest.raises(MissingGlyphs, match="GUITAR"):
+        render(a_document(lines=(Line(guitar, 1, 2940, 0),)), a_style())
 
 
 @settings(max_examples=25, deadline=None)
@@ -231,10 +237,10 @@ def test_whatever_is_found_printable_the_layout_can_show(data: st.DataObject) ->
     )
     marks = st.text(st.characters(categories=["Mn", "Mc", "Cf"]), max_size=2)
     name = data.draw(st.tuples(of_one_font, marks, of_one_font).map("".join))
-    printing = Printing()
-    printing.text(name)
-    assume(not printing.missing)
-    assert render(a_paper(lines=(Line(name, 1, 2940, 0),)), a_style())
+    coverage = FontCoverage()
+    coverage.text(name)
+    assume(not coverage.missing)
+    assert render(a_document(lines=(Line(name, 1, 2940, 0),)), a_style())
 
 
 def test_an_issuer_that_cannot_be_printed_is_refused_at_start() -> None:
@@ -246,10 +252,10 @@ def test_an_issuer_that_cannot_be_printed_is_refused_at_start() -> None:
     "locale", ["en", "it", "de", "ar", "fa", "hi", "bn", "ja", "ka", "my", "th"]
 )
 def test_amounts_of_every_currency_can_be_printed_in_every_locale(locale: str) -> None:
-    printing = Printing()
+    coverage = FontCoverage()
     formats = Formats(locale, "UTC")
-    printing.all([formats.money(123_456, currency) for currency in CURRENCY_DECIMALS])
-    assert printing.missing == set()
+    coverage.all([formats.money(123_456, currency) for currency in CURRENCY_DECIMALS])
+    assert coverage.missing == set()
 
 
 def test_the_layout_knows_every_font_by_the_name_that_it_is_given() -> None:
@@ -265,35 +271,37 @@ def test_the_fonts_are_the_files_that_were_vendored_unmodified() -> None:
 
 def test_addresses_of_the_web_in_a_paper_are_no_links() -> None:
     lure = "Ann, see https://evil.example or www.evil.example"
-    made = render(a_paper(customer=Customer("u", lure), lines=(Line(lure, 1, 2940, 0),)), a_style())
+    made = render(
+        a_document(customer=Customer("u", lure), lines=(Line(lure, 1, 2940, 0),)), a_style()
+    )
     assert all("/Annots" not in page for page in PdfReader(io.BytesIO(made)).pages)
     assert b"/URI" not in made
 
 
 def test_characters_that_turn_text_around_do_not_reach_the_paper() -> None:
     tricky = "Ada\u202e 00.01$\u2066\x00\nByron"
-    text = shown(a_paper(customer=Customer("u", tricky)))
+    text = shown(a_document(customer=Customer("u", tricky)))
     assert "Ada 00.01$ Byron" in text
 
 
 def test_markup_in_a_name_is_only_text() -> None:
     name = '#panic("x") *bold* $1$ @ref [a] \\ "quoted"'
-    text = shown(a_paper(customer=Customer("u", name)))
+    text = shown(a_document(customer=Customer("u", name)))
     assert name in " ".join(text.split())
 
 
 def test_a_very_long_word_stays_on_the_paper_and_an_id_stays_whole() -> None:
     uuid = "8f14e45fceea467fa8f10242ac12000299aa"
-    paper = a_paper(customer=Customer("u", "W" * 200), transaction_id=uuid)
-    made = render(paper, a_style())
+    document = a_document(customer=Customer("u", "W" * 200), transaction_id=uuid)
+    made = render(document, a_style())
     (text,) = pages(made)
     assert f"Transaction ID {uuid}" in text
     assert text.count("W") >= 200
 
 
 def test_a_discount_is_a_line_below_zero_and_the_totals_come_out() -> None:
-    lines = (*a_paper().lines, Line("Loyalty discount", 1, -610, -110))
-    text = shown(a_paper(lines=lines, total_minor=2330))
+    lines = (*a_document().lines, Line("Loyalty discount", 1, -610, -110))
+    text = shown(a_document(lines=lines, total_minor=2330))
     assert "3 Loyalty discount 1 -5.00 -1.10 -6.10" in text
     for part in ("Net total $20.00", "Tax $3.30", "Total paid $23.30"):
         assert part in text
@@ -301,7 +309,7 @@ def test_a_discount_is_a_line_below_zero_and_the_totals_come_out() -> None:
 
 
 def test_lines_that_miss_the_amount_are_made_up_for_openly() -> None:
-    text = shown(a_paper(total_minor=2640))
+    text = shown(a_document(total_minor=2640))
     assert "Other charges and discounts -$3.00" in text
     assert "Total paid $26.40" in text
 
@@ -310,7 +318,7 @@ def test_the_logo_stands_in_for_the_name_and_other_files_are_refused(tmp_path: P
     logo = tmp_path / "logo.png"
     logo.write_bytes(ONE_PIXEL_PNG)
     style = checked(a_style(issuer=Issuer("Acme", logo=str(logo))))
-    images = PdfReader(io.BytesIO(render(a_paper(), style))).pages[0].images
+    images = PdfReader(io.BytesIO(render(a_document(), style))).pages[0].images
     assert len(images) == 1
     text = tmp_path / "logo.txt"
     text.write_text("no picture")
@@ -340,10 +348,10 @@ def test_currencies_of_the_past_are_printed_with_their_decimals(
 
 
 async def test_a_printer_that_takes_too_long_is_given_up() -> None:
-    printer = Printer(a_style(), render, seconds_max=0.0)
-    with pytest.raises(PaperNotPrinted):
-        await printer(a_paper())
+    render_pdf = PdfRenderer(a_style(), render, seconds_max=0.0)
+    with pytest.raises(DocumentNotRendered):
+        await render_pdf(a_document())
 
 
 async def test_a_printer_makes_what_rendering_makes() -> None:
-    assert await Printer(a_style())(a_paper()) == render(a_paper(), a_style())
+    assert await PdfRenderer(a_style())(a_document()) == render(a_document(), a_style())

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from payops_contracts.registry import validate
 from payops_testing.transactions.builders import NOON, a_description, a_fact, a_refund_fact, folded
+from payops_testing.transactions.document_builders import pages
 from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
-from payops_testing.transactions.paper_builders import pages
 from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import credited_refunds, note_tax_minor
-from transactions.invoicing.papers import Paper
+from transactions.invoicing.documents import InvoiceDocument
 from transactions.settings import Settings
 
 
@@ -65,7 +65,7 @@ async def test_twenty_first_calls_at_once_issue_one_invoice(desk: Desk) -> None:
     answers = await asyncio.gather(*(desk.client.get(INVOICE) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    assert [paper["number"] for paper in await desk.issued()] == [f"INV-{year()}-000001"]
+    assert [document["number"] for document in await desk.issued()] == [f"INV-{year()}-000001"]
     assert len(await desk.events()) == 1
     assert (await desk.stored())["version"] == 2
 
@@ -79,16 +79,18 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
     second = Desk(other, desk.client)
     printed: list[str] = []
 
-    async def printer(paper: Paper) -> bytes:
-        printed.append(paper.number)
+    async def render_pdf(document: InvoiceDocument) -> bytes:
+        printed.append(document.number)
         await asyncio.sleep(0)
-        return paper.number.encode()
+        return document.number.encode()
 
-    hands = [desk.issuing(printer), second.issuing(printer)]
-    papers = await asyncio.gather(*(hand.invoice(VIEWER, name) for hand in hands for name in names))
-    numbers = {paper.number for paper in papers}
+    hands = [desk.issuing(render_pdf), second.issuing(render_pdf)]
+    documents = await asyncio.gather(
+        *(hand.invoice(VIEWER, name) for hand in hands for name in names)
+    )
+    numbers = {document.number for document in documents}
     assert numbers == {f"INV-{year()}-{n:06d}" for n in range(1, 11)}
-    assert {paper["number"] for paper in await desk.issued()} == numbers
+    assert {document["number"] for document in await desk.issued()} == numbers
     other.runtime.mongo.close()
 
 
@@ -97,14 +99,14 @@ async def test_a_payment_that_moves_while_its_invoice_is_made_has_it_made_again(
 ) -> None:
     made: list[bytes] = []
 
-    async def printer(paper: Paper) -> bytes:
+    async def render_pdf(document: InvoiceDocument) -> bytes:
         if not made:
             moved = fold(desk.store.from_document(await desk.stored()), a_refund_fact())
             await desk.put(moved)
-        made.append(f"{paper.number} {len(made)}".encode())
+        made.append(f"{document.number} {len(made)}".encode())
         return made[-1]
 
-    issued = await desk.issuing(printer).invoice(VIEWER, "t-1")
+    issued = await desk.issuing(render_pdf).invoice(VIEWER, "t-1")
     assert issued.pdf == f"INV-{year()}-000001 1".encode()
     stored = await desk.stored()
     assert (stored["version"], stored["status"]) == (3, "PARTIALLY_REFUNDED")
@@ -194,7 +196,7 @@ async def test_the_credit_note_of_a_refund_that_came_back_stands_is_marked_and_c
         (f"CN-{year()}-000002", None),
         (number, "2026-03-01T13:00:00Z"),
     ]
-    notes = [paper for paper in await desk.issued() if paper["refund_id"] is not None]
+    notes = [document for document in await desk.issued() if document["refund_id"] is not None]
     assert [note["tax_minor"] for note in notes] == [200, 200]
 
 
@@ -243,7 +245,7 @@ async def test_a_note_after_a_refund_that_succeeds_again_has_no_tax_below_zero(d
         if noted is not None:
             answer = await desk.client.get(f"{NOTES}/{noted}")
             assert answer.status_code == 200, answer.text
-    notes = {paper["refund_id"]: paper["tax_minor"] for paper in await desk.issued()}
+    notes = {document["refund_id"]: document["tax_minor"] for document in await desk.issued()}
     assert notes == {"a": 1100, "b": 2200, "x": 0, None: 2200}
 
 

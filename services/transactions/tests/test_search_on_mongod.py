@@ -101,5 +101,5 @@ async def test_rows_that_were_stored_in_an_older_form_are_renewed_and_found(
 
 
 def test_a_service_renews_them_beside_its_work() -> None:
-    beside = bootstrap(Settings()).runtime.worker._beside
+    beside = bootstrap(Settings()).runtime.worker._background
     assert [work for work in beside if isinstance(getattr(work, "__self__", None), Renewing)]

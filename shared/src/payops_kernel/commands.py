@@ -13,10 +13,10 @@ from payops_kernel.faults import crash_point
 from payops_kernel.group_commit import GroupCommit
 from payops_kernel.idempotency import IdempotencyRecords, StillRunning
 from payops_kernel.mongo import Mongo, Session, in_transaction
-from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, RequestIdentity, Work
 from payops_kernel.work import Done, Works
 
-Body = Callable[[Work], Awaitable[Answer]]
+Body = Callable[[Work], Awaitable[CommandAnswer]]
 Asked = tuple[CommandContext, Body]
 
 
@@ -45,11 +45,11 @@ class Commands:
         self._closed = closed
         self._records = IdempotencyRecords(mongo.db)
         self._running: set[str] = set()
-        self._together = GroupCommit[Asked, Done[Answer]](
+        self._together = GroupCommit[Asked, Done[CommandAnswer]](
             mongo, self._do, lambda asked: asked[0].subject or ""
         )
 
-    async def run(self, context: CommandContext, body: Body) -> Answer:
+    async def run(self, context: CommandContext, body: Body) -> CommandAnswer:
         """The command's answer, the first one when its key was used before.
 
         Raises the body's refusal, ``KeyReused``, ``StillRunning`` or ``Unavailable``.
@@ -61,10 +61,10 @@ class Commands:
         with self.one_at_a_time(context.identity):
             return _told(await self._together.run((context, body)))
 
-    async def record(self, context: CommandContext, body: Body) -> Answer:
+    async def record(self, context: CommandContext, body: Body) -> CommandAnswer:
         """As :meth:`run`, also while every command is refused: for what a read leaves behind."""
 
-        async def alone(session: Session) -> Done[Answer]:
+        async def alone(session: Session) -> Done[CommandAnswer]:
             (done,) = await self._do(session, [(context, body)], True)
             done.result()
             return done
@@ -88,7 +88,7 @@ class Commands:
 
     async def _do(
         self, session: Session, asked: Sequence[Asked], again: bool
-    ) -> list[Done[Answer]]:
+    ) -> list[Done[CommandAnswer]]:
         """Commands in one transaction, the first answers of those that were asked before.
 
         Those are looked for ahead when this is done ``again``: after a commit of unknown result
@@ -105,7 +105,7 @@ class Commands:
         first = await self._first(refused, session)
         return [first.get(_record_id(each), came) for each, came in zip(asked, done, strict=True)]
 
-    async def _new(self, asked: Sequence[Asked], session: Session) -> list[Done[Answer]]:
+    async def _new(self, asked: Sequence[Asked], session: Session) -> list[Done[CommandAnswer]]:
         """Runs them as new, and records the answers; a record that is there breaks it all."""
         refused = self._refusal()
         runs = [each for each in asked if refused is None or each[0].identity is None]
@@ -118,13 +118,15 @@ class Commands:
             [
                 (context.identity, came.outcome)
                 for (context, _), came in zip(asked, done, strict=True)
-                if context.identity is not None and isinstance(came.outcome, Answer)
+                if context.identity is not None and isinstance(came.outcome, CommandAnswer)
             ],
             session,
         )
         return done
 
-    async def _first(self, asked: Sequence[Asked], session: Session) -> dict[str, Done[Answer]]:
+    async def _first(
+        self, asked: Sequence[Asked], session: Session
+    ) -> dict[str, Done[CommandAnswer]]:
         identities = [context.identity for context, _ in asked if context.identity is not None]
         if not identities:
             return {}
@@ -132,7 +134,7 @@ class Commands:
         return {key: Done(outcome) for key, outcome in found.items()}
 
 
-def _told(done: Done[Answer]) -> Answer:
+def _told(done: Done[CommandAnswer]) -> CommandAnswer:
     if not done.refused:
         crash_point("command.before_result")
     return done.committed()

@@ -12,7 +12,7 @@ import orjson
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.mongo import ASCENDING, Binary, Database, Document, IndexModel, Session
-from payops_kernel.ports import Answer, RequestIdentity
+from payops_kernel.ports import CommandAnswer, RequestIdentity
 
 COLLECTION = "idempotency"
 KEEP = timedelta(days=30)
@@ -47,11 +47,11 @@ class IdempotencyRecords:
 
     async def find_many(
         self, identities: Sequence[RequestIdentity], session: Session
-    ) -> dict[str, Answer | PayOpsError]:
+    ) -> dict[str, CommandAnswer | PayOpsError]:
         """By ``record_id``: first answers, and ``KeyReused`` for who asks for something else."""
         by_id = {identity.record_id: identity for identity in identities}
         rows = await self._rows.find({"_id": {"$in": list(by_id)}}, session=session).to_list()
-        found: dict[str, Answer | PayOpsError] = {}
+        found: dict[str, CommandAnswer | PayOpsError] = {}
         for row in rows:
             if await self._is_of_a_refusal(row, session):
                 continue
@@ -62,7 +62,7 @@ class IdempotencyRecords:
         return found
 
     async def keep_many(
-        self, answers: Sequence[tuple[RequestIdentity, Answer]], session: Session
+        self, answers: Sequence[tuple[RequestIdentity, CommandAnswer]], session: Session
     ) -> None:
         """Store answers with their effects."""
         rows = [_row(identity, answer) for identity, answer in answers]
@@ -77,13 +77,13 @@ class IdempotencyRecords:
         return True
 
 
-def _first(row: Document, identity: RequestIdentity) -> Answer:
+def _first(row: Document, identity: RequestIdentity) -> CommandAnswer:
     if row["body_hash"] != identity.body_hash:
         raise KeyReused("The Idempotency-Key was used with another body; take a new one.")
-    return Answer(row["status"], orjson.loads(row["body"]), replayed=True)
+    return CommandAnswer(row["status"], orjson.loads(row["body"]), replayed=True)
 
 
-def _row(identity: RequestIdentity, answer: Answer) -> Document:
+def _row(identity: RequestIdentity, answer: CommandAnswer) -> Document:
     now = datetime.now(UTC)
     return {
         "_id": identity.record_id,

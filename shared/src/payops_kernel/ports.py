@@ -79,7 +79,7 @@ class Later(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """What a command answers: HTTP status and a JSON-like body."""
 
     status: int
@@ -236,8 +236,8 @@ class RunsCommands(Protocol):
     """Runs a person's write as one transaction; ``payops_kernel.commands`` does."""
 
     async def run(
-        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
-    ) -> Answer:
+        self, context: CommandContext, body: Callable[[Work], Awaitable[CommandAnswer]]
+    ) -> CommandAnswer:
         """The answer of ``body``, or the first answer when its key was used before.
 
         ``body`` may run several times until it commits. Commands about different subjects share a
@@ -246,7 +246,7 @@ class RunsCommands(Protocol):
         ...
 
     async def record(
-        self, context: CommandContext, body: Callable[[Work], Awaitable[Answer]]
-    ) -> Answer:
+        self, context: CommandContext, body: Callable[[Work], Awaitable[CommandAnswer]]
+    ) -> CommandAnswer:
         """The same for what a read leaves behind: it goes on while commands are refused."""
         ...

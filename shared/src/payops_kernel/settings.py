@@ -89,7 +89,9 @@ class ServiceSettings(BaseSettings):
     ] = "change-me-in-production"
     """Signs list cursors."""
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
-    """The reporting zone (IANA): its days are those of KPIs, papers, mails, files and filters."""
+    """The reporting zone (IANA): its days are those of KPIs, documents, mails, files and
+    filters.
+    """
     session_timeout_ms: int = Field(default=10_000, ge=6_000, le=60_000)
     """How long the group waits for a silent consumer before it gives its partitions away."""
     log_level: LogLevel = "INFO"

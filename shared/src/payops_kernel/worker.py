@@ -80,7 +80,7 @@ class Worker:
         self._views: list[View] = []
         self._preparations: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._besides: list[asyncio.Task[None]] = []
         self._ended: list[str] = []
         self._stopping = False
@@ -110,12 +110,12 @@ class Worker:
         """
         self._preparations.append(step)
 
-    def beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def run_in_background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Work that goes on for ever beside the consumers; cancelled, and awaited, at the end.
 
         An exception ends it; that is logged, and the process is not ready any more.
         """
-        self._beside.append(work)
+        self._background.append(work)
 
     def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
         """Consume a subscription into a handler once the worker starts."""
@@ -224,7 +224,7 @@ class Worker:
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
         if self.due.has_handlers:
             self._tasks.append(asyncio.create_task(self._for_ever(self.due.run)))
-        self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._beside]
+        self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._background]
         self._started = True
 
     async def _for_ever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -12,9 +12,9 @@ from payops_contracts.audit import AuditData, AuditRecordedV1
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import PlatformClock
 from payops_kernel.errors import Unavailable
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.formats import FORMATS
-from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import Manifests
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import RowQuery, SnapshotReader
@@ -52,12 +52,12 @@ class Desk:
         self.records = ExportRecords(commands, self.manifests)
 
     async def streamed(self) -> StreamedExport:
-        making = Making(self.mongo.db, ORDER)
-        await making.begin()
-        await self.records.start("e-1", making, VIEWER)
+        export_run = ExportRun(self.mongo.db, ORDER)
+        await export_run.begin()
+        await self.records.start("e-1", export_run, VIEWER)
         slots = asyncio.Semaphore(1)
         await slots.acquire()
-        return StreamedExport("e-1", making, self.records, VIEWER, slots, {})
+        return StreamedExport("e-1", export_run, self.records, VIEWER, slots, {})
 
     async def made(self) -> Mapping[str, Any]:
         """One try of the job of an export."""

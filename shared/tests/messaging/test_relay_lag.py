@@ -20,7 +20,7 @@ from payops_kernel.messaging.relay_lag import (
     RelayLag,
 )
 from payops_kernel.mongo import Mongo, Timestamp, connect
-from payops_kernel.ports import Answer, CommandContext, RequestIdentity, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, RequestIdentity, Work
 from payops_kernel.runtime import Runtime, build_runtime
 from payops_kernel.settings import Role, ServiceSettings
 from payops_kernel.telemetry import Metrics
@@ -100,8 +100,8 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
 
     @routes.post("/things", status_code=201)
     async def write(key: str) -> str:
-        async def body(_work: Work) -> Answer:
-            return Answer(201, {})
+        async def body(_work: Work) -> CommandAnswer:
+            return CommandAnswer(201, {})
 
         identity = RequestIdentity.of("olga", "/things", key, "")
         await runtime.commands.run(CommandContext(OPERATOR, identity), body)

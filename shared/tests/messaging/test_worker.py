@@ -109,7 +109,7 @@ async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(
         raise KeyError("a defect")
 
     worker = Worker("test", own_mongo, kafka_address, Metrics(), Tracing("test"), driven_clock)
-    worker.beside(broken)
+    worker.run_in_background(broken)
     await worker.start()
     try:
         (reason,) = await eventually(

@@ -22,10 +22,10 @@ from payops_kernel.mongo import (
     Mongo,
     Session,
     at_one_instant,
-    choosing,
     connect,
     ensure_collections,
     find_rows,
+    index_selection,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,7 +113,9 @@ async def keys_walked(mongo: Mongo, query: Mapping[str, Any]) -> int:
 async def test_a_rare_combination_is_walked_in_order_and_not_sorted(
     filled: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "SECOND_READ_US", 0.0)  # among so few rows nothing is that dear
+    monkeypatch.setattr(
+        index_selection, "SECOND_READ_US", 0.0
+    )  # among so few rows nothing is that dear
     choice = IndexChoice(filled.db["rows"], WAYS, FIELDS)
     asked = {"status": "FAILED", "channel": "web"}
     way = await choice.for_page(asked, in_order_of="at", limit=PAGE)
@@ -159,8 +161,8 @@ async def test_the_second_look_costs_a_few_keys_for_each_combination(filled: Mon
 async def test_more_combinations_than_mongod_merges_are_not_merged(
     filled: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "MERGED_WALK_US", 0.0)
-    monkeypatch.setattr(choosing, "SECOND_READ_US", 0.0)
+    monkeypatch.setattr(index_selection, "MERGED_WALK_US", 0.0)
+    monkeypatch.setattr(index_selection, "SECOND_READ_US", 0.0)
     choice = IndexChoice(filled.db["rows"], WAYS, FIELDS)
 
     async def merged(status: Any) -> bool:

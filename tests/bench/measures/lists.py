@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from bench.context import Bench
 from bench.cpu import CpuMeter, Pids
-from bench.http_load import OK, Answer, Overload, closed_loop, open_loop
+from bench.http_load import OK, Overload, TimedResponse, closed_loop, open_loop
 from bench.measures.pages import measure_depth, measure_detail
 from bench.percentiles import percentile
 from bench.results import Figure, NotMeasured, Round
@@ -53,7 +53,7 @@ class _Target:
 
 
 async def _capacity(bench: Bench, target: _Target, pids: Pids) -> None:
-    async def load(seconds: float) -> list[Answer]:
+    async def load(seconds: float) -> list[TimedResponse]:
         return await closed_loop(
             LOOPBACK, target.port, target.path, CALLERS, target.headers, seconds
         )
@@ -69,7 +69,7 @@ async def _capacity(bench: Bench, target: _Target, pids: Pids) -> None:
     bench.say(f"  {measured.rate:,.0f} pages/s")
 
 
-async def _at_the_rate(target: _Target, count: int) -> list[Answer]:
+async def _at_the_rate(target: _Target, count: int) -> list[TimedResponse]:
     try:
         answers = await open_loop(
             LOOPBACK, target.port, [target.path() for _ in range(count)], RATE, target.headers
@@ -79,7 +79,7 @@ async def _at_the_rate(target: _Target, count: int) -> list[Answer]:
     return answers
 
 
-def _add(bench: Bench, answers: list[Answer], cpu: dict[str, float]) -> None:
+def _add(bench: Bench, answers: list[TimedResponse], cpu: dict[str, float]) -> None:
     took = [answer.seconds * 1_000 for answer in answers]
     stored = bench.volumes.stored_payments
     title = f"list of {PAGE}, three filters, {RATE} requests/s, {stored:,} stored"
@@ -119,7 +119,7 @@ def page_path(chance: random.Random) -> str:
     return f"/v1/transactions?{urlencode(chance.choice(choices) | {'limit': str(PAGE)})}"
 
 
-def _refused_share(answers: list[Answer]) -> float:
+def _refused_share(answers: list[TimedResponse]) -> float:
     """Per cent of the answers that said "narrow the filter"; raises when one failed otherwise."""
     failed = [answer.status for answer in answers if answer.status not in {OK, TOO_BROAD}]
     if failed:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from bench.context import Bench
 from bench.cpu import CpuMeter
-from bench.http_load import OK, Answer, closed_loop
+from bench.http_load import OK, TimedResponse, closed_loop
 from bench.percentiles import percentile
 from bench.results import Figure, NotMeasured, Round
 from bench.transactions_service import TransactionsService
@@ -85,7 +85,7 @@ async def measure_depth(bench: Bench, service: TransactionsService) -> None:
 
 async def _load(
     service: TransactionsService, next_path: Callable[[], str], callers: int, seconds: float
-) -> tuple[list[Answer], Round]:
+) -> tuple[list[TimedResponse], Round]:
     meter = CpuMeter(service.pids)
     began = time.perf_counter()
     answers = await closed_loop(

@@ -8,7 +8,7 @@ from itertools import cycle
 
 from bench.context import Bench
 from bench.cpu import CpuMeter
-from bench.http_load import Answer, Post, closed_loop
+from bench.http_load import Post, TimedResponse, closed_loop
 from bench.percentiles import percentile
 from bench.refundable import store_refundable
 from bench.results import Figure, NotMeasured, Round, middle
@@ -35,7 +35,7 @@ async def measure(bench: Bench) -> None:
 async def _measure(bench: Bench, load: _Load, callers: int) -> None:
     volumes = bench.volumes
     rounds: list[Round] = []
-    answers: list[Answer] = []
+    answers: list[TimedResponse] = []
     for _ in range(volumes.rounds):
         measured, answered = await load.run(callers, volumes.refund_seconds / volumes.rounds)
         rounds.append(measured)
@@ -57,7 +57,7 @@ class _Load:
         self._headers = service.headers("operator")
         self._payments = cycle(payments)
 
-    async def run(self, callers: int, seconds: float) -> tuple[Round, list[Answer]]:
+    async def run(self, callers: int, seconds: float) -> tuple[Round, list[TimedResponse]]:
         meter = CpuMeter(self._service.pids)
         began = time.perf_counter()
         answers = await closed_loop(

@@ -16,7 +16,7 @@ from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.importing.kind import Kind
 from payops_local.importing.kinds import KINDS
-from payops_local.importing.pipeline import Tally, import_file
+from payops_local.importing.pipeline import ImportTotals, import_file
 from payops_local.platform import Platform
 
 BROKER_PATIENCE_S = 120.0
@@ -47,23 +47,23 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
         raise PlatformError("--rejects names the file itself: name another one.")
     publisher = EventPublisher(platform.kafka, BROKER_PATIENCE_S)
     try:
-        tally = await import_file(args.file, rejects, kind, kind.open(args.mapping), publisher)
+        totals = await import_file(args.file, rejects, kind, kind.open(args.mapping), publisher)
     finally:
         await publisher.close()
-    print("\n".join(_summary(tally, kind, args.file, rejects)))
-    return 1 if tally.rejected and tally.rejected == tally.rows else 0
+    print("\n".join(_summary(totals, kind, args.file, rejects)))
+    return 1 if totals.rejected and totals.rejected == totals.rows else 0
 
 
-def _summary(tally: Tally, kind: Kind, file: Path, rejects: Path) -> list[str]:
+def _summary(totals: ImportTotals, kind: Kind, file: Path, rejects: Path) -> list[str]:
     lines = [
-        f"{file.name}: {tally.rows:,} rows, {tally.subjects:,} {kind.noun}, "
-        f"{tally.events:,} events sent to {kind.topic.name} in {tally.seconds:.1f} s "
-        f"({tally.rows / tally.seconds:,.0f} rows/s)."
+        f"{file.name}: {totals.rows:,} rows, {totals.subjects:,} {kind.noun}, "
+        f"{totals.events:,} events sent to {kind.topic.name} in {totals.seconds:.1f} s "
+        f"({totals.rows / totals.seconds:,.0f} rows/s)."
     ]
-    for currency, (count, amount) in sorted(tally.sums.items()):
+    for currency, (count, amount) in sorted(totals.sums.items()):
         lines.append(f"  {currency} {decimal(amount, currency)} in {count:,} {kind.noun}")
-    if tally.repeated:
-        lines.append(f"  {tally.repeated:,} rows repeat an earlier one and were not sent again.")
-    if tally.rejected:
-        lines.append(f"  {tally.rejected:,} rows were rejected: {rejects} says why.")
+    if totals.repeated:
+        lines.append(f"  {totals.repeated:,} rows repeat an earlier one and were not sent again.")
+    if totals.rejected:
+        lines.append(f"  {totals.rejected:,} rows were rejected: {rejects} says why.")
     return lines

@@ -20,7 +20,7 @@ CHUNK_EVENTS = 2_000
 
 
 @dataclass(slots=True)
-class Tally:
+class ImportTotals:
     """What became of a file's rows."""
 
     rows: int = 0
@@ -62,17 +62,17 @@ class _Pass:
     topic: str
     rejects: RejectFile
     seen: Seen
-    tally: Tally = field(default_factory=Tally)
+    totals: ImportTotals = field(default_factory=ImportTotals)
 
     def chunks(self, rows: Iterator[Row]) -> Iterator[list[Message]]:
         """Messages of good rows, some at a time; bad rows go to the reject file."""
         chunk: list[Message] = []
         for row in rows:
-            self.tally.rows += 1
+            self.totals.rows += 1
             try:
                 chunk += self._messages(row)
             except BadRow as bad:
-                self.tally.rejected += 1
+                self.totals.rejected += 1
                 self.rejects.add(row, str(bad))
             if len(chunk) >= CHUNK_EVENTS:
                 yield chunk
@@ -84,7 +84,7 @@ class _Pass:
             raise BadRow(row.problem)
         imported = self.convert(row.cells)
         novelty = self.seen.add(imported, row.line)
-        self.tally.take(imported, novelty)
+        self.totals.take(imported, novelty)
         if novelty is Novelty.REPEATED:
             return []
         return [message(self.topic, imported.key, event) for event in imported.events]
@@ -92,7 +92,7 @@ class _Pass:
 
 async def import_file(
     path: Path, rejects: Path, kind: Kind, mapping: Opened, publisher: EventPublisher
-) -> Tally:
+) -> ImportTotals:
     """Send the file's events and wait until all are acknowledged.
 
     Raises PlatformError without file, without the mapped columns, without broker or topic.
@@ -108,15 +108,17 @@ async def import_file(
             for chunk in one.chunks(table.rows()):
                 await publisher.send(chunk)
                 await asyncio.sleep(0)  # lets the chunk begin its way before the next is made
-                progress.show(_line(one.tally))
+                progress.show(_line(one.totals))
             await publisher.flush()
         finally:
             progress.close()
             reject_file.close()
-        return one.tally
+        return one.totals
 
 
-def _line(tally: Tally) -> str:
-    rejected = f", {tally.rejected:,} rejected" if tally.rejected else ""
-    pace = tally.rows / tally.seconds
-    return f"{tally.rows:,} rows read, {tally.events:,} events sent{rejected} ({pace:,.0f} rows/s)"
+def _line(totals: ImportTotals) -> str:
+    rejected = f", {totals.rejected:,} rejected" if totals.rejected else ""
+    pace = totals.rows / totals.seconds
+    return (
+        f"{totals.rows:,} rows read, {totals.events:,} events sent{rejected} ({pace:,.0f} rows/s)"
+    )

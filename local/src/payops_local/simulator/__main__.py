@@ -18,12 +18,12 @@ from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.commands import read_commands
 from payops_local.simulator.customers import Customers
-from payops_local.simulator.desk import Desk
 from payops_local.simulator.hub import Hub, tell
-from payops_local.simulator.payments import PaymentPlot
-from payops_local.simulator.refunds import RefundPlot, RefundShares
+from payops_local.simulator.payments import PaymentScenario
+from payops_local.simulator.refund_responder import RefundResponder
+from payops_local.simulator.refunds import RefundScenario, RefundShares
+from payops_local.simulator.scenarios import Scenario
 from payops_local.simulator.settings import SimulatorSettings
-from payops_local.simulator.stories import Plot
 
 PATIENCE_S = 5.0
 """How long one try to publish a chunk may take before the stop signal is looked at again."""
@@ -31,15 +31,15 @@ PATIENCE_S = 5.0
 log = get_logger(__name__)
 
 
-def plots(settings: SimulatorSettings) -> dict[str, Plot]:
-    """Everything that happens at this hub; a name keeps its stories for ever."""
+def scenarios(settings: SimulatorSettings) -> dict[str, Scenario]:
+    """Everything that happens at this hub; a name keeps its timelines for ever."""
     seed = settings.simulator_seed
     customers = Customers(seed, settings.simulator_customers)
     aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
-    return {"payments": PaymentPlot(customers, settings.simulator_rate, seed, aftermath)}
+    return {"payments": PaymentScenario(customers, settings.simulator_rate, seed, aftermath)}
 
 
-def desk(settings: SimulatorSettings) -> Desk:
+def responder(settings: SimulatorSettings) -> RefundResponder:
     """Where refund commands are answered."""
     shares = RefundShares(
         failed=settings.simulator_refund_failed,
@@ -50,32 +50,32 @@ def desk(settings: SimulatorSettings) -> Desk:
         returned=settings.simulator_refund_returned,
         late_seconds=settings.simulator_refund_late_s,
     )
-    return Desk(RefundPlot(settings.simulator_seed, shares))
+    return RefundResponder(RefundScenario(settings.simulator_seed, shares))
 
 
 async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
-    """Tell stories and answer commands until ``stopping``, whether the broker is there or not."""
+    """Tell timelines and answer commands until ``stopping``, whether the broker is there or not."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    stories = EventPublisher(settings.kafka, PATIENCE_S)
+    timelines = EventPublisher(settings.kafka, PATIENCE_S)
     answers = EventPublisher(settings.kafka, PATIENCE_S)
     try:
-        for publisher in (stories, answers):
+        for publisher in (timelines, answers):
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
         log.info("simulator.started", start=start, **settings.model_dump(exclude={"kafka"}))
-        provider = desk(settings)
+        provider = responder(settings)
         async with asyncio.TaskGroup() as tasks:
-            hub = Hub(plots(settings), settings.simulator_seed, start)
-            tasks.create_task(tell(hub, stories, stopping))
+            hub = Hub(scenarios(settings), settings.simulator_seed, start)
+            tasks.create_task(tell(hub, timelines, stopping))
             tasks.create_task(tell(provider, answers, stopping))
             tasks.create_task(read_commands(settings.kafka, provider, stopping))
     finally:
-        await stories.close()
+        await timelines.close()
         await answers.close()
-    log.info("simulator.stopped", events=stories.published, answers=answers.published)
+    log.info("simulator.stopped", events=timelines.published, answers=answers.published)
 
 
 async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:

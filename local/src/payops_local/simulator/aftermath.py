@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
-from payops_local.simulator.stories import Telling, event, instant_text
+from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import DISPUTE_REASONS
 
 AFTER_SECONDS = (5.0, 60.0)

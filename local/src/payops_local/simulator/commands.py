@@ -1,4 +1,5 @@
-"""Reads the refund commands for the desk, at least once, however often the broker goes and comes.
+"""Reads the refund commands for the responder, at least once, however often the broker goes and
+comes.
 
 The group is the provider's own and no part of PayOps: it has no dead letters. It only keeps the
 offsets; one process reads all partitions, so that no rebalance stands in the way after a restart.
@@ -18,8 +19,8 @@ from payops_contracts.topics import PAYMENT_COMMANDS
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.partitions import METADATA_AGE_MS
 from payops_kernel.mongo.transactions import retry_delay
-from payops_local.simulator.desk import Desk
 from payops_local.simulator.hub import TICK_S, wait
+from payops_local.simulator.refund_responder import RefundResponder
 
 GROUP = "simulated-provider"
 POLL_MS = 200
@@ -33,8 +34,10 @@ T = TypeVar("T")
 log = get_logger(__name__)
 
 
-async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None:
-    """Hand every command to the desk until ``stopping``, and commit what the desk has settled."""
+async def read_commands(kafka: str, responder: RefundResponder, stopping: asyncio.Event) -> None:
+    """Hand every command to the responder until ``stopping``, and commit what the responder has
+    settled.
+    """
     attempt = 0
     while not stopping.is_set():
         consumer = _consumer(kafka)
@@ -42,7 +45,7 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
             await _within(START_LIMIT_S, consumer.start())
             await _assign(consumer)
             attempt = 0
-            await _read(consumer, desk, stopping)
+            await _read(consumer, responder, stopping)
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("simulator.commands_wait", why=str(error) or type(error).__name__)
             await wait(stopping, retry_delay(attempt))
@@ -52,10 +55,12 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
                 await _within(CLOSE_LIMIT_S, consumer.stop())
 
 
-async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event) -> None:
+async def _read(
+    consumer: AIOKafkaConsumer, responder: RefundResponder, stopping: asyncio.Event
+) -> None:
     committed: dict[int, int] = {}
     while not stopping.is_set():
-        if desk.full:
+        if responder.full:
             await wait(stopping, TICK_S)
         else:
             await _assign(consumer)
@@ -63,15 +68,15 @@ async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event)
             for partition, records in polled.items():
                 for record in records:
                     place = (partition.partition, record.offset)
-                    desk.take(place, record.value, record.timestamp / 1000)
-        committed = await _commit(consumer, desk, committed)
-    await _commit(consumer, desk, committed)
+                    responder.take(place, record.value, record.timestamp / 1000)
+        committed = await _commit(consumer, responder, committed)
+    await _commit(consumer, responder, committed)
 
 
 async def _commit(
-    consumer: AIOKafkaConsumer, desk: Desk, committed: dict[int, int]
+    consumer: AIOKafkaConsumer, responder: RefundResponder, committed: dict[int, int]
 ) -> dict[int, int]:
-    settled = desk.settled()
+    settled = responder.settled()
     fresh = {p: at for p, at in settled.items() if committed.get(p) != at}
     if fresh:
         offsets = {TopicPartition(PAYMENT_COMMANDS.name, p): at for p, at in fresh.items()}

@@ -1,4 +1,5 @@
-"""Tells the stories: publishes each event when its time has come, and survives a broker's absence.
+"""Tells the timelines: publishes each event when its time has come, and survives a broker's
+absence.
 
 While nobody answers, time goes on and the hub catches up afterwards, but never with more than
 :data:`CATCH_UP_S` of it: what a longer absence would have brought is not told at all.
@@ -20,7 +21,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher, message
-from payops_local.simulator.stories import Plot, Telling
+from payops_local.simulator.scenarios import Scenario, Telling
 
 TICK_S = 0.25
 CATCH_UP_S = 60.0
@@ -45,32 +46,32 @@ class Tells(Protocol):
 class Hub:
     """Plots side by side, told in the order of time."""
 
-    def __init__(self, plots: dict[str, Plot], seed: int, start: float) -> None:
+    def __init__(self, scenarios: dict[str, Scenario], seed: int, start: float) -> None:
         self._due: list[Telling] = []
         self._next: dict[str, tuple[float, list[Telling]]] = {}
-        self._stories: dict[str, Iterator[tuple[float, list[Telling]]]] = {}
-        self._plots, self._seed = plots, seed
-        for name in plots:
+        self._timelines: dict[str, Iterator[tuple[float, list[Telling]]]] = {}
+        self._scenarios, self._seed = scenarios, seed
+        for name in scenarios:
             self._begin(name, start)
 
     def _begin(self, name: str, start: float) -> None:
-        # Each plot has a chance of its own, so that a new one changes no other's stories.
+        # Each scenario has a chance of its own, so that a new one changes no other's timelines.
         random = Random(f"{self._seed}/{start}/{name}")  # noqa: S311 - play, not a secret
-        self._stories[name] = self._plots[name].stories(start, random)
+        self._timelines[name] = self._scenarios[name].timelines(start, random)
         self._advance(name)
 
     def due(self, now: float) -> list[Telling]:
         """What is to be told by now, at most :data:`CHUNK_EVENTS`, in order."""
-        self._begin_stories(now)
+        self._begin_timelines(now)
         tellings: list[Telling] = []
         while self._due and self._due[0].at <= now and len(tellings) < CHUNK_EVENTS:
             tellings.append(heapq.heappop(self._due))
         return tellings
 
     def told(self) -> None:
-        """A story that was told needs nothing more."""
+        """A timeline that was told needs nothing more."""
 
-    def _begin_stories(self, now: float) -> None:
+    def _begin_timelines(self, now: float) -> None:
         for name in tuple(self._next):
             if self._next[name][0] < now - CATCH_UP_S:
                 self._begin(name, round(now - CATCH_UP_S, 3))
@@ -83,7 +84,7 @@ class Hub:
                     return  # the rest begins with the next chunk
 
     def _advance(self, name: str) -> None:
-        following = next(self._stories[name], None)
+        following = next(self._timelines[name], None)
         if following is None:
             self._next.pop(name, None)
         else:

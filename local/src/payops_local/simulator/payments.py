@@ -1,4 +1,5 @@
-"""The plot of payments: created, perhaps pending, then paid, failed or left; told like a real hub.
+"""The scenario of payments: created, perhaps pending, then paid, failed or left; told like a real
+hub.
 
 Some events are told twice and some out of order, as real hubs do; each keeps its id.
 """
@@ -14,7 +15,7 @@ from typing import Any
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.customers import Customer, Customers
-from payops_local.simulator.stories import Telling, event, instant_text
+from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import (
     CHANNELS,
     CURRENCIES,
@@ -47,7 +48,7 @@ ENDS = Weighted.of(
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentPlot:
+class PaymentScenario:
     """Payments at a rate, by chance as customers come. Seed and start are part of every id."""
 
     customers: Customers
@@ -55,7 +56,7 @@ class PaymentPlot:
     seed: int
     aftermath: Aftermath
 
-    def stories(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
+    def timelines(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
         """Every payment of the run, for ever; none at rate 0."""
         at, run = start, run_name(self.seed, start)
         numbers = count(1)

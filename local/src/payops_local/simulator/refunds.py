@@ -12,7 +12,7 @@ from typing import Any
 
 from payops_contracts.refunds import RefundCommandData
 from payops_contracts.topics import UPSTREAM_PAYMENTS
-from payops_local.simulator.stories import Telling, event, instant_text
+from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import REFUND_FAILURES, REFUND_RETURNS, Weighted
 
 QUICK_SECONDS = (0.2, 1.5)
@@ -47,7 +47,7 @@ class RefundShares:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundPlot:
+class RefundScenario:
     """What the provider says to a command that came at ``first_at`` for the first time."""
 
     seed: int

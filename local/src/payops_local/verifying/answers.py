@@ -31,7 +31,7 @@ Positions = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GatewayAnswer:
     """One answer of the gateway, and the query that it answers."""
 
     path: str
@@ -45,16 +45,16 @@ class Answer:
         return {int(row["partition"]): int(row["next"]) for row in rows}
 
 
-async def ask(platform: Platform, windows: Sequence[Mapping[str, str]]) -> list[Answer]:
+async def ask(platform: Platform, windows: Sequence[Mapping[str, str]]) -> list[GatewayAnswer]:
     """Both KPIs for every window; raises PlatformError when the gateway does not say."""
     headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
-    answers: list[Answer] = []
+    answers: list[GatewayAnswer] = []
     async with httpx.AsyncClient(
         base_url=platform.gateway_url, headers=headers, timeout=ANSWER_LIMIT_S, trust_env=False
     ) as http:
         for path in (DAILY, BY_STATUS):
             for query in windows:
-                answers.append(Answer(path, query, await _get(http, path, query)))
+                answers.append(GatewayAnswer(path, query, await _get(http, path, query)))
     return answers
 
 
@@ -99,7 +99,7 @@ def spans(days: Sequence[str]) -> Iterator[tuple[str, str]]:
         asked = [day for day in asked if day > end]
 
 
-def compare_answer(answer: Answer, recount: Recount, findings: Findings) -> None:
+def compare_answer(answer: GatewayAnswer, recount: Recount, findings: Findings) -> None:
     """Name everything in the answer that the facts do not say."""
     window = answer.body["window"]
     first, last = window["from"], window["to"]

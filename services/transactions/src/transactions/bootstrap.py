@@ -32,7 +32,7 @@ from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import payment_facts
 from transactions.domain.transaction import Transaction
-from transactions.invoicing.printing import Printer
+from transactions.invoicing.pdf_renderer import PdfRenderer
 from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
@@ -100,10 +100,10 @@ def bootstrap(settings: Settings) -> Service:
         {**JOB_INDEXES, **EXPORT_INDEXES, **BULK_INDEXES, **INVOICE_INDEXES, **RENEWAL_INDEXES}
     )
     worker.store(BULK_INVOICE_INDEXES)
-    worker.beside(runner.run)
-    worker.beside(exports.sweep)
-    worker.beside(Renewing(db, SEARCH_RENEWAL).run)
-    worker.beside(_restoring(runtime).run)
+    worker.run_in_background(runner.run)
+    worker.run_in_background(exports.sweep)
+    worker.run_in_background(Renewing(db, SEARCH_RENEWAL).run)
+    worker.run_in_background(_restoring(runtime).run)
     return Service(
         runtime,
         (
@@ -161,21 +161,21 @@ def _invoices(
     reads: ListReads,
     runner: JobRunner,
 ) -> tuple[APIRouter, ...]:
-    papers = MongoInvoices(runtime.mongo.db)
+    documents = MongoInvoices(runtime.mongo.db)
     style = checked(settings.invoice_style())
     issue = IssueInvoice(
         runtime.commands,
         transactions,
-        papers,
-        Printer(style),
+        documents,
+        PdfRenderer(style),
         runtime.clock,
         InvoiceSettings(style.locale, style.zone),
     )
     jobs = runner.jobs
     runner.handle(BULK_INVOICE, InvoiceWork(runtime.mongo, jobs, InvoiceRows(issue)))
     bulk = BulkInvoice(MongoBulkInvoices(runtime.mongo.db, runner))
-    files = InvoiceFiles(jobs, papers)
+    files = InvoiceFiles(jobs, documents)
     return (
         bulk_invoice_routes(runtime.commands, bulk, files, Zone(style.zone)),
-        invoice_routes(reads, issue, papers),
+        invoice_routes(reads, issue, documents),
     )

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import ExportResource
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import KIND, FileWork
 from payops_kernel.exports.formats import DIRECT_ROWS_MAX
-from payops_kernel.exports.making import Making
 from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.records import ExportRecords, told_of
@@ -23,7 +23,7 @@ from payops_kernel.jobs.routes import job_accepted
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, QueryTooBroad
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, RunsCommands, Work
 from payops_kernel.zones import UTC_ZONE, Zone
 
 STREAMS_AT_ONCE = 4
@@ -76,11 +76,11 @@ class Exports:
         await self._slots.acquire()
         handed_over = False
         try:
-            making = Making(self._mongo.db, order)
-            await making.begin()
-            if not order.format.streams and await self._is_large(making):
-                return job_accepted(await self._submit(making, context))
-            answer = await self._stream(making, context)
+            export_run = ExportRun(self._mongo.db, order)
+            await export_run.begin()
+            if not order.format.streams and await self._is_large(export_run):
+                return job_accepted(await self._submit(export_run, context))
+            answer = await self._stream(export_run, context)
             handed_over = True
             return answer
         finally:
@@ -97,37 +97,37 @@ class Exports:
                 log.warning("exports.not_swept", error=str(error)[:200])
             await asyncio.sleep(SWEEP_SECONDS)
 
-    async def _is_large(self, making: Making) -> bool:
+    async def _is_large(self, export_run: ExportRun) -> bool:
         try:
-            return await making.count_up_to(DIRECT_ROWS_MAX + 1) > DIRECT_ROWS_MAX
+            return await export_run.count_up_to(DIRECT_ROWS_MAX + 1) > DIRECT_ROWS_MAX
         except QueryTooBroad:
             return True  # rows so far apart take their time: a job may
 
-    async def _submit(self, making: Making, context: CommandContext) -> Answer:
-        order = making.order
+    async def _submit(self, export_run: ExportRun, context: CommandContext) -> CommandAnswer:
+        order = export_run.order
         export_id = time_ordered_id(self._runner.jobs.service)
-        at = making.reader.snapshot.at
+        at = export_run.reader.snapshot.at
         request = {**order.stored(), "export_id": export_id, "at": at}
         request["actor"] = stored_actor(context.actor)
         told = {"export_id": export_id, **told_of(order)}
 
-        async def body(work: Work) -> Answer:
+        async def body(work: Work) -> CommandAnswer:
             job = self._runner.submit(work, KIND, request)
             work.audit("export.request", "job", job.id, after=told)
-            return Answer(HTTPStatus.ACCEPTED, job_body(job))
+            return CommandAnswer(HTTPStatus.ACCEPTED, job_body(job))
 
         return await self._commands.record(context, body)
 
-    async def _stream(self, making: Making, context: CommandContext) -> StreamedExport:
+    async def _stream(self, export_run: ExportRun, context: CommandContext) -> StreamedExport:
         export_id = time_ordered_id(self._runner.jobs.service)
-        order = making.order
-        await self._records.start(export_id, making, context)
+        order = export_run.order
+        await self._records.start(export_id, export_run, context)
         headers = {
             "Export-Id": export_id,
             "Link": f'</v1/exports/{export_id}/manifest>; rel="describedby"',
             **file_headers(order.resource.name, order.format.extension, datetime.now(UTC)),
         }
-        return StreamedExport(export_id, making, self._records, context, self._slots, headers)
+        return StreamedExport(export_id, export_run, self._records, context, self._slots, headers)
 
 
 def file_headers(resource: str, extension: str, made_at: datetime) -> dict[str, str]:

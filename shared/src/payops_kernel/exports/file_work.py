@@ -7,7 +7,7 @@ from typing import Any
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import ExportResource
-from payops_kernel.exports.making import Making
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.manifests import Broken, Manifests
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.records import ExportRecords
@@ -22,7 +22,7 @@ COUNT_MAX = 5_000_000
 
 
 class FileWork:
-    """Satisfies ``Work``. A file that was not finished is made again from its first row."""
+    """Satisfies ``JobHandler``. A file that was not finished is made again from its first row."""
 
     def __init__(
         self,
@@ -45,34 +45,34 @@ class FileWork:
         if (made := await self._manifests.whole(export_id)) is not None:
             running.done = running.total = made["rows"]
             return _result(export_id, made["rows"], made["bytes"])
-        making = Making(self._db, order, request["at"])
+        export_run = ExportRun(self._db, order, request["at"])
         await self._manifests.forget_file(export_id)
-        await making.begin()
+        await export_run.begin()
         await self._manifests.open(
-            export_id, order, await making.positions(), job_id=running.job.id
+            export_id, order, await export_run.positions(), job_id=running.job.id
         )
-        running.total = await making.count_up_to(COUNT_MAX)
+        running.total = await export_run.count_up_to(COUNT_MAX)
         try:
-            await self._write(running, export_id, making)
+            await self._write(running, export_id, export_run)
         except CancelRequested:
-            await self._records.end(export_id, making, asked, Broken.CANCELLED)
+            await self._records.end(export_id, export_run, asked, Broken.CANCELLED)
             raise
         except Exception as error:
             if not _is_tried_again(error):
-                await self._records.end(export_id, making, asked, Broken.FAILED)
+                await self._records.end(export_id, export_run, asked, Broken.FAILED)
             raise
-        await self._records.end(export_id, making, asked)
-        return _result(export_id, making.tally.rows, making.tally.bytes)
+        await self._records.end(export_id, export_run, asked)
+        return _result(export_id, export_run.totals.rows, export_run.totals.bytes)
 
-    async def _write(self, running: RunningJob, export_id: str, making: Making) -> None:
+    async def _write(self, running: RunningJob, export_id: str, export_run: ExportRun) -> None:
         file = self._manifests.files.new()
         await self._manifests.keep_file(export_id, file.id)
         try:
-            async with aclosing(making.parts()) as parts:
+            async with aclosing(export_run.parts()) as parts:
                 async for part in parts:
                     running.go_on()
                     await file.write(part)
-                    running.done = making.tally.rows
+                    running.done = export_run.totals.rows
             await file.close()
         except BaseException:
             await asyncio.shield(self._manifests.files.delete(file.id))

@@ -8,7 +8,7 @@ from typing import Any
 from payops_kernel.errors import NotFound
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import Segment
-from payops_kernel.exports.tally import Tally
+from payops_kernel.exports.totals import ExportTotals
 from payops_kernel.mongo import (
     ASCENDING,
     Collection,
@@ -117,7 +117,7 @@ class Manifests:
         self,
         export_id: str,
         why: Broken | None,
-        tally: Tally,
+        totals: ExportTotals,
         segments: Sequence[Segment],
         session: Session,
     ) -> None:
@@ -129,10 +129,10 @@ class Manifests:
         changes = {
             "state": state.value,
             "reason": None if why is None else why.value,
-            "rows": tally.rows,
-            "sums": tally.sums(),
-            "bytes": tally.bytes,
-            "sha256": tally.sha256,
+            "rows": totals.rows,
+            "sums": totals.sums(),
+            "bytes": totals.bytes,
+            "sha256": totals.sha256,
             "as_of": [{"at": part.at, "first_row": part.first_row} for part in segments],
             "ended_at": datetime.now(UTC),
         }

@@ -14,10 +14,10 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-from payops_kernel.exports.making import Making
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.manifests import Broken, Manifests
 from payops_kernel.exports.orders import ExportOrder
-from payops_kernel.ports import Answer, CommandContext, RunsCommands, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, RunsCommands, Work
 
 IDS_MAX = 100
 """Selected rows that a record names one by one; the digest covers all of them."""
@@ -47,39 +47,43 @@ class ExportRecords:
         self._commands = commands
         self._manifests = manifests
 
-    async def start(self, export_id: str, making: Making, context: CommandContext) -> None:
+    async def start(self, export_id: str, export_run: ExportRun, context: CommandContext) -> None:
         """Before the first byte. Raises ``Unavailable`` when it cannot be written."""
-        order, positions = making.order, await making.positions()
+        order, positions = export_run.order, await export_run.positions()
 
-        async def body(work: Work) -> Answer:
+        async def body(work: Work) -> CommandAnswer:
             work.write(
                 lambda session: self._manifests.open(export_id, order, positions, session=session)
             )
             work.audit("export.start", "export", export_id, after=told_of(order))
-            return Answer(HTTPStatus.OK, {})
+            return CommandAnswer(HTTPStatus.OK, {})
 
         await self._commands.record(context, body)
 
     async def end(
-        self, export_id: str, making: Making, context: CommandContext, why: Broken | None = None
+        self,
+        export_id: str,
+        export_run: ExportRun,
+        context: CommandContext,
+        why: Broken | None = None,
     ) -> None:
         """After the last byte; ``why`` the file is not whole. Of an end that is there, nothing."""
-        tally = making.tally
-        told = told_of(making.order) | {
-            "rows": tally.rows,
-            "bytes": tally.bytes,
-            "sha256": tally.sha256,
+        totals = export_run.totals
+        told = told_of(export_run.order) | {
+            "rows": totals.rows,
+            "bytes": totals.bytes,
+            "sha256": totals.sha256,
             "complete": why is None,
             "broken_off": why,
         }
 
-        async def body(work: Work) -> Answer:
+        async def body(work: Work) -> CommandAnswer:
             if await work.read(lambda session: self._manifests.is_open(export_id, session)):
-                segments = making.reader.segments
+                segments = export_run.reader.segments
                 work.write(
-                    lambda session: self._manifests.close(export_id, why, tally, segments, session)
+                    lambda session: self._manifests.close(export_id, why, totals, segments, session)
                 )
                 work.audit("export.end", "export", export_id, after=told)
-            return Answer(HTTPStatus.OK, {})
+            return CommandAnswer(HTTPStatus.OK, {})
 
         await self._commands.record(context, body)

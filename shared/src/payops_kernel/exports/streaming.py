@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.exports.making import Making
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.manifests import Broken
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.logging import get_logger
@@ -26,12 +26,12 @@ log = get_logger(__name__)
 
 
 class StreamedExport(Response):
-    """Answers with the file of a begun :class:`Making`; ``done`` is called at the end."""
+    """Answers with the file of a begun :class:`ExportRun`; ``done`` is called at the end."""
 
     def __init__(
         self,
         export_id: str,
-        making: Making,
+        export_run: ExportRun,
         records: ExportRecords,
         context: CommandContext,
         slots: asyncio.Semaphore,
@@ -41,10 +41,10 @@ class StreamedExport(Response):
         self.background = None
         self.body = b""
         self.status_code = 200
-        self.media_type = making.order.format.media_type
+        self.media_type = export_run.order.format.media_type
         self.init_headers(headers)
         self._id = export_id
-        self._making = making
+        self._export_run = export_run
         self._records = records
         self._context = context
         self._slots = slots
@@ -81,19 +81,19 @@ class StreamedExport(Response):
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        async with aclosing(self._making.parts()) as parts:
+        async with aclosing(self._export_run.parts()) as parts:
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-        await self._records.end(self._id, self._making, self._context)
+        await self._records.end(self._id, self._export_run, self._context)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _break_off(self, sending: asyncio.Task[None], why: Broken) -> None:
         sending.cancel()
         await asyncio.wait({sending})
-        making = self._making
-        log.info("export.broken", export=self._id, why=why, rows=making.tally.rows)
+        export_run = self._export_run
+        log.info("export.broken", export=self._id, why=why, rows=export_run.totals.rows)
         try:
-            await self._records.end(self._id, making, self._context, why)
+            await self._records.end(self._id, export_run, self._context, why)
         except (PyMongoError, PayOpsError) as error:
             log.warning("export.end_not_recorded", export=self._id, error=str(error)[:200])
 

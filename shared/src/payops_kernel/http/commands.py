@@ -13,7 +13,7 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.paths import encoded_id, path_id
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.http.tracing import current_traceparent
-from payops_kernel.ports import Answer, CommandContext, RequestIdentity
+from payops_kernel.ports import CommandAnswer, CommandContext, RequestIdentity
 
 KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
 """Printable ASCII: headers have no encoding that all who forward them agree on."""
@@ -83,7 +83,7 @@ def keyless_context(actor: Principal) -> CommandContext:
     return CommandContext(actor=actor, traceparent=current_traceparent())
 
 
-def command_response(answer: Answer) -> Response:
+def command_response(answer: CommandAnswer) -> Response:
     """The answer as HTTP; a replayed one says so."""
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
     return JsonResponse(answer.body, status_code=answer.status, headers=headers)

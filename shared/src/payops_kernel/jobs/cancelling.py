@@ -6,7 +6,7 @@ from typing import Any
 from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.ports import Answer, Work
+from payops_kernel.ports import CommandAnswer, Work
 
 
 class CancelJob:
@@ -16,7 +16,7 @@ class CancelJob:
         self._jobs = jobs
         self._reads = JobReads(jobs)
 
-    async def __call__(self, work: Work, job_id: str) -> Answer:
+    async def __call__(self, work: Work, job_id: str) -> CommandAnswer:
         """202 and the job, its end asked for; asking again changes and records nothing.
 
         Raises ``JobNotFound`` or ``JobEnded``.
@@ -29,7 +29,7 @@ class CancelJob:
             # is about no subject, so it is alone in its transaction, and a refusal aborts that.
             after = await work.read(lambda session: self._jobs.cancel(job_id, session))
             work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
-        return Answer(HTTPStatus.ACCEPTED, job_body(after))
+        return CommandAnswer(HTTPStatus.ACCEPTED, job_body(after))
 
 
 def _told(job: Job) -> dict[str, Any]:

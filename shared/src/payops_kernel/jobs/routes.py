@@ -25,7 +25,7 @@ from payops_kernel.jobs.job import JobState, RowState, job_body
 from payops_kernel.jobs.reads import JOB_ROWS, JobReads
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.lists.filters import Filters, Several
-from payops_kernel.ports import Answer, RunsCommands
+from payops_kernel.ports import CommandAnswer, RunsCommands
 
 Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 
@@ -78,7 +78,7 @@ class JobRowQuery(Filters, ListQuery):
     state: Several[RowState] = Field(default_factory=list)
 
 
-def job_accepted(answer: Answer) -> Response:
+def job_accepted(answer: CommandAnswer) -> Response:
     """The answer of a command that submitted a job, and where the job can be looked at."""
     response = command_response(answer)
     response.headers["Location"] = f"/v1/jobs/{answer.body['job_id']}"

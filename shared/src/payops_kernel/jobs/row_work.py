@@ -49,7 +49,9 @@ class _Settled(Exception):
 
 
 class RowWork(RowLoop):
-    """Satisfies ``Work``: many rows in each transaction, one by one when that does not work out."""
+    """Satisfies ``JobHandler``: many rows in each transaction, one by one when that does not work
+    out.
+    """
 
     def __init__(
         self,

@@ -8,11 +8,11 @@ from typing import Any
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, JobState, job_of
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.jobs.work import CancelRequested, RunningJob, Work
+from payops_kernel.jobs.work import CancelRequested, JobHandler, RunningJob
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError, is_transient
 from payops_kernel.mongo.transactions import retry_delay
-from payops_kernel.ports import Work as UnitOfWork
+from payops_kernel.ports import Work
 
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 1.0
@@ -30,11 +30,11 @@ class JobRunner:
 
     def __init__(self, jobs: Jobs, *, renew_seconds: float = RENEW_SECONDS) -> None:
         self.jobs = jobs
-        self._work: dict[str, Work] = {}
+        self._work: dict[str, JobHandler] = {}
         self._woken = asyncio.Event()
         self._renew_seconds = renew_seconds
 
-    def handle(self, kind: str, work: Work) -> None:
+    def handle(self, kind: str, work: JobHandler) -> None:
         """Name the work of a kind; jobs of other kinds wait for a process that has it."""
         self._work[kind] = work
 
@@ -44,7 +44,7 @@ class JobRunner:
         return bool(self._work)
 
     def submit(
-        self, unit: UnitOfWork, kind: str, request: Mapping[str, Any], *, total: int | None = None
+        self, unit: Work, kind: str, request: Mapping[str, Any], *, total: int | None = None
     ) -> Job:
         """A queued job of whoever asked for the unit of work; it exists once that is committed."""
         queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)

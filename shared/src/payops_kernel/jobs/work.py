@@ -12,7 +12,7 @@ class CancelRequested(Exception):
     """Somebody cancelled the job; leave everything as it is and stop."""
 
 
-class Work(Protocol):
+class JobHandler(Protocol):
     """What a kind of job does. Registered by ``JobRunner.handle``."""
 
     async def run(self, running: "RunningJob") -> Mapping[str, Any]:

@@ -16,7 +16,6 @@ from pymongo import (
 )
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from payops_kernel.mongo.choosing import ChosenWay, IndexChoice, IndexWay
 from payops_kernel.mongo.client import (
     Collection,
     Database,
@@ -27,6 +26,7 @@ from payops_kernel.mongo.client import (
     with_snapshot_reads,
 )
 from payops_kernel.mongo.decimals import whole_decimal, whole_number
+from payops_kernel.mongo.index_selection import ChosenWay, IndexChoice, IndexWay
 from payops_kernel.mongo.indexes import View, ensure_collections
 from payops_kernel.mongo.instants import at_one_instant
 from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows

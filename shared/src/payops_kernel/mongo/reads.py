@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from payops_kernel.errors import PayOpsError
-from payops_kernel.mongo.choosing import ChosenWay
 from payops_kernel.mongo.client import Collection, Document
+from payops_kernel.mongo.index_selection import ChosenWay
 from payops_kernel.mongo.instants import at_one_instant
 from payops_kernel.ports import Session
 

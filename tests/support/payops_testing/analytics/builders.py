@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, Tally
+from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.messaging import Record
@@ -78,7 +78,7 @@ class PaymentsInMemory:
 
     def __init__(self) -> None:
         self.facts: dict[str, PaymentFact] = {}
-        self.buckets: dict[Bucket, Tally] = {}
+        self.buckets: dict[Bucket, PaymentTotals] = {}
 
     async def contributions(self, ids: Any) -> dict[str, Contribution]:
         return {key: self.facts[key].contribution for key in ids if key in self.facts}
@@ -91,7 +91,7 @@ class PaymentsInMemory:
             assert self.facts[fact.transaction_id].version == before
             self.facts[fact.transaction_id] = fact
         for bucket, by in changed.differences.items():
-            has = self.buckets.get(bucket, Tally(0, 0))
-            self.buckets[bucket] = Tally(
+            has = self.buckets.get(bucket, PaymentTotals(0, 0))
+            self.buckets[bucket] = PaymentTotals(
                 has.payments + by.payments, has.amount_minor + by.amount_minor
             )

@@ -1,1 +1,1 @@
-"""Payments, files, papers and mails for the tests of transactions."""
+"""Payments, files, documents and mails for the tests of transactions."""

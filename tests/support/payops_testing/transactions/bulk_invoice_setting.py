@@ -19,7 +19,7 @@ from payops_kernel.mongo import Document, Mongo, ensure_collections
 from payops_testing.transactions.builders import a_description, a_fact, folded
 from transactions.bootstrap import Service
 from transactions.domain.facts import FactKind, PaymentFact
-from transactions.invoicing.papers import Paper
+from transactions.invoicing.documents import InvoiceDocument
 from transactions.store.bulk_invoices import INDEXES as BULK_INDEXES
 from transactions.store.bulk_invoices import InvoiceRows, InvoiceWork
 from transactions.store.invoices import INDEXES as INVOICE_INDEXES
@@ -34,9 +34,9 @@ FOREIGN = "счёт-№1 発票/é"
 RENEW_SECONDS = 0.05
 
 
-async def quick_printer(paper: Paper) -> bytes:
+async def quick_renderer(document: InvoiceDocument) -> bytes:
     """As good as a PDF, in no time."""
-    return f"%PDF-1.7 {paper.number} {paper.customer.name}".encode()
+    return f"%PDF-1.7 {document.number} {document.customer.name}".encode()
 
 
 async def fill(mongo: Mongo) -> None:
@@ -57,12 +57,12 @@ async def fill(mongo: Mongo) -> None:
     await store.collection.insert_one({"_id": "unknown", "version": 0, "parked": []})
 
 
-def a_runner(service: Service, printer: Any = quick_printer, **options: Any) -> JobRunner:
+def a_runner(service: Service, render_pdf: Any = quick_renderer, **options: Any) -> JobRunner:
     """What the worker role makes invoices with."""
     mongo, runtime = service.runtime.mongo, service.runtime
-    transactions, papers = transaction_repository(mongo.db), MongoInvoices(mongo.db)
+    transactions, documents = transaction_repository(mongo.db), MongoInvoices(mongo.db)
     issue = IssueInvoice(
-        runtime.commands, transactions, papers, printer, runtime.clock, InvoiceSettings()
+        runtime.commands, transactions, documents, render_pdf, runtime.clock, InvoiceSettings()
     )
     jobs = Jobs(mongo.db, "transactions", **options)
     runner = JobRunner(jobs, renew_seconds=RENEW_SECONDS)

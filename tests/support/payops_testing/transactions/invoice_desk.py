@@ -64,12 +64,12 @@ class Desk:
         found: list[Document] = await self.db["invoices"].find().sort("number", 1).to_list(None)
         return found
 
-    def issuing(self, printer: Any) -> IssueInvoice:
-        """The use case with another printer."""
+    def issuing(self, render_pdf: Any) -> IssueInvoice:
+        """The use case with another renderer."""
         runtime = self.service.runtime
-        transactions, papers = transaction_repository(self.db), MongoInvoices(self.db)
+        transactions, documents = transaction_repository(self.db), MongoInvoices(self.db)
         return IssueInvoice(
-            runtime.commands, transactions, papers, printer, runtime.clock, InvoiceSettings()
+            runtime.commands, transactions, documents, render_pdf, runtime.clock, InvoiceSettings()
         )
 
 

@@ -2,39 +2,39 @@
 
 from typing import Any
 
-from analytics.domain.payment_facts import Tally
-from analytics.use_cases.read_kpis import Answer, DailyPayments, PaymentsByStatus
+from analytics.domain.payment_facts import PaymentTotals
+from analytics.use_cases.read_kpis import DailyPayments, KpiResult, PaymentsByStatus
 from payops_contracts.labels import TRANSACTION_STATUS, label
 
 Body = dict[str, Any]
 
 
-def daily_payments_body(answer: Answer[DailyPayments]) -> Body:
+def daily_payments_body(answer: KpiResult[DailyPayments]) -> Body:
     """A ``DailyPaymentsOut``."""
     return _head(answer) | {
         "currencies": [
             {
                 "currency": row.currency,
-                "total": _tally(row.total),
-                "days": [{"day": day, **_tally(tally)} for day, tally in row.days],
+                "total": _totals(row.total),
+                "days": [{"day": day, **_totals(totals)} for day, totals in row.days],
             }
             for row in answer.currencies
         ]
     }
 
 
-def payments_by_status_body(answer: Answer[PaymentsByStatus]) -> Body:
+def payments_by_status_body(answer: KpiResult[PaymentsByStatus]) -> Body:
     """A ``PaymentsByStatusOut``."""
     return _head(answer) | {
         "currencies": [
             {
                 "currency": row.currency,
-                "total": _tally(row.total),
+                "total": _totals(row.total),
                 "statuses": [
                     {
                         "status": share.status,
                         "label": label(TRANSACTION_STATUS, share.status),
-                        **_tally(share.tally),
+                        **_totals(share.totals),
                         "percentage": share.hundredths / 100,
                     }
                     for share in row.shares
@@ -45,7 +45,7 @@ def payments_by_status_body(answer: Answer[PaymentsByStatus]) -> Body:
     }
 
 
-def _head(answer: Answer[Any]) -> Body:
+def _head(answer: KpiResult[Any]) -> Body:
     window, applied = answer.window, answer.applied
     return {
         "window": {"name": window.name, "from": window.first, "to": window.last},
@@ -55,5 +55,5 @@ def _head(answer: Answer[Any]) -> Body:
     }
 
 
-def _tally(tally: Tally) -> Body:
-    return {"count": tally.payments, "amount_minor": tally.amount_minor}
+def _totals(totals: PaymentTotals) -> Body:
+    return {"count": totals.payments, "amount_minor": totals.amount_minor}

@@ -62,14 +62,14 @@ class Contribution(NamedTuple):
     amount_minor: int
 
 
-class Tally(NamedTuple):
+class PaymentTotals(NamedTuple):
     """Payments and their amount in minor units; as a difference both may be negative."""
 
     payments: int
     amount_minor: int
 
 
-NOTHING = Tally(0, 0)
+NOTHING = PaymentTotals(0, 0)
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Changes:
     appeared: list[PaymentFact] = field(default_factory=list)
     moved: list[tuple[int, PaymentFact]] = field(default_factory=list)
     """Facts with the version that they replace."""
-    differences: dict[Bucket, Tally] = field(default_factory=dict)
+    differences: dict[Bucket, PaymentTotals] = field(default_factory=dict)
     """By bucket, none of them zero. A fact that came by another partition than before is taken
     out of that partition's bucket."""
 
@@ -113,7 +113,7 @@ def changes(newest: Mapping[str, PaymentFact], stored: Mapping[str, Contribution
         counts[bucket] = counts.get(bucket, 0) + 1
         amounts[bucket] = amounts.get(bucket, 0) + fact.amount_minor
     result.differences = {
-        bucket: Tally(count, amounts[bucket])
+        bucket: PaymentTotals(count, amounts[bucket])
         for bucket, count in counts.items()
         if count or amounts[bucket]
     }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from analytics.domain.payment_facts import Tally
+from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
 from analytics.store.payments import BUCKETS, KPI
 from analytics.store.zones import ZONES
@@ -91,14 +91,14 @@ class MongoKpiSnapshot:
             time_max_ms=READ_TIME_MAX_MS,
             session=self._session,
         )
-        sums: dict[str, dict[str, Tally]] = {}
+        sums: dict[str, dict[str, PaymentTotals]] = {}
         for row in rows:
             key = row["_id"]
             amount = row["amount_minor"]
             # A float is what mongod makes of integers that add up to more than 64 bits.
             whole = amount if isinstance(amount, float) else whole_number(amount)
-            tally = Tally(int(row["count"]), exact_amount(whole))
-            sums.setdefault(key["currency"], {})[key[by]] = tally
+            totals = PaymentTotals(int(row["count"]), exact_amount(whole))
+            sums.setdefault(key["currency"], {})[key[by]] = totals
         return sums
 
 

@@ -8,7 +8,7 @@ one document; mongod refuses the later one (WriteConflict) and its slice runs ag
 from collections.abc import Collection as Ids
 from collections.abc import Mapping
 
-from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, Tally
+from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
 from payops_kernel.mongo import (
     ASCENDING,
     Database,
@@ -93,7 +93,7 @@ class PaymentsInSlice:
             expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
         if changed.differences:
             await self._store.buckets.bulk_write(
-                [_count(bucket, tally) for bucket, tally in changed.differences.items()],
+                [_count(bucket, totals) for bucket, totals in changed.differences.items()],
                 ordered=False,
                 session=self._session,
             )
@@ -137,9 +137,9 @@ def bucket_of(document: Document) -> Bucket:
     )
 
 
-def tally_of(document: Document) -> Tally:
+def totals_of(document: Document) -> PaymentTotals:
     """What a bucket's document says."""
-    return Tally(int(document["count"]), whole_number(document["amount_minor"]))
+    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def bucket_id(bucket: Bucket) -> str:
@@ -157,7 +157,7 @@ def _escaped(word: str) -> str:
     return word.replace("%", "%25").replace("/", "%2F")
 
 
-def _count(bucket: Bucket, by: Tally) -> UpdateOne:
+def _count(bucket: Bucket, by: PaymentTotals) -> UpdateOne:
     return UpdateOne(
         {"_id": bucket_id(bucket)},
         {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from analytics.domain.payment_facts import Tally
+from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import Window
 from payops_kernel.errors import PayOpsError
 
@@ -31,7 +31,7 @@ class Applied:
     positions: Sequence[AppliedPosition]
 
 
-Sums = Mapping[str, Mapping[str, Tally]]
+Sums = Mapping[str, Mapping[str, PaymentTotals]]
 """Currency → day or status → sum over all partitions."""
 
 

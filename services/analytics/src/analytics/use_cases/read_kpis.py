@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from analytics.domain.payment_facts import NOTHING, Tally
+from analytics.domain.payment_facts import NOTHING, PaymentTotals
 from analytics.domain.percentages import hundredths
 from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName, choose_window
@@ -38,8 +38,8 @@ class DailyPayments:
     """One currency's payments that were paid, gross, on the day of their Date."""
 
     currency: str
-    total: Tally
-    days: Sequence[tuple[str, Tally]]
+    total: PaymentTotals
+    days: Sequence[tuple[str, PaymentTotals]]
     """Every day of the window, empty ones too."""
 
 
@@ -48,7 +48,7 @@ class StatusShare:
     """The payments with one status. ``hundredths``: share by count, hundredths of a percent."""
 
     status: TransactionStatus
-    tally: Tally
+    totals: PaymentTotals
     hundredths: int
 
 
@@ -57,12 +57,12 @@ class PaymentsByStatus:
     """One currency's payments of the window, by status; every status is there."""
 
     currency: str
-    total: Tally
+    total: PaymentTotals
     shares: Sequence[StatusShare]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[R]):
+class KpiResult(Generic[R]):
     """A KPI by currency, never summed across currencies, and how fresh it is."""
 
     window: Window
@@ -88,7 +88,7 @@ class ReadKpis:
         self._clock = clock
         self._lag = lag
 
-    async def daily_payments(self, question: Question) -> Answer[DailyPayments]:
+    async def daily_payments(self, question: Question) -> KpiResult[DailyPayments]:
         """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
         window = self._window(question)
 
@@ -106,9 +106,9 @@ class ReadKpis:
             )
             for currency, by_day in _wanted(sums, question.currency)
         ]
-        return Answer(window, self._zone.name, applied, self._lag(), rows)
+        return KpiResult(window, self._zone.name, applied, self._lag(), rows)
 
-    async def payments_by_status(self, question: Question) -> Answer[PaymentsByStatus]:
+    async def payments_by_status(self, question: Question) -> KpiResult[PaymentsByStatus]:
         """All payments of the window by status; the shares are by count and add up to 100 %."""
         window = self._window(question)
 
@@ -121,7 +121,7 @@ class ReadKpis:
             PaymentsByStatus(currency, _total(by_status.values()), _shares(by_status))
             for currency, by_status in _wanted(sums, question.currency)
         ]
-        return Answer(window, self._zone.name, applied, self._lag(), rows)
+        return KpiResult(window, self._zone.name, applied, self._lag(), rows)
 
     def _window(self, question: Question) -> Window:
         today = self._zone.date_of(self._clock.now())
@@ -134,28 +134,28 @@ class ReadKpis:
         return await snapshot.applied()
 
 
-def _wanted(sums: Sums, currency: str | None) -> list[tuple[str, dict[str, Tally]]]:
+def _wanted(sums: Sums, currency: str | None) -> list[tuple[str, dict[str, PaymentTotals]]]:
     """The currencies to answer with: the one that was asked for, or all that have payments."""
     if currency is not None:
         return [(currency, dict(sums.get(currency, {})))]
     return [
-        (name, dict(tallies))
-        for name, tallies in sorted(sums.items())
-        if any(tally != NOTHING for tally in tallies.values())
+        (name, dict(all_totals))
+        for name, all_totals in sorted(sums.items())
+        if any(totals != NOTHING for totals in all_totals.values())
     ]
 
 
-def _total(tallies: Collection[Tally]) -> Tally:
-    return Tally(
-        sum(tally.payments for tally in tallies),
-        exact_amount(sum(tally.amount_minor for tally in tallies)),
+def _total(all_totals: Collection[PaymentTotals]) -> PaymentTotals:
+    return PaymentTotals(
+        sum(totals.payments for totals in all_totals),
+        exact_amount(sum(totals.amount_minor for totals in all_totals)),
     )
 
 
-def _shares(by_status: dict[str, Tally]) -> list[StatusShare]:
-    tallies = [by_status.get(status, NOTHING) for status in TransactionStatus]
-    shares = hundredths([tally.payments for tally in tallies])
+def _shares(by_status: dict[str, PaymentTotals]) -> list[StatusShare]:
+    all_totals = [by_status.get(status, NOTHING) for status in TransactionStatus]
+    shares = hundredths([totals.payments for totals in all_totals])
     return [
-        StatusShare(status, tally, share)
-        for status, tally, share in zip(TransactionStatus, tallies, shares, strict=True)
+        StatusShare(status, totals, share)
+        for status, totals, share in zip(TransactionStatus, all_totals, shares, strict=True)
     ]

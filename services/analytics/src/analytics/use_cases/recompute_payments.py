@@ -2,27 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 
-from analytics.domain.payment_facts import NOTHING, Bucket, Contribution, Tally
+from analytics.domain.payment_facts import NOTHING, Bucket, Contribution, PaymentTotals
 
 
-def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, Tally]:
+def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, PaymentTotals]:
     """The buckets that these facts make, without empty ones."""
-    tallies: dict[Bucket, Tally] = {}
+    all_totals: dict[Bucket, PaymentTotals] = {}
     for contribution in contributions:
-        payments, amount = tallies.get(contribution.bucket, NOTHING)
-        tallies[contribution.bucket] = Tally(payments + 1, amount + contribution.amount_minor)
-    return tallies
+        payments, amount = all_totals.get(contribution.bucket, NOTHING)
+        all_totals[contribution.bucket] = PaymentTotals(
+            payments + 1, amount + contribution.amount_minor
+        )
+    return all_totals
 
 
 def differences(
-    stored: Mapping[Bucket, Tally], expected: Mapping[Bucket, Tally]
-) -> dict[Bucket, Tally]:
+    stored: Mapping[Bucket, PaymentTotals], expected: Mapping[Bucket, PaymentTotals]
+) -> dict[Bucket, PaymentTotals]:
     """Stored minus expected, where it is not zero; a bucket that is absent counts as empty."""
-    found: dict[Bucket, Tally] = {}
+    found: dict[Bucket, PaymentTotals] = {}
     for bucket in stored.keys() | expected.keys():
         has, should = stored.get(bucket, NOTHING), expected.get(bucket, NOTHING)
         if has != should:
-            found[bucket] = Tally(
+            found[bucket] = PaymentTotals(
                 has.payments - should.payments, has.amount_minor - should.amount_minor
             )
     return found

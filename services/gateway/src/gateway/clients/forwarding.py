@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from gateway.clients.services import ServiceClient
-from gateway.clients.wire import Answer
+from gateway.clients.wire import ServiceResponse
 from gateway.errors import ServiceFailed
 from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.logging import get_logger
@@ -75,7 +75,7 @@ async def forward(request: Request, service: ServiceClient, path: str) -> Respon
     return StreamingResponse(_closing(answer), answer.status, headers)
 
 
-async def _closing(answer: Answer) -> AsyncIterator[bytes]:
+async def _closing(answer: ServiceResponse) -> AsyncIterator[bytes]:
     # Here and not in a background task: those do not run when the caller goes away.
     try:
         async for part in answer.parts():

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from gateway.clients.wire import Answer, HttpWire, NoAnswer, Wire
+from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse, Wire
 from gateway.errors import ServiceDown
 from payops_kernel.logging import get_logger
 
@@ -24,7 +24,7 @@ class ServiceClient:
 
     async def send(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
-    ) -> Answer:
+    ) -> ServiceResponse:
         """The service's answer with its body unread: the caller reads and closes it.
 
         ``target`` is path and query, percent-encoded. Raises ``ServiceDown``.
@@ -34,7 +34,7 @@ class ServiceClient:
         except NoAnswer as error:
             raise self.down(error) from error
 
-    async def read(self, answer: Answer) -> bytes:
+    async def read(self, answer: ServiceResponse) -> bytes:
         """The whole body; closes the answer. Raises ``ServiceDown`` when it breaks off."""
         try:
             return b"".join([part async for part in answer.parts()])

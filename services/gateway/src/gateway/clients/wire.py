@@ -28,7 +28,7 @@ class NoAnswer(Exception):
         self.late = late
 
 
-class Answer(Protocol):
+class ServiceResponse(Protocol):
     """A status line and headers; the body is still to be read, or given up by ``close``."""
 
     @property
@@ -55,7 +55,7 @@ class Wire(Protocol):
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
+    ) -> ServiceResponse:
         """The answer to one request; ``url`` is percent-encoded. Raises ``NoAnswer``."""
         ...
 
@@ -72,7 +72,7 @@ class HttpWire:
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
+    ) -> ServiceResponse:
         """See :class:`Wire`. A GET on a kept connection that was closed is sent once more."""
         if self._session is None:
             self._session = _session()

@@ -16,7 +16,7 @@ from payops_kernel.http.paths import PathId, encoded_id
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Document
-from transactions.use_cases.issue_invoice import IssuedPaper, IssueInvoice
+from transactions.use_cases.issue_invoice import IssuedDocument, IssueInvoice
 
 MEDIA_TYPE = "application/pdf"
 ETAGS_CHARACTERS_MAX = 4000
@@ -62,7 +62,7 @@ class CreditNotesOut(BaseModel):
     items: list[CreditNoteRow]
 
 
-class ListsPapers(Protocol):
+class InvoiceReads(Protocol):
     """What the list needs of the store."""
 
     async def of_transaction(self, transaction_id: str) -> list[Document]:
@@ -70,7 +70,7 @@ class ListsPapers(Protocol):
         ...
 
 
-def invoice_routes(reads: ListReads, issue: IssueInvoice, papers: ListsPapers) -> APIRouter:
+def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: InvoiceReads) -> APIRouter:
     """The routes about invoices; viewers and up. The first call issues, later ones read."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
@@ -88,7 +88,7 @@ def invoice_routes(reads: ListReads, issue: IssueInvoice, papers: ListsPapers) -
         A refund that came back is listed when its note had been issued.
         """
         stored = await reads.detail(transaction_id)
-        return JsonResponse(_credit_notes(stored, await papers.of_transaction(transaction_id)))
+        return JsonResponse(_credit_notes(stored, await documents.of_transaction(transaction_id)))
 
     @router.get(
         "/transactions/{transaction_id}/credit-notes/{refund_id}",
@@ -102,24 +102,24 @@ def invoice_routes(reads: ListReads, issue: IssueInvoice, papers: ListsPapers) -
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """The credit note of a refund as a PDF, made once; its invoice is issued before it."""
-        paper = await issue.credit_note(keyless_context(caller), transaction_id, refund_id)
-        return _pdf(paper, if_none_match)
+        document = await issue.credit_note(keyless_context(caller), transaction_id, refund_id)
+        return _pdf(document, if_none_match)
 
     return router
 
 
-def _pdf(paper: IssuedPaper, if_none_match: str | None) -> Response:
-    etag = f'"{paper.sha256}"'
+def _pdf(document: IssuedDocument, if_none_match: str | None) -> Response:
+    etag = f'"{document.sha256}"'
     headers = {"ETag": etag, "Cache-Control": CACHE}
     had = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
     if etag in had or "*" in had:
         return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = f'inline; filename="{paper.number}.pdf"'
-    return Response(paper.pdf, headers=headers, media_type=MEDIA_TYPE)
+    headers["Content-Disposition"] = f'inline; filename="{document.number}.pdf"'
+    return Response(document.pdf, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _credit_notes(stored: Document, papers: list[Document]) -> dict[str, Any]:
-    issued = {paper["refund_id"]: paper for paper in papers}
+def _credit_notes(stored: Document, documents: list[Document]) -> dict[str, Any]:
+    issued = {document["refund_id"]: document for document in documents}
     done = [
         row
         for row in stored.get("refunds", [])
@@ -136,7 +136,7 @@ def _credit_notes(stored: Document, papers: list[Document]) -> dict[str, Any]:
 
 
 def _credit_note(
-    refund: dict[str, Any], currency: str, paper: dict[str, Any], path: str
+    refund: dict[str, Any], currency: str, document: dict[str, Any], path: str
 ) -> dict[str, Any]:
     amount = int(refund["amount_minor"])
     return {
@@ -145,8 +145,8 @@ def _credit_note(
         "amount": format_money(amount, currency),
         "currency": currency,
         "refunded_at": refund["succeeded_at"],
-        "number": paper.get("number"),
-        "issued_at": paper.get("issued_at"),
+        "number": document.get("number"),
+        "issued_at": document.get("issued_at"),
         "returned_at": None if refund["status"] == "SUCCEEDED" else refund.get("failed_at"),
         "pdf": f"{path}/{encoded_id(refund['refund_id'])}",
     }

@@ -67,7 +67,7 @@ class DisputeOpen(RefundRefused):
     code = "dispute_open"
 
 
-class HistoryIsFull(RefundRefused):
+class RefundHistoryFull(RefundRefused):
     """No further step fits the transaction's history."""
 
     code = "history_is_full"

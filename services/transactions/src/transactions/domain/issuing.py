@@ -44,7 +44,7 @@ class RefundNotCredited(InvoiceRefused):
     code = "refund_not_credited"
 
 
-class NoRoomToInvoice(InvoiceRefused):
+class InvoiceHistoryFull(InvoiceRefused):
     """No further step fits the transaction's history."""
 
     code = "invoice_history_full"
@@ -149,7 +149,7 @@ def record_issued(
 ) -> None:
     """One row: an invoice, or a refund's credit note, was made under this number."""
     if not t.has_room():
-        raise NoRoomToInvoice("The transaction has no room for another step of its history.")
+        raise InvoiceHistoryFull("The transaction has no room for another step of its history.")
     event = HistoryEvent.INVOICE_ISSUED if refund is None else HistoryEvent.CREDIT_NOTE_ISSUED
     t.record(event, Cause(SOURCE, number, now, trace), t.status, refund=refund, actor=actor)
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import (
-    HistoryIsFull,
     RefundAmountNotPositive,
     RefundCurrencyDiffers,
     RefundExceedsRemaining,
+    RefundHistoryFull,
     TransactionNotRefundable,
 )
 from transactions.domain.facts import Cause
@@ -69,7 +69,7 @@ def _check(t: Transaction, order: RefundOrder) -> None:
     if barred is not None:
         raise barred
     if not t.has_room():
-        raise HistoryIsFull("The transaction has no room for another step of its history.")
+        raise RefundHistoryFull("The transaction has no room for another step of its history.")
 
 
 def _amount(t: Transaction, wanted_minor: int | None) -> int:

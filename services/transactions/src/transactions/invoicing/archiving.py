@@ -61,9 +61,9 @@ async def invoice_archive(
         made = [row for row in some if _number(row) is not None]
         for start in range(0, len(made), PAPERS_A_READ):
             part = [row["key"] for row in made[start : start + PAPERS_A_READ]]
-            found = {paper.transaction_id: paper for paper in await find(part)}
-            for paper in (found[key] for key in part):
-                yield archive.add(_file_name(paper.number), paper.pdf, paper.issued_at)
+            found = {document.transaction_id: document for document in await find(part)}
+            for document in (found[key] for key in part):
+                yield archive.add(_file_name(document.number), document.pdf, document.issued_at)
     yield archive.add(INDEX, b"".join(lines), made_at)
     yield archive.finish()
 

@@ -3,28 +3,28 @@
 from typing import Any
 
 from payops_contracts.labels import METHOD, PROVIDER, label
+from transactions.invoicing.documents import DocumentKind, InvoiceDocument, Line, Style
 from transactions.invoicing.formatting import Formats
-from transactions.invoicing.papers import Line, Paper, PaperKind, Style
 from transactions.invoicing.printable import Decorated
 from transactions.invoicing.words import words_of
 
 Texts = dict[str, Any]
 
 
-def composed(paper: Paper, style: Style) -> Texts:
-    """Everything that ``paper.typ`` reads, as texts in the style's language."""
+def composed(document: InvoiceDocument, style: Style) -> Texts:
+    """Everything that ``document.typ`` reads, as texts in the style's language."""
     formats = Formats(style.locale, style.zone)
     words = words_of(formats.language)
-    credit = paper.kind is PaperKind.CREDIT_NOTE
+    credit = document.kind is DocumentKind.CREDIT_NOTE
     heading = words["credit_note" if credit else "invoice"]
     issuer = style.issuer
     tax_id = [f"{words['tax_id']}: {issuer.tax_id}"] if issuer.tax_id else []
-    customer = paper.customer
+    customer = document.customer
     reached_by = [part for part in (customer.email, customer.phone) if part]
     shown_id = [f"{words['customer_id']}: {customer.id}"] if customer.name else []
     return {
-        "title": f"{heading} {paper.number}",
-        "number": paper.number,
+        "title": f"{heading} {document.number}",
+        "number": document.number,
         "language": formats.language,
         "paper": style.paper,
         "issuer": {
@@ -41,34 +41,36 @@ def composed(paper: Paper, style: Style) -> Texts:
             "name": Decorated(customer.name) if customer.name else customer.id,
             "lines": reached_by + shown_id,
         },
-        "facts": _facts(paper, formats, words),
+        "facts": _facts(document, formats, words),
         "columns": ["#", *(words[n] for n in ("description", "quantity", "net", "tax", "amount"))],
         "lines": [
-            _line(number, line, paper.currency, formats)
-            for number, line in enumerate(paper.lines, start=1)
+            _line(number, line, document.currency, formats)
+            for number, line in enumerate(document.lines, start=1)
         ],
-        "totals": _totals(paper, formats, words),
+        "totals": _totals(document, formats, words),
         "total": [
             words["total_credited" if credit else "total_paid"],
-            formats.money(paper.total_minor, paper.currency),
+            formats.money(document.total_minor, document.currency),
         ],
         "notes": [words["credited_note" if credit else "paid_note"]],
     }
 
 
-def _facts(paper: Paper, formats: Formats, words: dict[str, str]) -> list[tuple[str, str]]:
-    credit = paper.kind is PaperKind.CREDIT_NOTE
+def _facts(
+    document: InvoiceDocument, formats: Formats, words: dict[str, str]
+) -> list[tuple[str, str]]:
+    credit = document.kind is DocumentKind.CREDIT_NOTE
     facts = [
-        (words["issued"], formats.date(paper.issued_at)),
-        (words["refunded" if credit else "paid"], formats.date(paper.settled_at)),
+        (words["issued"], formats.date(document.issued_at)),
+        (words["refunded" if credit else "paid"], formats.date(document.settled_at)),
     ]
-    if paper.invoice_number is not None:
-        facts.append((words["for_invoice"], paper.invoice_number))
-    facts.append((words["transaction"], paper.transaction_id))
-    if paper.refund_id is not None:
-        facts.append((words["refund"], paper.refund_id))
-    method = f"{label(METHOD, paper.method)} ({label(PROVIDER, paper.provider)})"
-    return [*facts, (words["method"], method), (words["currency"], paper.currency)]
+    if document.invoice_number is not None:
+        facts.append((words["for_invoice"], document.invoice_number))
+    facts.append((words["transaction"], document.transaction_id))
+    if document.refund_id is not None:
+        facts.append((words["refund"], document.refund_id))
+    method = f"{label(METHOD, document.method)} ({label(PROVIDER, document.provider)})"
+    return [*facts, (words["method"], method), (words["currency"], document.currency)]
 
 
 def _line(number: int, line: Line, currency: str, formats: Formats) -> list[str]:
@@ -81,11 +83,13 @@ def _line(number: int, line: Line, currency: str, formats: Formats) -> list[str]
     ]
 
 
-def _totals(paper: Paper, formats: Formats, words: dict[str, str]) -> list[tuple[str, str]]:
-    gross = sum(line.amount_minor for line in paper.lines)
-    tax = sum(line.tax_minor for line in paper.lines)
+def _totals(
+    document: InvoiceDocument, formats: Formats, words: dict[str, str]
+) -> list[tuple[str, str]]:
+    gross = sum(line.amount_minor for line in document.lines)
+    tax = sum(line.tax_minor for line in document.lines)
     totals = [(words["subtotal"], gross - tax), (words["tax_total"], tax)]
-    if gross != paper.total_minor:
+    if gross != document.total_minor:
         # Items need not name shipping or a discount; the sum must still come out as what was paid.
-        totals.append((words["other"], paper.total_minor - gross))
-    return [(name, formats.money(amount, paper.currency)) for name, amount in totals]
+        totals.append((words["other"], document.total_minor - gross))
+    return [(name, formats.money(amount, document.currency)) for name, amount in totals]

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
-from transactions.invoicing.papers import Customer, Line, Paper, PaperKind
+from transactions.invoicing.documents import Customer, DocumentKind, InvoiceDocument, Line
 from transactions.invoicing.words import words_of
 
 
 def invoice_of(
     t: Transaction, number: str, issued_at: datetime, paid_at: datetime, language: str
-) -> Paper:
+) -> InvoiceDocument:
     """The invoice; a payment without items has one line."""
     d = t.described.description
     lines = tuple(
@@ -18,8 +18,8 @@ def invoice_of(
         for item in d.items or ()
     )
     only = words_of(language)["payment_line"].format(transaction=t.id)
-    return Paper(
-        kind=PaperKind.INVOICE,
+    return InvoiceDocument(
+        kind=DocumentKind.INVOICE,
         number=number,
         issued_at=issued_at,
         settled_at=paid_at,
@@ -42,12 +42,12 @@ def credit_note_of(
     *,
     invoice_number: str,
     tax_minor: int,
-) -> Paper:
+) -> InvoiceDocument:
     """The credit note of a refund that succeeded."""
     d = t.described.description
     line = words_of(language)["refund_line"].format(transaction=t.id)
-    return Paper(
-        kind=PaperKind.CREDIT_NOTE,
+    return InvoiceDocument(
+        kind=DocumentKind.CREDIT_NOTE,
         number=number,
         issued_at=issued_at,
         settled_at=refund.settled_at or issued_at,

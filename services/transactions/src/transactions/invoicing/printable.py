@@ -1,8 +1,8 @@
-"""Texts as the fonts can show them, so that a paper never has a sign that stands for another.
+"""Texts as the fonts can show them, so that a document never has a sign that stands for another.
 
 In names and descriptions what only decorates (emoji, pictographs, their modifiers) is left out when
-no font has it. Anything else that no font has makes the paper unprintable: a name is not guessed,
-and an identifier is never another one.
+no font has it. Anything else that no font has makes the document unprintable: a name is not
+guessed, and an identifier is never another one.
 """
 
 import re
@@ -24,7 +24,7 @@ _VARIANTS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 
 
 CLUSTERS_KEPT = 10_000
-"""Characters whose font is remembered: a long paper repeats few."""
+"""Characters whose font is remembered: a long document repeats few."""
 
 
 class Decorated(str):
@@ -33,8 +33,10 @@ class Decorated(str):
     __slots__ = ()
 
 
-class Printing:
-    """One paper's texts on their way to the layout: families that are needed, what is missing."""
+class FontCoverage:
+    """One document's texts on their way to the layout: families that are needed, what is
+    missing.
+    """
 
     def __init__(self) -> None:
         self.missing: set[str] = set()

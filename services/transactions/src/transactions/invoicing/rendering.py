@@ -1,6 +1,6 @@
-"""A paper as PDF bytes. The same paper and style always give the same bytes.
+"""A document as PDF bytes. The same document and style always give the same bytes.
 
-Typst lays it out (``paper.typ``): it shapes right-to-left and CJK text, repeats the table's head
+Typst lays it out (``document.typ``): it shapes right-to-left and CJK text, repeats the table's head
 on every page and writes archivable PDF/A-2b with the date of issue as its only date.
 """
 
@@ -12,15 +12,15 @@ from pathlib import Path
 import typst
 
 from transactions.invoicing.composing import composed
+from transactions.invoicing.documents import InvoiceDocument, MissingGlyphs, Style
 from transactions.invoicing.fonts import font_folders
 from transactions.invoicing.formatting import Formats
-from transactions.invoicing.papers import Paper, PaperUnprintable, Style
-from transactions.invoicing.printable import Printing
+from transactions.invoicing.printable import FontCoverage
 
 PDF_STANDARD = "a-2b"
 PNG = b"\x89PNG\r\n\x1a\n"
 LOGO_BYTES_MAX = 2 * 1024 * 1024
-LAYOUT = Path(__file__).parent / "paper.typ"
+LAYOUT = Path(__file__).parent / "document.typ"
 
 
 def checked(style: Style) -> Style:
@@ -29,10 +29,10 @@ def checked(style: Style) -> Style:
     Called at start-up: a wrong setting must not wait for the first invoice.
     """
     Formats(style.locale, style.zone)
-    printing = Printing()
-    printing.all([*asdict(replace(style.issuer, logo="")).values()])
-    if printing.missing:
-        raise ValueError(f"invoices cannot name their issuer: {PaperUnprintable(printing.missing)}")
+    coverage = FontCoverage()
+    coverage.all([*asdict(replace(style.issuer, logo="")).values()])
+    if coverage.missing:
+        raise ValueError(f"invoices cannot name their issuer: {MissingGlyphs(coverage.missing)}")
     if style.issuer.logo:
         logo = Path(style.issuer.logo)
         if not logo.is_file() or logo.stat().st_size > LOGO_BYTES_MAX:
@@ -43,15 +43,15 @@ def checked(style: Style) -> Style:
     return style
 
 
-def render(paper: Paper, style: Style) -> bytes:
-    """The PDF. Raises :class:`PaperUnprintable`; ``ValueError`` for a locale, zone or logo that
+def render(document: InvoiceDocument, style: Style) -> bytes:
+    """The PDF. Raises :class:`MissingGlyphs`; ``ValueError`` for a locale, zone or logo that
     is none.
     """
-    printing = Printing()
-    texts = printing.all(composed(_named(paper), style))
-    if printing.missing:
-        raise PaperUnprintable(printing.missing)
-    texts["fonts"] = printing.families
+    coverage = FontCoverage()
+    texts = coverage.all(composed(_named(document), style))
+    if coverage.missing:
+        raise MissingGlyphs(coverage.missing)
+    texts["fonts"] = coverage.families
     logo = Path(style.issuer.logo) if style.issuer.logo else None
     texts["logo"] = None if logo is None else f"/{logo.name}"
     try:
@@ -63,7 +63,7 @@ def render(paper: Paper, style: Style) -> bytes:
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"data": json.dumps(texts, ensure_ascii=False)},
-            timestamp=int(paper.issued_at.timestamp()),
+            timestamp=int(document.issued_at.timestamp()),
             pdf_standards=PDF_STANDARD,
         )
     except typst.TypstError as error:
@@ -83,9 +83,9 @@ def layout_fonts() -> typst.Fonts:
     )
 
 
-def _named(paper: Paper) -> Paper:
+def _named(document: InvoiceDocument) -> InvoiceDocument:
     """With the customer's id alone when their name is emoji and no more."""
-    customer = paper.customer
-    if customer.name is None or not Printing().leaves_out(customer.name):
-        return paper
-    return replace(paper, customer=replace(customer, name=None))
+    customer = document.customer
+    if customer.name is None or not FontCoverage().leaves_out(customer.name):
+        return document
+    return replace(document, customer=replace(customer, name=None))

@@ -7,8 +7,8 @@ from typing import Any
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.jobs.actors import actor_of
+from payops_kernel.jobs.independent_rows import IndependentRowWork
 from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState, job_body
-from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.runner import JobRunner
@@ -80,10 +80,10 @@ class InvoiceRows:
 
 
 class InvoiceWork:
-    """Satisfies ``Work``: the rows, and where the file of them is."""
+    """Satisfies ``JobHandler``: the rows, and where the file of them is."""
 
     def __init__(self, mongo: Mongo, jobs: Jobs, rows: InvoiceRows) -> None:
-        self._work = OwnRowWork(mongo, jobs, rows, rows_at_once=INVOICES_AT_ONCE)
+        self._work = IndependentRowWork(mongo, jobs, rows, rows_at_once=INVOICES_AT_ONCE)
 
     async def run(self, running: RunningJob) -> Mapping[str, Any]:
         """Do the rows; ``file`` is null when none of them has an invoice."""
@@ -104,9 +104,9 @@ class InvoiceFile:
 class InvoiceFiles:
     """The files of jobs that ended. Nothing is kept for them: invoices are stored anyway."""
 
-    def __init__(self, jobs: Jobs, papers: MongoInvoices) -> None:
+    def __init__(self, jobs: Jobs, documents: MongoInvoices) -> None:
         self._reads = JobReads(jobs)
-        self._papers = papers
+        self._documents = documents
 
     async def open(self, job_id: str, caller: Principal) -> InvoiceFile:
         """The file of this caller's job, a cancelled one's with what was made before.
@@ -136,5 +136,5 @@ class InvoiceFiles:
             )
         rows = self._reads.every_row(job)
         return InvoiceFile(
-            job.finished_at, invoice_archive(rows, self._papers.invoices_of, job.finished_at)
+            job.finished_at, invoice_archive(rows, self._documents.invoices_of, job.finished_at)
         )

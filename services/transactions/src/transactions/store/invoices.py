@@ -13,8 +13,8 @@ from payops_kernel.mongo import (
     Int64,
     Session,
 )
-from transactions.invoicing.papers import PaperKind
-from transactions.use_cases.issue_invoice import IssuedPaper
+from transactions.invoicing.documents import DocumentKind
+from transactions.use_cases.issue_invoice import IssuedDocument
 
 COLLECTION = "invoices"
 COUNTERS = "invoice_numbers"
@@ -31,48 +31,50 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 
 class MongoInvoices:
-    """Satisfies ``KeepsPapers``. The key is the transaction and the refund, so each is one."""
+    """Satisfies ``InvoiceStore``. The key is the transaction and the refund, so each is one."""
 
     def __init__(self, db: Database) -> None:
-        self._papers = db[COLLECTION]
+        self._documents = db[COLLECTION]
         self._counters = db[COUNTERS]
 
     async def find(
         self, transaction_id: str, refund_id: str | None, session: Session | None = None
-    ) -> IssuedPaper | None:
+    ) -> IssuedDocument | None:
         """One document with its bytes."""
-        found = await self._papers.find_one(
+        found = await self._documents.find_one(
             {"_id": _key(transaction_id, refund_id)}, session=session
         )
-        return None if found is None else _paper(found)
+        return None if found is None else _document(found)
 
-    async def invoices_of(self, transaction_ids: Sequence[str]) -> list[IssuedPaper]:
+    async def invoices_of(self, transaction_ids: Sequence[str]) -> list[IssuedDocument]:
         """The invoices of these few transactions with their bytes, in any order."""
         keys = [_key(transaction_id, None) for transaction_id in transaction_ids]
-        found = await self._papers.find({"_id": {"$in": keys}}).to_list(len(keys))
-        return [_paper(document) for document in found]
+        found = await self._documents.find({"_id": {"$in": keys}}).to_list(len(keys))
+        return [_document(document) for document in found]
 
     async def credited_minor(self, transaction_id: str, refund_ids: Collection[str]) -> int:
         """What the credit notes of these refunds are over together, in minor units."""
-        found = await self._papers.find(
-            {"transaction_id": transaction_id, "kind": PaperKind.CREDIT_NOTE.value},
+        found = await self._documents.find(
+            {"transaction_id": transaction_id, "kind": DocumentKind.CREDIT_NOTE.value},
             {"refund_id": 1, "amount_minor": 1},
         ).to_list(CREDIT_NOTES_MAX)
         return sum(int(row["amount_minor"]) for row in found if row["refund_id"] in refund_ids)
 
     async def of_transaction(self, transaction_id: str) -> list[Document]:
         """The documents of a transaction without their bytes."""
-        rows: list[Document] = await self._papers.find(
+        rows: list[Document] = await self._documents.find(
             {"transaction_id": transaction_id}, {"pdf": 0}
         ).to_list(CREDIT_NOTES_MAX)
         return rows
 
-    async def next_number(self, kind: PaperKind, year: int, session: Session | None = None) -> str:
+    async def next_number(
+        self, kind: DocumentKind, year: int, session: Session | None = None
+    ) -> str:
         """What the counter will say; nothing is taken."""
         counter = await self._counters.find_one({"_id": f"{kind.value}-{year}"}, session=session)
         return _number(kind, year, 1 if counter is None else counter["last"] + 1)
 
-    async def take_number(self, kind: PaperKind, year: int, session: Session) -> str:
+    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> str:
         """Counted in the caller's transaction: what is not committed leaves no gap."""
         counter = await self._counters.find_one_and_update(
             {"_id": f"{kind.value}-{year}"},
@@ -94,28 +96,28 @@ class MongoInvoices:
             {"_id": counter}, {"$max": {"last": last}}, upsert=True, session=session
         )
 
-    async def add(self, paper: IssuedPaper, session: Session) -> None:
+    async def add(self, document: IssuedDocument, session: Session) -> None:
         """Store a document; it is never changed afterwards."""
-        await self._papers.insert_one(
+        await self._documents.insert_one(
             {
-                "_id": _key(paper.transaction_id, paper.refund_id),
-                "kind": paper.kind.value,
-                "number": paper.number,
-                "transaction_id": paper.transaction_id,
-                "refund_id": paper.refund_id,
-                "issued_at": paper.issued_at,
-                "issued_by": paper.issued_by,
-                "amount_minor": Int64(paper.amount_minor),
-                "tax_minor": Int64(paper.tax_minor),
-                "currency": paper.currency,
-                "sha256": paper.sha256,
-                "pdf": Binary(paper.pdf),
+                "_id": _key(document.transaction_id, document.refund_id),
+                "kind": document.kind.value,
+                "number": document.number,
+                "transaction_id": document.transaction_id,
+                "refund_id": document.refund_id,
+                "issued_at": document.issued_at,
+                "issued_by": document.issued_by,
+                "amount_minor": Int64(document.amount_minor),
+                "tax_minor": Int64(document.tax_minor),
+                "currency": document.currency,
+                "sha256": document.sha256,
+                "pdf": Binary(document.pdf),
             },
             session=session,
         )
 
 
-def _number(kind: PaperKind, year: int, count: int) -> str:
+def _number(kind: DocumentKind, year: int, count: int) -> str:
     return f"{kind.value}-{year}-{count:06d}"
 
 
@@ -123,9 +125,9 @@ def _key(transaction_id: str, refund_id: str | None) -> dict[str, Any]:
     return {"transaction": transaction_id, "refund": refund_id}
 
 
-def _paper(document: Document) -> IssuedPaper:
-    return IssuedPaper(
-        kind=PaperKind(document["kind"]),
+def _document(document: Document) -> IssuedDocument:
+    return IssuedDocument(
+        kind=DocumentKind(document["kind"]),
         number=document["number"],
         transaction_id=document["transaction_id"],
         refund_id=document["refund_id"],

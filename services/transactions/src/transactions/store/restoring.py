@@ -36,8 +36,8 @@ class RestoredTransactions:
 class GivenNumbers:
     """Satisfies ``Lesson``: the highest number of each counter that is on paper somewhere."""
 
-    def __init__(self, papers: MongoInvoices) -> None:
-        self._papers = papers
+    def __init__(self, documents: MongoInvoices) -> None:
+        self._documents = documents
         self.highest: dict[str, int] = {}
 
     def learn(self, value: bytes) -> None:
@@ -55,9 +55,9 @@ class GivenNumbers:
         """Count on behind what was given; name the documents that the database has not."""
         findings = []
         for counter, given in sorted(self.highest.items()):
-            last = await self._papers.last_number(counter, session)
+            last = await self._documents.last_number(counter, session)
             if given > last:
-                await self._papers.count_to(counter, given, session)
+                await self._documents.count_to(counter, given, session)
                 findings.append(
                     f"{counter}-{last + 1:06d} to {counter}-{given:06d} were issued after the "
                     "backup: customers may have them and the database has not. They are not given "

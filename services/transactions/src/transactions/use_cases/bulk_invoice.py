@@ -7,7 +7,7 @@ from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid, PayOpsError
 from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.lists.chosen import Chosen
-from payops_kernel.ports import Answer, CommandContext, Work
+from payops_kernel.ports import CommandAnswer, CommandContext, Work
 from transactions.domain.bulk_previews import Preview, preview
 from transactions.domain.issuing import InvoiceCandidate
 from transactions.use_cases import bulk_previews
@@ -100,7 +100,7 @@ class BulkInvoice:
         found = await self._look(chosen)
         return await self._store.keep_preview(actor.subject, found.rows), found
 
-    async def confirm(self, work: Work, preview_id: str, accept_removals: bool) -> Answer:
+    async def confirm(self, work: Work, preview_id: str, accept_removals: bool) -> CommandAnswer:
         """202 with the job: what was previewed is what it does, whatever comes later.
 
         Raises :class:`PreviewNotFound`, :class:`SetChanged` or :class:`NothingChosen`.
@@ -122,7 +122,7 @@ class BulkInvoice:
         job = self._store.submit(work, request, len(kept.rows))
         told = {"rows": len(kept.rows), "left_out": kept.left_out}
         work.audit("invoice.bulk-request", "job", job["job_id"], after=told)
-        return Answer(ACCEPTED, job)
+        return CommandAnswer(ACCEPTED, job)
 
     async def _look(self, chosen: Chosen) -> Preview:
         found = await self._store.candidates(chosen, INVOICE_ROWS_MAX + 1)
@@ -139,8 +139,8 @@ async def invoice_of_row(
 ) -> Mapping[str, Any]:
     """What a row made; raises the invoice's refusal, or :class:`InvoiceFailed`."""
     try:
-        paper = await issue.invoice(context, transaction_id)
+        document = await issue.invoice(context, transaction_id)
     except InvoiceNotMade as error:
         # What cannot be printed would hold the rows behind it up for ever.
         raise InvoiceFailed(str(error)) from error
-    return {"invoice_number": paper.number}
+    return {"invoice_number": document.number}

@@ -7,7 +7,7 @@ from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Invalid
 from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.lists.chosen import Chosen
-from payops_kernel.ports import Answer, Work
+from payops_kernel.ports import CommandAnswer, Work
 from transactions.domain.bulk_previews import Preview, preview
 from transactions.domain.bulk_refunds import BULK_ROWS_MAX, Candidate
 from transactions.use_cases import bulk_previews
@@ -74,7 +74,7 @@ class BulkRefund:
         found = await self._look(chosen)
         return await self._store.keep_preview(actor.subject, found.rows), found
 
-    async def confirm(self, work: Work, wanted: Confirmation) -> Answer:
+    async def confirm(self, work: Work, wanted: Confirmation) -> CommandAnswer:
         """202 with the job; raises :class:`SetChanged` or :class:`NothingChosen`."""
         actor = work.context.actor
         rows = await work.read(
@@ -99,7 +99,7 @@ class BulkRefund:
             job["job_id"],
             after={"rows": len(kept.rows), "left_out": kept.left_out},
         )
-        return Answer(ACCEPTED, job)
+        return CommandAnswer(ACCEPTED, job)
 
     async def _look(self, chosen: Chosen) -> Preview:
         found = await self._store.candidates(chosen, BULK_ROWS_MAX + 1)

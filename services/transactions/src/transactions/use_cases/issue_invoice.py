@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 
 from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
-from payops_kernel.ports import Answer, CommandContext, Repository, RunsCommands, Session, Work
+from payops_kernel.ports import (
+    CommandAnswer,
+    CommandContext,
+    Repository,
+    RunsCommands,
+    Session,
+    Work,
+)
 from transactions.domain.issuing import (
     InvoiceNotPrintable,
     check_credit_note,
@@ -27,8 +34,8 @@ from transactions.domain.issuing import (
 )
 from transactions.domain.transaction import Transaction
 from transactions.invoicing.describing import credit_note_of, invoice_of
-from transactions.invoicing.papers import Paper, PaperKind, PaperUnprintable
-from transactions.invoicing.printing import PaperNotPrinted
+from transactions.invoicing.documents import DocumentKind, InvoiceDocument, MissingGlyphs
+from transactions.invoicing.pdf_renderer import DocumentNotRendered
 from transactions.invoicing.words import language_of
 
 DONE = 200
@@ -50,10 +57,10 @@ class Overtaken(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedPaper:
+class IssuedDocument:
     """One stored document; ``refund_id`` None for the invoice. Never changes."""
 
-    kind: PaperKind
+    kind: DocumentKind
     number: str
     transaction_id: str
     refund_id: str | None
@@ -66,12 +73,12 @@ class IssuedPaper:
     pdf: bytes
 
 
-class KeepsPapers(Protocol):
+class InvoiceStore(Protocol):
     """Where issued documents and their numbers are stored."""
 
     async def find(
         self, transaction_id: str, refund_id: str | None, session: Session | None = None
-    ) -> IssuedPaper | None:
+    ) -> IssuedDocument | None:
         """The invoice of a transaction, or the credit note of a refund of it."""
         ...
 
@@ -79,15 +86,17 @@ class KeepsPapers(Protocol):
         """Amount and tax that the credit notes of these refunds have together, minor units."""
         ...
 
-    async def next_number(self, kind: PaperKind, year: int, session: Session | None = None) -> str:
+    async def next_number(
+        self, kind: DocumentKind, year: int, session: Session | None = None
+    ) -> str:
         """The number that comes next in the year, such as ``INV-2026-000123``."""
         ...
 
-    async def take_number(self, kind: PaperKind, year: int, session: Session) -> str:
+    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> str:
         """Count one up in the caller's transaction; given back when that is aborted."""
         ...
 
-    async def add(self, paper: IssuedPaper, session: Session) -> None:
+    async def add(self, document: IssuedDocument, session: Session) -> None:
         """Store a document."""
         ...
 
@@ -96,7 +105,7 @@ class KeepsPapers(Protocol):
 class Draft:
     """A document that is not issued yet, and what it was made of."""
 
-    paper: Paper
+    document: InvoiceDocument
     year: int
     tax_minor: int
     version: int
@@ -118,21 +127,21 @@ class IssueInvoice:
         self,
         commands: RunsCommands,
         transactions: Repository[Transaction],
-        papers: KeepsPapers,
-        printer: Callable[[Paper], Awaitable[bytes]],
+        documents: InvoiceStore,
+        render_pdf: Callable[[InvoiceDocument], Awaitable[bytes]],
         clock: Clock,
         settings: InvoiceSettings,
     ) -> None:
         self._commands = commands
         self._transactions = transactions
-        self._papers = papers
-        self._printer = printer
+        self._documents = documents
+        self._render_pdf = render_pdf
         self._clock = clock
         self._language = language_of(settings.locale)
         self._zone = ZoneInfo(settings.zone)
         self._one_number_at_a_time = asyncio.Lock()
 
-    async def invoice(self, context: CommandContext, transaction_id: str) -> IssuedPaper:
+    async def invoice(self, context: CommandContext, transaction_id: str) -> IssuedDocument:
         """The invoice, made now or before; raises ``InvoiceRefused`` or not found.
 
         What cannot be printed is refused before its number is taken.
@@ -141,9 +150,9 @@ class IssueInvoice:
 
     async def credit_note(
         self, context: CommandContext, transaction_id: str, refund_id: str
-    ) -> IssuedPaper:
+    ) -> IssuedDocument:
         """The credit note of a refund, with its invoice before it, made now or before."""
-        found = await self._papers.find(transaction_id, refund_id)
+        found = await self._documents.find(transaction_id, refund_id)
         if found is not None:
             return found
         # Refused before an invoice is made only for a credit note that is then refused.
@@ -153,30 +162,30 @@ class IssueInvoice:
 
     async def _issued(
         self, context: CommandContext, transaction_id: str, refund_id: str | None
-    ) -> IssuedPaper:
-        found = await self._papers.find(transaction_id, refund_id)
+    ) -> IssuedDocument:
+        found = await self._documents.find(transaction_id, refund_id)
         if found is not None:
             return found
         try:
             # Numbers are given one after another anyway: waiting here beats conflicting there.
             async with self._one_number_at_a_time:
                 return await self._issue(context, transaction_id, refund_id)
-        except PaperNotPrinted as error:
+        except DocumentNotRendered as error:
             await self._note_failure(context, transaction_id, refund_id)
             raise InvoiceNotMade(str(error)) from error
-        except PaperUnprintable as error:
+        except MissingGlyphs as error:
             await self._note_failure(context, transaction_id, refund_id, str(error))
             raise InvoiceNotPrintable.because(str(error), error.characters) from error
 
     async def _issue(
         self, context: CommandContext, transaction_id: str, refund_id: str | None
-    ) -> IssuedPaper:
+    ) -> IssuedDocument:
         for _ in range(TRIES_MAX):
-            found = await self._papers.find(transaction_id, refund_id)
+            found = await self._documents.find(transaction_id, refund_id)
             if found is not None:
                 return found
             draft = await self._draft(transaction_id, refund_id)
-            pdf = await self._printer(draft.paper)
+            pdf = await self._render_pdf(draft.document)
             try:
                 return await self._store(context, draft, pdf)
             except Overtaken:
@@ -190,45 +199,49 @@ class IssueInvoice:
         year = now.astimezone(self._zone).year
         paid_at = check_invoice(t)
         if refund_id is None:
-            number = await self._papers.next_number(PaperKind.INVOICE, year)
-            paper = invoice_of(t, number, now, paid_at, self._language)
-            return Draft(paper, year, sum(line.tax_minor for line in paper.lines), t.version)
+            number = await self._documents.next_number(DocumentKind.INVOICE, year)
+            document = invoice_of(t, number, now, paid_at, self._language)
+            return Draft(document, year, sum(line.tax_minor for line in document.lines), t.version)
         refund = check_credit_note(t, refund_id)
-        invoice = await self._papers.find(t.id, None)
+        invoice = await self._documents.find(t.id, None)
         if invoice is None:
             raise Unavailable("The invoice is not there yet; try again.")
-        before = await self._papers.credited_minor(t.id, credited_refunds(t))
+        before = await self._documents.credited_minor(t.id, credited_refunds(t))
         tax_minor = note_tax_minor(t, before, refund.amount_minor)
-        number = await self._papers.next_number(PaperKind.CREDIT_NOTE, year)
+        number = await self._documents.next_number(DocumentKind.CREDIT_NOTE, year)
         language = self._language
-        paper = credit_note_of(
+        document = credit_note_of(
             t, refund, number, now, language, invoice_number=invoice.number, tax_minor=tax_minor
         )
-        return Draft(paper, year, tax_minor, t.version)
+        return Draft(document, year, tax_minor, t.version)
 
-    async def _store(self, context: CommandContext, draft: Draft, pdf: bytes) -> IssuedPaper:
+    async def _store(self, context: CommandContext, draft: Draft, pdf: bytes) -> IssuedDocument:
         """Number, document, row, event and audit record at once; raises ``Overtaken``."""
-        paper = draft.paper
-        kept: list[IssuedPaper] = []
+        document = draft.document
+        kept: list[IssuedDocument] = []
 
-        async def body(work: Work) -> Answer:
+        async def body(work: Work) -> CommandAnswer:
             # First in every run: another call, or a run of ours that did commit, was quicker.
             mine = await work.read(
-                lambda session: self._papers.find(paper.transaction_id, paper.refund_id, session)
+                lambda session: self._documents.find(
+                    document.transaction_id, document.refund_id, session
+                )
             )
             if mine is None:
-                mine = _issued_paper(draft, pdf, context.actor.subject)
+                mine = _issued_document(draft, pdf, context.actor.subject)
                 await self._keep(work, draft, mine)
             kept.append(mine)
-            return Answer(DONE, {"number": mine.number})
+            return CommandAnswer(DONE, {"number": mine.number})
 
         await self._commands.run(context, body)
         return kept[-1]
 
-    async def _keep(self, work: Work, draft: Draft, issued: IssuedPaper) -> None:
+    async def _keep(self, work: Work, draft: Draft, issued: IssuedDocument) -> None:
         kind, year, number = issued.kind, draft.year, issued.number
         t = await work.load(self._transactions, issued.transaction_id)
-        comes_next = await work.read(lambda session: self._papers.next_number(kind, year, session))
+        comes_next = await work.read(
+            lambda session: self._documents.next_number(kind, year, session)
+        )
         if number != comes_next or t.version != draft.version:
             raise Overtaken("The document is made again.")
         refund = None if issued.refund_id is None else check_credit_note(t, issued.refund_id)
@@ -237,9 +250,9 @@ class IssueInvoice:
         work.save(t)
 
         async def store(session: Session) -> None:
-            if await self._papers.take_number(kind, year, session) != number:
+            if await self._documents.take_number(kind, year, session) != number:
                 raise Overtaken("The document is made again.")
-            await self._papers.add(issued, session)
+            await self._documents.add(issued, session)
 
         work.write(store)
         what = "invoice" if refund is None else "credit_note"
@@ -253,13 +266,13 @@ class IssueInvoice:
         refund_id: str | None,
         reason: str | None = None,
     ) -> None:
-        async def body(work: Work) -> Answer:
+        async def body(work: Work) -> CommandAnswer:
             transaction = await work.load(self._transactions, transaction_id)
             refund = None if refund_id is None else transaction.refund(refund_id)
             actor, trace = work.context.actor.subject, work.context.traceparent
             if record_failed(transaction, refund, work.now, actor, trace, reason):
                 work.save(transaction)
-            return Answer(DONE, {})
+            return CommandAnswer(DONE, {})
 
         await self._commands.run(context, body)
 
@@ -270,18 +283,18 @@ class IssueInvoice:
         return transaction
 
 
-def _issued_paper(draft: Draft, pdf: bytes, actor: str) -> IssuedPaper:
-    paper = draft.paper
-    return IssuedPaper(
-        kind=paper.kind,
-        number=paper.number,
-        transaction_id=paper.transaction_id,
-        refund_id=paper.refund_id,
-        issued_at=paper.issued_at,
+def _issued_document(draft: Draft, pdf: bytes, actor: str) -> IssuedDocument:
+    document = draft.document
+    return IssuedDocument(
+        kind=document.kind,
+        number=document.number,
+        transaction_id=document.transaction_id,
+        refund_id=document.refund_id,
+        issued_at=document.issued_at,
         issued_by=actor,
-        amount_minor=paper.total_minor,
+        amount_minor=document.total_minor,
         tax_minor=draft.tax_minor,
-        currency=paper.currency,
+        currency=document.currency,
         sha256=sha256(pdf).hexdigest(),
         pdf=pdf,
     )

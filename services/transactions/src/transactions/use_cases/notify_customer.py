@@ -10,7 +10,7 @@ from typing import Protocol
 from payops_contracts.labels import METHOD, label
 from payops_contracts.money import format_money
 from payops_kernel.clock import Clock
-from payops_kernel.ports import Answer, DueRow, Later, Repository, Work
+from payops_kernel.ports import CommandAnswer, DueRow, Later, Repository, Work
 from payops_kernel.zones import Zone
 from transactions.domain.notifying import (
     Notice,
@@ -102,7 +102,7 @@ class NotifyCustomer:
     def __init__(self, transactions: Repository[Transaction]) -> None:
         self._transactions = transactions
 
-    async def __call__(self, work: Work, transaction_id: str) -> Answer:
+    async def __call__(self, work: Work, transaction_id: str) -> CommandAnswer:
         """202 with what is sent to whom; raises ``NotificationRefused`` or not found."""
         t = await work.load(self._transactions, transaction_id)
         notice = notice_by_hand(t)
@@ -120,7 +120,7 @@ class NotifyCustomer:
         work.schedule(replace(row, key=key))
         work.audit("notification.send", "transaction", t.id, after={"notice": notice.value})
         to = t.described.description.user_email
-        return Answer(ACCEPTED, {"transaction_id": t.id, "notice": notice.value, "to": to})
+        return CommandAnswer(ACCEPTED, {"transaction_id": t.id, "notice": notice.value, "to": to})
 
 
 class SendMail:

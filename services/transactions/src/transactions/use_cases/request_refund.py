@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from payops_kernel.ports import Answer, Repository, Work
+from payops_kernel.ports import CommandAnswer, Repository, Work
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
@@ -29,7 +29,7 @@ class RequestRefund:
     def __init__(self, transactions: Repository[Transaction]) -> None:
         self._transactions = transactions
 
-    async def __call__(self, work: Work, wanted: RefundRequest) -> Answer:
+    async def __call__(self, work: Work, wanted: RefundRequest) -> CommandAnswer:
         """202 with the refund as it was reserved; raises ``RefundRefused`` or not found."""
         transaction = await work.load(self._transactions, wanted.transaction_id)
         before = available_minor(transaction)
@@ -57,7 +57,7 @@ class RequestRefund:
             },
         )
         work.save(transaction)
-        return Answer(ACCEPTED, refund_answer(transaction, refund, after))
+        return CommandAnswer(ACCEPTED, refund_answer(transaction, refund, after))
 
 
 def refund_answer(transaction: Transaction, refund: Refund, available: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ HEALTH = {
 }
 
 
-class Answer(BaseHTTPRequestHandler):
+class RequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = json.dumps(HEALTH).encode()
         self.send_response(200)
@@ -51,4 +51,4 @@ if __name__ == "__main__":
     if os.environ.get("TOY_DIES"):
         sys.exit("a toy that does not work")
     signal.signal(signal.SIGTERM, note_the_stop)
-    HTTPServer(("127.0.0.1", int(os.environ["PAYOPS_PORT"])), Answer).serve_forever()
+    HTTPServer(("127.0.0.1", int(os.environ["PAYOPS_PORT"])), RequestHandler).serve_forever()

@@ -28,8 +28,8 @@ class OwnRowHandler(PlansRows, Protocol):
         ...
 
 
-class OwnRowWork(RowLoop):
-    """Satisfies ``Work``, with no transaction open while a row is done."""
+class IndependentRowWork(RowLoop):
+    """Satisfies ``JobHandler``, with no transaction open while a row is done."""
 
     def __init__(
         self,

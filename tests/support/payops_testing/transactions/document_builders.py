@@ -7,7 +7,14 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from transactions.invoicing.papers import Customer, Issuer, Line, Paper, PaperKind, Style
+from transactions.invoicing.documents import (
+    Customer,
+    DocumentKind,
+    InvoiceDocument,
+    Issuer,
+    Line,
+    Style,
+)
 
 ISSUER = Issuer(
     company="Acme Records S.p.A.",
@@ -16,8 +23,8 @@ ISSUER = Issuer(
     email="billing@acme.example",
     phone="+39 055 123456",
 )
-PAPER = Paper(
-    kind=PaperKind.INVOICE,
+DOCUMENT = InvoiceDocument(
+    kind=DocumentKind.INVOICE,
     number="INV-2026-000123",
     issued_at=datetime(2026, 11, 22, 12, 0, 0, 123_456, tzinfo=UTC),
     settled_at=datetime(2026, 11, 20, 23, 30, tzinfo=UTC),
@@ -31,9 +38,9 @@ PAPER = Paper(
 )
 
 
-def a_paper(**changes: Any) -> Paper:
+def a_document(**changes: Any) -> InvoiceDocument:
     """An invoice of 29.40 USD."""
-    return dataclasses.replace(PAPER, **changes)
+    return dataclasses.replace(DOCUMENT, **changes)
 
 
 def a_style(**changes: Any) -> Style:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from payops_kernel.exports.columns import Document
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import SnapshotReader
-from payops_kernel.exports.tally import Tally
+from payops_kernel.exports.totals import ExportTotals
 from payops_kernel.exports.turns import short_turns
 from payops_kernel.exports.writers import TableWriter
 from payops_kernel.mongo import Database, Timestamp
@@ -15,13 +15,13 @@ from payops_kernel.mongo import Database, Timestamp
 POSITIONS_MAX = 1_000
 
 
-class Making:
+class ExportRun:
     """One file in the making."""
 
     def __init__(self, db: Database, order: ExportOrder, start: Timestamp | None = None) -> None:
         self.order = order
         self.reader = SnapshotReader(db, order.query, order.projection(), start)
-        self.tally = Tally(order.columns)
+        self.totals = ExportTotals(order.columns)
         self._first: Sequence[Document] = []
 
     async def begin(self) -> None:
@@ -44,7 +44,7 @@ class Making:
         return [{"position": row["_id"], "next": row["next"]} for row in batch.rows]
 
     async def parts(self) -> AsyncGenerator[bytes, None]:
-        """The file's bytes; ``tally`` and ``reader.segments`` are whole after the last part."""
+        """The file's bytes; ``totals`` and ``reader.segments`` are whole after the last part."""
         with short_turns():
             async with aclosing(self._parts()) as parts:
                 async for part in parts:
@@ -73,16 +73,16 @@ class Making:
     def _open(self) -> tuple[TableWriter, bytes]:
         writer = self.order.writer()
         head = writer.begin()
-        self.tally.wrote(head)
+        self.totals.wrote(head)
         return writer, head
 
     def _write(self, writer: TableWriter, rows: Sequence[Document]) -> bytes:
-        self.tally.count(rows)
+        self.totals.count(rows)
         part = writer.rows(rows)
-        self.tally.wrote(part)
+        self.totals.wrote(part)
         return part
 
     def _close(self, writer: TableWriter) -> bytes:
         part = writer.finish()
-        self.tally.wrote(part)
+        self.totals.wrote(part)
         return part

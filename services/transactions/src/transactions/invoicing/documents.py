@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class PaperKind(StrEnum):
+class DocumentKind(StrEnum):
     """The documents that are issued; the value is the beginning of their numbers."""
 
     INVOICE = "INV"
@@ -47,10 +47,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class InvoiceDocument:
     """One document. ``total_minor`` is what was paid, or what was given back."""
 
-    kind: PaperKind
+    kind: DocumentKind
     number: str
     issued_at: datetime
     settled_at: datetime
@@ -77,8 +77,8 @@ class Style:
     paper: str = "a4"
 
 
-class PaperUnprintable(Exception):
-    """No font has some characters of the paper: trying again changes nothing."""
+class MissingGlyphs(Exception):
+    """No font has some characters of the document: trying again changes nothing."""
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = tuple(sorted(characters))

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
-from transactions.invoicing.papers import Paper, PaperUnprintable, Style
+from transactions.invoicing.documents import InvoiceDocument, MissingGlyphs, Style
 from transactions.invoicing.rendering import render
 
-PRINTERS_MAX = 2
-"""Papers that are laid out at once; the layout runs outside Python's lock."""
+RENDERERS_MAX = 2
+"""Documents that are laid out at once; the layout runs outside Python's lock."""
 
 PRINT_SECONDS_MAX = 20.0
 """Twice what 500 items of 500 characters, the most there is, take on a busy machine."""
@@ -21,7 +21,7 @@ PDF_BYTES_MAX = 12 * 1024 * 1024
 log = get_logger(__name__)
 
 
-class PaperNotPrinted(PayOpsError):
+class DocumentNotRendered(PayOpsError):
     """The PDF could not be made, or not in time."""
 
     code = "paper_not_printed"
@@ -29,33 +29,33 @@ class PaperNotPrinted(PayOpsError):
     retryable = True
 
 
-class Printer:
+class PdfRenderer:
     """Makes PDFs in threads of its own. A thread past its time ends by itself, unheard."""
 
     def __init__(
         self,
         style: Style,
-        rendering: Callable[[Paper, Style], bytes] = render,
+        rendering: Callable[[InvoiceDocument, Style], bytes] = render,
         seconds_max: float = PRINT_SECONDS_MAX,
     ) -> None:
         self._style = style
         self._rendering = rendering
         self._seconds_max = seconds_max
-        self._threads = ThreadPoolExecutor(PRINTERS_MAX, thread_name_prefix="printer")
+        self._threads = ThreadPoolExecutor(RENDERERS_MAX, thread_name_prefix="printer")
 
-    async def __call__(self, paper: Paper) -> bytes:
-        """The PDF's bytes; raises :class:`PaperNotPrinted` or ``PaperUnprintable``."""
+    async def __call__(self, document: InvoiceDocument) -> bytes:
+        """The PDF's bytes; raises :class:`DocumentNotRendered` or ``MissingGlyphs``."""
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, self._rendering, paper, self._style)
+        work = loop.run_in_executor(self._threads, self._rendering, document, self._style)
         try:
             pdf = await asyncio.wait_for(work, self._seconds_max)
-        except PaperUnprintable as error:
-            log.warning("invoice.not_printable", number=paper.number, reason=str(error))
+        except MissingGlyphs as error:
+            log.warning("invoice.not_printable", number=document.number, reason=str(error))
             raise
         except Exception as error:
-            log.exception("invoice.not_printed", number=paper.number)
-            raise PaperNotPrinted("The PDF could not be made; try again later.") from error
+            log.exception("invoice.not_printed", number=document.number)
+            raise DocumentNotRendered("The PDF could not be made; try again later.") from error
         if len(pdf) > PDF_BYTES_MAX:
-            log.error("invoice.too_large", number=paper.number, bytes=len(pdf))
-            raise PaperNotPrinted("The PDF is larger than one may be.")
+            log.error("invoice.too_large", number=document.number, bytes=len(pdf))
+            raise DocumentNotRendered("The PDF is larger than one may be.")
         return pdf

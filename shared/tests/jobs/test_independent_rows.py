@@ -9,8 +9,8 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from payops_kernel.errors import Unavailable
 from payops_kernel.jobs import row_loop
+from payops_kernel.jobs.independent_rows import IndependentRowWork
 from payops_kernel.jobs.job import Job, JobState
-from payops_kernel.jobs.own_rows import OwnRowWork
 from payops_kernel.jobs.row_store import JobRow, JobRows, PlannedRow, RowOutcome
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES, Jobs
@@ -54,7 +54,7 @@ async def test_every_row_is_tried_outside_of_transactions_and_has_its_outcome(
     await ensure_collections(own_mongo.db, INDEXES)
     rows = Stumbling()
     runner = JobRunner(Jobs(own_mongo.db, "transactions"))
-    runner.handle(KIND, OwnRowWork(own_mongo, runner.jobs, rows))
+    runner.handle(KIND, IndependentRowWork(own_mongo, runner.jobs, rows))
     await submitted(runner.jobs, KIND, "ada", {})
     job = await run_one(runner)
     assert (job.state, job.counts) == (

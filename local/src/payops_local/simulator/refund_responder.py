@@ -1,4 +1,4 @@
-"""The provider's desk: commands come in, answers go out, and it knows what is still open.
+"""The provider's responder: commands come in, answers go out, and it knows what is still open.
 
 A command is settled when all its answers are on the broker; only then may its offset be committed,
 so that a restart goes on with every answer that is still owed.
@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
 from payops_kernel.logging import get_logger
 from payops_local.simulator.hub import CHUNK_EVENTS
-from payops_local.simulator.refunds import RefundPlot
-from payops_local.simulator.stories import Telling
+from payops_local.simulator.refunds import RefundScenario
+from payops_local.simulator.scenarios import Telling
 
 KEYS_REMEMBERED = 100_000
 OPEN_MAX = 50_000
@@ -34,11 +34,11 @@ class _Owed:
     place: Place
 
 
-class Desk:
+class RefundResponder:
     """Satisfies ``Tells`` with the answers to the commands that it took."""
 
-    def __init__(self, plot: RefundPlot) -> None:
-        self._plot = plot
+    def __init__(self, scenario: RefundScenario) -> None:
+        self._scenario = scenario
         self._owed: list[_Owed] = []
         self._handed: list[Place] = []
         self._open: defaultdict[int, dict[int, int]] = defaultdict(dict)
@@ -99,7 +99,7 @@ class Desk:
         if (first.refund_id, first.amount_minor) != (command.refund_id, command.amount_minor):
             log.warning("simulator.key_of_another_refund", refund_id=command.refund_id)
             return []
-        return self._plot.answers(command, first_at, came_at)
+        return self._scenario.answers(command, first_at, came_at)
 
     def _first(self, command: RefundCommandData, at: float) -> tuple[RefundCommandData, float]:
         known = self._known.setdefault(command.idempotency_key, (command, at))

@@ -11,7 +11,7 @@ from payops_kernel.exports.columns import Column, Document, Kind
 INT64_MAX = 2**63 - 1
 
 
-class Tally:
+class ExportTotals:
     """Rows, sums by column and currency, bytes and their SHA-256."""
 
     def __init__(self, columns: Sequence[Column]) -> None:

@@ -1,4 +1,4 @@
-"""What a plot makes: facts with the instants at which they happen and are told."""
+"""What a scenario makes: facts with the instants at which they happen and are told."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Telling:
     event: dict[str, Any] = field(compare=False)
 
 
-class Plot(Protocol):
-    """Makes the stories of one kind, without an end."""
+class Scenario(Protocol):
+    """Makes the timelines of one kind, without an end."""
 
-    def stories(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
-        """(begin of the story, its tellings), in the order of their begins.
+    def timelines(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
+        """(begin of the timeline, its tellings), in the order of their begins.
 
         Ids hold ``start``, which no two calls share, so that none is ever used again.
         """
