@@ -45,7 +45,11 @@ def put_back(database: Database[dict[str, Any]], backup: Backup) -> None:
 async def issued(operator: Operator, process: ServiceProcess, payment: str) -> str:
     """The number of the payment's invoice, made now."""
     async with operator.at(process) as client:
-        answer = await client.get(f"/v1/transactions/{payment}/invoice")
+        answer = await eventually(
+            lambda: client.get(f"/v1/transactions/{payment}/invoice"),
+            AGREE_SECONDS,
+            until=lambda seen: seen.status_code != 503,  # a process looks once a second
+        )
     assert answer.status_code == 200, answer.text
     return answer.headers["content-disposition"].partition("INV-")[2][:11]
 
