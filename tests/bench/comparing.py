@@ -77,7 +77,7 @@ def _compared() -> Iterator[Aim]:
 
 
 def _cpu_of(figure: str, title: str) -> Aim:
-    """What each thing costs: hardly any of the machine's noise is in it, and none of its waits."""
+    """What each thing costs: no wait is in it, the machine's pace is."""
     key = cpu_key(figure)
     return Aim(key, f"{title}: CPU of each, all processes", key, at_most=math.inf, unit="µs")
 

@@ -19,6 +19,7 @@ from payops_testing.kernel.job_builders import (
     Busy,
     TooMuch,
     Tracing,
+    a_planned_job,
     a_row_work,
     a_runner,
     all_keys,
@@ -93,14 +94,7 @@ async def test_a_defect_costs_its_row_alone_and_the_others_happen_once(
 async def test_rows_that_another_process_has_settled_are_not_done_again(own_mongo: Mongo) -> None:
     handler = Tracing(own_mongo)
     runner = await a_runner(own_mongo, handler)
-    await submitted(runner.jobs, KIND, "ada", {"rows": 60})
-    job = await runner.jobs.claim([KIND])
-    assert job is not None
-    planned = [row async for batch in handler.plan(job) for row in batch]
-    await JobRows(own_mongo.db).plan(job, 1, planned)
-    await runner.jobs.planned(job, len(planned))
-    job = await runner.jobs.get(job.id)
-    assert job is not None
+    job = await a_planned_job(own_mongo, runner, handler, rows=60)
     hands = [a_row_work(own_mongo, runner.jobs, handler, rows_together=n) for n in (10, 7)]
     await asyncio.gather(*(hand.run(RunningJob(job)) for hand in hands))
     assert await traces(own_mongo) == all_keys(60)

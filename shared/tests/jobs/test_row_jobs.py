@@ -21,6 +21,7 @@ from payops_testing.kernel.job_builders import (
     Busy,
     TooMuch,
     Tracing,
+    a_planned_job,
     a_row_work,
     a_runner,
     all_keys,
@@ -100,14 +101,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_another_finishes(
 async def test_a_job_in_two_hands_at_once_does_each_row_once(own_mongo: Mongo) -> None:
     handler = Tracing(own_mongo)
     runner = await a_runner(own_mongo, handler)
-    await submitted(runner.jobs, KIND, "ada", {"rows": 60})
-    job = await runner.jobs.claim([KIND])
-    assert job is not None
-    planned = [row async for batch in handler.plan(job) for row in batch]
-    await JobRows(own_mongo.db).plan(job, 1, planned)
-    await runner.jobs.planned(job, len(planned))
-    job = await runner.jobs.get(job.id)
-    assert job is not None
+    job = await a_planned_job(own_mongo, runner, handler, rows=60)
     hands = [a_row_work(own_mongo, runner.jobs, handler).run(RunningJob(job)) for _ in range(2)]
     await asyncio.gather(*hands)
     assert await traces(own_mongo) == all_keys(60)

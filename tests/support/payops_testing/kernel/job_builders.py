@@ -8,14 +8,14 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import PlatformClock
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job
-from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
+from payops_kernel.jobs.row_store import JobRow, JobRows, PlannedRow, RowOutcome
 from payops_kernel.jobs.row_work import RowHandler, RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES, Jobs
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
 from payops_kernel.mongo import Mongo, ensure_collections
 from payops_kernel.ports import CommandContext, Work
-from payops_kernel.testing.works import works_on
+from payops_kernel.testing.works import submitted, works_on
 
 KIND = "bulk-refund"
 EFFECTS = "effects"
@@ -96,6 +96,19 @@ async def a_runner(
     work = a_row_work(mongo, runner.jobs, handler, transactions_at_once=rows_at_once)
     runner.handle(KIND, work)
     return runner
+
+
+async def a_planned_job(mongo: Mongo, runner: JobRunner, handler: RowHandler, *, rows: int) -> Job:
+    """A claimed job whose rows are planned, and none of them begun."""
+    await submitted(runner.jobs, KIND, "ada", {"rows": rows})
+    job = await runner.jobs.claim([KIND])
+    assert job is not None
+    planned = [row async for batch in handler.plan(job) for row in batch]
+    await JobRows(mongo.db).plan(job, 1, planned)
+    await runner.jobs.planned(job, len(planned))
+    found = await runner.jobs.get(job.id)
+    assert found is not None
+    return found
 
 
 async def run_one(runner: JobRunner) -> Job:

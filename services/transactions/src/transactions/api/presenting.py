@@ -116,12 +116,8 @@ def refunds_of(stored: Stored) -> Stored:
 
 def remaining_minor(stored: Stored) -> int:
     """What is left of a stored payment, in minor units."""
-    status, amount, refunded = (
-        stored["status"],
-        stored["amount_minor"],
-        stored["total_refunded_minor"],
-    )
-    return remaining(status, amount, refunded, stored.get("lost_minor", 0))
+    lost = stored.get("lost_minor", 0)
+    return remaining(stored["status"], stored["amount_minor"], stored["total_refunded_minor"], lost)
 
 
 def _available_minor(stored: Stored) -> int:
