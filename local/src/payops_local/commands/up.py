@@ -93,8 +93,9 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
 
 def _start(platform: Platform, supervisor: Supervisor, console: Console, began: float) -> None:
     supervisor.start(lambda: make_topics(platform))
-    _note(platform, READY)
+    # Said before it is noted: `up --detach` returns at the note, with all that was said until then.
     console.say(welcome(platform, time.monotonic() - began))
+    _note(platform, READY)
 
 
 def _stop(platform: Platform, supervisor: Supervisor, console: Console) -> None:

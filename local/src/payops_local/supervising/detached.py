@@ -45,12 +45,11 @@ def _await_ready(platform: Platform, supervisor: subprocess.Popen[bytes], log: P
     while True:
         exit_code = supervisor.poll()
         ready = _is_ready(platform, supervisor.pid)
+        # After both looks: what it said before its end, or before it was ready, is in the log now.
         relayed = _relay(log, relayed)
         if exit_code is not None:
             return exit_code or 1
         if ready:
-            # What it said between the two looks belongs to its start.
-            _relay(log, relayed)
             return 0
         time.sleep(POLL_S)
 
