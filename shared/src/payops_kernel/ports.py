@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
@@ -136,14 +136,6 @@ class KeepsMessages(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[A]):
-    """An aggregate, and the version under which it was stored."""
-
-    aggregate: A
-    version: int
-
-
 class Repository(Protocol[A]):
     """One kind of aggregate: how it is stored, what its steps say and make due.
 
@@ -163,14 +155,12 @@ class Repository(Protocol[A]):
         """The aggregate as it is committed, to be looked at and not saved."""
         ...
 
-    async def load_many(
-        self, keys: Sequence[str], session: Session | None
-    ) -> Mapping[str, Loaded[A]]:
+    async def load_many(self, keys: Sequence[str], session: Session | None) -> Mapping[str, A]:
         """Those of the aggregates that are stored, by id."""
         ...
 
-    async def save_many(self, changed: Sequence[Loaded[A]], session: Session) -> None:
-        """Write aggregates over the versions that they were loaded with, all or none."""
+    async def save_many(self, changed: Sequence[A], session: Session) -> None:
+        """Write aggregates that this transaction has read, all or none."""
         ...
 
 

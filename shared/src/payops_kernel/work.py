@@ -23,7 +23,6 @@ from payops_kernel.ports import (
     CommandContext,
     DueRow,
     KeepsMessages,
-    Loaded,
     OutgoingMessage,
     Repository,
     Work,
@@ -47,12 +46,12 @@ class UnitOfWork:
         self.now = now
         self.messages: list[OutgoingMessage] = []
         self.due: list[DueRow] = []
-        self.saved: dict[tuple[str, str], tuple[Repository[Any], Loaded[Any]]] = {}
+        self.saved: dict[tuple[str, str], tuple[Repository[Any], object]] = {}
         self.writes: list[Callable[[Session], Awaitable[object]]] = []
         self.behind_commit: list[Callable[[], None]] = []
         self._service = service
         self._transaction = transaction
-        self._loaded: dict[int, tuple[Repository[Any], str, Loaded[Any]]] = {}
+        self._loaded: dict[int, tuple[Repository[Any], str, object]] = {}
 
     async def load(self, repository: Repository[A], key: str) -> A:
         """The aggregate with this id; raises the repository's refusal when there is none."""
@@ -63,19 +62,18 @@ class UnitOfWork:
 
     async def find(self, repository: Repository[A], key: str) -> A | None:
         """The aggregate with this id, None when there is none; the same one each time."""
-        loaded = await self._transaction.load(self, repository, key)
-        if loaded is None:
-            return None
-        self._loaded[id(loaded.aggregate)] = (repository, key, loaded)
-        return loaded.aggregate
+        found = await self._transaction.load(self, repository, key)
+        if found is not None:
+            self._loaded[id(found)] = (repository, key, found)
+        return found
 
     def save(self, aggregate: object) -> None:
         """Have a loaded aggregate written, with what its last step says and makes due.
 
         Once for every step.
         """
-        repository, key, loaded = self._loaded[id(aggregate)]
-        self.saved[repository.name, key] = (repository, loaded)
+        repository, key, _ = self._loaded[id(aggregate)]
+        self.saved[repository.name, key] = (repository, aggregate)
         self.messages += repository.says(aggregate)
         self.due += repository.due(aggregate)
 
@@ -122,7 +120,7 @@ class SharedTransaction:
         self._session = session
         self._turn = asyncio.Lock()
         self._owners: dict[tuple[str, str], UnitOfWork] = {}
-        self._found: dict[tuple[str, str], asyncio.Future[Loaded[Any] | None]] = {}
+        self._found: dict[tuple[str, str], asyncio.Future[Any]] = {}
         self._wanted: list[tuple[Repository[Any], str]] = []
 
     async def exclusively(self, do: Callable[[Session], Awaitable[T]]) -> T:
@@ -130,7 +128,7 @@ class SharedTransaction:
         async with self._turn:
             return await do(self._session)
 
-    async def load(self, work: UnitOfWork, repository: Repository[A], key: str) -> Loaded[A] | None:
+    async def load(self, work: UnitOfWork, repository: Repository[A], key: str) -> A | None:
         """The aggregate, read together with what other works wait for.
 
         Raises ``VersionConflict`` when another work of this transaction has it: neither would see
@@ -144,7 +142,8 @@ class SharedTransaction:
             self._wanted.append((repository, key))
             if len(self._wanted) == 1:  # whoever comes first reads for all who wait by then
                 await self._load()
-        return await self._found[place]
+        found: A | None = await self._found[place]
+        return found
 
     async def _load(self) -> None:
         wanted: list[tuple[Repository[Any], str]] = []
@@ -254,10 +253,10 @@ class Works:
         return done
 
     async def _write(self, works: Sequence[UnitOfWork], session: Session) -> None:
-        saved: dict[str, tuple[Repository[Any], list[Loaded[Any]]]] = {}
+        saved: dict[str, tuple[Repository[Any], list[Any]]] = {}
         for work in works:
-            for repository, loaded in work.saved.values():
-                saved.setdefault(repository.name, (repository, []))[1].append(loaded)
+            for repository, aggregate in work.saved.values():
+                saved.setdefault(repository.name, (repository, []))[1].append(aggregate)
         for repository, changed in saved.values():
             await repository.save_many(changed, session)
         await self._due.schedule_many([row for work in works for row in work.due], session)

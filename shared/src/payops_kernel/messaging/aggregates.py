@@ -1,7 +1,7 @@
 """Folding a slice of events into aggregates: load all with one ``$in``, fold, write at once.
 
-An aggregate is ``{_id, version, …}``. Its write is a compare-and-set on ``version``, so that a
-concurrent writer is noticed, whichever topic or HTTP call it came from.
+An aggregate is ``{_id, version, …}``, written in the transaction that loaded it: mongod refuses
+what a concurrent writer changed since, whichever topic or HTTP call it came from.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -176,18 +176,20 @@ class _SliceFold(Generic[A, F]):
         self._unparked.append(key)
 
     async def write(self) -> None:
-        """One unordered bulk write, compare-and-set on each version; then what became due."""
-        session, before = self._work.session, self._versions.get
+        """One unordered bulk write; then what became due."""
+        session, before = self._work.session, self._versions
         to_document = self._repository.store.to_document
-        documents: list[tuple[int | None, Document]] = [
-            (before(key), to_document(aggregate))
-            for key, aggregate in self._changed.items()
-            if before(key) != aggregate.version  # else duplicates only
-        ]
-        documents += [
-            (before(key), placeholder(key, self._waiting[key])) for key in self._parked_now
-        ]
-        await self._repository.replace_many(documents, session)
+        added: list[Document] = []
+        changed: list[Document] = []
+        for key, aggregate in self._changed.items():
+            if key not in before:
+                added.append(to_document(aggregate))
+            elif before[key] != aggregate.version:  # else duplicates only
+                changed.append(to_document(aggregate))
+        for key in self._parked_now:
+            parked = placeholder(key, self._waiting[key])
+            (changed if key in before else added).append(parked)
+        await self._repository.write_many(added, changed, session)
         await self._rules.due.schedule_many(self._due, session)
         parking = self._rules.parking
         if parking is not None and (self._parked_now or self._unparked):

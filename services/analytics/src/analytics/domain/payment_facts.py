@@ -77,8 +77,8 @@ class Changes:
     """What a slice of facts does to what is stored."""
 
     appeared: list[PaymentFact] = field(default_factory=list)
-    moved: list[tuple[int, PaymentFact]] = field(default_factory=list)
-    """Facts with the version that they replace."""
+    moved: list[PaymentFact] = field(default_factory=list)
+    """Facts of payments that were known, with a higher version."""
     differences: dict[Bucket, PaymentTotals] = field(default_factory=dict)
     """By bucket, none of them zero. A fact that came by another partition than before is taken
     out of that partition's bucket."""
@@ -104,7 +104,7 @@ def changes(newest: Mapping[str, PaymentFact], stored: Mapping[str, Contribution
         if before is None:
             result.appeared.append(fact)
         elif fact.version > before.version:
-            result.moved.append((before.version, fact))
+            result.moved.append(fact)
             counts[before.bucket] = counts.get(before.bucket, 0) - 1
             amounts[before.bucket] = amounts.get(before.bucket, 0) - before.amount_minor
         else:

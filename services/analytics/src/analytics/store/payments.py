@@ -80,13 +80,15 @@ class PaymentsInSlice:
         return {document["_id"]: contribution_of(document) for document in documents}
 
     async def write(self, changed: Changes) -> None:
-        """Write facts and buckets; raises ``VersionConflict`` when a fact has moved meanwhile."""
+        """Write facts that this slice has read, and buckets.
+
+        By ``_id`` alone: mongod refuses a fact that moved since the slice read it.
+        """
         facts: list[InsertOne[Document] | ReplaceOne[Document]] = [
             InsertOne(fact_document(fact)) for fact in changed.appeared
         ]
         facts += [
-            ReplaceOne({"_id": fact.transaction_id, "version": before}, fact_document(fact))
-            for before, fact in changed.moved
+            ReplaceOne({"_id": fact.transaction_id}, fact_document(fact)) for fact in changed.moved
         ]
         if facts:
             result = await self._store.facts.bulk_write(facts, ordered=False, session=self._session)

@@ -15,7 +15,7 @@ class StoredPayments(Protocol):
         ...
 
     async def write(self, changed: Changes) -> None:
-        """Facts by compare-and-set on their version, differences added to their buckets."""
+        """Facts in place of the stored ones, differences added to their buckets."""
         ...
 
 
