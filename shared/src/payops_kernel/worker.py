@@ -217,7 +217,7 @@ class Worker:
         ]
 
     async def _start(self) -> None:
-        await self._until_done("collections", self._ensure)
+        await self._until_done("collections", self.ensure)
         relaying = asyncio.create_task(self.relay.run())
         self._tasks.append(relaying)
         await self._until_done("broker", self._start_broker)
@@ -235,7 +235,8 @@ class Worker:
             log.error("worker.ended", work=name, exc_info=error)
             self._ended.append(f"{name} ended ({type(error).__name__}): restart the process.")
 
-    async def _ensure(self) -> None:
+    async def ensure(self) -> None:
+        """Make what :meth:`store` declared, and do what :meth:`prepare` said."""
         await ensure_collections(self._mongo.db, self._indexes, self._views)
         for step in self._preparations:
             await step()

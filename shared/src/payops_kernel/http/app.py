@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
 
 from payops_kernel.auth.dependencies import mark_roles
 from payops_kernel.auth.tokens import TokenVerifier
@@ -57,6 +58,8 @@ def create_http_app(
 ) -> FastAPI:
     """An app with problems, limits, traces, health and metrics around a service's routers.
 
+    A word of a path goes before an id in its place, whatever the order of the routers.
+
     ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
     app can be made (and its OpenAPI document written) without any server. Routers carry their
     whole path (``APIRouter(prefix="/v1")``), for logs and metrics name routes by it. ``verifier``
@@ -81,9 +84,17 @@ def create_http_app(
     app.state.schemas = schemas or {}
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
-    for router in routers:
-        app.include_router(router)
+    app.include_router(_words_first(routers))
     app.include_router(health_router(health, metrics))
     install_method_handler(app)
     app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
     return app
+
+
+def _words_first(routers: Iterable[APIRouter]) -> APIRouter:
+    routes = [route for router in routers for route in router.routes]
+    return APIRouter(routes=sorted(routes, key=_ids_in))
+
+
+def _ids_in(route: BaseRoute) -> list[bool]:
+    return ["{" in part for part in str(getattr(route, "path", "")).split("/")]

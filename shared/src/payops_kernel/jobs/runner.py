@@ -32,7 +32,7 @@ class JobRunner:
         self.jobs = jobs
         self._work: dict[str, JobHandler] = {}
         self._woken = asyncio.Event()
-        self._renew_seconds = renew_seconds
+        self.renew_seconds = renew_seconds
 
     def handle(self, kind: str, work: JobHandler) -> None:
         """Name the work of a kind; jobs of other kinds wait for a process that has it."""
@@ -124,7 +124,7 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         renewed_at = loop.time()
         while loop.time() - renewed_at < self.jobs.lease_ms / 1000:
-            await asyncio.sleep(self._renew_seconds)
+            await asyncio.sleep(self.renew_seconds)
             asked_at = loop.time()
             try:
                 kept = await self.jobs.renew(

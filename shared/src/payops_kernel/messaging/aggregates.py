@@ -36,8 +36,8 @@ A = TypeVar("A", bound=Versioned)
 F = TypeVar("F")
 
 
-def _nothing(_aggregate: object) -> None:
-    return None
+def no_contradiction(_aggregate: object) -> None:
+    """What a fold met that keeps no digests."""
 
 
 class AggregateFold(Generic[A, F]):
@@ -56,7 +56,7 @@ class AggregateFold(Generic[A, F]):
         fact: Callable[[Any], F],
         key: Callable[[F], str],
         fold: Callable[[A | None, F], A],
-        contradiction: Callable[[A], Contradiction | None] = _nothing,
+        contradiction: Callable[[A], Contradiction | None] = no_contradiction,
         parking: Parking | None = None,
     ) -> None:
         """``fact`` is what an event states, ``key`` the id of the aggregate that it is about.

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
+from analytics.store import payments, zones
 from analytics.store.payments import BUCKETS, KPI
 from analytics.store.zones import ZONES
 from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
@@ -14,8 +15,8 @@ from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.errors import Unavailable
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import (
+    Database,
     Document,
-    Mongo,
     PyMongoError,
     Session,
     aggregate_rows,
@@ -34,14 +35,16 @@ SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
 class MongoKpiReads:
     """Satisfies ``KpiReads``."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._mongo = mongo
+    indexes = payments.INDEXES | zones.INDEXES
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
         """One snapshot session: numbers and positions belong together."""
         try:
             return await at_one_instant(
-                self._mongo, lambda session: body(MongoKpiSnapshot(self._mongo, session))
+                self._db[BUCKETS], lambda session: body(MongoKpiSnapshot(self._db, session))
             )
         except PyMongoError as error:
             if not is_transient(error):
@@ -52,8 +55,8 @@ class MongoKpiReads:
 class MongoKpiSnapshot:
     """Satisfies ``KpiSnapshot``."""
 
-    def __init__(self, mongo: Mongo, session: Session) -> None:
-        self._db = mongo.db
+    def __init__(self, db: Database, session: Session) -> None:
+        self._db = db
         self._session = session
 
     async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:

@@ -52,6 +52,8 @@ _CONTRIBUTION_FIELDS = dict.fromkeys(
 class PaymentStore:
     """The collections; :meth:`within` gives what a slice works with."""
 
+    indexes = INDEXES
+
     def __init__(self, db: Database) -> None:
         self.facts = db[FACTS]
         self.buckets = db[BUCKETS]

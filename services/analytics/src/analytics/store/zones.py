@@ -8,10 +8,18 @@ ZONES = "kpi_zones"
 INDEXES: dict[str, list[IndexModel]] = {ZONES: []}
 
 
-async def claim_zone(db: Database, zone: str) -> None:
-    """Store the zone, or raise :class:`ReportingZoneChanged` when another one is stored."""
-    row = await db[ZONES].find_one_and_update(
-        {"_id": KPI}, {"$setOnInsert": {"zone": zone}}, upsert=True, return_document=AFTER
-    )
-    if row["zone"] != zone:
-        raise ReportingZoneChanged(row["zone"], zone)
+class CountedZones:
+    """The collection of one row a kind of KPIs."""
+
+    indexes = INDEXES
+
+    def __init__(self, db: Database) -> None:
+        self._zones = db[ZONES]
+
+    async def claim(self, zone: str) -> None:
+        """Store the zone, or raise :class:`ReportingZoneChanged` when another one is stored."""
+        row = await self._zones.find_one_and_update(
+            {"_id": KPI}, {"$setOnInsert": {"zone": zone}}, upsert=True, return_document=AFTER
+        )
+        if row["zone"] != zone:
+            raise ReportingZoneChanged(row["zone"], zone)

@@ -42,6 +42,8 @@ _FIELDS = dict.fromkeys(("status", "currency", "amount_minor"), 1)
 class MongoBulkInvoices(MongoPreviews):
     """Satisfies ``BulkInvoiceStore``."""
 
+    indexes = INDEXES
+
     def __init__(self, db: Database, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "bip")
         self._runner = runner

@@ -38,6 +38,8 @@ _FIELDS = dict.fromkeys(
 class MongoBulkRefunds(MongoPreviews):
     """Satisfies ``BulkRefundStore``."""
 
+    indexes = INDEXES
+
     def __init__(self, db: Database, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "brp")
         self._runner = runner

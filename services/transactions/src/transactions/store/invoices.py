@@ -33,6 +33,8 @@ INDEXES: dict[str, list[IndexModel]] = {
 class MongoInvoices:
     """Satisfies ``InvoiceStore``. The key is the transaction and the refund, so each is one."""
 
+    indexes = INDEXES
+
     def __init__(self, db: Database) -> None:
         self._documents = db[COLLECTION]
         self._counters = db[COUNTERS]

@@ -18,6 +18,8 @@ _ISSUED = b"payops.transaction.invoice-issued.v1"
 class RestoredTransactions:
     """Satisfies ``RestoringRules``."""
 
+    indexes = TransactionStore.indexes | MongoInvoices.indexes
+
     def __init__(self, db: Database) -> None:
         self._db = db
         self._store = TransactionStore(db)
