@@ -14,6 +14,7 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.jobs.job import Job, job_of
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo import Session
+from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
 from payops_kernel.work import Done, Works
@@ -247,8 +248,8 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
 
     monkeypatch.setattr(Jobs, "renew", renewed)
     monkeypatch.setattr(Works, "together", cancelled_at_the_second)
-    transactions = desk.runtime.repository(
-        TransactionStore, missing=transaction_not_found, says=step_messages
+    transactions = MongoRepository(
+        TransactionStore(desk.mongo.db), missing=transaction_not_found, says=step_messages
     )
     handler = RefundRows(RequestRefund(transactions))
     desk.runtime.job_rows(KIND, handler, rows_together=10, transactions_at_once=1)

@@ -6,7 +6,7 @@ its work in the background. A ``bootstrap`` has nothing to remember, and no orde
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -15,7 +15,6 @@ from payops_contracts.topics import Subscription
 from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
-from payops_kernel.due import DueWork
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
@@ -36,13 +35,12 @@ from payops_kernel.messaging.aggregates import Versioned, no_contradiction
 from payops_kernel.messaging.consumer import ConsumerLimits
 from payops_kernel.messaging.relay_lag import RelayLag
 from payops_kernel.messaging.slices import SliceHandler
-from payops_kernel.mongo import Database, IndexModel, connect
+from payops_kernel.mongo import Collections, IndexModel, connect
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewal, Renewing
 from payops_kernel.platform_clock import follow, platform_database
-from payops_kernel.ports import DueRow, OutgoingMessage
 from payops_kernel.process import Process, Service
-from payops_kernel.repository import AggregateStore, MongoRepository, nothing_due
+from payops_kernel.repository import MongoRepository
 from payops_kernel.restoring import Restoring, RestoringRules
 from payops_kernel.restoring.marker import RestorationGate
 from payops_kernel.restoring.work import INDEXES as RESTORING_INDEXES
@@ -56,8 +54,7 @@ __all__ = ["Runtime", "Service"]
 # looking for cycles every 700 allocations took a third of the time of a slice.
 GC_THRESHOLDS = (300_000, 20, 100)
 
-A = TypeVar("A")
-V = TypeVar("V", bound=Versioned)
+A = TypeVar("A", bound=Versioned)
 F = TypeVar("F")
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -72,7 +69,7 @@ class StoreClass(Protocol[P, S_co]):
         """By collection; none for one that is found by ``_id`` only."""
         ...
 
-    def __call__(self, db: Database, /, *args: P.args, **kwargs: P.kwargs) -> S_co:
+    def __call__(self, db: Collections, /, *args: P.args, **kwargs: P.kwargs) -> S_co:
         """The store on the service's database."""
         ...
 
@@ -93,49 +90,35 @@ class Runtime(Process):
             name, self.mongo, settings.kafka, self.metrics, self.tracing, self.clock,
             ConsumerLimits(session_timeout_ms=settings.session_timeout_ms), self.gate.closed,
         )  # fmt: skip
+        self.due = self.worker.due
+        """Work that is due: ``handle`` and ``call`` name what does a kind of it."""
         self.relay_lag = RelayLag(self.mongo, self.metrics)
         self.commands = Commands(
             self.mongo, self.worker.works, lambda: self.relay_lag.refusal, self.gate.closed
         )
         self.worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
+        self.cursors = CursorCodec(settings.cursor_key)
         self._parking: dict[str, Parking] = {}
         self._subscriptions: list[Subscription] = []
         self._add_checks()
 
-    @property
-    def due(self) -> DueWork:
-        """Work that is due: ``handle`` and ``call`` name what does a kind of it."""
-        return self.worker.due
-
-    def lag(self) -> int | None:
-        """Records that are not applied yet; None while that is unknown."""
-        return self.worker.lag
-
     def store(self, kind: StoreClass[P, S], *args: P.args, **kwargs: P.kwargs) -> S:
-        """A store of the service; its collections and indexes are made before the work begins."""
-        self.worker.store(kind.indexes)
-        return kind(self.mongo.db, *args, **kwargs)
+        """A store of the service, given the collections that it declares and no others.
 
-    def repository(
-        self,
-        kind: StoreClass[[], AggregateStore[A]],
-        *,
-        missing: Callable[[str], PayOpsError],
-        says: Callable[[A], Iterable[OutgoingMessage]],
-        due: Callable[[A], Iterable[DueRow]] = nothing_due,
-    ) -> MongoRepository[A]:
-        """The aggregates of a store, as ``MongoRepository`` has them."""
-        return MongoRepository(self.store(kind), missing=missing, says=says, due=due)
+        They and their indexes are made before the work begins.
+        """
+        self.worker.store(kind.indexes)
+        return kind({name: self.mongo.db[name] for name in kind.indexes}, *args, **kwargs)
 
     def consume(
         self,
         subscription: Subscription,
-        into: MongoRepository[V],
+        into: MongoRepository[A],
         *,
         fact: Callable[[Any], F],
         key: Callable[[F], str],
-        fold: Callable[[V | None, F], V],
-        contradiction: Callable[[V], Contradiction | None] = no_contradiction,
+        fold: Callable[[A | None, F], A],
+        contradiction: Callable[[A], Contradiction | None] = no_contradiction,
     ) -> None:
         """Fold a topic's events into aggregates, as ``AggregateFold`` does; what is early parks."""
         topic = subscription.topic
@@ -169,11 +152,6 @@ class Runtime(Process):
         self._routers.append(list_routes(declared, reads, self.exports, self.cursors))
         self.worker.store({}, views=[declared.view(f"{declared.name}_view")])
         return reads
-
-    @cached_property
-    def cursors(self) -> CursorCodec:
-        """Cursors of this service's lists."""
-        return CursorCodec(self.settings.cursor_key)
 
     @cached_property
     def jobs(self) -> JobRunner:

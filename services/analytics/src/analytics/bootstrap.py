@@ -22,5 +22,5 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     runtime.prepare(partial(runtime.store(CountedZones).claim, zone.name))
     payments = PaymentFacts(runtime.store(PaymentStore), zone)
     runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, payments)
-    kpis = ReadKpis(runtime.store(MongoKpiReads), zone, runtime.clock, runtime.lag)
+    kpis = ReadKpis(runtime.store(MongoKpiReads), zone, runtime.clock, lambda: runtime.worker.lag)
     return runtime.service(kpi_routes(kpis))

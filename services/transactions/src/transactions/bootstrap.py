@@ -50,8 +50,8 @@ def bootstrap(
     settings: Settings, runtime: Runtime, render_pdf: RendersPdf | None = None
 ) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
-    transactions = runtime.repository(
-        TransactionStore,
+    transactions = MongoRepository(
+        runtime.store(TransactionStore),
         missing=transaction_not_found,
         says=step_messages,
         due=DueAfterStep(runtime.clock),

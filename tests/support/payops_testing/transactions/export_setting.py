@@ -40,7 +40,7 @@ EXPORT = "/v1/transactions/export"
 def stored_rows(count: int, first: int = 0) -> list[dict[str, Any]]:
     """Transactions in several currencies, many with one date, some with evil names."""
     random = Random(first)
-    store = TransactionStore({"transactions": None})  # type: ignore[arg-type]
+    store = TransactionStore({"transactions": None})  # type: ignore[dict-item]
     rows = []
     for number in range(first, first + count):
         key = f"t-{number:05d}"

@@ -15,7 +15,7 @@ from transactions.main import create_app
 from transactions.store.transactions import COLLECTION, INDEXES, TransactionStore
 
 LIST = "/v1/transactions"
-STORE = TransactionStore({COLLECTION: None})  # type: ignore[arg-type]
+STORE = TransactionStore({COLLECTION: None})  # type: ignore[dict-item]
 """Makes documents; keeps none."""
 
 

@@ -13,9 +13,10 @@ from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot,
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.errors import Unavailable
+from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import (
-    Database,
+    Collections,
     Document,
     PyMongoError,
     Session,
@@ -35,9 +36,9 @@ SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
 class MongoKpiReads:
     """Satisfies ``KpiReads``."""
 
-    indexes = payments.INDEXES | zones.INDEXES
+    indexes = payments.INDEXES | zones.INDEXES | POSITION_INDEXES
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Collections) -> None:
         self._db = db
 
     async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
@@ -55,7 +56,7 @@ class MongoKpiReads:
 class MongoKpiSnapshot:
     """Satisfies ``KpiSnapshot``."""
 
-    def __init__(self, db: Database, session: Session) -> None:
+    def __init__(self, db: Collections, session: Session) -> None:
         self._db = db
         self._session = session
 

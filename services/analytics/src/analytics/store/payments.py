@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
 from payops_kernel.mongo import (
     ASCENDING,
-    Database,
+    Collections,
     Document,
     IndexModel,
     InsertOne,
@@ -54,7 +54,7 @@ class PaymentStore:
 
     indexes = INDEXES
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Collections) -> None:
         self.facts = db[FACTS]
         self.buckets = db[BUCKETS]
 

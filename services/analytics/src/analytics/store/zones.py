@@ -2,7 +2,7 @@
 
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.store.payments import KPI
-from payops_kernel.mongo import AFTER, Database, IndexModel
+from payops_kernel.mongo import AFTER, Collections, IndexModel
 
 ZONES = "kpi_zones"
 INDEXES: dict[str, list[IndexModel]] = {ZONES: []}
@@ -13,7 +13,7 @@ class CountedZones:
 
     indexes = INDEXES
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Collections) -> None:
         self._zones = db[ZONES]
 
     async def claim(self, zone: str) -> None:

@@ -7,7 +7,7 @@ from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
     Binary,
-    Database,
+    Collections,
     Document,
     IndexModel,
     Int64,
@@ -35,7 +35,7 @@ class MongoInvoices:
 
     indexes = INDEXES
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Collections) -> None:
         self._documents = db[COLLECTION]
         self._counters = db[COUNTERS]
 

@@ -6,8 +6,7 @@ from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     ASCENDING,
     DESCENDING,
-    Collection,
-    Database,
+    Collections,
     Document,
     IndexModel,
     IndexWay,
@@ -95,8 +94,8 @@ class TransactionStore:
 
     indexes = INDEXES
 
-    def __init__(self, db: Database) -> None:
-        self.collection: Collection = db[COLLECTION]
+    def __init__(self, db: Collections) -> None:
+        self.collection = db[COLLECTION]
 
     def to_document(self, aggregate: Transaction) -> Document:
         """The stored form; absent optional parts are left out."""
