@@ -62,7 +62,7 @@ class Worker:
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
         self.dead_letters = DeadLetterCount(metrics)
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
-        due_rows = DueRows(mongo.db)
+        due_rows = DueRows(mongo.db, lambda: self.due.kinds)
         self.works = Works(service, clock, self.outbox, due_rows, self.relay.wake)
         self.due = DueWork(mongo, clock, due_rows, self.works, held)
         self.consumers: list[TopicConsumer] = []
@@ -222,7 +222,7 @@ class Worker:
         self._tasks.append(relaying)
         await self._until_done("broker", self._start_broker)
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
-        if self.due.has_handlers:
+        if self.due.kinds:
             self._tasks.append(asyncio.create_task(self._for_ever(self.due.run)))
         self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._background]
         self._started = True

@@ -41,7 +41,12 @@ class JobRunner:
     def submit(
         self, unit: Work, kind: str, request: Mapping[str, Any], *, total: int | None = None
     ) -> Job:
-        """A queued job of whoever asked for the unit of work; it exists once that is committed."""
+        """A queued job of whoever asked for the unit of work; it exists once that is committed.
+
+        Raises ``LookupError`` for a kind that nothing does.
+        """
+        if kind not in self._work:
+            raise LookupError(f"no handler of jobs of the kind {kind}")
         queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)
         unit.write(lambda session: self.jobs.collection.insert_one(queued, session=session))
         unit.after_commit(self.wake)
