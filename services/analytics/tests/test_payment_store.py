@@ -10,7 +10,7 @@ import pytest
 from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName
-from analytics.store import payments, zones
+from analytics.store import payments
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
 from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, totals_of
 from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
@@ -34,7 +34,7 @@ STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED
 
 @pytest.fixture
 async def mongo(own_mongo: Mongo) -> Mongo:
-    await ensure_collections(own_mongo.db, {**payments.INDEXES, **zones.INDEXES, "positions": []})
+    await ensure_collections(own_mongo.db, MongoKpiReads.indexes)
     return own_mongo
 
 
@@ -228,10 +228,10 @@ async def _examined(mongo: Mongo, query: dict[str, Any]) -> dict[str, int]:
 
 
 async def test_the_zone_is_stored_once_and_another_one_is_refused(mongo: Mongo) -> None:
-    await asyncio.gather(*(zones.CountedZones(mongo.db).claim("Europe/Rome") for _ in range(4)))
-    await zones.CountedZones(mongo.db).claim("Europe/Rome")
+    await asyncio.gather(*(PaymentStore(mongo.db).claim_zone("Europe/Rome") for _ in range(4)))
+    await PaymentStore(mongo.db).claim_zone("Europe/Rome")
     with pytest.raises(ReportingZoneChanged, match="Set PAYOPS_ZONE to Europe/Rome"):
-        await zones.CountedZones(mongo.db).claim("UTC")
+        await PaymentStore(mongo.db).claim_zone("UTC")
     zone = await MongoKpiReads(mongo.db).look(lambda snapshot: snapshot.counted_zone())
     assert zone == "Europe/Rome"
 

@@ -8,7 +8,6 @@ from analytics.domain.reporting_days import ReportingZone
 from analytics.settings import Settings
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore
-from analytics.store.zones import CountedZones
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.runtime import Runtime, Service
@@ -19,8 +18,8 @@ SERVICE = "analytics"
 def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
     zone = ReportingZone(settings.zone)
-    runtime.prepare(partial(runtime.store(CountedZones).claim, zone.name))
-    payments = PaymentFacts(runtime.store(PaymentStore), zone)
-    runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, payments)
+    payments = runtime.store(PaymentStore)
+    runtime.prepare(partial(payments.claim_zone, zone.name))
+    runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, PaymentFacts(payments, zone))
     kpis = ReadKpis(runtime.store(MongoKpiReads), zone, runtime.clock, lambda: runtime.worker.lag)
     return runtime.service(kpi_routes(kpis))

@@ -6,9 +6,7 @@ from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
-from analytics.store import payments, zones
-from analytics.store.payments import BUCKETS, KPI
-from analytics.store.zones import ZONES
+from analytics.store.payments import BUCKETS, KPI, ZONES, PaymentStore
 from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
@@ -36,7 +34,7 @@ SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
 class MongoKpiReads:
     """Satisfies ``KpiReads``."""
 
-    indexes = payments.INDEXES | zones.INDEXES | POSITION_INDEXES
+    indexes = PaymentStore.indexes | POSITION_INDEXES
 
     def __init__(self, db: Collections) -> None:
         self._db = db

@@ -21,19 +21,17 @@ COUNTERS = "invoice_numbers"
 CREDIT_NOTES_MAX = 1_000
 """A transaction has at most as many refunds as history rows."""
 
-INDEXES: dict[str, list[IndexModel]] = {
-    COLLECTION: [
-        IndexModel([("number", ASCENDING)], name="number", unique=True),
-        IndexModel([("transaction_id", ASCENDING)], name="transaction"),
-    ],
-    COUNTERS: [],
-}
-
 
 class MongoInvoices:
     """Satisfies ``InvoiceStore``. The key is the transaction and the refund, so each is one."""
 
-    indexes = INDEXES
+    indexes = {
+        COLLECTION: [
+            IndexModel([("number", ASCENDING)], name="number", unique=True),
+            IndexModel([("transaction_id", ASCENDING)], name="transaction"),
+        ],
+        COUNTERS: [],
+    }
 
     def __init__(self, db: Collections) -> None:
         self._documents = db[COLLECTION]
