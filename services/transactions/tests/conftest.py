@@ -8,31 +8,35 @@ import pytest
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import PlatformClock
 from payops_kernel.mongo import Mongo
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.services import service_on
-from payops_testing.transactions.export_setting import filled_database
+from payops_testing.transactions.export_setting import filled_service
 from payops_testing.transactions.invoice_desk import Desk, paid
 from payops_testing.transactions.mail_room import MailRoom, mail_room
 from transactions import bootstrap
-from transactions.main import create_app
 from transactions.settings import Settings
 
 
 @pytest.fixture
-async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
-    """A service's database with transactions to export."""
-    async with filled_database(mongo_uri) as filled:
+async def service(mongo_uri: str) -> AsyncIterator[Service[Runtime]]:
+    """A service with transactions to export."""
+    async with filled_service(mongo_uri) as filled:
         yield filled
 
 
 @pytest.fixture
+def mongo(service: Service[Runtime]) -> Mongo:
+    """Its database."""
+    return service.runtime.mongo
+
+
+@pytest.fixture
 async def client(
-    mongo: Mongo, mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+    service: Service[Runtime], client_of: ClientOf
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A viewer at the service with these transactions."""
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
-    async with client_of(create_app(), UserRole.VIEWER) as asking:
+    async with client_of(service.http_app("test", "test"), UserRole.VIEWER) as asking:
         yield asking
 
 
