@@ -115,6 +115,11 @@ async def test_a_collection_that_a_store_does_not_declare_is_not_there(runtime: 
         runtime.store(Forgetful)
 
 
+async def test_a_list_of_rows_that_no_store_declares_is_refused(runtime: Runtime) -> None:
+    with pytest.raises(LookupError, match="no store declares the rows of things"):
+        runtime.add_list(THINGS)
+
+
 async def test_a_consumer_parks_what_is_early_and_has_its_time_looked_at(runtime: Runtime) -> None:
     things = MongoRepository(runtime.store(Things), missing=NotFound, says=lambda _: ())
     fold: dict[str, Any] = {"fact": str, "key": str, "fold": lambda thing, _: thing}

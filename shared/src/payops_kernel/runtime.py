@@ -1,7 +1,7 @@
 """A service process with a database: whatever it uses is there because it uses it.
 
 What a service asks for here brings along what it needs: its collections and indexes, its routes,
-its work in the background. A ``bootstrap`` has nothing to remember, and no order to keep.
+its work in the background. A ``bootstrap`` has nothing to remember, and routes have no order.
 """
 
 import asyncio
@@ -146,7 +146,12 @@ class Runtime(Process):
         self.worker.consume(subscription, handler)
 
     def add_list(self, declared: DeclaredList) -> ListReads:
-        """Serve a list: its pages, its exports, its read-only view ``<name>_view``."""
+        """Serve a list: its pages, its exports, its read-only view ``<name>_view``.
+
+        Raises ``LookupError`` for rows that no store has declared.
+        """
+        if declared.collection not in self.worker.indexes:
+            raise LookupError(f"no store declares the rows of {declared.name}")
         reads = ListReads(self.mongo.db, declared)
         self.exports.resources[declared.name] = declared.export
         self._routers.append(list_routes(declared, reads, self.exports, self.cursors))

@@ -72,7 +72,7 @@ class Worker:
         self._tracing = tracing
         self._limits = limits
         self._watches: list[ConsumerWatch] = []
-        self._indexes: dict[str, Sequence[IndexModel]] = {
+        self.indexes: dict[str, Sequence[IndexModel]] = {
             **OUTBOX_INDEXES,
             **POSITION_INDEXES,
             **DUE_INDEXES,
@@ -99,7 +99,7 @@ class Worker:
         self, indexes: Mapping[str, Sequence[IndexModel]], views: Sequence[View] = ()
     ) -> None:
         """Collections, indexes and views that must be there before anything is consumed."""
-        self._indexes.update(indexes)
+        self.indexes.update(indexes)
         self._views.extend(views)
 
     def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -237,7 +237,7 @@ class Worker:
 
     async def ensure(self) -> None:
         """Make what :meth:`store` declared, and do what :meth:`prepare` said."""
-        await ensure_collections(self._mongo.db, self._indexes, self._views)
+        await ensure_collections(self._mongo.db, self.indexes, self._views)
         for step in self._preparations:
             await step()
 
