@@ -3,8 +3,8 @@
 A process with a database and a worker is a :class:`~payops_kernel.runtime.Runtime`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
@@ -36,11 +36,9 @@ class Process:
         self.zone = Zone(settings.zone)
         """The reporting zone."""
         self._routers: list[APIRouter] = []
-        self._ends: list[Callable[[], Awaitable[None]]] = []
-
-    def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
-        """Close something when the app ends."""
-        self._ends.append(close)
+        self.ends = AsyncExitStack()
+        """What is closed when the app ends, last in first out."""
+        self.ends.callback(self.tracing.close)
 
     def service(
         self,
@@ -57,12 +55,8 @@ class Process:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """From the app's start to its end."""
-        try:
+        async with self.ends:
             yield
-        finally:
-            for close in self._ends:
-                await close()
-            self.tracing.close()
 
 
 P = TypeVar("P", bound=Process)

@@ -38,7 +38,7 @@ def bootstrap(
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     runtime.health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
     for each in services.values():
-        runtime.at_end(each.close)
+        runtime.ends.push_async_callback(each.close)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
