@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from payops_kernel.clock import Clock
+from payops_kernel.mongo import connect
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import ServiceSettings
 
@@ -45,7 +46,7 @@ async def service_on(
 
 async def drop(runtime: Runtime) -> None:
     """Drop the database of a service, running or not."""
-    again = Runtime(runtime.name, runtime.settings).mongo
+    again = connect(runtime.settings.mongo, runtime.settings.database(runtime.name))
     await again.client.drop_database(again.db.name)
     again.close()
     runtime.mongo.close()

@@ -24,9 +24,7 @@ from payops_kernel.http.problems import (
 from payops_kernel.http.server import serve
 from payops_kernel.settings import ServiceSettings
 
-__all__ = ["Lifespan", "create_http_app", "serve"]
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+__all__ = ["create_http_app", "serve"]
 
 
 class _ServiceApp(FastAPI):
@@ -48,11 +46,10 @@ def create_http_app(
     health: ServiceHealth,
     metrics: CollectorRegistry,
     routers: Iterable[APIRouter] = (),
-    lifespan: Lifespan | None = None,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
     verifier: TokenVerifier | None = None,
     tracer: Tracer | None = None,
     description: str = "",
-    version: str = "1.0.0",
     body_bytes_max: int = BODY_BYTES_MAX,
     schemas: Mapping[str, Any] | None = None,
 ) -> FastAPI:
@@ -70,7 +67,7 @@ def create_http_app(
     app = _ServiceApp(
         title=title,
         description=description,
-        version=version,
+        version="1.0.0",
         lifespan=lifespan,
         openapi_url="/openapi.json",
         docs_url=None,
