@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
-from payops_kernel.zones import Zone
 from transactions.api.bulk_invoices import bulk_invoice_routes
 from transactions.api.bulk_refunds import bulk_refund_routes
 from transactions.api.invoices import invoice_routes
@@ -38,8 +37,7 @@ from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED, DueAfterStep
 from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice, RendersPdf
-from transactions.use_cases.notify_customer import DUE_KIND as MAIL
-from transactions.use_cases.notify_customer import NotifyCustomer, SendMail
+from transactions.use_cases.notify_customer import DUE_KIND, NotifyCustomer, SendMail
 from transactions.use_cases.read_transactions import transaction_not_found
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -50,18 +48,16 @@ def bootstrap(
     settings: Settings, runtime: Runtime, render_pdf: RendersPdf | None = None
 ) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
+    store, due = runtime.store(TransactionStore), DueAfterStep(runtime.clock)
     transactions = MongoRepository(
-        runtime.store(TransactionStore),
-        missing=transaction_not_found,
-        says=step_messages,
-        due=DueAfterStep(runtime.clock),
+        store, missing=transaction_not_found, says=step_messages, due=due
     )
     consume(runtime, transactions)
     runtime.renew(SEARCH_RENEWAL)
     runtime.restore(RestoredTransactions)
     runtime.due.handle(REFUND_UNANSWERED, AskAgain(transactions))
     mailing = _mailing(settings, runtime, transactions)
-    runtime.due.call(MAIL, mailing.send, mailing.settle)
+    runtime.due.call(DUE_KIND, mailing.send, mailing.settle)
     reads = runtime.add_list(TRANSACTION_LIST)
     commands, request_refund = runtime.commands, RequestRefund(transactions)
     runtime.job_rows(BULK_REFUND, RefundRows(request_refund))
@@ -92,19 +88,15 @@ def _invoices(
     render_pdf: RendersPdf | None,
 ) -> tuple[APIRouter, ...]:
     documents, style = runtime.store(MongoInvoices), checked(settings.invoice_style())
+    wording, renderer = InvoiceSettings(style.locale, style.zone), render_pdf or PdfRenderer(style)
     issue = IssueInvoice(
-        runtime.commands,
-        transactions,
-        documents,
-        render_pdf or PdfRenderer(style),
-        runtime.clock,
-        InvoiceSettings(style.locale, style.zone),
+        runtime.commands, transactions, documents, renderer, runtime.clock, wording
     )
     jobs = runtime.jobs.jobs
     runtime.jobs.handle(BULK_INVOICE, InvoiceWork(runtime.mongo, jobs, InvoiceRows(issue)))
     bulk = BulkInvoice(runtime.store(MongoBulkInvoices, runtime.jobs))
     files = InvoiceFiles(jobs, documents)
     return (
-        bulk_invoice_routes(runtime.commands, bulk, files, Zone(style.zone)),
+        bulk_invoice_routes(runtime.commands, bulk, files, runtime.zone),
         invoice_routes(reads, issue, documents),
     )
