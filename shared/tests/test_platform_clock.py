@@ -21,7 +21,7 @@ from payops_kernel.platform_clock import (
     read_offset,
     set_offset,
 )
-from payops_kernel.runtime import build_runtime
+from payops_kernel.runtime import Runtime
 from payops_kernel.settings import Role, ServiceSettings
 from payops_kernel.testing import eventually
 from payops_local.servers import MongoServer
@@ -65,9 +65,9 @@ async def test_a_services_clock_moves_forward_and_back_with_the_platform(
 ) -> None:
     prefix = platform.name.removesuffix("platform")
     settings = ServiceSettings(mongo=mongo_uri, database_prefix=prefix, role=Role.API)
-    runtime = build_runtime("follower", settings)
-    clock = runtime.clock
-    app = runtime.http_app("test", "test", [])
+    clock = PlatformClock()
+    runtime = Runtime("follower", settings, clock)
+    app = runtime.service().http_app("test", "test")
     async with app.router.lifespan_context(app):
         await arrives_at(clock, timedelta(0))
         for offset in (FORWARD, BACK):

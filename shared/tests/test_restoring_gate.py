@@ -14,7 +14,7 @@ from payops_kernel.mongo import Mongo, Session, connect, in_transaction
 from payops_kernel.ports import CommandAnswer, CommandContext, DueRow, Work
 from payops_kernel.restoring import RestorationGate, State, ask
 from payops_kernel.restoring.marker import StillRestoring
-from payops_kernel.runtime import Runtime, build_runtime
+from payops_kernel.runtime import Runtime
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.works import commands_on
 
@@ -26,7 +26,7 @@ PAST = datetime(2026, 1, 1, tzinfo=UTC)
 async def runtime(mongo_uri: str) -> AsyncIterator[Runtime]:
     """A service that nobody has started: its gate knows nothing yet."""
     prefix = f"test_{uuid4().hex[:12]}_"
-    made = build_runtime("sample", ServiceSettings(mongo=mongo_uri, database_prefix=prefix))
+    made = Runtime("sample", ServiceSettings(mongo=mongo_uri, database_prefix=prefix))
     yield made
     await made.mongo.client.drop_database(made.mongo.db.name)
     made.mongo.close()

@@ -84,6 +84,13 @@ def test_every_main_is_a_table_of_contents(service: Service) -> None:
 
 
 @each_service
+def test_no_bootstrap_takes_the_database_past_what_its_stores_declare(service: Service) -> None:
+    tree = ast.parse((package(service) / "bootstrap.py").read_text(encoding="utf-8"))
+    taken = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert "db" not in taken
+
+
+@each_service
 def test_every_service_has_its_documents(service: Service) -> None:
     document = json.loads((CHECKOUT / "contracts/openapi" / f"{service.name}.json").read_text())
     assert document["openapi"].startswith("3.1")

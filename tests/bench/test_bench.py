@@ -127,7 +127,7 @@ def test_stored_payments_have_the_layout_of_the_service() -> None:
 
 
 def test_refundable_payments_can_be_refunded_by_the_rules_of_the_service() -> None:
-    store = TransactionStore(NoDatabase())  # type: ignore[arg-type]
+    store = TransactionStore(NoDatabase())
     for document in refundable_documents(NoDatabase(), "r", 20):  # type: ignore[arg-type]
         transaction = store.from_document(document)
         assert transaction.status.value == document["status"]

@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
-from analytics.bootstrap import bootstrap
+from analytics import bootstrap
 from analytics.settings import Settings
 from analytics.store import payments
 from analytics.store.payments import bucket_of, contribution_of, totals_of
@@ -25,6 +25,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
 from payops_testing.analytics.builders import an_event
+from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]
 NOW = datetime(1991, 7, 10, 12, tzinfo=UTC)
@@ -54,8 +55,8 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[tuple[FastAPI, Mongo]]:
     """The service with its worker, started and stopped in order."""
-    service = bootstrap(settings, DrivenClock(NOW))
-    app = service.runtime.http_app("analytics", "", service.routers)
+    service = built(bootstrap, settings, DrivenClock(NOW))
+    app = service.http_app("analytics", "")
     async with app.router.lifespan_context(app):
         yield app, service.runtime.mongo
 

@@ -10,7 +10,7 @@ import pytest
 from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName
-from analytics.store import payments, zones
+from analytics.store import payments
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
 from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, totals_of
 from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
@@ -34,7 +34,7 @@ STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED
 
 @pytest.fixture
 async def mongo(own_mongo: Mongo) -> Mongo:
-    await ensure_collections(own_mongo.db, {**payments.INDEXES, **zones.INDEXES, "positions": []})
+    await ensure_collections(own_mongo.db, MongoKpiReads.indexes)
     return own_mongo
 
 
@@ -115,7 +115,7 @@ async def _sums(mongo: Mongo, currency: str | None = None) -> tuple[Any, Any]:
             await snapshot.by_status(MARCH, currency),
         )
 
-    return await MongoKpiReads(mongo).look(look)
+    return await MongoKpiReads(mongo.db).look(look)
 
 
 async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_window(
@@ -228,11 +228,11 @@ async def _examined(mongo: Mongo, query: dict[str, Any]) -> dict[str, int]:
 
 
 async def test_the_zone_is_stored_once_and_another_one_is_refused(mongo: Mongo) -> None:
-    await asyncio.gather(*(zones.claim_zone(mongo.db, "Europe/Rome") for _ in range(4)))
-    await zones.claim_zone(mongo.db, "Europe/Rome")
+    await asyncio.gather(*(PaymentStore(mongo.db).claim_zone("Europe/Rome") for _ in range(4)))
+    await PaymentStore(mongo.db).claim_zone("Europe/Rome")
     with pytest.raises(ReportingZoneChanged, match="Set PAYOPS_ZONE to Europe/Rome"):
-        await zones.claim_zone(mongo.db, "UTC")
-    zone = await MongoKpiReads(mongo).look(lambda snapshot: snapshot.counted_zone())
+        await PaymentStore(mongo.db).claim_zone("UTC")
+    zone = await MongoKpiReads(mongo.db).look(lambda snapshot: snapshot.counted_zone())
     assert zone == "Europe/Rome"
 
 
@@ -254,7 +254,7 @@ async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: 
         sums = await snapshot.by_day(MARCH, PAID_STATUSES, None)
         return before, sums, await snapshot.applied()
 
-    before, sums, again = await MongoKpiReads(mongo).look(look)
+    before, sums, again = await MongoKpiReads(mongo.db).look(look)
     assert before == again
     assert before.positions[0].next == 7
     assert before.at is not None

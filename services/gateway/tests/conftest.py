@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.bootstrap import bootstrap
+from gateway.bootstrap import SERVICE, bootstrap
 from gateway.clients.wire import NoAnswer
-from gateway.main import create_app
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.process import Process
 
 ADDRESSES = {"transactions": "http://127.0.0.1:8611", "analytics": "http://127.0.0.1:8615"}
 
@@ -127,7 +127,7 @@ def issuer(key_file: Path) -> TokenIssuer:
 def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
     def make(settings: Settings) -> httpx.AsyncClient:
         wires = {name: services.wire(name) for name in settings.services}
-        app = create_app(bootstrap(settings, wires))
+        app = bootstrap(settings, Process(SERVICE, settings), wires).http_app("test", "test")
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
     return make

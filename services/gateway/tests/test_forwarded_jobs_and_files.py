@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.bootstrap import bootstrap
-from gateway.main import create_app
+from gateway.bootstrap import SERVICE, bootstrap
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.jobs.ids import time_ordered_id
+from payops_kernel.process import Process
 
 HOSTS = {"transactions": "8611", "analytics": "8615"}
 PATIENCE_S = 10.0
@@ -146,7 +146,8 @@ async def test_the_first_part_of_a_file_passes_before_the_second_is_made(
     settings: Any, issuer: TokenIssuer
 ) -> None:
     file = SlowFile()
-    app = create_app(bootstrap(settings, {"transactions": SlowWire(file)}))
+    runtime, wires = Process(SERVICE, settings), {"transactions": SlowWire(file)}
+    app = bootstrap(settings, runtime, wires).http_app("test", "test")
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     seen: list[bytes] = []
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import HttpUrl
 
-from gateway.bootstrap import bootstrap
-from gateway.main import create_app
+from gateway.bootstrap import SERVICE, bootstrap
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.process import Process
 from payops_kernel.settings import UnfitSettings
 
 
@@ -55,15 +56,15 @@ async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_onl
     settings: Settings, issuer: TokenIssuer, services: Any
 ) -> None:
     settings = settings.model_copy(update={"services": {"transactions": "http://transactions"}})
-    gateway = bootstrap(settings, {"transactions": services.wire("transactions")})
-    app = create_app(gateway)
+    runtime, wires = Process(SERVICE, settings), {"transactions": services.wire("transactions")}
+    app = bootstrap(settings, runtime, wires).http_app("test", "test")
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://gateway",
         headers={"authorization": f"Bearer {token}"},
     )
-    async with gateway.lifespan(app), client:
+    async with app.router.lifespan_context(app), client:
         missing = await client.get("/v1/kpis/daily-payments")
         assert (missing.status_code, missing.json()["service"]) == (503, "analytics")
         assert (await client.get("/v1/transactions")).status_code == 200
@@ -72,5 +73,6 @@ async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_onl
 
 
 def test_an_address_of_a_service_that_has_no_document_is_refused_at_the_start() -> None:
+    settings = Settings(services={"kpis": HttpUrl("http://127.0.0.1:8615")})
     with pytest.raises(UnfitSettings, match="no OpenAPI document of kpis"):
-        bootstrap(Settings(services={"kpis": "http://127.0.0.1:8615"}))
+        bootstrap(settings, Process(SERVICE, settings))

@@ -1,67 +1,60 @@
 """What several files of tests ask the service for: exports, invoices, mails."""
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.clock import PlatformClock
+from payops_kernel.mongo import Mongo
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing.callers import ClientOf
-from payops_testing.transactions.export_setting import filled_database
+from payops_testing.services import service_on
+from payops_testing.transactions.export_setting import filled_service
 from payops_testing.transactions.invoice_desk import Desk, paid
 from payops_testing.transactions.mail_room import MailRoom, mail_room
-from transactions.bootstrap import bootstrap
-from transactions.main import create_app
+from transactions import bootstrap
 from transactions.settings import Settings
-from transactions.store.invoices import INDEXES as INVOICE_INDEXES
-from transactions.store.transactions import INDEXES
 
 
 @pytest.fixture
-async def mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
-    """A service's database with transactions to export."""
-    async with filled_database(mongo_uri) as filled:
+async def service(mongo_uri: str) -> AsyncIterator[Service[Runtime]]:
+    """A service with transactions to export."""
+    async with filled_service(mongo_uri) as filled:
         yield filled
 
 
 @pytest.fixture
+def mongo(service: Service[Runtime]) -> Mongo:
+    """Its database."""
+    return service.runtime.mongo
+
+
+@pytest.fixture
 async def client(
-    mongo: Mongo, mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+    service: Service[Runtime], client_of: ClientOf
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A viewer at the service with these transactions."""
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
-    async with client_of(create_app(), UserRole.VIEWER) as asking:
+    async with client_of(service.http_app("test", "test"), UserRole.VIEWER) as asking:
         yield asking
 
 
 @pytest.fixture
-async def desk(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
+async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
     """A viewer who asks for invoices of one paid transaction."""
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"invoices_{uuid4().hex[:8]}_")
-    monkeypatch.setenv("PAYOPS_INVOICE_COMPANY", "Acme Records")
-    service = bootstrap(Settings())
-    mongo = service.runtime.mongo
-    await ensure_collections(mongo.db, {**INDEXES, **OUTBOX_INDEXES, **INVOICE_INDEXES})
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.VIEWER) as client:
-        desk = Desk(service, client)
+    settings, clock = Settings(invoice_company="Acme Records"), PlatformClock()
+    async with (
+        service_on(mongo_uri, bootstrap, settings, clock) as service,
+        client_of(service.http_app("test", "test"), UserRole.VIEWER) as client,
+    ):
+        desk = Desk(service, client, clock)
         await desk.put(paid())
         yield desk
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
 
 
 @pytest.fixture
-async def room(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[MailRoom]:
+async def room(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[MailRoom]:
     """The service beside a mail server that the test holds."""
-    async with mail_room(mongo_uri, client_of, monkeypatch) as made:
+    async with mail_room(mongo_uri, client_of) as made:
         yield made

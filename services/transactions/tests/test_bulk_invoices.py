@@ -7,7 +7,6 @@ import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 
@@ -18,6 +17,7 @@ from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
 from payops_kernel.testing.works import submitted
+from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_description, a_fact
 from payops_testing.transactions.bulk_invoice_setting import (
     BULK,
@@ -30,7 +30,7 @@ from payops_testing.transactions.bulk_invoice_setting import (
     unzipped,
 )
 from payops_testing.transactions.document_builders import pages
-from transactions.bootstrap import bootstrap
+from transactions import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.invoicing.documents import InvoiceDocument
 from transactions.invoicing.pdf_renderer import DocumentNotRendered, PdfRenderer
@@ -45,19 +45,12 @@ VIEWER = Principal(f"local:{UserRole.VIEWER}", "Vera", frozenset({UserRole.VIEWE
 
 
 @pytest.fixture
-async def desk(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[InvoiceDesk]:
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"invoices_{uuid4().hex[:8]}_")
-    service = bootstrap(Settings())
-    mongo = service.runtime.mongo
-    await fill(mongo)
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.VIEWER) as client:
-        yield InvoiceDesk(service, app, client)
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[InvoiceDesk]:
+    async with service_on(mongo_uri, bootstrap, Settings()) as service:
+        await fill(service.runtime.mongo)
+        app = service.http_app("test", "test")
+        async with client_of(app, UserRole.VIEWER) as client:
+            yield InvoiceDesk(service, app, client)
 
 
 def numbers(count: int) -> list[str]:
@@ -71,7 +64,7 @@ async def test_selected_payments_become_one_zip_of_readable_pdfs_and_an_index(
     render_pdf = PdfRenderer(Settings().invoice_style())
     accepted = await desk.ask(ids=[PAID[0], FOREIGN, PAID[1]])
     await desk.unpay(PAID[1])
-    await desk.run_jobs(a_runner(desk.service, render_pdf))
+    await desk.run_jobs(a_runner(desk.settings, render_pdf))
     job = (await desk.client.get(accepted.headers["Location"])).json()
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 2, "REFUSED": 1})
     path = f"{BULK}/{job['job_id']}/file"
@@ -109,7 +102,7 @@ async def test_payments_whose_invoice_cannot_be_printed_are_listed_with_what_is_
     gothic = a_description(user_name="\U00010330")
     await desk.put(a_fact(FactKind.PAID, transaction_id="gothic", description=gothic))
     render_pdf = PdfRenderer(Settings().invoice_style())
-    job = await desk.made(a_runner(desk.service, render_pdf), ids=["gothic", PAID[0]])
+    job = await desk.made(a_runner(desk.settings, render_pdf), ids=["gothic", PAID[0]])
     assert (job["state"], job["counts"]) == ("DONE", {"SUCCEEDED": 1, "REFUSED": 1})
     (row,) = [row for row in await desk.rows(job) if row["key"] == "gothic"]
     assert (row["state"], row["code"]) == ("REFUSED", "invoice_not_printable")
@@ -274,7 +267,7 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await submitted(a_runner(desk.service).jobs, "export", f"local:{UserRole.VIEWER}", {})
+    other = await submitted(a_runner(desk.settings).jobs, "export", f"local:{UserRole.VIEWER}", {})
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 
@@ -284,7 +277,7 @@ async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
     async def thick(document: InvoiceDocument) -> bytes:
         return await quick_renderer(document) + bytes(2 * MIB)
 
-    job = await desk.made(a_runner(desk.service, thick), ids=PAID)
+    job = await desk.made(a_runner(desk.settings, thick), ids=PAID)
     jobs = Jobs(desk.db, "transactions")
     file = await InvoiceFiles(jobs, MongoInvoices(desk.db)).open(job["job_id"], VIEWER)
     tracemalloc.start()
@@ -307,7 +300,7 @@ async def test_a_cancelled_job_keeps_and_gives_what_was_made(desk: InvoiceDesk) 
         return await quick_renderer(document)
 
     accepted = await desk.ask(ids=PAID)
-    running = asyncio.create_task(desk.run_jobs(a_runner(desk.service, held)))
+    running = asyncio.create_task(desk.run_jobs(a_runner(desk.settings, held)))
     await eventually(lambda: len(begun) == 3)
     assert (await desk.client.delete(accepted.headers["Location"])).status_code == 202
     for _ in range(2):  # the second renewal began behind the cancel
@@ -345,7 +338,7 @@ async def test_a_pdf_that_cannot_be_made_fails_its_row_and_holds_up_no_other(
             raise DocumentNotRendered("It tore.")
         return await quick_renderer(document)
 
-    job = await desk.made(a_runner(desk.service, torn), ids=PAID[:4])
+    job = await desk.made(a_runner(desk.settings, torn), ids=PAID[:4])
     assert job["counts"] == {"SUCCEEDED": 3, "FAILED": 1}
     rows = await desk.rows(job)
     assert [row["state"] for row in rows] == ["SUCCEEDED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
@@ -364,13 +357,16 @@ async def test_a_process_that_is_killed_leaves_a_job_that_makes_no_invoice_twice
 ) -> None:
     accepted = await desk.ask(ids=PAID)
     doomed = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", DOOMED, env={**os.environ, "PAYOPS_FAULT": f"{point}:12"}
+        sys.executable,
+        "-m",
+        DOOMED,
+        env={**os.environ, **desk.environment, "PAYOPS_FAULT": f"{point}:12"},
     )
     assert await doomed.wait() == -signal.SIGKILL
     assert 11 <= len(await desk.issued()) <= 12
     # The job does so too, for what was idle longer than this test has time.
     await end_abandoned_transactions(desk.service.runtime.mongo, idle_seconds=0)
-    runner = a_runner(desk.service)
+    runner = a_runner(desk.settings)
     claimed = await eventually(lambda: runner.jobs.claim([bulk_invoice.KIND]))
     assert claimed is not None
     await runner.run_claimed(claimed)

@@ -11,48 +11,37 @@ import orjson
 import pytest
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.clock import PlatformClock
-from payops_kernel.due_rows import INDEXES as DUE_INDEXES
-from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.job import Job, job_of
-from payops_kernel.jobs.row_work import RowWork
-from payops_kernel.jobs.runner import JobRunner
-from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, Session, ensure_collections
+from payops_kernel.mongo import Session
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
 from payops_kernel.work import Done, Works
+from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_dispute_fact, a_fact, folded
-from transactions.bootstrap import bootstrap
+from transactions import bootstrap
 from transactions.domain.facts import FactKind
+from transactions.publishing import step_messages
 from transactions.settings import Settings
-from transactions.store.bulk_refunds import INDEXES as BULK_INDEXES
 from transactions.store.bulk_refunds import RefundRows
-from transactions.store.transactions import INDEXES, TransactionStore, transaction_repository
+from transactions.store.transactions import TransactionStore
 from transactions.use_cases.bulk_refund import KIND
-from transactions.use_cases.due_after_step import DueAfterStep
+from transactions.use_cases.read_transactions import transaction_not_found
 from transactions.use_cases.request_refund import RequestRefund
 
 PAID = [f"p-{number:03d}" for number in range(40)]
 RENEW_SECONDS = 0.05
-CLOCK = PlatformClock()
 HEARD_WITHIN_SECONDS = 10.0
 
 
 class BulkDesk:
     """An operator with a worker that runs a job when told."""
 
-    def __init__(self, mongo: Mongo, client: httpx.AsyncClient, works: Works) -> None:
-        self.mongo, self.client, self._works = mongo, client, works
-        self.jobs = Jobs(mongo.db, "transactions")
-        self.runner = JobRunner(self.jobs, renew_seconds=RENEW_SECONDS)
-        self.runner.handle(KIND, self.row_work())
-
-    def row_work(self, **options: int) -> RowWork:
-        """What the worker role does the rows with."""
-        rows = RefundRows(RequestRefund(transaction_repository(self.mongo.db, DueAfterStep(CLOCK))))
-        return RowWork(self.mongo, self._works, self.jobs, rows, **options)
+    def __init__(self, runtime: Runtime, client: httpx.AsyncClient) -> None:
+        self.runtime, self.mongo, self.client = runtime, runtime.mongo, client
+        self.runner, self.jobs = runtime.jobs, runtime.jobs.jobs
+        self.runner.renew_seconds = RENEW_SECONDS
 
     async def preview(self, **choice: Any) -> dict[str, Any]:
         answer = await self.client.post("/v1/transactions/bulk-refunds/previews", json=choice)
@@ -93,30 +82,15 @@ class BulkDesk:
 
 
 @pytest.fixture
-async def desk(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[BulkDesk]:
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"bulk_{uuid4().hex[:8]}_")
-    service = bootstrap(Settings())
-    mongo = service.runtime.mongo
-    await ensure_collections(
-        mongo.db,
-        {
-            **INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES,
-            **JOB_INDEXES, **BULK_INDEXES,
-        },
-    )  # fmt: skip
-    store = TransactionStore(mongo.db)
+async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[BulkDesk]:
     facts = [folded(a_fact(FactKind.PAID, transaction_id=key, event_id=key)) for key in PAID]
     facts.append(folded(a_fact(FactKind.CREATED, transaction_id="created")))
     disputed = folded(a_fact(FactKind.PAID, transaction_id="t-1"), a_dispute_fact())
-    await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.OPERATOR) as client:
-        yield BulkDesk(mongo, client, service.runtime.worker.works)
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    async with service_on(mongo_uri, bootstrap, Settings()) as service:
+        store = TransactionStore(service.runtime.mongo.db)
+        await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
+        async with client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client:
+            yield BulkDesk(service.runtime, client)
 
 
 async def test_a_filter_is_previewed_with_sums_and_with_who_cannot_be(desk: BulkDesk) -> None:
@@ -274,7 +248,11 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
 
     monkeypatch.setattr(Jobs, "renew", renewed)
     monkeypatch.setattr(Works, "together", cancelled_at_the_second)
-    desk.runner.handle(KIND, desk.row_work(rows_together=10, transactions_at_once=1))
+    transactions = MongoRepository(
+        TransactionStore(desk.mongo.db), missing=transaction_not_found, says=step_messages
+    )
+    handler = RefundRows(RequestRefund(transactions))
+    desk.runtime.job_rows(KIND, handler, rows_together=10, transactions_at_once=1)
     await desk.run_jobs()
     assert [(a.status_code, a.json()["state"]) for a in answers] == [(202, "RUNNING")]
     job = (await desk.client.get(accepted.headers["Location"])).json()

@@ -83,7 +83,7 @@ async def test_a_customer_who_was_told_otherwise_is_put_right_by_hand_when_it_is
 ) -> None:
     await room.upstream_says(PAID, whole_refund("succeeded", 1))
     await room.deliver()
-    room.runtime.clock.offset += timedelta(hours=30)
+    room.clock.offset += timedelta(hours=30)
     await room.upstream_says(whole_refund("failed", 2))
     assert await room.deliver() == 0
     assert "CUSTOMER_TOLD_REFUNDED" in (await shown(room))[0]
@@ -116,7 +116,7 @@ async def test_who_may_hold_it_is_flagged_with_the_reason_when_it_is_old_news(
     await given_without_an_answer(room)
     room.inbox.hangs_up = False
     await room.upstream_says(whole_refund("failed", 2))
-    room.runtime.clock.offset += timedelta(hours=30)
+    room.clock.offset += timedelta(hours=30)
     assert await room.deliver() == 1
     assert await shown(room) == (["REFUND_RETURNED", "CUSTOMER_TOLD_REFUNDED"], True)
     assert await room.last_note() == (
@@ -161,7 +161,7 @@ async def test_a_refund_that_comes_back_while_its_mail_is_being_sent_is_put_righ
         await send(server, message)
         if message["Subject"] == "Your refund of payment t-1":
             await room.upstream_says(whole_refund("failed", 2))
-            room.runtime.clock.offset += timedelta(hours=hours)
+            room.clock.offset += timedelta(hours=hours)
 
     await room.upstream_says(PAID, whole_refund("succeeded", 1))
     monkeypatch.setattr(SmtpServer, "send", and_it_comes_back)

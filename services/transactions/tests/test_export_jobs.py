@@ -18,7 +18,9 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.exports import exports
 from payops_kernel.exports.manifests import Manifests
 from payops_kernel.exports.reading import SnapshotReader
+from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.mongo import Mongo
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.transactions.export_setting import (
@@ -30,19 +32,22 @@ from payops_testing.transactions.export_setting import (
     manifest_of,
     run_next,
 )
-from transactions.main import create_app
 
 DOOMED = "payops_testing.transactions.doomed_export"
 XLSX = {"format": "xlsx", "sort": "amount"}
 
 
 @pytest.fixture
-def app(mongo: Mongo, mongo_uri: str, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+def app(service: Service[Runtime], monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service, where ten rows are already too many to be answered at once."""
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", mongo.db.name.removesuffix("transactions"))
     monkeypatch.setattr(exports, "DIRECT_ROWS_MAX", 10)
-    return create_app()
+    return service.http_app("test", "test")
+
+
+@pytest.fixture
+def runner(service: Service[Runtime]) -> JobRunner:
+    """What its worker role runs jobs with."""
+    return a_runner(service.runtime)
 
 
 @pytest_asyncio.fixture
@@ -61,11 +66,11 @@ async def submitted(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def test_a_large_spreadsheet_is_a_job_whose_file_is_fetched(
-    client: httpx.AsyncClient, mongo: Mongo
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner
 ) -> None:
     job = await submitted(client)
     await mongo.db["transactions"].update_many({}, {"$set": {"currency": "USD"}})
-    await run_next(a_runner(mongo))
+    await run_next(runner)
     done = (await client.get(f"/v1/jobs/{job['job_id']}")).json()
     assert (done["state"], done["progress"]) == ("DONE", {"done": ROWS, "total": ROWS})
     file = await client.get(done["result"]["file"])
@@ -81,7 +86,7 @@ async def test_a_large_spreadsheet_is_a_job_whose_file_is_fetched(
 
 
 async def test_a_job_that_exports_is_audited_as_it_is_submitted_and_as_its_file_is_whole(
-    client: httpx.AsyncClient, mongo: Mongo
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner
 ) -> None:
     job = await submitted(client)
     stored = await mongo.db["jobs"].find_one({"_id": job["job_id"]})
@@ -96,7 +101,7 @@ async def test_a_job_that_exports_is_audited_as_it_is_submitted_and_as_its_file_
     assert told.after is not None
     assert told.after["export_id"] == export_id
     assert (told.after["format"], told.after["filters"]) == ("xlsx", {})
-    await run_next(a_runner(mongo))
+    await run_next(runner)
     _, ended = await audited(mongo)
     assert (ended.action, ended.target_id, ended.actor) == ("export.end", export_id, told.actor)
     assert ended.after is not None
@@ -117,7 +122,7 @@ async def test_a_file_that_is_not_made_yet_cannot_be_fetched(
 
 
 async def test_a_cancelled_export_leaves_no_file(
-    client: httpx.AsyncClient, mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await submitted(client)
     gate, following = asyncio.Event(), SnapshotReader.next
@@ -128,7 +133,6 @@ async def test_a_cancelled_export_leaves_no_file(
         return await following(reader)
 
     monkeypatch.setattr(SnapshotReader, "next", held)
-    runner = a_runner(mongo)
     claimed = await runner.jobs.claim(["export"])
     assert claimed is not None
     running = asyncio.create_task(runner.run_claimed(claimed))
@@ -147,17 +151,16 @@ async def test_a_cancelled_export_leaves_no_file(
 
 @pytest.mark.faults
 async def test_a_process_that_is_killed_leaves_an_export_that_another_makes_anew(
-    client: httpx.AsyncClient, mongo: Mongo, mongo_uri: str
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner, mongo_uri: str
 ) -> None:
     await submitted(client)
     doomed = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", DOOMED, mongo_uri, mongo.db.name
+        sys.executable, "-m", DOOMED, mongo_uri, mongo.db.name.removesuffix("transactions")
     )
     assert await doomed.wait() == -signal.SIGKILL
     left = await mongo.db["exports"].find_one({})
     assert left is not None
     assert (left["state"], left.get("rows")) == ("RUNNING", None)
-    runner = a_runner(mongo)
     claimed = await eventually(lambda: runner.jobs.claim(["export"]))
     assert claimed is not None
     await runner.run_claimed(claimed)
@@ -172,10 +175,10 @@ async def test_a_process_that_is_killed_leaves_an_export_that_another_makes_anew
 
 
 async def test_exports_whose_time_is_over_are_deleted_with_their_files(
-    client: httpx.AsyncClient, mongo: Mongo
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner
 ) -> None:
     await submitted(client)
-    await run_next(a_runner(mongo))
+    await run_next(runner)
     await mongo.db["exports"].update_many({}, [{"$set": {"expires_at": "$created_at"}}])
     assert await Manifests(mongo.db).sweep() == 1
     for name in ("exports", "export_files"):

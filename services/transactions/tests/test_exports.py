@@ -17,7 +17,9 @@ from payops_kernel.exports import reading
 from payops_kernel.exports.reading import SnapshotReader
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.snapshots import Snapshot, SnapshotGone
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.services import built
 from payops_testing.transactions.export_setting import (
     EXPORT,
     ROWS,
@@ -26,7 +28,7 @@ from payops_testing.transactions.export_setting import (
     manifest_of,
     stored_rows,
 )
-from transactions.main import create_app
+from transactions import bootstrap
 
 
 @pytest.mark.parametrize(
@@ -109,11 +111,12 @@ async def test_an_empty_export_is_a_header_and_a_manifest(client: httpx.AsyncCli
 
 
 async def test_a_manifest_is_its_callers_and_the_admins(
-    client: httpx.AsyncClient, client_of: ClientOf
+    client: httpx.AsyncClient, client_of: ClientOf, service: Service[Runtime]
 ) -> None:
     export_id = (await client.get(EXPORT)).headers["export-id"]
     for role, status in ((UserRole.OPERATOR, 404), (UserRole.ADMIN, 200), (None, 401)):
-        async with client_of(create_app(), role) as other:
+        process = built(bootstrap, service.runtime.settings)
+        async with client_of(process.http_app("test", "test"), role) as other:
             answer = await other.get(f"/v1/exports/{export_id}/manifest")
             assert answer.status_code == status
 

@@ -36,7 +36,7 @@ from transactions.store.transactions import TransactionStore
 
 S, R, D, Flag = TransactionStatus, RefundFactKind, DisputeFactKind, TransactionFlag
 PAID = a_fact(FactKind.PAID)
-STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
+STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type,return-value]
 
 
 def refund(

@@ -12,15 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from payops_contracts.registry import validate
+from payops_testing.services import built
 from payops_testing.transactions.builders import NOON, a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.document_builders import pages
 from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
-from transactions.bootstrap import bootstrap
+from transactions import bootstrap
 from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import credited_refunds, note_tax_minor
 from transactions.invoicing.documents import InvoiceDocument
-from transactions.settings import Settings
 
 
 async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: Desk) -> None:
@@ -75,8 +75,8 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
 ) -> None:
     names = [f"t-{n}" for n in range(10)]
     await desk.put(*(paid(name) for name in names))
-    other = bootstrap(Settings(mongo=mongo_uri))
-    second = Desk(other, desk.client)
+    other = built(bootstrap, desk.service.runtime.settings)
+    second = Desk(other, desk.client, desk.clock)
     printed: list[str] = []
 
     async def render_pdf(document: InvoiceDocument) -> bytes:
@@ -113,7 +113,7 @@ async def test_a_payment_that_moves_while_its_invoice_is_made_has_it_made_again(
 
 
 async def test_a_new_year_counts_from_one_and_begins_in_the_zone(desk: Desk) -> None:
-    clock = desk.service.runtime.clock
+    clock = desk.clock
     await desk.put(paid("t-2"))
     await desk.client.get(INVOICE)
     clock.offset = datetime(year() + 1, 1, 1, 0, 1, tzinfo=UTC) - datetime.now(UTC)

@@ -31,7 +31,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def stored_rows() -> list[dict[str, Any]]:
     """Skewed rows, many with the same date, as documents."""
     random = Random(7)
-    store = TransactionStore({"transactions": None})  # type: ignore[arg-type]
+    store = TransactionStore({"transactions": None})  # type: ignore[dict-item]
     rows = []
     for number in range(ROWS):
         key = f"t-{number:04d}"

@@ -96,12 +96,12 @@ async def test_lines_in_a_name_that_was_stored_before_reach_no_mail(room: MailRo
 async def test_a_mail_that_no_server_takes_for_three_days_has_failed(room: MailRoom) -> None:
     room.inbox.says = "451-<ada@example.com> come\r\n451 later"
     await room.upstream_says(PAID)
-    tried_at, waits = room.runtime.clock.now(), []
+    tried_at, waits = room.clock.now(), []
     while "notification_failed" not in await room.history():
         waits.append(await room.put_off_by())
     assert [wait // PUT_OFF_FIRST for wait in waits[:8]] == [2**n for n in range(8)]
     assert {wait // PUT_OFF_MAX for wait in waits[8:-2]} == {1}
-    tried_for = room.runtime.clock.now() - tried_at
+    tried_for = room.clock.now() - tried_at
     assert timedelta(days=3) <= tried_for < timedelta(days=3, minutes=1)
     assert await room.last_note() == "No server took it in 3 days: 451 (address) come later"
     assert await room.mongo.db["due"].count_documents({}) == 0
@@ -111,7 +111,7 @@ async def test_a_mail_that_no_server_takes_for_three_days_has_failed(room: MailR
 
 async def test_a_worker_that_was_down_for_three_days_tries_once_more(room: MailRoom) -> None:
     await room.upstream_says(PAID)
-    room.runtime.clock.offset += timedelta(days=4)
+    room.clock.offset += timedelta(days=4)
     await room.deliver()
     assert await room.history() == ["payment_paid", "notification_sent"]
 

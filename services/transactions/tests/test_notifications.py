@@ -68,7 +68,7 @@ async def test_a_server_that_is_away_delays_and_never_loses(room: MailRoom) -> N
     assert room.inbox.mails == []
     assert await room.history() == ["payment_paid"]
     room.inbox.says = "250 taken"
-    room.runtime.clock.offset += timedelta(minutes=1)
+    room.clock.offset += timedelta(minutes=1)
     await room.deliver()
     assert len(room.inbox.mails) == 1
     assert await room.history() == ["payment_paid", "notification_sent"]

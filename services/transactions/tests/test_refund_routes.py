@@ -9,20 +9,19 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
-from fastapi import FastAPI
 
 from payops_contracts.registry import validate
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.due_rows import INDEXES as DUE_INDEXES
-from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Document, Mongo, ensure_collections
+from payops_kernel.clock import PlatformClock
+from payops_kernel.mongo import Document, Mongo
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_description, a_fact, folded
-from transactions.bootstrap import Service, bootstrap
+from transactions import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.store.transactions import TransactionStore
 
 BODY = {"amount_minor": 500, "reason": "Item returned"}
 
@@ -30,7 +29,10 @@ BODY = {"amount_minor": 500, "reason": "Item returned"}
 class Desk:
     """An operator at the routes, with a look into the database."""
 
-    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, service: Service[Runtime], client: httpx.AsyncClient, clock: PlatformClock
+    ) -> None:
+        self.clock = clock
         self.mongo: Mongo = service.runtime.mongo
         self.service = service
         self.client = client
@@ -59,27 +61,16 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
-    prefix = f"refunds_{uuid4().hex[:8]}_"
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", prefix)
-    service = bootstrap(Settings())
-    mongo = service.runtime.mongo
-    await ensure_collections(
-        mongo.db, {**INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES}
-    )
-    store = TransactionStore(mongo.db)
+async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
     paid = folded(a_fact(FactKind.CREATED), a_fact(FactKind.PAID))
     flow = a_description(provider="flowpay", method="wire-transfer")
     unable = folded(a_fact(FactKind.PAID, transaction_id="t-2", description=flow))
-    await store.collection.insert_many([store.to_document(paid), store.to_document(unable)])
-    app: FastAPI = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.OPERATOR) as client:
-        yield Desk(service, client)
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    clock = PlatformClock()
+    async with service_on(mongo_uri, bootstrap, Settings(), clock) as service:
+        store = TransactionStore(service.runtime.mongo.db)
+        await store.collection.insert_many([store.to_document(paid), store.to_document(unable)])
+        async with client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client:
+            yield Desk(service, client, clock)
 
 
 async def test_a_refund_is_reserved_commanded_audited_and_due_in_one_step(desk: Desk) -> None:
@@ -202,7 +193,7 @@ async def test_an_unknown_transaction_is_not_found(desk: Desk) -> None:
 
 
 async def test_a_viewer_may_not_refund(desk: Desk, client_of: ClientOf) -> None:
-    app = desk.service.runtime.http_app("test", "test", desk.service.routers)
+    app = desk.service.http_app("test", "test")
     async with client_of(app, UserRole.VIEWER) as viewer:
         answer = await viewer.post(
             "/v1/transactions/t-1/refunds", json=BODY, headers={"Idempotency-Key": "v"}
@@ -212,7 +203,7 @@ async def test_a_viewer_may_not_refund(desk: Desk, client_of: ClientOf) -> None:
 
 async def test_nobody_answered_so_the_same_is_asked_again_under_the_same_key(desk: Desk) -> None:
     await desk.refund()
-    desk.service.runtime.clock.offset = timedelta(minutes=16)
+    desk.clock.offset = timedelta(minutes=16)
     assert await desk.service.runtime.worker.due.look() == 1
     first, second = await desk.published("payops.payment-commands")
     assert second["data"]["attempt"] == 2
@@ -226,7 +217,7 @@ async def test_nobody_answered_so_the_same_is_asked_again_under_the_same_key(des
 async def test_asking_again_never_ends_before_an_answer(desk: Desk) -> None:
     await desk.refund()
     for days in range(10, 100, 10):
-        desk.service.runtime.clock.offset = timedelta(days=days)
+        desk.clock.offset = timedelta(days=days)
         assert await desk.service.runtime.worker.due.look() == 1
     commands = await desk.published("payops.payment-commands")
     assert [command["data"]["attempt"] for command in commands] == list(range(1, 11))

@@ -31,7 +31,7 @@ from transactions.store.transactions import TransactionStore
 
 S, R = TransactionStatus, RefundFactKind
 PAID = a_fact(FactKind.PAID)
-STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type]
+STORE = TransactionStore(defaultdict(lambda: None))  # type: ignore[arg-type,return-value]
 
 
 def an_order(amount_minor: int | None = 500, number: int = 1, **changes: Any) -> RefundOrder:

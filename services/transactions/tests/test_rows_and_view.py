@@ -13,7 +13,7 @@ from transactions.store.transactions import TransactionStore
 
 def a_row() -> dict[str, Any]:
     """A paid payment as it is stored."""
-    store = TransactionStore({"transactions": None})  # type: ignore[arg-type]
+    store = TransactionStore({"transactions": None})  # type: ignore[dict-item]
     return store.to_document(folded(a_fact(FactKind.PAID)))
 
 

@@ -12,10 +12,11 @@ from payops_kernel.mongo import Document, Mongo, ensure_collections
 from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
 from payops_kernel.mongo.renewing import Renewing
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.services import built
 from payops_testing.transactions.builders import a_description, a_fact, folded
 from payops_testing.transactions.list_setting import STORE, ids_listed, viewer_of
+from transactions import bootstrap
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
-from transactions.bootstrap import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.settings import Settings
 from transactions.store.transactions import COLLECTION, INDEXES, SEARCH_RENEWAL
@@ -101,5 +102,5 @@ async def test_rows_that_were_stored_in_an_older_form_are_renewed_and_found(
 
 
 def test_a_service_renews_them_beside_its_work() -> None:
-    beside = bootstrap(Settings()).runtime.worker._background
+    beside = built(bootstrap, Settings()).runtime.worker._background
     assert [work for work in beside if isinstance(getattr(work, "__self__", None), Renewing)]

@@ -19,7 +19,8 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect
 from payops_kernel.testing import GoldenExample, eventually
 from payops_kernel.testing.callers import ClientOf
-from transactions.bootstrap import bootstrap
+from payops_testing.services import built
+from transactions import bootstrap
 from transactions.settings import Settings
 
 Json = dict[str, Any]
@@ -58,8 +59,7 @@ def paid(golden: list[GoldenExample]) -> Json:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
     """The service as it runs; its spans are all written when it has stopped."""
-    service = bootstrap(settings)
-    app = service.runtime.http_app("test", "test", service.routers)
+    app = built(bootstrap, settings).http_app("test", "test")
     async with app.router.lifespan_context(app):
         yield app
 

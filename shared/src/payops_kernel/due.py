@@ -70,23 +70,19 @@ class DueWork:
         self._calls[kind] = (outside, settle)
 
     @property
-    def has_handlers(self) -> bool:
-        """Whether this service has any time-driven work."""
-        return bool(self._kinds)
-
-    @property
-    def _kinds(self) -> Set[str]:
+    def kinds(self) -> Set[str]:
+        """The kinds that this service does."""
         return self._handlers.keys() | self._calls.keys()
 
     async def run(self) -> None:
         """Look for due rows until cancelled, for each kind by itself."""
         async with asyncio.TaskGroup() as group:
-            for kind in self._kinds:
+            for kind in self.kinds:
                 group.create_task(self._run(kind))
 
     async def look(self) -> int:
         """Do what is due now, kinds side by side; return how many rows."""
-        return sum(await asyncio.gather(*map(self._look, self._kinds)))
+        return sum(await asyncio.gather(*map(self._look, self.kinds)))
 
     async def _run(self, kind: str) -> None:
         while True:

@@ -1,6 +1,6 @@
 """The collection ``due``: a row with its exact ``due_at`` for each thing that is to be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -31,11 +31,18 @@ INDEXES: dict[str, list[IndexModel]] = {
 class DueRows:
     """The ``due`` collection of a service's database."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, kinds: Callable[[], Set[str]] | None = None) -> None:
+        """``kinds`` are those that something handles."""
         self.collection = db[COLLECTION]
+        self._kinds = kinds
 
     async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
-        """Have things done when they are due; what is scheduled under its key is moved."""
+        """Have things done when they are due; what is scheduled under its key is moved.
+
+        Raises ``LookupError`` for what nothing would ever do.
+        """
+        if self._kinds and (unknown := {row.kind for row in rows} - self._kinds()):
+            raise LookupError(f"no handler of due work of the kind {', '.join(sorted(unknown))}")
         operations = [
             ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
             for row in rows

@@ -1,64 +1,227 @@
-"""What every service process is made of: database, metrics, traces, health, worker, HTTP app."""
+"""A service process with a database: whatever it uses is there because it uses it.
+
+What a service asks for here brings along what it needs: its collections and indexes, its routes,
+its work in the background. A ``bootstrap`` has nothing to remember, and routes have no order.
+"""
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from fastapi import APIRouter, FastAPI
-
-from payops_kernel.clock import PlatformClock
+from payops_contracts.topics import Subscription
+from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
-from payops_kernel.http.app import create_http_app
-from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.contradictions import Contradiction
+from payops_kernel.errors import PayOpsError
+from payops_kernel.exports.exports import Exports
+from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
+from payops_kernel.exports.routes import export_routes
+from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.health import Report
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.logging import configure_logging
+from payops_kernel.jobs.routes import job_routes
+from payops_kernel.jobs.row_work import RowHandler, RowWork
+from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
+from payops_kernel.jobs.store import Jobs
+from payops_kernel.lists.declared import DeclaredList
+from payops_kernel.lists.reads import ListReads
+from payops_kernel.lists.routes import list_routes
+from payops_kernel.messaging import AggregateFold, Parking, event_decoder
+from payops_kernel.messaging.aggregates import Versioned, no_contradiction
 from payops_kernel.messaging.consumer import ConsumerLimits
 from payops_kernel.messaging.relay_lag import RelayLag
-from payops_kernel.mongo import Mongo, connect
+from payops_kernel.messaging.slices import SliceHandler
+from payops_kernel.mongo import Collections, IndexModel, connect
+from payops_kernel.mongo.renewing import INDEXES as RENEWAL_INDEXES
+from payops_kernel.mongo.renewing import Renewal, Renewing
 from payops_kernel.platform_clock import follow, platform_database
+from payops_kernel.process import Process, Service
+from payops_kernel.repository import MongoRepository
+from payops_kernel.restoring import Restoring, RestoringRules
 from payops_kernel.restoring.marker import RestorationGate
 from payops_kernel.restoring.work import INDEXES as RESTORING_INDEXES
 from payops_kernel.settings import ServiceSettings
-from payops_kernel.telemetry import Metrics, Tracing
+from payops_kernel.telemetry import Metrics
 from payops_kernel.worker import Worker
+
+__all__ = ["Runtime", "Service"]
 
 # A slice makes tens of thousands of short-lived objects and hardly a cycle; Python's default of
 # looking for cycles every 700 allocations took a third of the time of a slice.
 GC_THRESHOLDS = (300_000, 20, 100)
 
+A = TypeVar("A", bound=Versioned)
+F = TypeVar("F")
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
+P = ParamSpec("P")
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The concrete parts of one process; a service's ``bootstrap.py`` joins them."""
 
-    service: str
-    settings: ServiceSettings
-    mongo: Mongo
-    metrics: Metrics
-    tracing: Tracing
-    health: ServiceHealth
-    clock: PlatformClock
-    worker: Worker
-    relay_lag: RelayLag
-    gate: RestorationGate
-    commands: Commands
+class StoreClass(Protocol[P, S_co]):
+    """A class of a service's ``store/``: it says which collections it uses, with which indexes."""
 
-    def http_app(self, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
-        """The service's app; its lifespan starts and stops the worker."""
+    @property
+    def indexes(self) -> Mapping[str, Sequence[IndexModel]]:
+        """By collection; none for one that is found by ``_id`` only."""
+        ...
 
-        @asynccontextmanager
-        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    def __call__(self, db: Collections, /, *args: P.args, **kwargs: P.kwargs) -> S_co:
+        """The store on the service's database."""
+        ...
+
+
+class Runtime(Process):
+    """The parts of one process, and what a service's ``bootstrap`` joins them with."""
+
+    def __init__(self, name: str, settings: ServiceSettings, clock: Clock | None = None) -> None:
+        """Connect nothing yet. ``clock`` is for tests; without one it is the platform's."""
+        self.metrics = Metrics()
+        super().__init__(name, settings, self.metrics.registry)
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        self.mongo = connect(settings.mongo, settings.database(name))
+        self.clock = clock or PlatformClock()
+        self.gate = RestorationGate(self.mongo)
+        self.worker = Worker(
+            name, self.mongo, settings.kafka, self.metrics, self.tracing, self.clock,
+            ConsumerLimits(session_timeout_ms=settings.session_timeout_ms), self.gate.closed,
+        )  # fmt: skip
+        self.due = self.worker.due
+        """Work that is due: ``handle`` and ``call`` name what does a kind of it."""
+        self.relay_lag = RelayLag(self.mongo, self.metrics)
+        self.commands = Commands(
+            self.mongo, self.worker.works, lambda: self.relay_lag.refusal, self.gate.closed
+        )
+        self.worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
+        self.cursors = CursorCodec(settings.cursor_key)
+        self._parking: dict[str, Parking] = {}
+        self._subscriptions: list[Subscription] = []
+        self._add_checks()
+
+    def store(self, kind: StoreClass[P, S], *args: P.args, **kwargs: P.kwargs) -> S:
+        """A store of the service, given the collections that it declares and no others.
+
+        They and their indexes are made before the work begins.
+        """
+        self.worker.store(kind.indexes)
+        return kind({name: self.mongo.db[name] for name in kind.indexes}, *args, **kwargs)
+
+    def consume(
+        self,
+        subscription: Subscription,
+        into: MongoRepository[A],
+        *,
+        fact: Callable[[Any], F],
+        key: Callable[[F], str],
+        fold: Callable[[A | None, F], A],
+        contradiction: Callable[[A], Contradiction | None] = no_contradiction,
+    ) -> None:
+        """Fold a topic's events into aggregates, as ``AggregateFold`` does; what is early parks."""
+        topic = subscription.topic
+        if into.name not in self._parking:
+            self._parking[into.name] = Parking(
+                subscription.group, into.store.collection, self.due, self.clock,
+                self.worker.dead_letters,
+            )  # fmt: skip
+        handler = AggregateFold(
+            topic.name,
+            event_decoder(topic.events, topic),
+            into,
+            self.due.rows,
+            fact=fact,
+            key=key,
+            fold=fold,
+            contradiction=contradiction,
+            parking=self._parking[into.name],
+        )
+        self.consume_slices(subscription, handler)
+
+    def consume_slices(self, subscription: Subscription, handler: SliceHandler[Any]) -> None:
+        """Take a topic in by a handler of one's own: for what is no aggregate."""
+        self._subscriptions.append(subscription)
+        self.worker.consume(subscription, handler)
+
+    def add_list(self, declared: DeclaredList) -> ListReads:
+        """Serve a list: its pages, its exports, its read-only view ``<name>_view``.
+
+        Raises ``LookupError`` for rows that no store has declared.
+        """
+        if declared.collection not in self.worker.indexes:
+            raise LookupError(f"no store declares the rows of {declared.name}")
+        reads = ListReads(self.mongo.db, declared)
+        self.exports.resources[declared.name] = declared.export
+        self._routers.append(list_routes(declared, reads, self.exports, self.cursors))
+        self.worker.store({}, views=[declared.view(f"{declared.name}_view")])
+        return reads
+
+    @cached_property
+    def jobs(self) -> JobRunner:
+        """The service's jobs: submitted here, run in the worker role, looked at by HTTP."""
+        self.worker.store(JOB_INDEXES)
+        runner = JobRunner(Jobs(self.mongo.db, self.name))
+        self.worker.run_in_background(runner.run)
+        self._routers.append(job_routes(runner.jobs, self.commands, self.cursors))
+        return runner
+
+    def job_rows(self, kind: str, handler: RowHandler, **options: int) -> None:
+        """Name what does the rows of a kind of job, many in each transaction (``RowWork``)."""
+        works, jobs = self.worker.works, self.jobs.jobs
+        self.jobs.handle(kind, RowWork(self.mongo, works, jobs, handler, **options))
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Files of the service's lists; swept in the worker role."""
+        self.worker.store(EXPORT_INDEXES)
+        exports = Exports(self.mongo, self.jobs, self.commands, self.zone)
+        self.worker.run_in_background(exports.sweep)
+        self._routers.append(export_routes(exports.manifests))
+        return exports
+
+    def renew(self, renewal: Renewal) -> None:
+        """Make stored fields anew, once, while the work goes on."""
+        self.worker.store(RENEWAL_INDEXES)
+        self.worker.run_in_background(Renewing(self.mongo.db, renewal).run)
+
+    def restore(self, kind: StoreClass[[], RestoringRules]) -> None:
+        """After a restore from backup read all topics again, and say every state again."""
+        worker, kafka = self.worker, self.settings.kafka
+        restoring = Restoring(
+            self.mongo, kafka, self._subscriptions, worker.outbox, self.clock,
+            self.store(kind), worker.relay.wake,
+        )  # fmt: skip
+        worker.run_in_background(restoring.run)
+
+    def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
+        """A step between the collections and the first record; safe to run again.
+
+        It is tried until the servers answer. A ``PayOpsError`` of it ends the process, which says
+        why.
+        """
+
+        async def prepared() -> None:
+            try:
+                await step()
+            except PayOpsError as refusal:
+                self.health.give_up(str(refusal))
+                raise
+
+        self.worker.prepare(prepared)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The worker, in a process that has its role, and what every process follows."""
+        await self.gate.renew()  # before the first request: a restored database takes none
+        beside = [asyncio.create_task(self.relay_lag.run()), asyncio.create_task(self.gate.run())]
+        if isinstance(self.clock, PlatformClock):
             platform = platform_database(self.mongo, self.settings.database_prefix)
-            await self.gate.renew()  # before the first request: a restored database takes none
-            beside = [
-                asyncio.create_task(follow(self.clock, platform)),
-                asyncio.create_task(self.relay_lag.run()),
-                asyncio.create_task(self.gate.run()),
-            ]
-            if self.settings.role.consumes:
-                await self.worker.start()
+            beside.append(asyncio.create_task(follow(self.clock, platform)))
+        if self.settings.role.consumes:
+            await self.worker.start()
+        async with super().running():
             try:
                 yield
             finally:
@@ -66,49 +229,16 @@ class Runtime:
                     task.cancel()
                 if self.settings.role.consumes:
                     await self.worker.stop()
-                self.tracing.close()
                 self.mongo.close()
 
-        return create_http_app(
-            title=title,
-            description=description,
-            settings=self.settings,
-            health=self.health,
-            metrics=self.metrics.registry,
-            routers=routers,
-            lifespan=lifespan,
-            tracer=self.tracing.tracer,
-        )
+    def _add_checks(self) -> None:
+        async def mongo_answers() -> Report:
+            await self.mongo.ping()
+            return Report()
 
-
-def build_runtime(service: str, settings: ServiceSettings) -> Runtime:
-    """Connect nothing yet; make the parts that a service needs."""
-    configure_logging(service, settings.log_level)
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    mongo = connect(settings.mongo, settings.database(service))
-    metrics = Metrics()
-    tracing = Tracing(service, settings.trace_file)
-    health = ServiceHealth(service, zone=settings.zone)
-    limits = ConsumerLimits(session_timeout_ms=settings.session_timeout_ms)
-    clock = PlatformClock()
-    gate = RestorationGate(mongo)
-    worker = Worker(service, mongo, settings.kafka, metrics, tracing, clock, limits, gate.closed)
-
-    relay_lag = RelayLag(mongo, metrics)
-    commands = Commands(mongo, worker.works, lambda: relay_lag.refusal, gate.closed)
-    worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
-
-    async def mongo_answers() -> Report:
-        await mongo.ping()
-        return Report()
-
-    health.add("MongoDB", mongo_answers)
-    # Reads go on, so the process stays ready.
-    health.add("relay lag", lambda: Report(notices=relay_lag.notices()))
-    health.add("restoration", lambda: Report(notices=gate.notices()))
-    if settings.role.consumes:
-        health.add("worker", worker.report)
-    return Runtime(
-        service, settings, mongo, metrics, tracing, health, clock, worker, relay_lag, gate, commands
-    )
+        self.health.add("MongoDB", mongo_answers)
+        # Reads go on, so the process stays ready.
+        self.health.add("relay lag", lambda: Report(notices=self.relay_lag.notices()))
+        self.health.add("restoration", lambda: Report(notices=self.gate.notices()))
+        if self.settings.role.consumes:
+            self.health.add("worker", self.worker.report)

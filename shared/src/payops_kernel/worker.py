@@ -62,7 +62,7 @@ class Worker:
         self.outbox = Outbox(mongo.db, {t.name: t.message_bytes_max for t in all_topics()})
         self.dead_letters = DeadLetterCount(metrics)
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
-        due_rows = DueRows(mongo.db)
+        due_rows = DueRows(mongo.db, lambda: self.due.kinds)
         self.works = Works(service, clock, self.outbox, due_rows, self.relay.wake)
         self.due = DueWork(mongo, clock, due_rows, self.works, held)
         self.consumers: list[TopicConsumer] = []
@@ -72,7 +72,7 @@ class Worker:
         self._tracing = tracing
         self._limits = limits
         self._watches: list[ConsumerWatch] = []
-        self._indexes: dict[str, Sequence[IndexModel]] = {
+        self.indexes: dict[str, Sequence[IndexModel]] = {
             **OUTBOX_INDEXES,
             **POSITION_INDEXES,
             **DUE_INDEXES,
@@ -99,7 +99,7 @@ class Worker:
         self, indexes: Mapping[str, Sequence[IndexModel]], views: Sequence[View] = ()
     ) -> None:
         """Collections, indexes and views that must be there before anything is consumed."""
-        self._indexes.update(indexes)
+        self.indexes.update(indexes)
         self._views.extend(views)
 
     def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -217,12 +217,12 @@ class Worker:
         ]
 
     async def _start(self) -> None:
-        await self._until_done("collections", self._ensure)
+        await self._until_done("collections", self.ensure)
         relaying = asyncio.create_task(self.relay.run())
         self._tasks.append(relaying)
         await self._until_done("broker", self._start_broker)
         self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
-        if self.due.has_handlers:
+        if self.due.kinds:
             self._tasks.append(asyncio.create_task(self._for_ever(self.due.run)))
         self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._background]
         self._started = True
@@ -235,8 +235,9 @@ class Worker:
             log.error("worker.ended", work=name, exc_info=error)
             self._ended.append(f"{name} ended ({type(error).__name__}): restart the process.")
 
-    async def _ensure(self) -> None:
-        await ensure_collections(self._mongo.db, self._indexes, self._views)
+    async def ensure(self) -> None:
+        """Make what :meth:`store` declared, and do what :meth:`prepare` said."""
+        await ensure_collections(self._mongo.db, self.indexes, self._views)
         for step in self._preparations:
             await step()
 

@@ -18,7 +18,7 @@ from payops_kernel.messaging.leases import COLLECTION as LEASES
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import VersionConflict
-from payops_kernel.runtime import Runtime, build_runtime
+from payops_kernel.runtime import Runtime
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing import eventually
 
@@ -142,13 +142,13 @@ async def scene(kafka_address: str, mongo_uri: str) -> AsyncIterator[Scene]:
     settings = ServiceSettings(
         kafka=kafka_address, mongo=mongo_uri, database_prefix=f"test_{mark}_"
     )
-    runtime = build_runtime("echo", settings)
+    runtime = Runtime("echo", settings)
     runtime.worker.outbox = Outbox(
         runtime.mongo.db, dict.fromkeys((said.name, dead.name), MESSAGE_BYTES_MAX)
     )
     echo = Echo(said.name)
     runtime.worker.consume(subscription, echo)
-    app = runtime.http_app("Echo", "", [])
+    app = runtime.service().http_app("Echo", "")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://echo") as client:
         scene = Scene(runtime, echo, subscription, Shown(client))
@@ -160,7 +160,7 @@ async def scene(kafka_address: str, mongo_uri: str) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def _dropped_afterwards(runtime: Runtime) -> AsyncIterator[None]:
     yield
-    again = build_runtime("echo", runtime.settings).mongo
+    again = Runtime("echo", runtime.settings).mongo
     await again.client.drop_database(again.db.name)
     again.close()
 

@@ -21,7 +21,7 @@ from payops_kernel.messaging.relay_lag import (
 )
 from payops_kernel.mongo import Mongo, Timestamp, connect
 from payops_kernel.ports import CommandAnswer, CommandContext, RequestIdentity, Work
-from payops_kernel.runtime import Runtime, build_runtime
+from payops_kernel.runtime import Runtime
 from payops_kernel.settings import Role, ServiceSettings
 from payops_kernel.telemetry import Metrics
 from payops_kernel.testing import eventually
@@ -91,7 +91,7 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
     settings = ServiceSettings(
         kafka=NOBODY, mongo=mongo_uri, database_prefix=f"test_{uuid4().hex[:12]}_", role=role
     )
-    runtime = build_runtime("sample", settings)
+    runtime = Runtime("sample", settings)
     routes = APIRouter()
 
     @routes.get("/things")
@@ -107,7 +107,7 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
         await runtime.commands.run(CommandContext(OPERATOR, identity), body)
         return "written"
 
-    app = runtime.http_app("Sample", "", [routes])
+    app = runtime.service(routes).http_app("Sample", "")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
         try:

@@ -2,18 +2,18 @@
 
 from fastapi import FastAPI
 
-from analytics.bootstrap import bootstrap
+from analytics.bootstrap import SERVICE, bootstrap
 from analytics.settings import Settings
+from payops_kernel.runtime import Runtime
 
 
 def create_app() -> FastAPI:
     """The analytics service."""
-    service = bootstrap(Settings())
-    return service.runtime.http_app(
+    settings = Settings()
+    return bootstrap(settings, Runtime(SERVICE, settings)).http_app(
         title="PayOps analytics",
         description=(
             "KPIs of payments. Amounts are integers in minor units of their currency and are "
             "never summed across currencies; days are days of the reporting zone."
         ),
-        routers=service.routers,
     )

@@ -1,13 +1,8 @@
 """The only place that builds concrete things and joins them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Set
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Any
-
-from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
 
 from gateway.api.admission import admission
 from gateway.api.forwarding import forwarding_routes
@@ -21,57 +16,35 @@ from payops_contracts.openapi import committed
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
-from payops_kernel.http.app import Lifespan
-from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.http.health import Report
 from payops_kernel.http.rates import TokenBuckets
-from payops_kernel.logging import configure_logging
+from payops_kernel.process import Process, Service
 from payops_kernel.settings import UnfitSettings
-from payops_kernel.telemetry import Tracing
 
 SERVICE = "gateway"
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """The parts of the gateway's app."""
-
-    settings: Settings
-    health: ServiceHealth
-    metrics: CollectorRegistry
-    verifier: TokenVerifier
-    tracing: Tracing
-    routers: tuple[APIRouter, ...]
-    schemas: Mapping[str, Any]
-    lifespan: Lifespan
-
-
-def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Gateway:
+def bootstrap(
+    settings: Settings, runtime: Process, wires: Mapping[str, Wire] | None = None
+) -> Service[Process]:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
-    configure_logging(SERVICE, settings.log_level)
     documents = {name: said for name, said in committed().items() if name != SERVICE}
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
-    tracing = Tracing(SERVICE, settings.trace_file)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
-    health = ServiceHealth(SERVICE, zone=settings.zone)
-    health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
-    return Gateway(
-        settings=settings,
-        health=health,
-        metrics=CollectorRegistry(),
+    runtime.health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
+    for each in services.values():
+        runtime.ends.push_async_callback(each.close)
+    return runtime.service(
+        sign_in_routes(SignIn(issuer) if issuer else None, issuer),
+        me_routes(admit),
+        forwarding_routes(answered.operations, services, admit),
         verifier=_verifier(settings, issuer),
-        tracing=tracing,
-        routers=(
-            sign_in_routes(SignIn(issuer) if issuer else None, issuer),
-            me_routes(admit),
-            forwarding_routes(answered.operations, services, admit),
-        ),
         schemas=answered.schemas,
-        lifespan=_closing(services, tracing),
     )
 
 
@@ -112,14 +85,3 @@ class _ServicesCheck:
     async def __call__(self) -> Report:
         found = await asyncio.gather(*(service.readiness(self.zone) for service in self.services))
         return Report(notices=tuple(sentence for sentence in found if sentence))
-
-
-def _closing(services: Mapping[str, ServiceClient], tracing: Tracing) -> Lifespan:
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        for service in services.values():
-            await service.close()
-        tracing.close()
-
-    return lifespan

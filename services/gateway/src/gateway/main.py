@@ -2,23 +2,14 @@
 
 from fastapi import FastAPI
 
-from gateway.bootstrap import Gateway, bootstrap
+from gateway.bootstrap import SERVICE, bootstrap
 from gateway.settings import Settings
-from payops_kernel.http.app import create_http_app
+from payops_kernel.process import Process
 
 
-def create_app(gateway: Gateway | None = None) -> FastAPI:
+def create_app() -> FastAPI:
     """The one API of PayOps."""
-    gateway = gateway or bootstrap(Settings())
-    return create_http_app(
-        title="PayOps",
-        description="Payment operations: transactions and KPIs.",
-        settings=gateway.settings,
-        health=gateway.health,
-        metrics=gateway.metrics,
-        routers=gateway.routers,
-        lifespan=gateway.lifespan,
-        verifier=gateway.verifier,
-        tracer=gateway.tracing.tracer,
-        schemas=gateway.schemas,
+    settings = Settings()
+    return bootstrap(settings, Process(SERVICE, settings)).http_app(
+        title="PayOps", description="Payment operations: transactions and KPIs."
     )

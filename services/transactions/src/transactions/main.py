@@ -2,15 +2,14 @@
 
 from fastapi import FastAPI
 
-from transactions.bootstrap import bootstrap
+from payops_kernel.runtime import Runtime
+from transactions.bootstrap import SERVICE, bootstrap
 from transactions.settings import Settings
 
 
 def create_app() -> FastAPI:
     """The transactions service."""
-    service = bootstrap(Settings())
-    return service.runtime.http_app(
-        title="PayOps transactions",
-        description="Payments as the merchant sees them.",
-        routers=service.routers,
+    settings = Settings()
+    return bootstrap(settings, Runtime(SERVICE, settings)).http_app(
+        title="PayOps transactions", description="Payments as the merchant sees them."
     )

@@ -1,7 +1,6 @@
 """Exports of a service: answered at once, or handed to a job."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -52,13 +51,13 @@ class Exports:
         mongo: Mongo,
         runner: JobRunner,
         commands: RunsCommands,
-        resources: Sequence[ExportResource],
         zone: Zone = UTC_ZONE,
     ) -> None:
         """``zone`` is the reporting zone, for the orders of a service's routes."""
         self.zone = zone
         self.manifests = Manifests(mongo.db)
-        self.resources: Mapping[str, ExportResource] = {r.name: r for r in resources}
+        self.resources: dict[str, ExportResource] = {}
+        """What can be exported, by name; every list adds its own."""
         self._mongo = mongo
         self._runner = runner
         self._commands = commands

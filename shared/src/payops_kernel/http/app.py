@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
 
 from payops_kernel.auth.dependencies import mark_roles
 from payops_kernel.auth.tokens import TokenVerifier
@@ -23,9 +24,7 @@ from payops_kernel.http.problems import (
 from payops_kernel.http.server import serve
 from payops_kernel.settings import ServiceSettings
 
-__all__ = ["Lifespan", "create_http_app", "serve"]
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+__all__ = ["create_http_app", "serve"]
 
 
 class _ServiceApp(FastAPI):
@@ -47,15 +46,16 @@ def create_http_app(
     health: ServiceHealth,
     metrics: CollectorRegistry,
     routers: Iterable[APIRouter] = (),
-    lifespan: Lifespan | None = None,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
     verifier: TokenVerifier | None = None,
     tracer: Tracer | None = None,
     description: str = "",
-    version: str = "1.0.0",
     body_bytes_max: int = BODY_BYTES_MAX,
     schemas: Mapping[str, Any] | None = None,
 ) -> FastAPI:
     """An app with problems, limits, traces, health and metrics around a service's routers.
+
+    A word of a path goes before an id in its place, whatever the order of the routers.
 
     ``lifespan`` opens and closes what the service needs; nothing connects before it runs, so an
     app can be made (and its OpenAPI document written) without any server. Routers carry their
@@ -67,7 +67,7 @@ def create_http_app(
     app = _ServiceApp(
         title=title,
         description=description,
-        version=version,
+        version="1.0.0",
         lifespan=lifespan,
         openapi_url="/openapi.json",
         docs_url=None,
@@ -81,9 +81,17 @@ def create_http_app(
     app.state.schemas = schemas or {}
     app.state.verifier = verifier or TokenVerifier.from_settings(settings)
     install_problem_handlers(app)
-    for router in routers:
-        app.include_router(router)
+    app.include_router(_words_first(routers))
     app.include_router(health_router(health, metrics))
     install_method_handler(app)
     app.add_middleware(Edge, metrics=metrics, body_bytes_max=body_bytes_max, tracer=tracer)
     return app
+
+
+def _words_first(routers: Iterable[APIRouter]) -> APIRouter:
+    routes = [route for router in routers for route in router.routes]
+    return APIRouter(routes=sorted(routes, key=_ids_in))
+
+
+def _ids_in(route: BaseRoute) -> list[bool]:
+    return ["{" in part for part in str(getattr(route, "path", "")).split("/")]

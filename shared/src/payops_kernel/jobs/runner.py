@@ -32,21 +32,21 @@ class JobRunner:
         self.jobs = jobs
         self._work: dict[str, JobHandler] = {}
         self._woken = asyncio.Event()
-        self._renew_seconds = renew_seconds
+        self.renew_seconds = renew_seconds
 
     def handle(self, kind: str, work: JobHandler) -> None:
         """Name the work of a kind; jobs of other kinds wait for a process that has it."""
         self._work[kind] = work
 
-    @property
-    def has_work(self) -> bool:
-        """Whether any kind is registered."""
-        return bool(self._work)
-
     def submit(
         self, unit: Work, kind: str, request: Mapping[str, Any], *, total: int | None = None
     ) -> Job:
-        """A queued job of whoever asked for the unit of work; it exists once that is committed."""
+        """A queued job of whoever asked for the unit of work; it exists once that is committed.
+
+        Raises ``LookupError`` for a kind that nothing does.
+        """
+        if kind not in self._work:
+            raise LookupError(f"no handler of jobs of the kind {kind}")
         queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)
         unit.write(lambda session: self.jobs.collection.insert_one(queued, session=session))
         unit.after_commit(self.wake)
@@ -124,7 +124,7 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         renewed_at = loop.time()
         while loop.time() - renewed_at < self.jobs.lease_ms / 1000:
-            await asyncio.sleep(self._renew_seconds)
+            await asyncio.sleep(self.renew_seconds)
             asked_at = loop.time()
             try:
                 kept = await self.jobs.renew(

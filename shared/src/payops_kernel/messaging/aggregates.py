@@ -5,6 +5,7 @@ what a concurrent writer changed since, whichever topic or HTTP call it came fro
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from payops_kernel.contradictions import Contradiction
@@ -36,46 +37,39 @@ A = TypeVar("A", bound=Versioned)
 F = TypeVar("F")
 
 
-def _nothing(_aggregate: object) -> None:
-    return None
+def no_contradiction(_aggregate: object) -> None:
+    """What a fold met that keeps no digests."""
 
 
+@dataclass(frozen=True)
 class AggregateFold(Generic[A, F]):
     """A :class:`SliceHandler` that folds one topic's events into one kind of aggregate.
 
     ``fact``, ``key`` and ``fold`` are a service's own part: pure, synchronous, no clock, no I/O.
     """
 
-    def __init__(
-        self,
-        topic: str,
-        decode: Callable[[Record], Any],
-        repository: MongoRepository[A],
-        due: DueRows,
-        *,
-        fact: Callable[[Any], F],
-        key: Callable[[F], str],
-        fold: Callable[[A | None, F], A],
-        contradiction: Callable[[A], Contradiction | None] = _nothing,
-        parking: Parking | None = None,
-    ) -> None:
-        """``fact`` is what an event states, ``key`` the id of the aggregate that it is about.
+    topic: str
+    decode: Callable[[Record], Any]
+    repository: MongoRepository[A]
+    due: DueRows
+    """Keeps what a step makes due."""
+    fact: Callable[[Any], F]
+    """What an event states."""
+    key: Callable[[F], str]
+    """The id of the aggregate that it is about."""
+    fold: Callable[[A | None, F], A]
+    """The aggregate after a fact; raises ``DeadLetter`` or ``Park`` before changing anything."""
+    contradiction: Callable[[A], Contradiction | None] = no_contradiction
+    """What the last fold met under an id that it had seen with other content."""
+    parking: Parking | None = None
+    """Shared by all folds into the same collection; without it a ``Park`` is a dead letter."""
 
-        ``fold`` gives the aggregate after a fact; it may raise :class:`DeadLetter` or ``Park``
-        before changing anything. ``contradiction`` is what the last fold met under an id that it
-        had seen with other content. ``parking`` is shared by all folds into the same collection;
-        without it a ``Park`` is a dead letter. ``due`` keeps what a step makes due.
-        """
-        self.decode = decode
-        self.repository = repository
-        self.due = due
-        self.fact = fact
-        self.key = key
-        self.fold = fold
-        self.contradiction = contradiction
-        self.parking = parking
-        if parking is not None:
-            parking.folds[topic] = lambda aggregate, record: fold(aggregate, fact(decode(record)))
+    def __post_init__(self) -> None:
+        fold, fact, decode = self.fold, self.fact, self.decode
+        if self.parking is not None:
+            self.parking.folds[self.topic] = lambda aggregate, record: fold(
+                aggregate, fact(decode(record))
+            )
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[Any]]) -> None:
         """Fold the events and write every aggregate that changed, with what it emits."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import (
-    Collection,
-    Database,
+    Collections,
     Document,
     DuplicateKeyError,
     IndexModel,
@@ -51,8 +50,8 @@ class FenceLost(Exception):
 class Positions:
     """The ``positions`` collection: one row a group, topic and partition."""
 
-    def __init__(self, db: Database, group: str, topic: str) -> None:
-        self._rows: Collection = db[COLLECTION]
+    def __init__(self, db: Collections, group: str, topic: str) -> None:
+        self._rows = db[COLLECTION]
         self._prefix = f"{group}/{topic}/"
 
     def row_id(self, partition: int) -> str:

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from payops_kernel.mongo.client import (
     Collection,
+    Collections,
     Database,
     Document,
     Mongo,
@@ -47,6 +48,7 @@ __all__ = [
     "Binary",
     "ChosenWay",
     "Collection",
+    "Collections",
     "Database",
     "Decimal128",
     "DeleteOne",

@@ -1,7 +1,7 @@
 """One connection pool a process, with every concern stated and none left to a default."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import (
@@ -15,6 +15,13 @@ from pymongo.read_concern import ReadConcern
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
+
+
+class Collections(Protocol):
+    """Collections by name: a whole database, or those that somebody may use."""
+
+    def __getitem__(self, name: str, /) -> Collection: ...
+
 
 POOL_SIZE_MAX = 50
 SERVER_SELECTION_TIMEOUT_MS = 5_000

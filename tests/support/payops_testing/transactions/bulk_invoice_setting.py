@@ -3,30 +3,24 @@
 import csv
 import io
 import zipfile
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
 
-from payops_kernel.due_rows import INDEXES as DUE_INDEXES
-from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.runner import JobRunner
-from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
-from payops_kernel.jobs.store import Jobs
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Document, Mongo, ensure_collections
+from payops_kernel.jobs.store import LEASE_MS
+from payops_kernel.mongo import Document, Mongo
+from payops_kernel.runtime import Runtime, Service
+from payops_testing.services import built
 from payops_testing.transactions.builders import a_description, a_fact, folded
-from transactions.bootstrap import Service
+from transactions import bootstrap
 from transactions.domain.facts import FactKind, PaymentFact
 from transactions.invoicing.documents import InvoiceDocument
-from transactions.store.bulk_invoices import INDEXES as BULK_INDEXES
-from transactions.store.bulk_invoices import InvoiceRows, InvoiceWork
-from transactions.store.invoices import INDEXES as INVOICE_INDEXES
-from transactions.store.invoices import MongoInvoices
-from transactions.store.transactions import INDEXES, TransactionStore, transaction_repository
+from transactions.settings import Settings
+from transactions.store.transactions import TransactionStore
 from transactions.use_cases.bulk_invoice import KIND
-from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice
 
 BULK = "/v1/transactions/bulk-invoices"
 PAID = [f"p-{number:03d}" for number in range(30)]
@@ -41,13 +35,6 @@ async def quick_renderer(document: InvoiceDocument) -> bytes:
 
 async def fill(mongo: Mongo) -> None:
     """:data:`PAID` and :data:`FOREIGN`, and one payment that was never paid."""
-    await ensure_collections(
-        mongo.db,
-        {
-            **INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES,
-            **JOB_INDEXES, **INVOICE_INDEXES, **BULK_INDEXES,
-        },
-    )  # fmt: skip
     store = TransactionStore(mongo.db)
     facts = [a_fact(FactKind.PAID, transaction_id=key, event_id=key) for key in PAID]
     arabic = a_description(user_name="ليلى 日本")
@@ -57,25 +44,28 @@ async def fill(mongo: Mongo) -> None:
     await store.collection.insert_one({"_id": "unknown", "version": 0, "parked": []})
 
 
-def a_runner(service: Service, render_pdf: Any = quick_renderer, **options: Any) -> JobRunner:
-    """What the worker role makes invoices with."""
-    mongo, runtime = service.runtime.mongo, service.runtime
-    transactions, documents = transaction_repository(mongo.db), MongoInvoices(mongo.db)
-    issue = IssueInvoice(
-        runtime.commands, transactions, documents, render_pdf, runtime.clock, InvoiceSettings()
-    )
-    jobs = Jobs(mongo.db, "transactions", **options)
-    runner = JobRunner(jobs, renew_seconds=RENEW_SECONDS)
-    runner.handle(KIND, InvoiceWork(mongo, jobs, InvoiceRows(issue)))
+def a_runner(
+    settings: Settings, render_pdf: Any = quick_renderer, lease_ms: int = LEASE_MS
+) -> JobRunner:
+    """What the worker role of another process makes invoices with."""
+    runner = built(bootstrap, settings, render_pdf=render_pdf).runtime.jobs
+    runner.renew_seconds, runner.jobs.lease_ms = RENEW_SECONDS, lease_ms
     return runner
 
 
 class InvoiceDesk:
     """A viewer with a worker that runs jobs when told."""
 
-    def __init__(self, service: Service, app: FastAPI, client: httpx.AsyncClient) -> None:
+    def __init__(self, service: Service[Runtime], app: FastAPI, client: httpx.AsyncClient) -> None:
         self.service, self.app, self.client = service, app, client
         self.db = service.runtime.mongo.db
+        self.settings = cast("Settings", service.runtime.settings)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where another process of the service finds the database."""
+        settings = self.settings
+        return {"PAYOPS_MONGO": settings.mongo, "PAYOPS_DATABASE_PREFIX": settings.database_prefix}
 
     async def put(self, fact: PaymentFact) -> None:
         """A payment that arrives meanwhile."""
@@ -108,7 +98,7 @@ class InvoiceDesk:
 
     async def run_jobs(self, runner: JobRunner | None = None) -> None:
         """Run every job that waits."""
-        runner = runner or a_runner(self.service)
+        runner = runner or a_runner(self.settings)
         while (job := await runner.jobs.claim([KIND])) is not None:
             await runner.run_claimed(job)
 

@@ -7,7 +7,6 @@ a service's.
 import asyncio
 
 from payops_testing.transactions.bulk_invoice_setting import a_runner
-from transactions.bootstrap import bootstrap
 from transactions.settings import Settings
 from transactions.use_cases.bulk_invoice import KIND
 
@@ -16,7 +15,7 @@ LEASE_MS = 3_000
 
 async def main() -> None:
     """Run one job to the process's death."""
-    runner = a_runner(bootstrap(Settings()), lease_ms=LEASE_MS)
+    runner = a_runner(Settings(), lease_ms=LEASE_MS)
     job = await runner.jobs.claim([KIND])
     assert job is not None
     await runner.run_claimed(job)

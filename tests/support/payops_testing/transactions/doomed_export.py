@@ -1,6 +1,6 @@
 """A process that makes an export's file and dies by SIGKILL once part of it is stored.
 
-``python -m payops_testing.transactions.doomed_export URI DATABASE``
+``python -m payops_testing.transactions.doomed_export URI DATABASE_PREFIX``
 """
 
 import asyncio
@@ -8,15 +8,17 @@ import os
 import signal
 import sys
 
-from payops_kernel.mongo import connect
 from payops_kernel.mongo.files import NewFile
+from payops_testing.services import built
 from payops_testing.transactions.export_setting import a_runner, run_next
+from transactions import bootstrap
+from transactions.settings import Settings
 
 LEASE_MS = 3_000
 MORE_THAN_A_CHUNK = 2 * 1024 * 1024
 
 
-async def main(uri: str, database: str) -> None:
+async def main(uri: str, prefix: str) -> None:
     """Run one export job to its death."""
     write = NewFile.write
     parts = 0
@@ -29,7 +31,8 @@ async def main(uri: str, database: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     NewFile.write = dying_write  # type: ignore[method-assign,assignment]
-    await run_next(a_runner(connect(uri, database), lease_ms=LEASE_MS))
+    service = built(bootstrap, Settings(mongo=uri, database_prefix=prefix))
+    await run_next(a_runner(service.runtime, LEASE_MS))
 
 
 if __name__ == "__main__":

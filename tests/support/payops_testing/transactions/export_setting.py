@@ -7,31 +7,26 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import httpx
 
 from payops_contracts.audit import AuditData, AuditRecordedV1
-from payops_kernel.clock import PlatformClock
 from payops_kernel.exports.file_work import KIND as EXPORT_JOB
-from payops_kernel.exports.file_work import FileWork
-from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
-from payops_kernel.exports.manifests import Manifests
-from payops_kernel.exports.records import ExportRecords
 from payops_kernel.jobs.job import Job
 from payops_kernel.jobs.runner import JobRunner
-from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
-from payops_kernel.jobs.store import Jobs
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, connect, ensure_collections
-from payops_kernel.testing.works import commands_on
+from payops_kernel.jobs.store import LEASE_MS
+from payops_kernel.mongo import Mongo
+from payops_kernel.runtime import Runtime, Service
+from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_description, a_fact
-from transactions.api.transaction_list import TRANSACTION_LIST
+from transactions import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
-from transactions.store.transactions import INDEXES, TransactionStore
+from transactions.settings import Settings
+from transactions.store.transactions import TransactionStore
 
 ROWS = 300
+RENEW_SECONDS = 0.05
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LIST = "/v1/transactions"
 EXPORT = "/v1/transactions/export"
@@ -40,7 +35,7 @@ EXPORT = "/v1/transactions/export"
 def stored_rows(count: int, first: int = 0) -> list[dict[str, Any]]:
     """Transactions in several currencies, many with one date, some with evil names."""
     random = Random(first)
-    store = TransactionStore({"transactions": None})  # type: ignore[arg-type]
+    store = TransactionStore({"transactions": None})  # type: ignore[dict-item]
     rows = []
     for number in range(first, first + count):
         key = f"t-{number:05d}"
@@ -61,20 +56,14 @@ def stored_rows(count: int, first: int = 0) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def filled_database(uri: str) -> AsyncIterator[Mongo]:
-    """A service's database with :data:`ROWS` transactions, one placeholder, and a position."""
-    mongo = connect(uri, f"export_{uuid4().hex[:8]}_transactions")
-    await ensure_collections(
-        mongo.db, {**INDEXES, **JOB_INDEXES, **EXPORT_INDEXES, **OUTBOX_INDEXES}
-    )
-    await mongo.db["transactions"].insert_many(stored_rows(ROWS))
-    await mongo.db["transactions"].insert_one({"_id": "unknown", "version": 0, "parked": []})
-    await mongo.db["positions"].insert_one({"_id": "transactions/upstream.payments/0", "next": 7})
-    try:
-        yield mongo
-    finally:
-        await mongo.client.drop_database(mongo.db.name)
-        mongo.close()
+async def filled_service(uri: str) -> AsyncIterator[Service[Runtime]]:
+    """A service with :data:`ROWS` transactions, one placeholder, and a position."""
+    async with service_on(uri, bootstrap, Settings()) as service:
+        db = service.runtime.mongo.db
+        await db["transactions"].insert_many(stored_rows(ROWS))
+        await db["transactions"].insert_one({"_id": "unknown", "version": 0, "parked": []})
+        await db["positions"].insert_one({"_id": "transactions/upstream.payments/0", "next": 7})
+        yield service
 
 
 async def listed(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
@@ -105,13 +94,10 @@ async def manifest_of(client: httpx.AsyncClient, export_id: str) -> dict[str, An
     return manifest
 
 
-def a_runner(mongo: Mongo, *, lease_ms: int = 10_000) -> JobRunner:
-    """What the service's worker role runs export jobs with."""
-    runner = JobRunner(Jobs(mongo.db, "transactions", lease_ms=lease_ms), renew_seconds=0.05)
-    manifests = Manifests(mongo.db)
-    records = ExportRecords(commands_on(mongo, PlatformClock()), manifests)
-    resources = {TRANSACTION_LIST.name: TRANSACTION_LIST.export}
-    runner.handle(EXPORT_JOB, FileWork(mongo.db, manifests, records, resources))
+def a_runner(runtime: Runtime, lease_ms: int = LEASE_MS) -> JobRunner:
+    """What the service's worker role runs export jobs with, noticing cancels at once."""
+    runner = runtime.jobs
+    runner.renew_seconds, runner.jobs.lease_ms = RENEW_SECONDS, lease_ms
     return runner
 
 

@@ -7,18 +7,22 @@ import httpx
 import orjson
 
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.clock import PlatformClock
 from payops_kernel.mongo import Document
 from payops_kernel.ports import CommandContext
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime, Service
 from payops_testing.transactions.builders import a_description, a_fact, folded
-from transactions.bootstrap import Service
 from transactions.domain.facts import FactKind
 from transactions.domain.transaction import Transaction
+from transactions.publishing import step_messages
 from transactions.store.invoices import MongoInvoices
-from transactions.store.transactions import TransactionStore, transaction_repository
+from transactions.store.transactions import TransactionStore
 from transactions.use_cases.issue_invoice import (
     InvoiceSettings,
     IssueInvoice,
 )
+from transactions.use_cases.read_transactions import transaction_not_found
 
 INVOICE = "/v1/transactions/t-1/invoice"
 NOTES = "/v1/transactions/t-1/credit-notes"
@@ -36,9 +40,12 @@ def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
 class Desk:
     """A viewer at the routes, with a look into the database."""
 
-    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, service: Service[Runtime], client: httpx.AsyncClient, clock: PlatformClock
+    ) -> None:
         self.service = service
         self.client = client
+        self.clock = clock
         self.db = service.runtime.mongo.db
         self.store = TransactionStore(self.db)
 
@@ -67,7 +74,10 @@ class Desk:
     def issuing(self, render_pdf: Any) -> IssueInvoice:
         """The use case with another renderer."""
         runtime = self.service.runtime
-        transactions, documents = transaction_repository(self.db), MongoInvoices(self.db)
+        documents = MongoInvoices(self.db)
+        transactions = MongoRepository(
+            self.store, missing=transaction_not_found, says=step_messages
+        )
         return IssueInvoice(
             runtime.commands, transactions, documents, render_pdf, runtime.clock, InvoiceSettings()
         )

@@ -3,19 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 import httpx
-import pytest
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.mongo import Document, connect, ensure_collections
+from payops_kernel.mongo import Document
 from payops_kernel.testing.callers import ClientOf
-from transactions.main import create_app
-from transactions.store.transactions import COLLECTION, INDEXES, TransactionStore
+from payops_testing.services import service_on
+from transactions import bootstrap
+from transactions.settings import Settings
+from transactions.store.transactions import COLLECTION, TransactionStore
 
 LIST = "/v1/transactions"
-STORE = TransactionStore({COLLECTION: None})  # type: ignore[arg-type]
+STORE = TransactionStore({COLLECTION: None})  # type: ignore[dict-item]
 """Makes documents; keeps none."""
 
 
@@ -24,18 +24,10 @@ async def viewer_of(
     uri: str, client_of: ClientOf, documents: Sequence[Document]
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A viewer at a service whose database holds these transactions."""
-    prefix = f"fields_{uuid4().hex[:8]}_"
-    mongo = connect(uri, f"{prefix}transactions")
-    await ensure_collections(mongo.db, INDEXES)
-    await mongo.db[COLLECTION].insert_many(list(documents))
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PAYOPS_MONGO", uri)
-        environment.setenv("PAYOPS_DATABASE_PREFIX", prefix)
-        app = create_app()
-    async with client_of(app, UserRole.VIEWER) as viewer:
-        yield viewer
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    async with service_on(uri, bootstrap, Settings()) as service:
+        await service.runtime.mongo.db[COLLECTION].insert_many(list(documents))
+        async with client_of(service.http_app("test", "test"), UserRole.VIEWER) as viewer:
+            yield viewer
 
 
 async def ids_listed(client: httpx.AsyncClient, **query: Any) -> list[str]:

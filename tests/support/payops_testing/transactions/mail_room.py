@@ -8,28 +8,22 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import orjson
-import pytest
 from aiosmtpd.controller import Controller
 
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.due_rows import INDEXES as DUE_INDEXES
-from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
+from payops_kernel.clock import PlatformClock
 from payops_kernel.messaging import Decoded, SliceWork
-from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Mongo, ensure_collections
+from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.transactions import run_once
 from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.services import service_on
 from payops_testing.transactions.builders import NOON, a_record, an_event
-from transactions.bootstrap import bootstrap
-from transactions.consumers import payment_facts
+from transactions import bootstrap
 from transactions.settings import Settings
-from transactions.store.transactions import INDEXES, transaction_repository
-from transactions.use_cases.due_after_step import DueAfterStep
 
 PAID = an_event("paid", notification_channels=["email"])
 
@@ -66,9 +60,15 @@ def serve(inbox: Inbox, port: int) -> Controller:
 
 class MailRoom:
     def __init__(
-        self, runtime: Runtime, client: httpx.AsyncClient, inbox: Inbox, server: Controller
+        self,
+        runtime: Runtime,
+        clock: PlatformClock,
+        client: httpx.AsyncClient,
+        inbox: Inbox,
+        server: Controller,
     ) -> None:
-        self.runtime, self.client, self.inbox, self.server = runtime, client, inbox, server
+        self.runtime, self.clock, self.client = runtime, clock, client
+        self.inbox, self.server = inbox, server
         self.mongo: Mongo = runtime.mongo
 
     async def deliver(self) -> int:
@@ -77,7 +77,7 @@ class MailRoom:
 
     async def put_off_by(self) -> timedelta:
         """Try what is due; how long it waits now. Passes that time."""
-        clock = self.runtime.clock
+        clock = self.clock
         tried_at = clock.now()
         await self.deliver()
         row = await self.mongo.db["due"].find_one({})
@@ -88,8 +88,7 @@ class MailRoom:
         return wait
 
     async def upstream_says(self, *events: dict[str, Any]) -> None:
-        transactions = transaction_repository(self.mongo.db, DueAfterStep(self.runtime.clock))
-        handler = payment_facts(transactions, self.runtime.worker.due.rows)
+        handler = self.runtime.worker.consumers[0].runner.handler
         decoded = [
             Decoded(record, handler.decode(record))
             for record in (a_record(event, offset) for offset, event in enumerate(events))
@@ -121,26 +120,16 @@ class MailRoom:
 
 
 @asynccontextmanager
-async def mail_room(
-    mongo_uri: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[MailRoom]:
+async def mail_room(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[MailRoom]:
     """The service on a database and a mail server of its own, at noon."""
-    inbox = Inbox()
+    inbox, clock = Inbox(), PlatformClock()
+    clock.offset = NOON - clock.now()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    monkeypatch.setenv("PAYOPS_MONGO", mongo_uri)
-    monkeypatch.setenv("PAYOPS_SMTP", f"127.0.0.1:{port}")
-    monkeypatch.setenv("PAYOPS_DATABASE_PREFIX", f"mail_{uuid4().hex[:8]}_")
-    service = bootstrap(Settings())
-    service.runtime.clock.offset = NOON - service.runtime.clock.now()
-    mongo = service.runtime.mongo
-    await ensure_collections(
-        mongo.db, {**INDEXES, **OUTBOX_INDEXES, **DUE_INDEXES, **IDEMPOTENCY_INDEXES}
-    )
-    app = service.runtime.http_app("test", "test", service.routers)
-    async with client_of(app, UserRole.OPERATOR) as client:
-        made = MailRoom(service.runtime, client, inbox, serve(inbox, port))
+    async with (
+        service_on(mongo_uri, bootstrap, Settings(smtp=f"127.0.0.1:{port}"), clock) as service,
+        client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client,
+    ):
+        made = MailRoom(service.runtime, clock, client, inbox, serve(inbox, port))
         yield made
         made.server.stop()
-    await mongo.client.drop_database(mongo.db.name)
-    mongo.close()

@@ -16,7 +16,7 @@ from payops_testing.transactions.builders import a_description, a_fact, a_refund
 from transactions.domain.facts import Fact, FactKind
 from transactions.store.transactions import TransactionStore
 
-STORE = TransactionStore({"transactions": None})  # type: ignore[arg-type]
+STORE = TransactionStore({"transactions": None})  # type: ignore[dict-item]
 SEED = 11
 YEAR_START = datetime(2025, 1, 1, tzinfo=UTC)
 DAY_SECONDS = 24 * 3600

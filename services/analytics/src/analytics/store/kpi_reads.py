@@ -6,16 +6,16 @@ from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
-from analytics.store.payments import BUCKETS, KPI
-from analytics.store.zones import ZONES
+from analytics.store.payments import BUCKETS, KPI, ZONES, PaymentStore
 from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.errors import Unavailable
+from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import (
+    Collections,
     Document,
-    Mongo,
     PyMongoError,
     Session,
     aggregate_rows,
@@ -34,14 +34,16 @@ SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
 class MongoKpiReads:
     """Satisfies ``KpiReads``."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._mongo = mongo
+    indexes = PaymentStore.indexes | POSITION_INDEXES
+
+    def __init__(self, db: Collections) -> None:
+        self._db = db
 
     async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
         """One snapshot session: numbers and positions belong together."""
         try:
             return await at_one_instant(
-                self._mongo, lambda session: body(MongoKpiSnapshot(self._mongo, session))
+                self._db[BUCKETS], lambda session: body(MongoKpiSnapshot(self._db, session))
             )
         except PyMongoError as error:
             if not is_transient(error):
@@ -52,8 +54,8 @@ class MongoKpiReads:
 class MongoKpiSnapshot:
     """Satisfies ``KpiSnapshot``."""
 
-    def __init__(self, mongo: Mongo, session: Session) -> None:
-        self._db = mongo.db
+    def __init__(self, db: Collections, session: Session) -> None:
+        self._db = db
         self._session = session
 
     async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:

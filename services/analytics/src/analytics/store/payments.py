@@ -9,9 +9,11 @@ from collections.abc import Collection as Ids
 from collections.abc import Mapping
 
 from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
+from analytics.domain.reporting_days import ReportingZoneChanged
 from payops_kernel.mongo import (
+    AFTER,
     ASCENDING,
-    Database,
+    Collections,
     Document,
     IndexModel,
     InsertOne,
@@ -26,23 +28,9 @@ from payops_kernel.mongo import (
 
 FACTS = "payment_facts"
 BUCKETS = "kpi_buckets"
+ZONES = "kpi_zones"
+"""Which zone's days the stored KPIs count: one row, stored with the first start of a worker."""
 KPI = "payments"
-
-INDEXES: dict[str, list[IndexModel]] = {
-    FACTS: [],
-    # No index key changes when a bucket is counted up, so this costs at a bucket's birth only.
-    BUCKETS: [
-        IndexModel(
-            [
-                ("kpi", ASCENDING),
-                ("currency", ASCENDING),
-                ("day", ASCENDING),
-                ("status", ASCENDING),
-            ],
-            name="window",
-        )
-    ],
-}
 
 _CONTRIBUTION_FIELDS = dict.fromkeys(
     ("version", "partition", "currency", "day", "status", "method", "channel", "amount_minor"), 1
@@ -52,9 +40,35 @@ _CONTRIBUTION_FIELDS = dict.fromkeys(
 class PaymentStore:
     """The collections; :meth:`within` gives what a slice works with."""
 
-    def __init__(self, db: Database) -> None:
+    indexes = {
+        FACTS: [],
+        # No index key changes when a bucket is counted up, so this costs at a bucket's birth only.
+        BUCKETS: [
+            IndexModel(
+                [
+                    ("kpi", ASCENDING),
+                    ("currency", ASCENDING),
+                    ("day", ASCENDING),
+                    ("status", ASCENDING),
+                ],
+                name="window",
+            )
+        ],
+        ZONES: [],
+    }
+
+    def __init__(self, db: Collections) -> None:
+        self.zones = db[ZONES]
         self.facts = db[FACTS]
         self.buckets = db[BUCKETS]
+
+    async def claim_zone(self, zone: str) -> None:
+        """Store the zone, or raise :class:`ReportingZoneChanged` when another one is stored."""
+        row = await self.zones.find_one_and_update(
+            {"_id": KPI}, {"$setOnInsert": {"zone": zone}}, upsert=True, return_document=AFTER
+        )
+        if row["zone"] != zone:
+            raise ReportingZoneChanged(row["zone"], zone)
 
     def within(self, session: Session) -> "PaymentsInSlice":
         """The same collections inside a transaction."""

@@ -47,7 +47,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """All operations, words of a path before ids in their place, and the schemas they refer to."""
+    """All operations, and the schemas that they refer to."""
 
     operations: tuple[Operation, ...]
     schemas: dict[str, Any]
@@ -71,8 +71,7 @@ def forwarded(documents: Documents) -> Forwarded:
                 held = operations.setdefault((path, method), made)
                 if held is not made and not made.is_by_id:
                     raise ValueError(f"{held.service} and {service} both answer {method} {path}")
-    # A brace sorts after every letter, so that no word of a path is taken for an id.
-    return Forwarded(tuple(operations[key] for key in sorted(operations)), schemas)
+    return Forwarded(tuple(operations.values()), schemas)
 
 
 def _ambiguous(documents: Documents) -> set[str]:

@@ -15,12 +15,13 @@ from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.lists.chosen import Chosen
-from payops_kernel.mongo import Database, IndexModel, Mongo
+from payops_kernel.mongo import Collections, IndexModel, Mongo
 from payops_kernel.ports import CommandContext, Work
 from transactions.domain.issuing import InvoiceCandidate
 from transactions.invoicing.archiving import invoice_archive
 from transactions.store.bulk_previews import EXPIRY, MongoPreviews
 from transactions.store.invoices import MongoInvoices
+from transactions.store.transactions import TransactionStore
 from transactions.use_cases.bulk_invoice import (
     KIND,
     InvoicesNotReady,
@@ -42,7 +43,9 @@ _FIELDS = dict.fromkeys(("status", "currency", "amount_minor"), 1)
 class MongoBulkInvoices(MongoPreviews):
     """Satisfies ``BulkInvoiceStore``."""
 
-    def __init__(self, db: Database, runner: JobRunner) -> None:
+    indexes = INDEXES | TransactionStore.indexes
+
+    def __init__(self, db: Collections, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "bip")
         self._runner = runner
 

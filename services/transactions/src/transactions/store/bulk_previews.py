@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from payops_kernel.lists.chosen import Chosen
 from payops_kernel.lists.reads import chosen_rows
-from payops_kernel.mongo import ASCENDING, Database, Document, IndexModel, Session
+from payops_kernel.mongo import ASCENDING, Collections, Document, IndexModel, Session
 from transactions.domain.bulk_previews import PreviewRow
 from transactions.store.transactions import COLLECTION
 
@@ -17,7 +17,7 @@ EXPIRY = IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSecon
 class MongoPreviews:
     """The previews of one kind; their ids begin with ``prefix``."""
 
-    def __init__(self, db: Database, collection: str, prefix: str) -> None:
+    def __init__(self, db: Collections, collection: str, prefix: str) -> None:
         self._transactions = db[COLLECTION]
         self._previews = db[collection]
         self._prefix = prefix

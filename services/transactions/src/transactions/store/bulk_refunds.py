@@ -8,10 +8,11 @@ from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.jobs.row_store import JobRow, PlannedRow, RowOutcome
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.lists.chosen import Chosen
-from payops_kernel.mongo import Database, Document, IndexModel
+from payops_kernel.mongo import Collections, Document, IndexModel
 from payops_kernel.ports import CommandContext, Work
 from transactions.domain.bulk_refunds import Candidate
 from transactions.store.bulk_previews import EXPIRY, MongoPreviews
+from transactions.store.transactions import TransactionStore
 from transactions.use_cases.bulk_refund import KIND
 from transactions.use_cases.request_refund import RefundRequest, RequestRefund
 
@@ -38,7 +39,9 @@ _FIELDS = dict.fromkeys(
 class MongoBulkRefunds(MongoPreviews):
     """Satisfies ``BulkRefundStore``."""
 
-    def __init__(self, db: Database, runner: JobRunner) -> None:
+    indexes = INDEXES | TransactionStore.indexes
+
+    def __init__(self, db: Collections, runner: JobRunner) -> None:
         super().__init__(db, PREVIEWS, "brp")
         self._runner = runner
 

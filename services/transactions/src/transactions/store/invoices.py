@@ -7,7 +7,7 @@ from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
     Binary,
-    Database,
+    Collections,
     Document,
     IndexModel,
     Int64,
@@ -21,19 +21,19 @@ COUNTERS = "invoice_numbers"
 CREDIT_NOTES_MAX = 1_000
 """A transaction has at most as many refunds as history rows."""
 
-INDEXES: dict[str, list[IndexModel]] = {
-    COLLECTION: [
-        IndexModel([("number", ASCENDING)], name="number", unique=True),
-        IndexModel([("transaction_id", ASCENDING)], name="transaction"),
-    ],
-    COUNTERS: [],
-}
-
 
 class MongoInvoices:
     """Satisfies ``InvoiceStore``. The key is the transaction and the refund, so each is one."""
 
-    def __init__(self, db: Database) -> None:
+    indexes = {
+        COLLECTION: [
+            IndexModel([("number", ASCENDING)], name="number", unique=True),
+            IndexModel([("transaction_id", ASCENDING)], name="transaction"),
+        ],
+        COUNTERS: [],
+    }
+
+    def __init__(self, db: Collections) -> None:
         self._documents = db[COLLECTION]
         self._counters = db[COUNTERS]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import orjson
 
 from payops_contracts.topics import TRANSACTIONS
-from payops_kernel.mongo import Database, Document, Session
+from payops_kernel.mongo import Collections, Document, Session
 from payops_kernel.ports import OutgoingMessage
 from transactions.publishing import restated_message
 from transactions.store.invoices import MongoInvoices
@@ -18,7 +18,9 @@ _ISSUED = b"payops.transaction.invoice-issued.v1"
 class RestoredTransactions:
     """Satisfies ``RestoringRules``."""
 
-    def __init__(self, db: Database) -> None:
+    indexes = TransactionStore.indexes | MongoInvoices.indexes
+
+    def __init__(self, db: Collections) -> None:
         self._db = db
         self._store = TransactionStore(db)
         self.topic = TRANSACTIONS.name

@@ -1,29 +1,23 @@
 """A transaction as a document, and back; its collection and indexes."""
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     ASCENDING,
     DESCENDING,
-    Collection,
-    Database,
+    Collections,
     Document,
     IndexModel,
     IndexWay,
     Int64,
 )
 from payops_kernel.mongo.renewing import Renewal
-from payops_kernel.ports import DueRow
-from payops_kernel.repository import MongoRepository, nothing_due
 from transactions.domain.description import Described
 from transactions.domain.facts import Description, Failure, Item
 from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
-from transactions.publishing import step_messages
 from transactions.store.money_back import dispute, money_back_document, refund
-from transactions.use_cases.read_transactions import transaction_not_found
 
 COLLECTION = "transactions"
 _NOTHING_MORE = (None,) * 4
@@ -95,20 +89,13 @@ SEARCH_RENEWAL = Renewal(
 )
 
 
-def transaction_repository(
-    db: Database, due: Callable[[Transaction], Iterable[DueRow]] = nothing_due
-) -> MongoRepository[Transaction]:
-    """The transactions; what their steps make due is ``due``'s to say."""
-    return MongoRepository(
-        TransactionStore(db), missing=transaction_not_found, says=step_messages, due=due
-    )
-
-
 class TransactionStore:
     """Document ↔ entity. Satisfies the kernel's ``AggregateStore``."""
 
-    def __init__(self, db: Database) -> None:
-        self.collection: Collection = db[COLLECTION]
+    indexes = INDEXES
+
+    def __init__(self, db: Collections) -> None:
+        self.collection = db[COLLECTION]
 
     def to_document(self, aggregate: Transaction) -> Document:
         """The stored form; absent optional parts are left out."""

@@ -38,6 +38,8 @@ from transactions.invoicing.documents import DocumentKind, InvoiceDocument, Miss
 from transactions.invoicing.pdf_renderer import DocumentNotRendered
 from transactions.invoicing.words import language_of
 
+RendersPdf = Callable[[InvoiceDocument], Awaitable[bytes]]
+
 DONE = 200
 TRIES_MAX = 25
 """How often a document is made again because its number was taken or its payment moved."""
@@ -128,7 +130,7 @@ class IssueInvoice:
         commands: RunsCommands,
         transactions: Repository[Transaction],
         documents: InvoiceStore,
-        render_pdf: Callable[[InvoiceDocument], Awaitable[bytes]],
+        render_pdf: RendersPdf,
         clock: Clock,
         settings: InvoiceSettings,
     ) -> None:
