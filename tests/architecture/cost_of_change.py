@@ -1,6 +1,6 @@
 """What a change costs, counted: files of one more field, filter or service; lines there are.
 
-``python -m tests.architecture.cost_of_change`` prints what ``test_cost_of_change.py`` bounds.
+``python -m architecture.cost_of_change``, called in ``tests``, prints what its test bounds.
 """
 
 import ast
@@ -9,8 +9,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.architecture.refund_trace import entries_of_a_refund
-
+from architecture.refund_trace import entries_of_a_refund
 from payops_local.places import CHECKOUT
 
 FIELD, FILTER, SERVICE = "subscription_id", "amount_from", "analytics"

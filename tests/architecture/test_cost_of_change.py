@@ -7,7 +7,8 @@ that is declared is everywhere it belongs; here is counted how often one is type
 from collections import Counter
 
 import pytest
-from tests.architecture.cost_of_change import (
+
+from architecture.cost_of_change import (
     FIELD,
     FILTER,
     KERNEL,
@@ -19,7 +20,7 @@ from tests.architecture.cost_of_change import (
     tracked,
     typing,
 )
-from tests.architecture.refund_trace import entries_of_a_refund
+from architecture.refund_trace import entries_of_a_refund
 
 FIELD_FILES_MAX = 9
 """Of a field all the way: contract and its example, event, fact, document, list; and beside the
