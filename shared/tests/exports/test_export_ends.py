@@ -52,12 +52,12 @@ class Desk:
         self.records = ExportRecords(commands, self.manifests)
 
     async def streamed(self) -> StreamedExport:
-        export_run = ExportRun(self.mongo.db, ORDER)
+        export_run = ExportRun(self.mongo.db, "e-1", ORDER, VIEWER)
         await export_run.begin()
-        await self.records.start("e-1", export_run, VIEWER)
+        await self.records.start(export_run)
         slots = asyncio.Semaphore(1)
         await slots.acquire()
-        return StreamedExport("e-1", export_run, self.records, VIEWER, slots, {})
+        return StreamedExport(export_run, self.records, slots, {})
 
     async def made(self) -> Mapping[str, Any]:
         """One try of the job of an export."""

@@ -9,7 +9,7 @@ groups, which bounds what is in memory.
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Context, Decimal
-from typing import Any, assert_never
+from typing import Any
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports.columns import MINOR_SUFFIX, Column, Document, Kind
@@ -78,27 +78,20 @@ class ParquetWriter:
 
     def _fields(self, column: Column) -> list[Any]:
         arrow, label = self._arrow, {"label": column.label}
-        match column.kind:
-            case Kind.TEXT:
-                types = [(column.name, arrow.string())]
-            case Kind.MONEY:
-                types = [
-                    (column.name, arrow.int64()),
-                    (
-                        column.name.removesuffix(MINOR_SUFFIX),
-                        arrow.decimal128(DECIMAL_DIGITS, DECIMAL_PLACES),
-                    ),
-                ]
-            case Kind.INSTANT:
-                zone = "UTC" if column.zone.is_utc else None
-                types = [(column.name, arrow.timestamp("ms", tz=zone))]
-            case Kind.NUMBER:
-                types = [(column.name, arrow.int64())]
-            case Kind.LIST:
-                types = [(column.name, arrow.list_(arrow.string()))]
-            case _:
-                assert_never(column.kind)
-        return [arrow.field(name, kind, metadata=label) for name, kind in types]
+        types = {
+            Kind.TEXT: arrow.string(),
+            Kind.MONEY: arrow.int64(),
+            Kind.INSTANT: arrow.timestamp("ms", tz="UTC" if column.zone.is_utc else None),
+            Kind.NUMBER: arrow.int64(),
+            Kind.LIST: arrow.list_(arrow.string()),
+        }
+        fields = [arrow.field(column.name, types[column.kind], metadata=label)]
+        if column.kind is Kind.MONEY:
+            exact = arrow.decimal128(DECIMAL_DIGITS, DECIMAL_PLACES)
+            fields.append(
+                arrow.field(column.name.removesuffix(MINOR_SUFFIX), exact, metadata=label)
+            )
+        return fields
 
     def _arrays(self, column: Column, rows: Sequence[Document]) -> list[Any]:
         read = column.read

@@ -155,14 +155,10 @@ def manifest_body(found: Document) -> dict[str, Any]:
     as_of = found.get("as_of", [])
     complete = found["state"] == ExportState.COMPLETE
     path = f"/v1/exports/{found['_id']}/file"
-    plain = ("resource", "format", "delimiter", "columns", "filters", "sort", "selected")
-    counted = ("rows", "bytes", "sha256", "reason", "ended_at")
     return {
+        **{name: found.get(name) for name in ManifestOut.model_fields},
         "export_id": found["_id"],
-        "state": found["state"],
         "complete": complete,
-        **{name: found[name] for name in plain},
-        **{name: found.get(name) for name in counted},
         "zone": found.get("zone", UTC_ZONE.name),
         "sums": found.get("sums", []),
         "consistent": len(as_of) <= 1,
@@ -174,11 +170,8 @@ def manifest_body(found: Document) -> dict[str, Any]:
             }
             for part in as_of
         ],
-        "positions": found["positions"],
         "file": path if complete and found.get("file") else None,
         "job_id": found["job"],
-        "created_at": found["created_at"],
-        "expires_at": found["expires_at"],
     }
 
 

@@ -17,7 +17,6 @@ from payops_kernel.exports.manifests import Broken
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError
-from payops_kernel.ports import CommandContext
 
 STREAM_SECONDS_MAX = 3_600.0
 """A caller that reads so slowly is cut off; the manifest says so."""
@@ -30,10 +29,8 @@ class StreamedExport(Response):
 
     def __init__(
         self,
-        export_id: str,
         export_run: ExportRun,
         records: ExportRecords,
-        context: CommandContext,
         slots: asyncio.Semaphore,
         headers: dict[str, str],
     ) -> None:
@@ -43,10 +40,8 @@ class StreamedExport(Response):
         self.status_code = 200
         self.media_type = export_run.order.format.media_type
         self.init_headers(headers)
-        self._id = export_id
         self._export_run = export_run
         self._records = records
-        self._context = context
         self._slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,18 +79,18 @@ class StreamedExport(Response):
         async with aclosing(self._export_run.parts()) as parts:
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-        await self._records.end(self._id, self._export_run, self._context)
+        await self._records.end(self._export_run)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _break_off(self, sending: asyncio.Task[None], why: Broken) -> None:
         sending.cancel()
         await asyncio.wait({sending})
-        export_run = self._export_run
-        log.info("export.broken", export=self._id, why=why, rows=export_run.totals.rows)
+        run = self._export_run
+        log.info("export.broken", export=run.id, why=why, rows=run.totals.rows)
         try:
-            await self._records.end(self._id, export_run, self._context, why)
+            await self._records.end(run, why)
         except (PyMongoError, PayOpsError) as error:
-            log.warning("export.end_not_recorded", export=self._id, error=str(error)[:200])
+            log.warning("export.end_not_recorded", export=run.id, error=str(error)[:200])
 
 
 async def _until_gone(receive: Receive) -> None:
