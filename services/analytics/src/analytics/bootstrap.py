@@ -41,6 +41,6 @@ def bootstrap(settings: Settings, clock: Clock | None = None) -> Service:
 
     worker.store({**payments.INDEXES, **zones.INDEXES})
     worker.prepare(claim_zone)
-    worker.consume(ANALYTICS_ON_TRANSACTIONS, PaymentFacts(payments.PaymentStore(mongo.db), zone))
+    worker.consume(ANALYTICS_ON_TRANSACTIONS, PaymentFacts(mongo.db, zone))
     kpis = ReadKpis(MongoKpiReads(mongo), zone, clock or runtime.clock, lag=lambda: worker.lag)
     return Service(runtime, (kpi_routes(kpis),))

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from analytics.domain.payment_facts import PaymentFact
 from analytics.domain.reporting_days import ReportingZone
 from analytics.events import TRANSACTION_EVENTS, TransactionChanged
-from analytics.store.payments import PaymentStore
+from analytics.store.payments import PaymentsInSlice
 from analytics.use_cases.record_payments import record_payments
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import Decoded, Record, SliceWork, event_decoder
+from payops_kernel.mongo import Database
 
 
 class ObservedPayment(NamedTuple):
@@ -22,8 +23,8 @@ class ObservedPayment(NamedTuple):
 class PaymentFacts:
     """``payops.transactions`` → payment facts and their buckets. A kernel ``SliceHandler``."""
 
-    def __init__(self, store: PaymentStore, zone: ReportingZone) -> None:
-        self._store = store
+    def __init__(self, db: Database, zone: ReportingZone) -> None:
+        self._db = db
         self._zone = zone
         self._decode: Callable[[Record], TransactionChanged] = event_decoder(TRANSACTION_EVENTS)
 
@@ -36,7 +37,7 @@ class PaymentFacts:
     async def apply(self, work: SliceWork, events: Sequence[Decoded[ObservedPayment]]) -> None:
         """Take the slice's facts in, within its transaction; nothing is published."""
         facts = [item.event.fact for item in events if item.event is not None]
-        await record_payments(self._store.within(work.session), facts)
+        await record_payments(PaymentsInSlice(self._db, work.session), facts)
 
 
 def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone) -> PaymentFact:

@@ -21,7 +21,6 @@ from payops_kernel.mongo import (
     UpdateOne,
     expect_counts,
     whole_decimal,
-    whole_number,
 )
 
 FACTS = "payment_facts"
@@ -49,28 +48,17 @@ _CONTRIBUTION_FIELDS = dict.fromkeys(
 )
 
 
-class PaymentStore:
-    """The collections; :meth:`within` gives what a slice works with."""
-
-    def __init__(self, db: Database) -> None:
-        self.facts = db[FACTS]
-        self.buckets = db[BUCKETS]
-
-    def within(self, session: Session) -> "PaymentsInSlice":
-        """The same collections inside a transaction."""
-        return PaymentsInSlice(self, session)
-
-
 class PaymentsInSlice:
-    """Satisfies ``StoredPayments`` inside one transaction."""
+    """Facts and buckets inside one transaction. Satisfies ``StoredPayments``."""
 
-    def __init__(self, store: PaymentStore, session: Session) -> None:
-        self._store = store
+    def __init__(self, db: Database, session: Session) -> None:
+        self._facts = db[FACTS]
+        self._buckets = db[BUCKETS]
         self._session = session
 
     async def contributions(self, ids: Ids[str]) -> Mapping[str, Contribution]:
         """What the stored facts among ``ids`` add to which bucket."""
-        cursor = self._store.facts.find(
+        cursor = self._facts.find(
             {"_id": {"$in": list(ids)}},
             projection=_CONTRIBUTION_FIELDS,
             session=self._session,
@@ -89,10 +77,10 @@ class PaymentsInSlice:
             for before, fact in changed.moved
         ]
         if facts:
-            result = await self._store.facts.bulk_write(facts, ordered=False, session=self._session)
+            result = await self._facts.bulk_write(facts, ordered=False, session=self._session)
             expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
         if changed.differences:
-            await self._store.buckets.bulk_write(
+            await self._buckets.bulk_write(
                 [_count(bucket, totals) for bucket, totals in changed.differences.items()],
                 ordered=False,
                 session=self._session,
@@ -135,11 +123,6 @@ def bucket_of(document: Document) -> Bucket:
         document["channel"],
         document["partition"],
     )
-
-
-def totals_of(document: Document) -> PaymentTotals:
-    """What a bucket's document says."""
-    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def bucket_id(bucket: Bucket) -> str:
