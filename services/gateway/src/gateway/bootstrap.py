@@ -14,7 +14,7 @@ from gateway.api.forwarding import forwarding_routes
 from gateway.api.operations import forwarded
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
-from gateway.clients.wire import Wire
+from gateway.clients.wire import HttpWire
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
@@ -22,7 +22,7 @@ from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.app import Lifespan
-from payops_kernel.http.health import Report, ServiceHealth
+from payops_kernel.http.health import Check, Report, ServiceHealth
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.logging import configure_logging
 from payops_kernel.settings import UnfitSettings
@@ -45,7 +45,7 @@ class Gateway:
     lifespan: Lifespan
 
 
-def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Gateway:
+def bootstrap(settings: Settings, wires: Mapping[str, HttpWire] | None = None) -> Gateway:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
@@ -58,7 +58,7 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
     tracing = Tracing(SERVICE, settings.trace_file)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     health = ServiceHealth(SERVICE, zone=settings.zone)
-    health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
+    health.add("services", _services_check(services, settings.zone))
     return Gateway(
         settings=settings,
         health=health,
@@ -76,7 +76,7 @@ def bootstrap(settings: Settings, wires: Mapping[str, Wire] | None = None) -> Ga
 
 
 def _services(
-    settings: Settings, names: Set[str], wires: Mapping[str, Wire]
+    settings: Settings, names: Set[str], wires: Mapping[str, HttpWire]
 ) -> dict[str, ServiceClient]:
     urls = dict.fromkeys(names, "") | {n: str(url) for n, url in settings.services.items()}
     if unknown := sorted(urls.keys() - names):
@@ -102,16 +102,14 @@ def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _ServicesCheck:
+def _services_check(services: Mapping[str, ServiceClient], zone: str) -> Check:
     """A service that is down is told and leaves the gateway ready: it costs its own part only."""
 
-    services: tuple[ServiceClient, ...]
-    zone: str
-
-    async def __call__(self) -> Report:
-        found = await asyncio.gather(*(service.readiness(self.zone) for service in self.services))
+    async def check() -> Report:
+        found = await asyncio.gather(*(each.readiness(zone) for each in services.values()))
         return Report(notices=tuple(sentence for sentence in found if sentence))
+
+    return check
 
 
 def _closing(services: Mapping[str, ServiceClient], tracing: Tracing) -> Lifespan:

@@ -24,7 +24,7 @@ from payops_kernel.exports.writers import CsvStyle, Delimiter
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.given import Flag, Given, GivenQuery, OrAbsent, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX, PathId
-from payops_kernel.http.queries import SORT_CHARACTERS_MAX, plain_filters
+from payops_kernel.http.queries import SortText, plain_filters
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.reads import may_see
 from payops_kernel.mongo import Document
@@ -186,6 +186,9 @@ def _file_answer(found: Document, content: AsyncIterator[bytes]) -> Response:
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
+ColumnTexts = Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)]
+
+
 class ExportOptions(Given):
     """What an export takes beside which rows it is of."""
 
@@ -203,12 +206,10 @@ class ExportOptions(Given):
 class ExportQuery(ExportOptions, GivenQuery):
     """What ``GET …/export`` takes beside the list's filters, which a subclass adds."""
 
-    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
-        Field(default_factory=list, description="Names, in order, separated by commas.")
+    columns: ColumnTexts = Field(
+        default_factory=list, description="Names, in order, separated by commas."
     )
-    sort: Annotated[
-        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]], Field(description="As the list's.")
-    ] = None
+    sort: Annotated[OrAbsent[SortText], Field(description="As the list's.")] = None
 
     def column_names(self) -> list[str]:
         """The names that were asked for; none means the default columns."""
@@ -223,7 +224,5 @@ class SelectedRows(ExportOptions):
     """The body of ``POST …/export``: the rows that somebody ticked."""
 
     ids: Annotated[list[Annotated[str, seen(ID_CHARACTERS_MAX)]], some(SELECTED_MAX)]
-    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
-        Field(default_factory=list)
-    )
-    sort: OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]] = None
+    columns: ColumnTexts = Field(default_factory=list)
+    sort: OrAbsent[SortText] = None

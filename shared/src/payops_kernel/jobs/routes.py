@@ -20,9 +20,8 @@ from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.jobs.cancelling import CancelJob
 from payops_kernel.jobs.job import JobState, RowState, job_body
-from payops_kernel.jobs.reads import JOB_ROWS, JobReads
+from payops_kernel.jobs.reads import JOB_ROWS, ROW_FIELDS, CancelJob, JobReads
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.lists.filters import Filters, Several
 from payops_kernel.ports import CommandAnswer, RunsCommands
@@ -109,7 +108,7 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
             cursor=query.cursor,
         )
         found = await reads.rows(job, query.condition(), page)
-        return JsonResponse(found.map(_row_body).body())
+        return JsonResponse(found.body(_row_body))
 
     @router.delete(
         "/jobs/{job_id}",
@@ -126,5 +125,4 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
 
 
 def _row_body(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("number", "key", "state", "code", "reason", "data", "done_at")
-    return {name: row.get(name) for name in names}
+    return {name: row.get(name) for name in ROW_FIELDS}

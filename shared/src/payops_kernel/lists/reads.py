@@ -31,7 +31,7 @@ class ListReads:
         indexed = dict.fromkeys(field for way in declared.ways for field in way.bounded_by)
         self._indexes = IndexChoice(self._rows, declared.ways, tuple(indexed))
 
-    async def page(self, asked: Document, page: PageRequest) -> Page[Document]:
+    async def page(self, asked: Document, page: PageRequest) -> Page:
         """One page of stored rows under the conditions that were asked for."""
         sorted_by = page.sort.keys[0].field.path
         query, way = await self.way_to_page(asked, sorted_by, page.limit)
@@ -70,7 +70,7 @@ async def page_of(
     *,
     cap: int = COUNT_CAP,
     way: ChosenWay = LEFT_TO_MONGOD,
-) -> Page[Document]:
+) -> Page:
     """One page of a collection; counts only when the rows do not tell the total themselves."""
 
     async def fetch(plan: FindPlan) -> list[Document]:

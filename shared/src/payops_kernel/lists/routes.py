@@ -60,7 +60,7 @@ def list_routes(
             cursor=query.cursor,
         )
         found = await reads.page(query.condition(exports.zone), page)
-        return JsonResponse(found.map(declared.present).body())
+        return JsonResponse(found.body(declared.present))
 
     _export_routes(router, declared, exports)
     return router
