@@ -1,13 +1,13 @@
 """Read the payment KPIs: daily payments, and payments by status, for a window of days."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from analytics.domain.payment_facts import NOTHING, PaymentTotals
 from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName, choose_window
-from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSnapshot, Sums, exact_amount
+from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSums, Sums, exact_amount
 from payops_contracts.payments import TransactionStatus
 from payops_kernel.clock import Clock
 
@@ -59,44 +59,30 @@ class ReadKpis:
 
     async def daily_payments(self, question: Question) -> KpiResult:
         """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
-        window, currency = self._window(question), question.currency
-        return await self._read(
-            window, currency, window.days(), lambda it: it.by_day(window, PAID_STATUSES, currency)
-        )
+        window = self._window(question)
+        found = await self._reads.sums("day", window, question.currency, PAID_STATUSES)
+        return self._result(question, window, found, window.days())
 
     async def payments_by_status(self, question: Question) -> KpiResult:
         """All payments of the window by status. Raises ``WindowRefused`` and read errors."""
-        window, currency = self._window(question), question.currency
-        return await self._read(
-            window, currency, list(TransactionStatus), lambda it: it.by_status(window, currency)
-        )
+        window = self._window(question)
+        found = await self._reads.sums("status", window, question.currency)
+        return self._result(question, window, found, list(TransactionStatus))
 
-    async def _read(
-        self,
-        window: Window,
-        currency: str | None,
-        parts: Sequence[str],
-        sums_in: Callable[[KpiSnapshot], Awaitable[Sums]],
+    def _result(
+        self, question: Question, window: Window, found: KpiSums, parts: Sequence[str]
     ) -> KpiResult:
-        async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums]:
-            return await self._applied(snapshot), await sums_in(snapshot)
-
-        applied, sums = await self._reads.look(look)
+        if found.zone is not None and found.zone != self._zone.name:
+            raise ReportingZoneChanged(found.zone, self._zone.name)
         currencies = {
-            each: {part: sums.get(each, {}).get(part, NOTHING) for part in parts}
-            for each in _wanted(sums, currency)
+            each: {part: found.sums.get(each, {}).get(part, NOTHING) for part in parts}
+            for each in _wanted(found.sums, question.currency)
         }
-        return KpiResult(window, self._zone.name, applied, self._lag(), currencies)
+        return KpiResult(window, self._zone.name, found.applied, self._lag(), currencies)
 
     def _window(self, question: Question) -> Window:
         today = self._zone.date_of(self._clock.now())
         return choose_window(question.window, question.first, question.last, today)
-
-    async def _applied(self, snapshot: KpiSnapshot) -> Applied:
-        counted = await snapshot.counted_zone()
-        if counted is not None and counted != self._zone.name:
-            raise ReportingZoneChanged(counted, self._zone.name)
-        return await snapshot.applied()
 
 
 def _wanted(sums: Sums, currency: str | None) -> list[str]:
