@@ -14,9 +14,8 @@ from payops_kernel.clock import PlatformClock
 from payops_kernel.errors import Unavailable
 from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import FileWork
-from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.manifests import Manifests
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.reading import RowQuery, SnapshotReader
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.exports.streaming import StreamedExport

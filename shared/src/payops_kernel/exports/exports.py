@@ -11,9 +11,8 @@ from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import ExportResource
 from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import KIND, FileWork
-from payops_kernel.exports.formats import DIRECT_ROWS_MAX
 from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import DIRECT_ROWS_MAX, ExportOrder
 from payops_kernel.exports.records import ExportRecords, told_of
 from payops_kernel.exports.streaming import StreamedExport
 from payops_kernel.jobs.actors import stored_actor

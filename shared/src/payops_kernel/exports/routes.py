@@ -18,8 +18,8 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import COLUMNS_MAX, Kind
 from payops_kernel.exports.exports import file_headers
-from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.manifests import ExportNotFound, ExportState, Manifests
+from payops_kernel.exports.orders import FORMATS
 from payops_kernel.exports.writers import CsvStyle, Delimiter
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.given import Flag, Given, GivenQuery, OrAbsent, seen, some

@@ -34,12 +34,8 @@ class StreamedExport(Response):
         slots: asyncio.Semaphore,
         headers: dict[str, str],
     ) -> None:
-        # No body and no length: those come with the file.
-        self.background = None
-        self.body = b""
-        self.status_code = 200
-        self.media_type = export_run.order.format.media_type
-        self.init_headers(headers)
+        super().__init__(headers=headers, media_type=export_run.order.format.media_type)
+        del self.headers["content-length"]  # the file has another, and comes later
         self._export_run = export_run
         self._records = records
         self._slots = slots
@@ -68,11 +64,6 @@ class StreamedExport(Response):
             sending.cancel()
             leaving.cancel()
             self._slots.release()
-
-    def init_headers(self, headers: dict[str, str] | None = None) -> None:  # type: ignore[override]
-        """As starlette's, without a content length."""
-        super().init_headers(headers)
-        self.raw_headers = [h for h in self.raw_headers if h[0] != b"content-length"]
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

@@ -9,8 +9,7 @@ from starlette.responses import Response
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import Exports
-from payops_kernel.exports.formats import FORMATS
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.routes import CONTENT, ExportQuery, SelectedRows
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
