@@ -41,8 +41,8 @@ class ParquetWriter:
         # The others keep what they once had: 30 MB more, for nothing a writer would gain.
         pyarrow.set_memory_pool(pyarrow.system_memory_pool())
         self._arrow = pyarrow
-        self._columns = columns
-        self._schema = pyarrow.schema([f for c in columns for f in self._fields(c)])
+        self._columns = [(column, self._fields(column)) for column in columns]
+        self._schema = pyarrow.schema([f for _, fields in self._columns for f in fields])
         self._taken = Taken()
         self._file = pyarrow.parquet.ParquetWriter(
             self._taken, self._schema, compression=COMPRESSION
@@ -57,7 +57,7 @@ class ParquetWriter:
 
     def rows(self, rows: Sequence[Document]) -> bytes:
         """Nothing, or a row group once enough rows came."""
-        arrays = [array for column in self._columns for array in self._arrays(column, rows)]
+        arrays = [a for column, fields in self._columns for a in self._arrays(column, fields, rows)]
         self._waiting.append(self._arrow.record_batch(arrays, schema=self._schema))
         self._waiting_rows += len(rows)
         if self._waiting_rows >= self._group_rows:
@@ -93,14 +93,14 @@ class ParquetWriter:
             )
         return fields
 
-    def _arrays(self, column: Column, rows: Sequence[Document]) -> list[Any]:
+    def _arrays(self, column: Column, fields: Sequence[Any], rows: Sequence[Document]) -> list[Any]:
         read = column.read
         values: list[Any]
         if column.kind is Kind.INSTANT and not column.zone.is_utc:
             values = [wall_clock(read(row), column.zone) for row in rows]
         else:
             values = [read(row) for row in rows]
-        first, *more = self._fields(column)
+        first, *more = fields
         arrays = [self._arrow.array(values, first.type)]
         for field in more:
             decimals = [

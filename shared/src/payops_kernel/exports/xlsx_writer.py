@@ -7,7 +7,6 @@ style carries the currency's decimals. Texts are inline strings and never formul
 import re
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import IO, assert_never
 
@@ -167,8 +166,7 @@ def _cell(column: Column, letters: str) -> Cell:
         case Kind.NUMBER:
             return _number_cell(column, letters)
         case Kind.LIST:
-            listed = replace(column, read=lambda row: list_text(column.read(row) or []))
-            return _text_cell(listed, letters)
+            return _list_cell(column, letters)
         case _:
             assert_never(column.kind)
 
@@ -182,6 +180,14 @@ def _text_cell(column: Column, letters: str) -> Cell:
         if value is None:
             return ""
         inline = words.get(value) or _text(str(value))
+        return f'<c r="{letters}{n}" t="inlineStr">{inline}</c>'
+
+    return cell
+
+
+def _list_cell(column: Column, letters: str) -> Cell:
+    def cell(row: Document, n: int) -> str:
+        inline = _text(list_text(column.read(row) or []))
         return f'<c r="{letters}{n}" t="inlineStr">{inline}</c>'
 
     return cell
