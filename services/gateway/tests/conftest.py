@@ -10,7 +10,6 @@ import pytest
 
 from gateway.bootstrap import bootstrap
 from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse
-from gateway.main import create_app
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
@@ -127,7 +126,7 @@ def issuer(key_file: Path) -> TokenIssuer:
 def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
     def make(settings: Settings) -> httpx.AsyncClient:
         wires = {name: services.wire(name) for name in settings.services}
-        app = create_app(bootstrap(settings, wires))
+        app = bootstrap(settings, wires)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
     return make

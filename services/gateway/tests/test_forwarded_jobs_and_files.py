@@ -8,7 +8,6 @@ import pytest
 
 from gateway.bootstrap import bootstrap
 from gateway.clients.wire import HttpWire, ServiceResponse
-from gateway.main import create_app
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.jobs.ids import time_ordered_id
@@ -147,7 +146,7 @@ async def test_the_first_part_of_a_file_passes_before_the_second_is_made(
     settings: Any, issuer: TokenIssuer
 ) -> None:
     file = SlowFile()
-    app = create_app(bootstrap(settings, {"transactions": SlowWire(file)}))
+    app = bootstrap(settings, {"transactions": SlowWire(file)})
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     seen: list[bytes] = []
 

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from gateway.bootstrap import bootstrap
-from gateway.main import create_app
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
@@ -55,15 +54,14 @@ async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_onl
     settings: Settings, issuer: TokenIssuer, services: Any
 ) -> None:
     settings = settings.model_copy(update={"services": {"transactions": "http://transactions"}})
-    gateway = bootstrap(settings, {"transactions": services.wire("transactions")})
-    app = create_app(gateway)
+    app = bootstrap(settings, {"transactions": services.wire("transactions")})
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://gateway",
         headers={"authorization": f"Bearer {token}"},
     )
-    async with gateway.lifespan(app), client:
+    async with app.router.lifespan_context(app), client:
         missing = await client.get("/v1/kpis/daily-payments")
         assert (missing.status_code, missing.json()["service"]) == (503, "analytics")
         assert (await client.get("/v1/transactions")).status_code == 200

@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from gateway.api.admission import admission
@@ -21,7 +19,7 @@ from payops_contracts.openapi import committed
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
-from payops_kernel.http.app import Lifespan
+from payops_kernel.http.app import Lifespan, create_http_app
 from payops_kernel.http.health import Check, Report, ServiceHealth
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.logging import configure_logging
@@ -31,21 +29,7 @@ from payops_kernel.telemetry import Tracing
 SERVICE = "gateway"
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """The parts of the gateway's app."""
-
-    settings: Settings
-    health: ServiceHealth
-    metrics: CollectorRegistry
-    verifier: TokenVerifier
-    tracing: Tracing
-    routers: tuple[APIRouter, ...]
-    schemas: Mapping[str, Any]
-    lifespan: Lifespan
-
-
-def bootstrap(settings: Settings, wires: Mapping[str, HttpWire] | None = None) -> Gateway:
+def bootstrap(settings: Settings, wires: Mapping[str, HttpWire] | None = None) -> FastAPI:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
@@ -59,19 +43,21 @@ def bootstrap(settings: Settings, wires: Mapping[str, HttpWire] | None = None) -
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     health = ServiceHealth(SERVICE, zone=settings.zone)
     health.add("services", _services_check(services, settings.zone))
-    return Gateway(
+    return create_http_app(
+        title="PayOps",
+        description="Payment operations: transactions and KPIs.",
         settings=settings,
         health=health,
         metrics=CollectorRegistry(),
-        verifier=_verifier(settings, issuer),
-        tracing=tracing,
         routers=(
             sign_in_routes(SignIn(issuer) if issuer else None, issuer),
             me_routes(admit),
             forwarding_routes(answered.operations, services, admit),
         ),
-        schemas=answered.schemas,
         lifespan=_closing(services, tracing),
+        verifier=_verifier(settings, issuer),
+        tracer=tracing.tracer,
+        schemas=answered.schemas,
     )
 
 
