@@ -20,7 +20,6 @@ from payops_kernel.http.lists import (
     SortField,
     close_page,
     plan_find,
-    read_page,
     with_total,
 )
 
@@ -230,19 +229,6 @@ def test_a_cursor_used_with_another_filter_is_refused() -> None:
     following = read(rows, "-created_at", 2, None).next
     with pytest.raises(CursorRefused):
         THINGS.open(CODEC, filters={"status": "PAID"}, limit=2, cursor=following)
-
-
-async def test_a_list_that_fits_one_page_is_not_counted() -> None:
-    page = THINGS.open(CODEC, filters={}, limit=5)
-
-    async def fetch(plan: FindPlan) -> list[Document]:
-        return [{"_id": "a", "created_at": DAY}]
-
-    async def count() -> int:
-        raise AssertionError("counted")
-
-    found = await read_page(page, {}, fetch, count)
-    assert (found.total, found.total_is_capped, found.next) == (1, False, None)
 
 
 def test_a_total_over_the_cap_is_marked_and_never_below_the_rows_shown() -> None:

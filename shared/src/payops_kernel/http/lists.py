@@ -5,12 +5,13 @@ A store turns a :class:`PageRequest` into a find and the found rows into a :clas
     plan = plan_find(page, filter)
     rows = await collection.find(plan.filter, sort=plan.sort, limit=plan.limit).to_list(None)
 
-or lets :func:`read_page` do it, with the count. Everything here works on dicts and knows no driver.
+or lets :func:`payops_kernel.lists.reads.page_of` do it, with the count. Everything here works on
+dicts and knows no driver.
 The order always ends in ``_id``, so that rows with equal values have one order. Nulls come first
 when ascending, as MongoDB sorts them, and a missing field is a null.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -238,20 +239,6 @@ def with_total(page: Page, counted: int | None, cap: int = COUNT_CAP) -> Page:
     capped = counted > cap
     total = max(min(counted, cap), page.last)
     return replace(page, total=total, total_is_capped=capped)
-
-
-async def read_page(
-    page: PageRequest,
-    base: Filter,
-    fetch: Callable[[FindPlan], Awaitable[list[Document]]],
-    count: Callable[[], Awaitable[int | None]],
-    cap: int = COUNT_CAP,
-) -> Page:
-    """A whole page: find, and count only when the rows do not tell the total themselves."""
-    closed = close_page(page, await fetch(plan_find(page, base)))
-    if closed.next is None and (closed.items or page.cursor is None):
-        return replace(closed, total=closed.last)
-    return with_total(closed, await count(), cap)
 
 
 def _cursor_at(page: PageRequest, row: Document, number: int, *, backward: bool) -> str:
