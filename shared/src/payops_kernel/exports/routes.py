@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.dependencies import ViewerCaller
+from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import COLUMNS_MAX, Kind
 from payops_kernel.exports.exports import file_headers
@@ -30,7 +30,6 @@ from payops_kernel.jobs.reads import may_see
 from payops_kernel.mongo import Document
 from payops_kernel.zones import UTC_ZONE
 
-Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 COLUMNS_CHARACTERS_MAX = 2_000
 SELECTED_MAX = 10_000
 """Rows that may be selected one by one; more are a filter."""
@@ -135,12 +134,12 @@ def export_routes(manifests: Manifests) -> APIRouter:
         return found
 
     @router.get("/exports/{export_id}/manifest", response_model=ManifestOut)
-    async def get_export_manifest(export_id: PathId, caller: Caller) -> JsonResponse:
+    async def get_export_manifest(export_id: PathId, caller: ViewerCaller) -> JsonResponse:
         """What was exported, as of when, and whether the file is whole."""
         return JsonResponse(manifest_body(await own(export_id, caller)))
 
     @router.get("/exports/{export_id}/file", response_class=Response, responses=FILE)
-    async def get_export_file(export_id: PathId, caller: Caller) -> Response:
+    async def get_export_file(export_id: PathId, caller: ViewerCaller) -> Response:
         """The file of an export that was a job."""
         found = await own(export_id, caller)
         if found["state"] != ExportState.COMPLETE or not found.get("file"):

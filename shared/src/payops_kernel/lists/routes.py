@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
-from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.dependencies import ViewerCaller, requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.orders import FORMATS, ExportOrder
@@ -19,8 +19,6 @@ from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
-
-ViewerCaller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 
 SELECTED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file; `Export-Id` names its manifest.", "content": CONTENT},
