@@ -6,19 +6,23 @@ while a file was written, and in 6 with this.
 """
 
 import asyncio
+import hashlib
 import sys
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from typing import Any
 
-from payops_kernel.exports.columns import Document
+from payops_kernel.exports.cells import decimal_text
+from payops_kernel.exports.columns import Column, Document, Kind
 from payops_kernel.exports.orders import ExportOrder
 from payops_kernel.exports.reading import SnapshotReader
-from payops_kernel.exports.totals import ExportTotals
 from payops_kernel.mongo import Database, Timestamp
 from payops_kernel.ports import CommandContext
 
 POSITIONS_MAX = 1_000
 TURN_SECONDS = 0.0005
+INT64_MAX = 2**63 - 1
 
 
 class ExportRun:
@@ -108,3 +112,48 @@ def short_turns() -> Iterator[None]:
         _Turns.files -= 1
         if _Turns.files == 0:
             sys.setswitchinterval(_Turns.usual_seconds)
+
+
+class ExportTotals:
+    """Of a file: rows, sums by column and currency, bytes and their SHA-256; for its manifest."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.rows = 0
+        self.bytes = 0
+        self._digest = hashlib.sha256()
+        self._money = [column for column in columns if column.kind is Kind.MONEY]
+        self._sums: dict[str, dict[str, int]] = {c.name: defaultdict(int) for c in self._money}
+
+    def count(self, rows: Sequence[Document]) -> None:
+        """Take rows into account."""
+        self.rows += len(rows)
+        for column in self._money:
+            read, currency, sums = column.read, column.currency, self._sums[column.name]
+            for row in rows:
+                value = read(row)
+                if value is not None:
+                    sums[currency(row)] += value
+
+    def wrote(self, data: bytes) -> None:
+        """Take a part of the file into account."""
+        self.bytes += len(data)
+        self._digest.update(data)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of everything written so far."""
+        return self._digest.hexdigest()
+
+    def sums(self) -> list[dict[str, Any]]:
+        """A row a column and currency. A sum beyond 64 bits has its text alone."""
+        return [
+            {
+                "column": column.name,
+                "label": column.label,
+                "currency": currency,
+                "amount_minor": amount if abs(amount) <= INT64_MAX else None,
+                "amount": decimal_text(amount, currency),
+            }
+            for column in self._money
+            for currency, amount in sorted(self._sums[column.name].items())
+        ]
