@@ -38,11 +38,6 @@ class JobRunner:
         """Name the work of a kind; jobs of other kinds wait for a process that has it."""
         self._work[kind] = work
 
-    @property
-    def has_work(self) -> bool:
-        """Whether any kind is registered."""
-        return bool(self._work)
-
     def submit(
         self, unit: Work, kind: str, request: Mapping[str, Any], *, total: int | None = None
     ) -> Job:
