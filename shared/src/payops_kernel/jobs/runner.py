@@ -127,9 +127,7 @@ class JobRunner:
             await asyncio.sleep(self.renew_seconds)
             asked_at = loop.time()
             try:
-                kept = await self.jobs.renew(
-                    running.job, running.done, running.total, running.counts
-                )
+                kept = await self.jobs.renew(running)
             except PyMongoError as error:
                 log.debug("job.not_renewed", job=running.job.id, error=str(error)[:200])
                 continue
@@ -161,15 +159,7 @@ class JobRunner:
         attempt = 0
         while True:
             try:
-                ours = await self.jobs.finish(
-                    running.job,
-                    state,
-                    done=running.done,
-                    total=running.total,
-                    counts=running.counts,
-                    result=result,
-                    error=error,
-                )
+                ours = await self.jobs.finish(running, state, result, error)
             except PyMongoError as failure:
                 if not is_transient(failure):
                     raise

@@ -3,6 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from analytics.domain.payment_facts import NOTHING, Bucket, Contribution, PaymentTotals
+from payops_kernel.mongo import Document, whole_number
+
+
+def totals_of(document: Document) -> PaymentTotals:
+    """What a bucket's document says."""
+    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, PaymentTotals]:
