@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from payops_contracts.topics import Subscription
+from payops_kernel.bulk.action import BulkAction
+from payops_kernel.bulk.bulk import Bulk, BulkWork, Candidates, preview_indexes
 from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
@@ -171,6 +173,16 @@ class Runtime(Process):
         """Name what does the rows of a kind of job, many in each transaction (``RowWork``)."""
         works, jobs = self.worker.works, self.jobs.jobs
         self.jobs.handle(kind, RowWork(self.mongo, works, jobs, handler, **options))
+
+    def bulk(self, action: BulkAction, candidates: Candidates, **options: int) -> Bulk:
+        """Let an action be done with many rows of a list, by jobs; ``bulk_routes`` serves it.
+
+        ``options`` are those of :class:`~payops_kernel.bulk.bulk.BulkWork`.
+        """
+        self.worker.store(preview_indexes(type(action)))
+        works, jobs = self.worker.works, self.jobs.jobs
+        self.jobs.handle(action.kind, BulkWork(self.mongo, works, jobs, action, **options))
+        return Bulk(self.mongo.db, self.jobs, action, candidates)
 
     @cached_property
     def exports(self) -> Exports:
