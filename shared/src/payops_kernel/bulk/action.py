@@ -57,8 +57,8 @@ class Candidate(NamedTuple):
 
     key: str
     """As people name it."""
-    money: Money
-    """What the action would be about."""
+    money: Money | None
+    """What the action would be about, if it is about money."""
     refusal: str | None
     """Why it cannot be done with this row; None when it can."""
 
@@ -67,7 +67,7 @@ class PreviewRow(NamedTuple):
     """A row of which a preview promises something."""
 
     key: str
-    money: Money
+    money: Money | None
 
 
 class Difference(NamedTuple):
@@ -95,8 +95,8 @@ class Preview(NamedTuple):
     def sums(self) -> list[Money]:
         """What it is about, a sum a currency."""
         sums: dict[str, int] = defaultdict(int)
-        for row in self.rows:
-            sums[row.money.currency] += row.money.amount_minor
+        for amount_minor, currency in (row.money for row in self.rows if row.money):
+            sums[currency] += amount_minor
         return [Money(sums[currency], currency) for currency in sorted(sums)]
 
     def difference(self, before: Iterable[PreviewRow]) -> Difference:
@@ -122,8 +122,6 @@ class BulkAction(ABC):
     rows_max: ClassVar[int]
     takes: ClassVar[str]
     """How a refusal of too many begins, such as ``One bulk cancel takes {:,} orders``."""
-    keeps_amounts: ClassVar[bool] = True
-    """Whether a row is done over the previewed amount, which is then in its payload."""
 
     def result(self, job_id: str, counts: Mapping[str, int]) -> Mapping[str, Any]:
         """What a job answers for, of its rows by outcome."""
@@ -165,10 +163,10 @@ class BulkAction(ABC):
 
 
 class WorkAction(BulkAction):
-    """An action whose rows share transactions."""
+    """An action whose rows share transactions; each is done over its previewed amount."""
 
     @abstractmethod
-    async def do(self, work: Work, key: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def do(self, work: Work, key: str, amount_minor: int | None) -> Mapping[str, Any]:
         """Do it with one row, within ``work``; what the row made. Raises the row's refusal."""
 
 

@@ -70,7 +70,7 @@ class Bulk:
             {
                 "_id": preview_id,
                 "owner": owner,
-                "rows": [[row.key, *row.money] for row in found.rows],
+                "rows": [[row.key, *(row.money or ())] for row in found.rows],
                 "expires_at": datetime.now(UTC) + PREVIEW_LIVES,
             }
         )
@@ -90,8 +90,8 @@ class Bulk:
             "actor": stored_actor(context.actor),
             "traceparent": context.traceparent,
         }
-        if action.keeps_amounts:
-            request["rows"] = [[row.key, row.money.amount_minor] for row in kept]
+        if isinstance(action, WorkAction):
+            request["rows"] = [[row.key, row.money and row.money.amount_minor] for row in kept]
         else:
             request["ids"] = [row.key for row in kept]
         if context.reason is not None:
@@ -113,7 +113,7 @@ class Bulk:
         if found is None:
             none = "There is no such preview of yours; previews live for an hour."
             raise self.action.coded(PreviewNotFound(none))
-        return [PreviewRow(key, Money(amount, code)) for key, amount, code in found["rows"]]
+        return [PreviewRow(key, Money(*money) if money else None) for key, *money in found["rows"]]
 
 
 class BulkWork:
@@ -170,7 +170,7 @@ class _SharedRows(_Rows):
         self._action = action
 
     async def do(self, work: Work, row: JobRow) -> RowOutcome:
-        return RowOutcome(data=await self._action.do(work, row.key, row.payload))
+        return RowOutcome(data=await self._action.do(work, row.key, row.payload["amount_minor"]))
 
 
 class _IndependentRows(_Rows):

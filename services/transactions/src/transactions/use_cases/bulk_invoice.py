@@ -58,7 +58,6 @@ class BulkInvoice(IndependentAction):
     row_name = "transaction"
     rows_max = INVOICE_ROWS_MAX
     takes = "One download takes the invoices of {:,} transactions"
-    keeps_amounts = False
     rows_at_once = 2
     """Numbers are given one after another: while one is stored, the next row is looked up."""
 

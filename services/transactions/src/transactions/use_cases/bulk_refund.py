@@ -23,9 +23,9 @@ class BulkRefund(WorkAction):
     def __init__(self, request_refund: RequestRefund) -> None:
         self._request_refund = request_refund
 
-    async def do(self, work: Work, key: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def do(self, work: Work, key: str, amount_minor: int | None) -> Mapping[str, Any]:
         """One refund, for the reason of the confirmation."""
-        asked, amount_minor = work.context, payload["amount_minor"]
+        asked = work.context
         wanted = RefundRequest(
             TransactionId(key), amount_minor, None, asked.reason or "", asked.comment
         )
