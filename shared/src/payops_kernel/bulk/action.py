@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from payops_contracts.money import Money
@@ -99,13 +99,11 @@ class Preview(NamedTuple):
             sums[currency] += amount_minor
         return [Money(sums[currency], currency) for currency in sorted(sums)]
 
-    def difference(self, before: Iterable[PreviewRow]) -> Difference:
+    def difference(self, before: Sequence[PreviewRow]) -> Difference:
         """How rows that were previewed before stand now."""
         now = dict(self.rows)
-        moved = [row.key for row in before if now.get(row.key) != row.money]
-        return Difference(
-            tuple(key for key in moved if key not in now), tuple(key for key in moved if key in now)
-        )
+        changed = [row.key for row in before if now.get(row.key, row.money) != row.money]
+        return Difference(tuple(row.key for row in before if row.key not in now), tuple(changed))
 
 
 class BulkAction(ABC):
