@@ -1,7 +1,7 @@
 """``GET …/invoice``, ``…/credit-notes`` and ``…/credit-notes/{refund_id}``."""
 
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, Field
@@ -18,6 +18,7 @@ from payops_kernel.http.responses import JsonResponse
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Document
 from transactions.domain.documents import IssuedDocument
+from transactions.store.invoices import MongoInvoices
 from transactions.use_cases.issue_invoice import IssueInvoice
 
 MEDIA_TYPE = "application/pdf"
@@ -64,15 +65,7 @@ class CreditNotesOut(BaseModel):
     items: list[CreditNoteRow]
 
 
-class InvoiceReads(Protocol):
-    """What the list needs of the store."""
-
-    async def of_transaction(self, transaction_id: TransactionId) -> list[Document]:
-        """The documents of a transaction without their bytes."""
-        ...
-
-
-def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: InvoiceReads) -> APIRouter:
+def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: MongoInvoices) -> APIRouter:
     """The routes about invoices; viewers and up. The first call issues, later ones read."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
