@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from payops_kernel.errors import NotFound, PayOpsError
-from payops_kernel.mongo import Document
 
 
 class JobState(StrEnum):
@@ -80,7 +79,7 @@ class Job:
     claim: str | None
 
 
-def job_of(document: Document) -> Job:
+def job_of(document: Mapping[str, Any]) -> Job:
     """The job in its stored document."""
     return Job(
         id=document["_id"],
