@@ -15,6 +15,7 @@ from payops_contracts.topics import Subscription
 from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
+from payops_kernel.ending import end
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
@@ -225,8 +226,7 @@ class Runtime(Process):
             try:
                 yield
             finally:
-                for task in beside:
-                    task.cancel()
+                await end(beside)
                 if self.settings.role.consumes:
                     await self.worker.stop()
                 self.mongo.close()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from payops_kernel.ending import end
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, JobState, job_of
 from payops_kernel.jobs.store import Jobs
@@ -87,13 +88,12 @@ class JobRunner:
             if not working.done():
                 log.warning("job.lease_lost", job=job.id)
         except asyncio.CancelledError:
-            await _ended(working)
+            await end([working])
             with suppress(PyMongoError):
                 await asyncio.shield(self.jobs.release(job))
             raise
         finally:
-            await _ended(keeping)
-            await _ended(working)
+            await end([keeping, working])
 
     async def _run(self, running: RunningJob) -> None:
         job = running.job
@@ -178,8 +178,3 @@ class JobRunner:
             else:
                 log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)
                 return
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})

@@ -66,7 +66,8 @@ class Assignment(ConsumerRebalanceListener):
         self.held.clear()
         self._cancel_all()
         try:
-            await asyncio.wait_for(self._idle(), REVOKE_WAIT_SECONDS)
+            async with asyncio.timeout(REVOKE_WAIT_SECONDS):
+                await self._idle()
         except TimeoutError:
             log.warning("assignment.revoked_in_flight", topic=self.topic)  # the fence holds
 
