@@ -32,7 +32,7 @@ from payops_kernel.messaging.relay import Relay
 from payops_kernel.messaging.slices import SliceHandler, SliceRunner
 from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import IndexModel, Mongo, PyMongoError, View, ensure_collections
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import until_done
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.work import Works
 
@@ -245,14 +245,10 @@ class Worker:
             raise
 
     async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
-        attempt = 0
-        while True:
-            try:
-                await work()
-            except START_ERRORS as error:
-                if attempt in {0, 10}:
-                    log.warning("worker.waits", what=what, error=str(error)[:200])
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                return
+        def again(error: Exception, attempt: int) -> bool:
+            silent = isinstance(error, START_ERRORS)
+            if silent and attempt in {0, 10}:
+                log.warning("worker.waits", what=what, error=str(error)[:200])
+            return silent
+
+        await until_done(work, again)

@@ -12,7 +12,7 @@ from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import CancelRequested, JobHandler, RunningJob
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError, is_transient
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import retry_delay, until_done
 from payops_kernel.ports import Work
 
 LOOK_SECONDS = 1.0
@@ -158,23 +158,10 @@ class JobRunner:
         result: Mapping[str, Any] | None = None,
         error: dict[str, str] | None = None,
     ) -> None:
-        attempt = 0
-        while True:
-            try:
-                ours = await self.jobs.finish(
-                    running.job,
-                    state,
-                    done=running.done,
-                    total=running.total,
-                    counts=running.counts,
-                    result=result,
-                    error=error,
-                )
-            except PyMongoError as failure:
-                if not is_transient(failure):
-                    raise
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)
-                return
+        ours = await until_done(
+            lambda: self.jobs.finish(
+                running.job, state, done=running.done, total=running.total,
+                counts=running.counts, result=result, error=error,
+            )
+        )  # fmt: skip
+        log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)
