@@ -17,14 +17,14 @@ from fastapi import FastAPI
 from analytics import bootstrap
 from analytics.settings import Settings
 from analytics.store import payments
-from analytics.store.payments import bucket_of, contribution_of, totals_of
-from analytics.use_cases.recompute_payments import differences, recompute_payments
+from analytics.store.payments import bucket_of, contribution_of
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
 from payops_testing.analytics.builders import an_event
+from payops_testing.analytics.recomputed_payments import differences, recompute_payments, totals_of
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]

@@ -12,10 +12,9 @@ from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName
 from analytics.store import payments
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
-from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of, totals_of
+from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of
 from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
 from analytics.use_cases.read_kpis import PAID_STATUSES
-from analytics.use_cases.recompute_payments import differences, recompute_payments
 from analytics.use_cases.record_payments import record_payments
 from payops_kernel.mongo import (
     Decimal128,
@@ -26,6 +25,7 @@ from payops_kernel.mongo import (
     in_transaction,
 )
 from payops_testing.analytics.builders import a_fact
+from payops_testing.analytics.recomputed_payments import differences, recompute_payments, totals_of
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
 PARTITIONS = 4

@@ -23,7 +23,6 @@ from payops_kernel.mongo import (
     UpdateOne,
     expect_counts,
     whole_decimal,
-    whole_number,
 )
 
 FACTS = "payment_facts"
@@ -151,11 +150,6 @@ def bucket_of(document: Document) -> Bucket:
         document["channel"],
         document["partition"],
     )
-
-
-def totals_of(document: Document) -> PaymentTotals:
-    """What a bucket's document says."""
-    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def bucket_id(bucket: Bucket) -> str:

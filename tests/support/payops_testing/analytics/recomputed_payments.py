@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from analytics.domain.payment_facts import NOTHING, Bucket, Contribution, PaymentTotals
+from payops_kernel.mongo import Document, whole_number
 
 
 def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, PaymentTotals]:
@@ -14,6 +15,11 @@ def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, Pa
             payments + 1, amount + contribution.amount_minor
         )
     return all_totals
+
+
+def totals_of(document: Document) -> PaymentTotals:
+    """What a bucket's document says."""
+    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def differences(
