@@ -19,7 +19,6 @@ from payops_kernel.platform_clock import (
     follow,
     platform_database,
     read_offset,
-    set_offset,
 )
 from payops_kernel.runtime import Runtime
 from payops_kernel.settings import Role, ServiceSettings
@@ -28,6 +27,16 @@ from payops_local.servers import MongoServer
 
 FORWARD = timedelta(days=40, hours=3, milliseconds=250)
 BACK = timedelta(days=-2)
+
+
+async def set_offset(platform: Database, offset: timedelta) -> None:
+    """Move business time for the whole platform."""
+    milliseconds = int(offset / timedelta(milliseconds=1))
+    await platform[COLLECTION].update_one(
+        {"_id": DOCUMENT_ID}, {"$set": {"offset_ms": milliseconds}}, upsert=True
+    )
+
+
 TOLERANCE = timedelta(minutes=1)
 IMPATIENT_MS = 1_500
 """More than the driver waits between two looks for a primary."""

@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from payops_kernel.ending import close_within
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.publishing import publish
 from payops_kernel.mongo.transactions import retry_delay
@@ -107,5 +108,4 @@ class EventPublisher:
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), CLOSE_LIMIT_S)
+            await close_within(CLOSE_LIMIT_S, producer.stop())

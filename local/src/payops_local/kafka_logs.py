@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from payops_kernel.ending import close_within
 from payops_kernel.messaging.log_reading import high_watermark
 from payops_local.connections import kafka_is_silent, quiet_libraries
 from payops_local.errors import PlatformError
@@ -115,12 +115,12 @@ async def kafka_logs(address: str) -> AsyncIterator[KafkaLogs]:
             await consumer.start()
             partitions = await _described(address)
     except (KafkaError, OSError, TimeoutError) as error:
-        await _close(consumer)
+        await close_within(CLOSE_LIMIT_S, consumer.stop())
         raise kafka_is_silent(address) from error
     try:
         yield KafkaLogs(address, consumer, partitions)
     finally:
-        await _close(consumer)
+        await close_within(CLOSE_LIMIT_S, consumer.stop())
 
 
 async def _described(address: str) -> dict[str, list[int]]:
@@ -134,8 +134,3 @@ async def _described(address: str) -> dict[str, list[int]]:
         topic["topic"]: sorted(part["partition"] for part in topic["partitions"])
         for topic in topics
     }
-
-
-async def _close(consumer: AIOKafkaConsumer) -> None:
-    with contextlib.suppress(KafkaError, OSError, TimeoutError):
-        await asyncio.wait_for(consumer.stop(), CLOSE_LIMIT_S)

@@ -9,7 +9,6 @@ KAFKA_OFFSET = 90
 CONTROLLER_OFFSET = 91
 MONGO_OFFSET = 92
 SMTP_OFFSET = 93
-BACKOFFICE_OFFSET = 1
 
 REPLICA_SET = "rs0"
 """The name of the local mongod's replica set."""

@@ -36,11 +36,3 @@ async def read_offset(clock: PlatformClock, platform: Database) -> None:
     if offset != clock.offset:
         log.info("clock.moved", offset_seconds=offset.total_seconds())
         clock.offset = offset
-
-
-async def set_offset(platform: Database, offset: timedelta) -> None:
-    """Move business time for the whole platform: demos and tests only."""
-    milliseconds = int(offset / timedelta(milliseconds=1))
-    await platform[COLLECTION].update_one(
-        {"_id": DOCUMENT_ID}, {"$set": {"offset_ms": milliseconds}}, upsert=True
-    )

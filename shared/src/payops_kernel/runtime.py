@@ -17,6 +17,7 @@ from payops_kernel.bulk.bulk import Bulk, BulkWork, Candidates, preview_indexes
 from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
+from payops_kernel.ending import end
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
@@ -238,8 +239,7 @@ class Runtime(Process):
             try:
                 yield
             finally:
-                for task in beside:
-                    task.cancel()
+                await end(beside)
                 if self.settings.role.consumes:
                     await self.worker.stop()
                 self.mongo.close()

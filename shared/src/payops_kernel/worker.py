@@ -6,7 +6,6 @@ and the process lives on.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from payops_kernel.clock import Clock
 from payops_kernel.due import DueWork, Held, never
 from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.due_rows import DueRows
+from payops_kernel.ending import close_within, end
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
@@ -32,7 +32,7 @@ from payops_kernel.messaging.relay import Relay
 from payops_kernel.messaging.slices import SliceHandler, SliceRunner
 from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import IndexModel, Mongo, PyMongoError, View, ensure_collections
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import until_done
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.work import Works
 
@@ -146,18 +146,14 @@ class Worker:
         """Stop polling, finish the slices, flush the relay, leave the groups."""
         self._stopping = True
         if not self._started:
-            for task in self._tasks:
-                task.cancel()
-        for task in self._besides:
-            task.cancel()
-        await asyncio.gather(*self._besides, return_exceptions=True)
-        await self._stop_broker()
+            await end(self._tasks)
+        await end(self._besides)
+        # aiokafka can wait for itself for ever when it is stopped in the middle of a rebalance.
+        await close_within(BROKER_STOP_SECONDS, self._broker.stop())
         for consumer in self.consumers:
             await consumer.close()
         await self.relay.stop()
-        for task in self._tasks[1:]:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     def report(self) -> Report:
         """What ``/health/ready`` says of this worker."""
@@ -245,24 +241,14 @@ class Worker:
         try:
             await self._broker.start()
         except BaseException:
-            await self._stop_broker()
+            await close_within(BROKER_STOP_SECONDS, self._broker.stop())
             raise
 
-    async def _stop_broker(self) -> None:
-        # aiokafka can wait for itself for ever when it is stopped in the middle of a rebalance.
-        with suppress(*START_ERRORS):
-            async with asyncio.timeout(BROKER_STOP_SECONDS):
-                await self._broker.stop()
-
     async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
-        attempt = 0
-        while True:
-            try:
-                await work()
-            except START_ERRORS as error:
-                if attempt in {0, 10}:
-                    log.warning("worker.waits", what=what, error=str(error)[:200])
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                return
+        def again(error: Exception, attempt: int) -> bool:
+            silent = isinstance(error, START_ERRORS)
+            if silent and attempt in {0, 10}:
+                log.warning("worker.waits", what=what, error=str(error)[:200])
+            return silent
+
+        await until_done(work, again)

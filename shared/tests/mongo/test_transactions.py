@@ -25,7 +25,7 @@ from pymongo.errors import (
 from payops_kernel.errors import Unavailable
 from payops_kernel.mongo import Mongo, Session, VersionConflict, in_transaction, is_transient
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
-from payops_kernel.mongo.transactions import CommitUnknown, retry_delay, run_once
+from payops_kernel.mongo.transactions import CommitUnknown, retry_delay, run_once, until_done
 from payops_kernel.testing import eventually
 
 DIE_INSIDE_A_TRANSACTION = """
@@ -100,6 +100,21 @@ def test_what_stays_is_not_transient(error: Exception) -> None:
 def test_delays_grow_and_are_capped() -> None:
     assert retry_delay(0) <= 0.01
     assert all(1.0 <= retry_delay(attempt) <= 2.0 for attempt in range(8, 1_000))
+
+
+async def test_a_call_is_made_again_while_its_failure_goes_away_by_itself() -> None:
+    answers: list[Exception | str] = [AutoReconnect("away"), AutoReconnect("away"), "there"]
+
+    async def call() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert await until_done(call) == "there"
+    answers = [AutoReconnect("away"), ValueError("a bug"), "never asked for"]
+    with pytest.raises(ValueError, match="a bug"):
+        await until_done(call)
 
 
 async def test_a_transaction_is_tried_again_until_it_goes_through(own_mongo: Mongo) -> None:

@@ -30,16 +30,16 @@ async def measure(bench: Bench) -> None:
     """Adds ``list.*`` (pages a second, milliseconds) and ``detail.capacity``."""
     volumes = bench.volumes
     async with transactions_service(bench, stored=volumes.stored_payments) as service:
-        target = _Target(service)
+        target = Target(service)
         await _capacity(bench, target, service.pids)
         meter = CpuMeter(service.pids)
-        answers = await _at_the_rate(target, round(RATE * volumes.list_seconds))
+        answers = await at_the_rate(target, round(RATE * volumes.list_seconds))
         _add(bench, answers, meter.taken())
         await measure_depth(bench, service)
         await measure_detail(bench, service)
 
 
-class _Target:
+class Target:
     """Where the list is, how to get in, and the next pages to ask for."""
 
     def __init__(self, service: TransactionsService) -> None:
@@ -52,7 +52,7 @@ class _Target:
         return page_path(self._chance)
 
 
-async def _capacity(bench: Bench, target: _Target, pids: Pids) -> None:
+async def _capacity(bench: Bench, target: Target, pids: Pids) -> None:
     async def load(seconds: float) -> list[TimedResponse]:
         return await closed_loop(
             LOOPBACK, target.port, target.path, CALLERS, target.headers, seconds
@@ -63,13 +63,13 @@ async def _capacity(bench: Bench, target: _Target, pids: Pids) -> None:
     began = time.perf_counter()
     answers = await load(bench.volumes.capacity_seconds)
     measured = Round(len(answers), time.perf_counter() - began, meter.taken())
-    _refused_share(answers)
+    refused_share(answers)
     title = f"list of {PAGE}, three filters, {CALLERS} callers without pause"
     bench.results.add(Figure.of_rounds("list.capacity", title, "pages/s", [measured]))
     bench.say(f"  {measured.rate:,.0f} pages/s")
 
 
-async def _at_the_rate(target: _Target, count: int) -> list[TimedResponse]:
+async def at_the_rate(target: Target, count: int) -> list[TimedResponse]:
     try:
         answers = await open_loop(
             LOOPBACK, target.port, [target.path() for _ in range(count)], RATE, target.headers
@@ -90,7 +90,7 @@ def _add(bench: Bench, answers: list[TimedResponse], cpu: dict[str, float]) -> N
         "p99_9": round(percentile(took, 0.999), 2),
         "max": round(max(took), 2),
     }
-    refused = _refused_share(answers)
+    refused = refused_share(answers)
     p50, p99 = percentile(took, 0.50), percentile(took, 0.99)
     bench.results.add(Figure("list.p50", f"{title}: p50", p50, "ms", cpu_seconds=cpu))
     bench.results.add(Figure("list.p99", f"{title}: p99", p99, "ms", facts=facts))
@@ -119,7 +119,7 @@ def page_path(chance: random.Random) -> str:
     return f"/v1/transactions?{urlencode(chance.choice(choices) | {'limit': str(PAGE)})}"
 
 
-def _refused_share(answers: list[TimedResponse]) -> float:
+def refused_share(answers: list[TimedResponse]) -> float:
     """Per cent of the answers that said "narrow the filter"; raises when one failed otherwise."""
     failed = [answer.status for answer in answers if answer.status not in {OK, TOO_BROAD}]
     if failed:

@@ -48,7 +48,8 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
         compression_type="lz4",
     )
     try:
-        await asyncio.wait_for(producer.start(), START_LIMIT_S)
+        async with asyncio.timeout(START_LIMIT_S):
+            await producer.start()
     except (KafkaError, OSError, TimeoutError) as error:
         raise PlatformError(
             f"No Kafka broker answers at {platform.kafka}: start the platform, `./payops up`."

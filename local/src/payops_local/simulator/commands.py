@@ -8,7 +8,6 @@ offsets; one process reads all partitions, so that no rebalance stands in the wa
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from payops_contracts.topics import PAYMENT_COMMANDS
+from payops_kernel.ending import close_within
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.partitions import METADATA_AGE_MS
 from payops_kernel.mongo.transactions import retry_delay
@@ -51,8 +51,7 @@ async def read_commands(kafka: str, responder: RefundResponder, stopping: asynci
             await wait(stopping, retry_delay(attempt))
             attempt += 1
         finally:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await _within(CLOSE_LIMIT_S, consumer.stop())
+            await close_within(CLOSE_LIMIT_S, consumer.stop())
 
 
 async def _read(

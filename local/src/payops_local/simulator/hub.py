@@ -135,4 +135,5 @@ async def _published(
 async def wait(stopping: asyncio.Event, seconds: float) -> None:
     """Return after so long, or at once when it is time to stop."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stopping.wait()

@@ -13,7 +13,7 @@ from payops_kernel.jobs.work import RunningJob
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Mongo, PyMongoError, is_transient
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import retry_delay, until_done
 
 ROWS_A_READ = 500
 REFUSAL_TRIES_MAX = 5
@@ -121,14 +121,5 @@ class RowLoop(ABC):
         return await self._settle(row, RowOutcome(RowState.FAILED, "unexpected", reason))
 
     async def _settle(self, row: JobRow, outcome: RowOutcome) -> RowState | None:
-        attempt = 0
-        while True:
-            try:
-                settled = await self._rows.settle(row, outcome, None)
-            except PyMongoError as error:
-                if not is_transient(error):
-                    raise
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                return outcome.state if settled else None
+        settled = await until_done(lambda: self._rows.settle(row, outcome, None))
+        return outcome.state if settled else None

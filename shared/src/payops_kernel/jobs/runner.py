@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from payops_kernel.ending import end
 from payops_kernel.errors import PayOpsError
 from payops_kernel.jobs.job import Job, JobState, job_of
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import CancelRequested, JobHandler, RunningJob
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError, is_transient
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import retry_delay, until_done
 from payops_kernel.ports import Work
 
 LOOK_SECONDS = 1.0
@@ -87,13 +88,12 @@ class JobRunner:
             if not working.done():
                 log.warning("job.lease_lost", job=job.id)
         except asyncio.CancelledError:
-            await _ended(working)
+            await end([working])
             with suppress(PyMongoError):
                 await asyncio.shield(self.jobs.release(job))
             raise
         finally:
-            await _ended(keeping)
-            await _ended(working)
+            await end([keeping, working])
 
     async def _run(self, running: RunningJob) -> None:
         job = running.job
@@ -156,20 +156,5 @@ class JobRunner:
         result: Mapping[str, Any] | None = None,
         error: dict[str, str] | None = None,
     ) -> None:
-        attempt = 0
-        while True:
-            try:
-                ours = await self.jobs.finish(running, state, result, error)
-            except PyMongoError as failure:
-                if not is_transient(failure):
-                    raise
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)
-                return
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
+        ours = await until_done(lambda: self.jobs.finish(running, state, result, error))
+        log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)

@@ -15,11 +15,12 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.cursors import Cursor
 from payops_kernel.messaging.positions import Position, Positions
 from payops_kernel.mongo import PyMongoError
-from payops_kernel.mongo.transactions import retry_delay
+from payops_kernel.mongo.transactions import until_done
 
 REVOKE_WAIT_SECONDS = 5.0
 BOUNDS_TIMEOUT_SECONDS = 10.0
 REFUSED_LOOK_SECONDS = 2.0
+SILENCE = (PyMongoError, KafkaError, TimeoutError, IllegalStateError)
 
 log = get_logger(__name__)
 
@@ -66,7 +67,8 @@ class Assignment(ConsumerRebalanceListener):
         self.held.clear()
         self._cancel_all()
         try:
-            await asyncio.wait_for(self._idle(), REVOKE_WAIT_SECONDS)
+            async with asyncio.timeout(REVOKE_WAIT_SECONDS):
+                await self._idle()
         except TimeoutError:
             log.warning("assignment.revoked_in_flight", topic=self.topic)  # the fence holds
 
@@ -124,24 +126,20 @@ class Assignment(ConsumerRebalanceListener):
         self._tasks.clear()
 
     async def _position(self, partition: int, held: Held) -> None:
-        attempt = 0
-        while self.held.get(partition) is held:
-            try:
-                await self._try_position(partition, held)
-            except (PyMongoError, KafkaError, TimeoutError, IllegalStateError) as error:
-                if attempt in {0, 10}:
-                    log.warning(
-                        "assignment.positioning_waits", topic=self.topic, partition=partition,
-                        error=str(error)[:200],
-                    )  # fmt: skip
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                return
+        def again(error: Exception, attempt: int) -> bool:
+            silent = isinstance(error, SILENCE)
+            if silent and attempt in {0, 10}:
+                log.warning(
+                    "assignment.positioning_waits", topic=self.topic, partition=partition,
+                    error=str(error)[:200],
+                )  # fmt: skip
+            return silent
+
+        await until_done(lambda: self._try_position(partition, held), again)
 
     async def _try_position(self, partition: int, held: Held) -> None:
         consumer = self._consumer()
-        if consumer is None:
+        if consumer is None or self.held.get(partition) is not held:
             return
         tp = TopicPartition(self.topic, partition)
         async with asyncio.timeout(BOUNDS_TIMEOUT_SECONDS):

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+
+from payops_kernel.ending import close_within
 
 POLL_MS = 100
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
@@ -49,7 +50,7 @@ class LogStarts:
                 try:
                     await consumer.start()
                 except BaseException:
-                    await _stop(consumer)
+                    await close_within(CLOSE_SECONDS, consumer.stop())
                     raise
                 self._consumer = consumer
         return int((await self._consumer.beginning_offsets([tp]))[tp])
@@ -58,7 +59,7 @@ class LogStarts:
         """Close the connection, if there is one."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await _stop(consumer)
+            await close_within(CLOSE_SECONDS, consumer.stop())
 
 
 async def free_of_records(
@@ -99,9 +100,4 @@ async def _started(consumer: AIOKafkaConsumer) -> AsyncIterator[None]:
         await consumer.start()
         yield
     finally:
-        await _stop(consumer)
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    with suppress(KafkaError, OSError, TimeoutError):
-        await asyncio.wait_for(consumer.stop(), CLOSE_SECONDS)
+        await close_within(CLOSE_SECONDS, consumer.stop())

@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from payops_kernel.ending import close_within, end
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.leases import Lease
@@ -96,7 +97,8 @@ class Relay:
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _recover(self, error: Exception, attempt: int) -> None:
@@ -168,13 +170,11 @@ class Relay:
     async def _close_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(Exception):
-                await asyncio.wait_for(producer.stop(), ACK_TIMEOUT_SECONDS)
+            await close_within(ACK_TIMEOUT_SECONDS, producer.stop())
 
 
 async def _end(coming: asyncio.Task[Any], deleting: asyncio.Task[None] | None) -> None:
-    coming.cancel()
-    await asyncio.gather(coming, return_exceptions=True)
+    await end([coming])
     if deleting is not None:
         with suppress(PyMongoError, LeaseLost):
             await deleting

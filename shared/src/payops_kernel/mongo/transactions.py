@@ -86,6 +86,25 @@ def retry_delay(attempt: int) -> float:
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
 
 
+async def until_done(
+    call: Callable[[], Awaitable[T]],
+    again: Callable[[Exception, int], bool] = lambda error, _: is_transient(error),
+) -> T:
+    """What ``call`` gives; called again, without end, while its failure is one for ``again``.
+
+    ``again`` gets the error and how many tries failed before. Raises every other error as it is.
+    """
+    attempt = 0
+    while True:
+        try:
+            return await call()
+        except Exception as error:
+            if not again(error, attempt):
+                raise
+        await asyncio.sleep(retry_delay(attempt))
+        attempt += 1
+
+
 def expect_counts(result: BulkWriteResult, inserted: int, matched: int) -> None:
     """Raise :class:`VersionConflict` unless every compare-and-set of a bulk write took."""
     if result.inserted_count != inserted or result.matched_count != matched:

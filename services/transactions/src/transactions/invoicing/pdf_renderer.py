@@ -44,7 +44,8 @@ class PdfRenderer:
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._rendering, document, self._style)
         try:
-            pdf = await asyncio.wait_for(work, self._seconds_max)
+            async with asyncio.timeout(self._seconds_max):
+                pdf = await work
         except MissingGlyphs as error:
             log.warning("invoice.not_printable", number=document.number, reason=str(error))
             raise
