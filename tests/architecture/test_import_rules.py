@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,21 @@ def rule(name: str) -> dict[str, Any]:
 
 
 def services() -> set[str]:
-    """The import root of every service."""
-    return {init.parent.name for init in CHECKOUT.glob("services/*/src/*/__init__.py")}
+    """The import root of every service, and of the smallest one among the examples."""
+    return {init.parent.name for init in _in_services("__init__.py")}
 
 
 def packages() -> set[str]:
     """Every import root of the house."""
-    roots = [*CHECKOUT.glob("services/*/src/*/__init__.py")]
+    roots = [*_in_services("__init__.py")]
     roots += [CHECKOUT / each / "src" for each in ("contracts", "shared", "local")]
     inits = [found for root in roots for found in ([root] if root.is_file() else _inits(root))]
     return {init.parent.name for init in inits}
+
+
+def _in_services(path: str) -> Iterator[Path]:
+    for folder in ("services", "examples"):
+        yield from CHECKOUT.glob(f"{folder}/*/src/*/{path}")
 
 
 def _inits(root: Path) -> list[Path]:
@@ -74,7 +80,7 @@ def test_every_package_has_its_layer() -> None:
 
 
 def test_every_domain_and_every_use_case_is_free_of_frameworks() -> None:
-    inits = CHECKOUT.glob("services/*/src/*/*/__init__.py")
+    inits = _in_services("*/__init__.py")
     rooms = {f"{room.parent.name}.{room.name}" for room in (init.parent for init in inits)}
     inner = {room for room in rooms if room.endswith((".domain", ".use_cases"))}
     assert set(rule("domain and use cases are framework-free")["source_modules"]) == inner

@@ -69,6 +69,12 @@ def test_every_service_has_the_same_rooms(service: Service) -> None:
     assert there - needed <= MAY_HAVE
 
 
+def test_the_smallest_service_has_the_rooms_of_a_service_and_its_contracts() -> None:
+    home = CHECKOUT / "examples/smallest-service/src/parcels"
+    there = {path.name for path in home.iterdir() if path.name != "__pycache__"}
+    assert there == EVERY_SERVICE | WITH_A_DATABASE | {"publishing.py", "contracts.py"}
+
+
 @each_service
 def test_every_service_has_a_readme_a_project_file_and_tests(service: Service) -> None:
     home = CHECKOUT / "services" / service.name

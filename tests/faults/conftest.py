@@ -12,6 +12,7 @@ from payops_local.servers.private import PrivateServers
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes, fresh_arena
 from payops_testing.faultlab.operators import Operator
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 from payops_testing.server_folder import server_folder
 
 LANES = 3
@@ -29,6 +30,13 @@ def hurt_servers() -> Iterator[Sequence[PrivateServers]]:
 async def arena(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> AsyncIterator[Arena]:
     """Fresh topics, databases of the test's own, processes that end with it."""
     async with fresh_arena(hurt_servers[0], tmp_path) as arena:
+        yield arena
+
+
+@pytest_asyncio.fixture
+async def smallest(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> AsyncIterator[Arena]:
+    """The same for the smallest service, on which the kernel's faults are proven."""
+    async with fresh_arena(hurt_servers[0], tmp_path, PARCELS_SERVICE) as arena:
         yield arena
 
 

@@ -1,7 +1,7 @@
-"""``kill -9`` of a process that carries out commands: asked again, each happens once."""
+"""``kill -9`` of a process that carries out commands, jobs and due work: each happens once."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,10 +15,16 @@ from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.checker.logs import read_logs
 from payops_testing.faultlab.lanes import Case, Lanes
 from payops_testing.faultlab.operators import AMOUNT_MINOR, Operator, paid
-from payops_testing.faultlab.processes import ServiceProcess
+from payops_testing.faultlab.upstream import records
+from payops_testing.parcels.carrier import arrived_parcels
+from payops_testing.parcels.returning import all_sent_back, arrived, sent_back
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 
 COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command.")]
+IN_TRANSACTION = ("command.after_reserve", "command.after_command")
 BULK_ROWS = 3_000
+DUE_ROWS = 60
+LONG_AGO = timedelta(days=20)
 DIE_AT_TRANSACTION = 9
 """Rows are done fifty together; several such transactions run side by side."""
 KILL_AFTER_ROWS = 300
@@ -27,42 +33,92 @@ JOB_SECONDS = 90.0
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 Document = dict[str, Any]
-Death = Callable[[Arena, ServiceProcess], Awaitable[None]]
 
 
 @pytest.mark.timeout(900)
-async def test_refunds_whose_process_dies_are_asked_again_and_happen_once(
+async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
     lanes: Lanes, operator: Operator
 ) -> None:
-    midway: dict[str, Death] = {
-        f"command.after_reserve:{DIE_AT_TRANSACTION}": _die_at,
-        f"command.after_command:{DIE_AT_TRANSACTION}": _die_at,
-        "": _kill_midway,
-    }
-    cases: dict[str, Case] = {
-        f"in bulk, {fault or 'killed from outside'}": partial(_bulk, operator, fault, death)
-        for fault, death in midway.items()
-    }
+    midway = [f"{point}:{DIE_AT_TRANSACTION}" for point in IN_TRANSACTION]
+    cases: dict[str, Case] = {f"in bulk, {each}": partial(_bulk, operator, each) for each in midway}
+    cases |= {f"due, {each}": partial(_due, each) for each in midway}
     cases |= {f"alone, {point}": partial(_single, operator, point) for point in COMMAND_POINTS}
-    await lanes.run(cases)
+    await lanes.run(cases, PARCELS_SERVICE)
+
+
+@pytest.mark.timeout(900)
+async def test_refunds_whose_process_dies_are_commanded_once(
+    lanes: Lanes, operator: Operator
+) -> None:
+    await lanes.run(
+        {
+            "in bulk, killed from outside": partial(_refunds, operator),
+            "alone, its answer lost": partial(_refund, operator),
+        }
+    )
 
 
 async def _single(operator: Operator, point: str, arena: Arena) -> None:
-    payment = f"{arena.prefix}one"
+    parcel = f"{arena.prefix}one"
     doomed = await arena.start(fault=point)
+    await arrived(arena, [parcel])
+    with pytest.raises(httpx.TransportError):
+        await sent_back(operator, doomed, parcel, "k")
+    await arena.crashed(doomed)
+    committed = arena.stored()[parcel]["status"] == "RETURNED"
+    assert committed == (point == "command.before_result")
+
+    process = await arena.start()
+    answer = await sent_back(operator, process, parcel, "k")
+    again = await sent_back(operator, process, parcel, "k")
+    assert answer.status_code == 202, answer.text
+    assert answer.headers.get("Idempotency-Replayed") == ("true" if committed else None)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (answer.json(), "true")
+    await _all_returned_once(arena, [parcel])
+
+
+async def _bulk(operator: Operator, fault: str, arena: Arena) -> None:
+    parcels = [f"{arena.prefix}{number:04d}" for number in range(BULK_ROWS)]
+    doomed = await arena.start(fault=fault)
+    await arrived(arena, parcels)
+    job_id = await all_sent_back(operator, doomed)
+    await arena.crashed(doomed)
+    assert 0 < _rows_done(arena) < BULK_ROWS
+    await _job_done(operator, arena, job_id)
+    await _all_returned_once(arena, parcels)
+
+
+async def _due(fault: str, arena: Arena) -> None:
+    parcels = [f"{arena.prefix}{number:04d}" for number in range(DUE_ROWS)]
+    doomed = await arena.start(fault=fault)
+    await arena.publish(records(arrived_parcels(parcels, datetime.now(UTC) - LONG_AGO)))
+    await arena.crashed(doomed)
+    assert 0 < _returned(arena) < DUE_ROWS
+    # The successor need not wait until the dead process's claim has run out.
+    arena.database["due"].update_many({}, {"$unset": {"claimed_until": ""}})
+    await arena.start()
+    await eventually(lambda: _returned(arena) == DUE_ROWS, JOB_SECONDS)
+    await _all_returned_once(arena, parcels)
+    assert arena.database["due"].count_documents({}) == 0
+
+
+async def _all_returned_once(arena: Arena, parcels: list[str]) -> None:
+    await arena.verdict()
+    stored = arena.stored()
+    assert {(row["status"], row["version"]) for row in stored.values()} == {("RETURNED", 3)}
+    assert sorted(await _audited(arena, "parcel.return")) == parcels == sorted(stored)
+
+
+async def _refund(operator: Operator, arena: Arena) -> None:
+    payment = f"{arena.prefix}one"
+    doomed = await arena.start(fault="command.before_result")
     await paid(arena, [payment])
     with pytest.raises(httpx.TransportError):
         await operator.refund(doomed, payment, "k")
     await arena.crashed(doomed)
-    committed = bool(arena.stored()[payment].get("refunds"))
-    assert committed == (point == "command.before_result")
-
     process = await arena.start()
     answer = await operator.refund(process, payment, "k")
-    again = await operator.refund(process, payment, "k")
-    assert answer.status_code == 202, answer.text
-    assert answer.headers.get("Idempotency-Replayed") == ("true" if committed else None)
-    assert (again.json(), again.headers["Idempotency-Replayed"]) == (answer.json(), "true")
+    assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (202, "true")
 
     await arena.verdict()
     stored = arena.stored()[payment]
@@ -72,31 +128,15 @@ async def _single(operator: Operator, point: str, arena: Arena) -> None:
     assert len(await _audited(arena, "refund.request")) == 1
 
 
-async def _die_at(arena: Arena, doomed: ServiceProcess) -> None:
-    await arena.crashed(doomed)
-
-
-async def _kill_midway(arena: Arena, doomed: ServiceProcess) -> None:
-    await eventually(lambda: _rows_done(arena) >= KILL_AFTER_ROWS, JOB_SECONDS)
-    doomed.kill()
-
-
-async def _bulk(operator: Operator, fault: str, death: Death, arena: Arena) -> None:
+async def _refunds(operator: Operator, arena: Arena) -> None:
     payments = [f"{arena.prefix}{number:04d}" for number in range(BULK_ROWS)]
-    doomed = await arena.start(fault=fault)
+    doomed = await arena.start()
     await paid(arena, payments)
     job_id = await operator.refund_all(doomed, BULK_ROWS)
-    await death(arena, doomed)
+    await eventually(lambda: _rows_done(arena) >= KILL_AFTER_ROWS, JOB_SECONDS)
+    doomed.kill()
     assert 0 < _rows_done(arena) < BULK_ROWS
-
-    process = await arena.start()
-    job = await eventually(
-        lambda: operator.job(process, job_id),
-        JOB_SECONDS,
-        until=lambda seen: seen["state"] == "DONE",
-    )
-    assert job["progress"] == {"done": BULK_ROWS, "total": BULK_ROWS}
-    assert job["counts"] == {"SUCCEEDED": BULK_ROWS}
+    await _job_done(operator, arena, job_id)
 
     await arena.verdict()
     stored = arena.stored()
@@ -107,11 +147,27 @@ async def _bulk(operator: Operator, fault: str, death: Death, arena: Arena) -> N
     assert sorted(await _audited(arena, "refund.request")) == payments
 
 
+async def _job_done(operator: Operator, arena: Arena, job_id: str) -> None:
+    """A successor does the rest of the job."""
+    process = await arena.start()
+    job = await eventually(
+        lambda: operator.job(process, job_id),
+        JOB_SECONDS,
+        until=lambda seen: seen["state"] == "DONE",
+    )
+    assert job["progress"] == {"done": BULK_ROWS, "total": BULK_ROWS}
+    assert job["counts"] == {"SUCCEEDED": BULK_ROWS}
+
+
 def _rows_done(arena: Arena) -> int:
     return arena.database["job_rows"].count_documents({"state": "SUCCEEDED"})
 
 
-async def _commanded(arena: Arena) -> Mapping[str, str]:
+def _returned(arena: Arena) -> int:
+    return arena.database["parcels"].count_documents({"status": "RETURNED"})
+
+
+async def _commanded(arena: Arena) -> dict[str, str]:
     """Which transaction each key was commanded for; the relay may publish a command twice."""
     return {
         event["data"]["idempotency_key"]: event["data"]["transaction_id"]

@@ -8,11 +8,11 @@ import pytest
 from payops_kernel.faults import CRASH_POINTS
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Case, Lanes
-from payops_testing.faultlab.money_back import lives
 from payops_testing.faultlab.points import named_in_sources
 from payops_testing.faultlab.relays import reading_what_waits, slow_reads, steal_lease
 from payops_testing.faultlab.stories import killed_at
 from payops_testing.faultlab.upstream import Outgoing, records
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 
 PAYMENTS = 300
 CHAINS = 3
@@ -39,7 +39,7 @@ async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lane
     chains = [points[number::CHAINS] for number in range(CHAINS)]
     cases: dict[str, Case] = {" > ".join(chain): partial(_killed_at, chain) for chain in chains}
     cases[LEASE_LOST] = _killed_after_its_lease_was_lost
-    await lanes.run(cases)
+    await lanes.run(cases, PARCELS_SERVICE)
 
 
 async def _killed_at(points: Sequence[str], arena: Arena) -> None:
@@ -50,7 +50,7 @@ async def _killed_at(points: Sequence[str], arena: Arena) -> None:
 
 
 async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
-    events = lives(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     doomed = await arena.start(fault=LEASE_LOST)
     slow_reads(arena)
     await arena.publish(records(events))

@@ -4,7 +4,7 @@ import pytest
 
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes
-from payops_testing.faultlab.upstream import payments
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -25,12 +25,13 @@ async def test_what_mongod_refuses_breaks_or_hides_is_neither_lost_nor_repeated(
             "connections that break at 30 % of commits": _broken_connections,
             "30 % of commits with an unknown result": _unknown_results,
             "every command fails now and then": _failing_commands,
-        }
+        },
+        PARCELS_SERVICE,
     )
 
 
 async def _holds(arena: Arena, failed_before: int) -> None:
-    events = payments(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     process = await arena.start()
     async with arena.load(events):
         pass

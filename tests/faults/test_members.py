@@ -8,7 +8,8 @@ from payops_kernel.testing import eventually
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes
 from payops_testing.faultlab.relays import lease_owner, reading_what_waits, slow_reads
-from payops_testing.faultlab.upstream import payments, records
+from payops_testing.faultlab.upstream import records
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -26,14 +27,15 @@ async def test_several_processes_of_one_service_lose_and_repeat_nothing(lanes: L
             "a consumer paused inside a transaction": _paused_inside,
             "a relay that wakes after its lease ran out": _late_relay,
             "two processes share the partitions": _sharing,
-        }
+        },
+        PARCELS_SERVICE,
     )
 
 
 async def _moved_away(
     arena: Arena,
 ) -> None:
-    events = payments(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     first = await arena.start()
     async with arena.load(events):
         await eventually(lambda: arena.applied() > len(events) // 6, MOVE_SECONDS)
@@ -50,7 +52,7 @@ async def _moved_away(
 async def _paused_inside(
     arena: Arena,
 ) -> None:
-    events = payments(200)
+    events = arena.service.events(200)
     half = len(events) // 2
     first = await arena.start()
     arena.fail_command(
@@ -77,7 +79,7 @@ async def _paused_inside(
 async def _storm(
     arena: Arena,
 ) -> None:
-    events = payments(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     stable = await arena.start()
     async with arena.load(events, pause=0.1):
         for number in range(STORM_ROUNDS):
@@ -94,7 +96,7 @@ async def _storm(
 async def _late_relay(
     arena: Arena,
 ) -> None:
-    events = payments(200)
+    events = arena.service.events(200)
     half = len(events) // 2
     first = await arena.start()
     slow_reads(arena)
@@ -114,7 +116,7 @@ async def _late_relay(
 
 
 async def _sharing(arena: Arena) -> None:
-    events = payments(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     both = [arena.launch(), arena.launch()]
     await asyncio.gather(*(process.ready() for process in both))
     async with arena.load(events):

@@ -9,7 +9,8 @@ import pytest
 from payops_kernel.testing import eventually
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes
-from payops_testing.faultlab.upstream import payments
+from payops_testing.parcels.carrier import carried
+from payops_testing.parcels.under_fault import PARCELS_SERVICE
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -51,7 +52,7 @@ async def _survives(hurts: Mapping[str, Hurt], arena: Arena) -> None:
     process = await arena.start()
     told = 0
     for name, hurt in hurts.items():
-        events = payments(PAYMENTS_EACH, prefix=name.replace(" ", "-"))
+        events = carried(PAYMENTS_EACH, prefix=name.replace(" ", "-"))
         applied = arena.applied()
         async with arena.load(events):
             await eventually(
@@ -112,7 +113,9 @@ async def test_a_server_that_goes_and_comes_back_under_load_costs_time_only(
             "both killed": _kill_both,
         },
     ]
-    await lanes.run({" > ".join(chain): partial(_survives, chain) for chain in chains})
+    await lanes.run(
+        {" > ".join(chain): partial(_survives, chain) for chain in chains}, PARCELS_SERVICE
+    )
 
 
 async def _started_before_its_servers(arena: Arena) -> None:
@@ -125,7 +128,7 @@ async def _started_before_its_servers(arena: Arena) -> None:
     await arena.mongo.astart()
     await _stands(arena, 5.0)  # tries to reach the broker, again and again
     await arena.kafka.astart()
-    events = payments(100)
+    events = arena.service.events(100)
     async with arena.load(events):
         await process.ready(RECOVERY_SECONDS)
     assert (await arena.verdict()).history_rows == len(events)
@@ -148,12 +151,13 @@ async def test_a_service_starts_and_stops_in_order_with_and_without_its_servers(
             "started before its servers": _started_before_its_servers,
             "stopped while its servers are away": _stopped_without_servers,
             "stopped under load, and a successor goes on": _stopped_under_load,
-        }
+        },
+        PARCELS_SERVICE,
     )
 
 
 async def _stopped_under_load(arena: Arena) -> None:
-    events = payments(PAYMENTS)
+    events = arena.service.events(PAYMENTS)
     async with arena.load(events):
         for share in (10, 5, 3):
             process = await arena.start()

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from payops_contracts.topics import Subscription
+from payops_contracts.topics import Subscription, Topic
 from payops_kernel.bulk.action import BulkAction
 from payops_kernel.bulk.bulk import Bulk, BulkWork, Candidates, preview_indexes
 from payops_kernel.clock import Clock, PlatformClock
@@ -147,6 +147,10 @@ class Runtime(Process):
         """Take a topic in by a handler of one's own: for what is no aggregate."""
         self._subscriptions.append(subscription)
         self.worker.consume(subscription, handler)
+
+    def publish(self, topic: Topic) -> None:
+        """Publish to a topic that ``contracts/`` does not name, as examples have."""
+        self.worker.outbox.admit(topic)
 
     def add_list(self, declared: DeclaredList) -> ListReads:
         """Serve a list: its pages, its exports, its read-only view ``<name>_view``.

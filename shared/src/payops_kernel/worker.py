@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from payops_contracts.topics import Subscription, all_topics
+from payops_contracts.topics import Subscription, all_topics, dead_letter_topic
 from payops_kernel.clock import Clock
 from payops_kernel.due import DueWork, Held, never
 from payops_kernel.due_rows import INDEXES as DUE_INDEXES
@@ -119,6 +119,7 @@ class Worker:
 
     def consume(self, subscription: Subscription, handler: SliceHandler[Any]) -> TopicConsumer:
         """Consume a subscription into a handler once the worker starts."""
+        self.outbox.admit(dead_letter_topic(subscription))
         runner = SliceRunner(
             mongo=self._mongo,
             subscription=subscription,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from payops_contracts.topics import is_dead_letter_name
+from payops_contracts.topics import Topic, is_dead_letter_name
 from payops_kernel.messaging.dead_letters import cut_dead_letter
 from payops_kernel.mongo import (
     ASCENDING,
@@ -35,6 +35,10 @@ class Outbox:
         """``limits``: largest message in bytes, by topic."""
         self.collection: Collection = db[COLLECTION]
         self._limits = limits
+
+    def admit(self, topic: Topic) -> None:
+        """Take messages for a topic, of whatever size it takes itself."""
+        self._limits[topic.name] = topic.message_bytes_max
 
     def check(self, message: OutgoingMessage) -> None:
         """Raise :class:`MessageTooLarge` for what the topic would refuse."""

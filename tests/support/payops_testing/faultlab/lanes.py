@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from payops_contracts.topics import all_topics
 from payops_local.servers.private import PrivateServers
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.broker import end_sessions, fresh_topics
@@ -26,7 +27,7 @@ async def fresh_arena(
     for server in (kafka, mongo):
         server.resume()
         await server.astart()
-    await fresh_topics(kafka.address)
+    await fresh_topics(kafka.address, [*all_topics(), *service.topics])
     for each in {*SERVICES, service}:  # the sessions of an earlier arena's processes
         await end_sessions(kafka.address, each.name)
     arena = Arena(kafka, mongo, logs, service)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from payops_contracts.topics import Topic
 from payops_testing.faultlab.checker.analytics import check_analytics
 from payops_testing.faultlab.checker.evidence import Evidence
 from payops_testing.faultlab.checker.findings import Findings
@@ -36,6 +37,8 @@ class ServiceUnderFault:
     """What is told of so many payments at the pipeline's entrance."""
     folder: str = "services/{name}"
     """Where its sources lie, below the checkout."""
+    topics: tuple[Topic, ...] = ()
+    """Those of its own that are none of the platform's."""
 
     @property
     def line(self) -> "tuple[ServiceUnderFault, ...]":

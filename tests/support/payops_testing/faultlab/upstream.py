@@ -37,17 +37,22 @@ class Outgoing:
 def payments(count: int, seed: int = 1, prefix: str = "ORD") -> list[Event]:
     """Facts about ``count`` payments: each payment's in order, the payments mixed."""
     chance = random.Random(seed)
-    waiting = [_facts(f"{prefix}-{seed}-{number:05d}", chance) for number in range(count)]
-    mixed: list[Event] = []
+    names = [f"{prefix}-{seed}-{number:05d}" for number in range(count)]
+    return mixed([_facts(name, chance) for name in names], chance)
+
+
+def mixed(waiting: list[list[Event]], chance: random.Random) -> list[Event]:
+    """Some fifty histories at a time, each in order."""
+    told: list[Event] = []
     window: list[list[Event]] = []
     while waiting or window:
         while waiting and len(window) < 50:
             window.append(waiting.pop(0))
         chosen = chance.choice(window)
-        mixed.append(chosen.pop(0))
+        told.append(chosen.pop(0))
         if not chosen:
             window.remove(chosen)
-    return mixed
+    return told
 
 
 def _facts(payment: str, chance: random.Random) -> list[Event]:

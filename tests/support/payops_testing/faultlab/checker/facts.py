@@ -44,7 +44,7 @@ class Fact:
 def read_fact(record: LogRecord) -> Fact | None:
     """The fact of a record, or None when it is none: then it must be a dead letter."""
     try:
-        event = _event(record)
+        event = read_event(record)
         kind = event["type"]
         if not (kind.startswith(TYPE_PREFIX) and kind.endswith(TYPE_SUFFIX)):
             return None
@@ -69,7 +69,8 @@ def read_fact(record: LogRecord) -> Fact | None:
         return None
 
 
-def _event(record: LogRecord) -> dict[str, Any]:
+def read_event(record: LogRecord) -> dict[str, Any]:
+    """What a record says, in either mode; raises for what is not JSON or lacks an attribute."""
     body = json.loads(record.value or b"", parse_constant=_no_such_number)
     headers = {name: (value or b"") for name, value in record.headers}
     if "ce_specversion" not in headers:

@@ -1,0 +1,36 @@
+"""The only place that builds concrete things and joins them."""
+
+from datetime import timedelta
+from functools import partial
+
+from parcels.api.parcel_list import PARCEL_LIST
+from parcels.api.returns import return_routes
+from parcels.consumers import consume
+from parcels.contracts import PARCELS
+from parcels.publishing import step_messages
+from parcels.settings import Settings
+from parcels.store.parcels import ParcelStore
+from parcels.store.returns import KIND, ReturnParcels
+from parcels.use_cases import return_parcel as returning
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime, Service
+
+SERVICE = "parcels"
+
+
+def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
+    """Join the parts; nothing connects before the app starts."""
+    parcels = MongoRepository(
+        runtime.store(ParcelStore),
+        missing=returning.parcel_not_found,
+        says=step_messages,
+        due=partial(returning.due_after, wait=timedelta(days=settings.collect_within_days)),
+    )
+    runtime.publish(PARCELS)
+    consume(runtime, parcels)
+    runtime.add_list(PARCEL_LIST)
+    one = returning.ReturnParcel(parcels)
+    many = runtime.store(ReturnParcels, runtime.jobs, one)
+    runtime.due.handle(returning.UNCOLLECTED, one.when_due)
+    runtime.job_rows(KIND, many)
+    return runtime.service(return_routes(runtime.commands, one, many, runtime.zone))

@@ -1,0 +1,1 @@
+"""The smallest service: what its carrier says."""
