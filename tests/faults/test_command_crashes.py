@@ -94,7 +94,8 @@ async def _due(fault: str, arena: Arena) -> None:
     await arena.publish(records(arrived_parcels(parcels, datetime.now(UTC) - LONG_AGO)))
     await arena.crashed(doomed)
     assert 0 < _returned(arena) < DUE_ROWS
-    # The successor need not wait until the dead process's claim has run out.
+    # Nobody waits here until the dead process's transaction and claim have run out.
+    arena.admin.command({"killAllSessions": []})
     arena.database["due"].update_many({}, {"$unset": {"claimed_until": ""}})
     await arena.start()
     await eventually(lambda: _returned(arena) == DUE_ROWS, JOB_SECONDS)
