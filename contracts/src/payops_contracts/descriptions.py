@@ -7,8 +7,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from payops_contracts.fields import (
     Identifier,
+    IdentifierOf,
     Instant,
     KeptIdentifier,
+    KeptIdentifierOf,
     KeptInstant,
     KeptReference,
     KeptSlug,
@@ -20,6 +22,7 @@ from payops_contracts.fields import (
     Url,
     WholeNumber,
 )
+from payops_contracts.ids import TransactionId
 from payops_contracts.money import (
     AmountMinor,
     Currency,
@@ -88,7 +91,7 @@ class Failure(Part):
 class PaymentDescription(Part):
     """Everything that describes a payment; every upstream payment fact carries it."""
 
-    transaction_id: Identifier
+    transaction_id: IdentifierOf[TransactionId]
     """The merchant's unique id: the "Transaction ID" that people see."""
     created_at: Instant
     """When upstream created the payment: the "Date" that people see, never our arrival."""
@@ -141,7 +144,7 @@ class KeptFailure(Failure):
 class KeptDescription(PaymentDescription):
     """What describes a payment, as domain events carry it: whatever was once taken."""
 
-    transaction_id: KeptIdentifier
+    transaction_id: KeptIdentifierOf[TransactionId]
     """The merchant's unique id: the "Transaction ID" that people see."""
     created_at: KeptInstant
     """When upstream created the payment: the "Date" that people see, never our arrival."""

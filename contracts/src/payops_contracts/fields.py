@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -251,18 +251,22 @@ KeptReference = Annotated[str, Field(max_length=128, pattern=NO_CONTROL)]
 
 _RESERVED: Any = {"not": {"enum": sorted(RESERVED_IDS)}}
 
-Identifier = Annotated[
-    str,
+ID = TypeVar("ID", bound=str)
+
+IdentifierOf = Annotated[
+    ID,
     Field(max_length=128, pattern=SEEN, json_schema_extra=_RESERVED),
     AfterValidator(_not_reserved),
 ]
-"""An id that people see and that stands in a path."""
+"""An id that people see and that stands in a path, of one of the types in ``ids.py``."""
+Identifier = IdentifierOf[str]
 
-KeptIdentifier = Annotated[
-    str,
+KeptIdentifierOf = Annotated[
+    ID,
     Field(max_length=128, pattern=NO_CONTROL, json_schema_extra=_RESERVED),
     AfterValidator(_not_reserved),
 ]
+KeptIdentifier = KeptIdentifierOf[str]
 
 Slug = Annotated[str, Field(max_length=64, pattern=SEEN)]
 """A short word of a vocabulary that may grow: provider, method, channel."""

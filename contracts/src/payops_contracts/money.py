@@ -1,6 +1,6 @@
 """Money on the wire: integer minor units and an ISO 4217 currency; floats never touch it."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import GetPydanticSchema
 from pydantic_core.core_schema import literal_schema
@@ -77,6 +77,17 @@ def format_money(amount_minor: int, currency: str) -> str:
     if not decimals:
         return f"{sign}{symbol}{whole:,}"
     return f"{sign}{symbol}{whole:,}.{fraction:0{decimals}d}"
+
+
+class Money(NamedTuple):
+    """An amount of a currency: integer minor units, and an ISO 4217 code."""
+
+    amount_minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        """As pages show it."""
+        return format_money(*self)
 
 
 def parse_money(text: str, currency: str) -> int:

@@ -14,7 +14,8 @@ from payops_contracts.descriptions import Failure, KeptDescription, KeptFailure,
 from payops_contracts.descriptions import PaymentDescription as PaymentDescription
 from payops_contracts.descriptions import PaymentType as PaymentType
 from payops_contracts.envelope import DomainEnvelope, KeptAttribute, UpstreamEnvelope
-from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug, Text
+from payops_contracts.fields import KeptIdentifierOf, KeptInstant, KeptSlug, Text
+from payops_contracts.ids import DisputeId, RefundId
 from payops_contracts.money import SumMinor
 from payops_contracts.past_currencies import LAST_YEARS
 from payops_contracts.refunds import (
@@ -160,9 +161,9 @@ class TransactionChange(Part):
     """Source of the event or request behind the step."""
     cause_id: KeptAttribute
     """Id of the event or request behind the step."""
-    refund_id: KeptIdentifier | None = None
+    refund_id: KeptIdentifierOf[RefundId] | None = None
     """The refund that the step is about."""
-    dispute_id: KeptIdentifier | None = None
+    dispute_id: KeptIdentifierOf[DisputeId] | None = None
     """The dispute that the step is about."""
     refunded_minor: SumMinor | None = None
     """What the step gave back, in minor units of the transaction's currency."""

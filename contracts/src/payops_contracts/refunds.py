@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, StrictBool, model_validator
 
 from payops_contracts.envelope import DomainEnvelope, UpstreamEnvelope
 from payops_contracts.fields import (
-    Identifier,
+    IdentifierOf,
     KeptIdentifier,
+    KeptIdentifierOf,
     KeptInstant,
     KeptReference,
     KeptSlug,
@@ -21,6 +22,7 @@ from payops_contracts.fields import (
     Text,
     WholeNumber,
 )
+from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.money import (
     Currency,
     PositiveAmountMinor,
@@ -69,7 +71,7 @@ class KeptRefundFailure(RefundFailure):
 class Refund(_Part):
     """One refund of a transaction, as domain events carry it."""
 
-    refund_id: KeptIdentifier
+    refund_id: KeptIdentifierOf[RefundId]
     amount_minor: SumMinor
     """In minor units of the transaction's currency."""
     status: RefundStatus
@@ -86,7 +88,7 @@ class Refund(_Part):
 class Dispute(_Part):
     """One dispute of a transaction, as domain events carry it."""
 
-    dispute_id: KeptIdentifier
+    dispute_id: KeptIdentifierOf[DisputeId]
     amount_minor: SumMinor
     """What is disputed, in minor units of the transaction's currency."""
     lost_minor: SumMinor | None = None
@@ -99,9 +101,9 @@ class Dispute(_Part):
 class RefundFactData(_Part):
     """What upstream says about one refund."""
 
-    transaction_id: Identifier
+    transaction_id: IdentifierOf[TransactionId]
     """The merchant's id of the payment that is refunded."""
-    refund_id: Identifier
+    refund_id: IdentifierOf[RefundId]
     """Ours when we requested it; any other makes it an external refund."""
     amount_minor: PositiveAmountMinor
     """In minor units of ``currency``."""
@@ -116,8 +118,8 @@ class RefundFactData(_Part):
 class DisputeFactData(_Part):
     """What upstream says about one dispute."""
 
-    transaction_id: Identifier
-    dispute_id: Identifier
+    transaction_id: IdentifierOf[TransactionId]
+    dispute_id: IdentifierOf[DisputeId]
     amount_minor: PositiveAmountMinor
     """What is disputed, or what the outcome is about, in minor units of ``currency``."""
     currency: Currency
@@ -186,8 +188,8 @@ class DisputeLostV1(_UpstreamDispute):
 class RefundCommandData(_Part):
     """A refund that upstream is asked to make."""
 
-    transaction_id: KeptIdentifier
-    refund_id: KeptIdentifier
+    transaction_id: KeptIdentifierOf[TransactionId]
+    refund_id: KeptIdentifierOf[RefundId]
     """Comes back in every fact about this refund."""
     idempotency_key: KeptIdentifier
     """The same in every repetition of this command; the processor makes one refund a key."""

@@ -24,7 +24,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
 from payops_testing.analytics.builders import an_event
-from payops_testing.analytics.recomputed_payments import differences, recompute_payments, totals_of
+from payops_testing.analytics.recompute_payments import differences, recompute_payments, totals_of
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]

@@ -1,10 +1,10 @@
 """The KPI routes over sums that are given: windows, shapes, currencies apart, refusals."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ from analytics.api.schemas import DailyPaymentsOut, PaymentsByStatusOut
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.reporting_days import ReportingZone
 from analytics.domain.windows import Window
-from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, AppliedPosition, KpiSnapshot, Sums
+from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, AppliedPosition, KpiSums, Sums
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import DrivenClock
@@ -24,7 +24,6 @@ from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.settings import ServiceSettings
 
-R = TypeVar("R")
 ClientOf = Callable[..., httpx.AsyncClient]
 NOW = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
 """Still 2 March in São Paulo."""
@@ -34,28 +33,22 @@ BY_STATUS = "/v1/kpis/payments-by-status"
 
 @dataclass
 class GivenSums:
-    """Sums that are given. Satisfies ``KpiReads`` and ``KpiSnapshot``."""
+    """Sums that are given. Satisfies ``KpiReads``."""
 
-    sums: Sums = field(default_factory=dict)
+    given: Sums = field(default_factory=dict)
     zone: str | None = "America/Sao_Paulo"
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
-    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
-        return await body(self)
-
-    async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:
-        self.asked.append((window.first, window.last, tuple(statuses), currency))
-        return self.sums
-
-    async def by_status(self, window: Window, currency: str | None) -> Sums:
-        self.asked.append((window.first, window.last, currency))
-        return self.sums
-
-    async def applied(self) -> Applied:
-        return Applied(NOW, [AppliedPosition("payops.transactions", 0, 7)])
-
-    async def counted_zone(self) -> str | None:
-        return self.zone
+    async def sums(
+        self,
+        by: str,
+        window: Window,
+        currency: str | None,
+        statuses: Sequence[str] | None = None,
+    ) -> KpiSums:
+        self.asked.append((window.first, window.last, statuses, currency))
+        applied = Applied(NOW, [AppliedPosition("payops.transactions", 0, 7)])
+        return KpiSums(self.given, applied, self.zone)
 
 
 def _app(reads: GivenSums, lag: int | None = 3) -> FastAPI:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
 from analytics.use_cases.record_payments import record_payments
 from payops_testing.analytics.builders import PaymentsInMemory, a_fact
-from payops_testing.analytics.recomputed_payments import differences, recompute_payments
+from payops_testing.analytics.recompute_payments import differences, recompute_payments
 
 STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED")
 PARTITIONS = 3

@@ -13,9 +13,10 @@ from analytics.domain.windows import Window, WindowName
 from analytics.store import payments
 from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
 from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of
-from analytics.use_cases.kpi_reads import AMOUNT_MAX, Applied, KpiSnapshot, Sums, SumTooLarge
+from analytics.use_cases.kpi_reads import AMOUNT_MAX, SumTooLarge
 from analytics.use_cases.read_kpis import PAID_STATUSES
 from analytics.use_cases.record_payments import record_payments
+from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import (
     Decimal128,
     Int64,
@@ -25,7 +26,7 @@ from payops_kernel.mongo import (
     in_transaction,
 )
 from payops_testing.analytics.builders import a_fact
-from payops_testing.analytics.recomputed_payments import differences, recompute_payments, totals_of
+from payops_testing.analytics.recompute_payments import differences, recompute_payments, totals_of
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
 PARTITIONS = 4
@@ -39,10 +40,8 @@ async def mongo(own_mongo: Mongo) -> Mongo:
 
 
 async def _apply(mongo: Mongo, facts: list[PaymentFact]) -> None:
-    store = PaymentStore(mongo.db)
-
     async def body(session: Session) -> None:
-        await record_payments(store.within(session), facts)
+        await record_payments(PaymentStore(mongo.db).within(session), facts)
 
     await in_transaction(mongo, body, deadline_seconds=60)
 
@@ -109,13 +108,9 @@ def test_words_with_separators_never_share_a_bucket() -> None:
 
 
 async def _sums(mongo: Mongo, currency: str | None = None) -> tuple[Any, Any]:
-    async def look(snapshot: KpiSnapshot) -> tuple[Any, Any]:
-        return (
-            await snapshot.by_day(MARCH, PAID_STATUSES, currency),
-            await snapshot.by_status(MARCH, currency),
-        )
-
-    return await MongoKpiReads(mongo.db).look(look)
+    reads = MongoKpiReads(mongo.db)
+    by_day = await reads.sums("day", MARCH, currency, PAID_STATUSES)
+    return by_day.sums, (await reads.sums("status", MARCH, currency)).sums
 
 
 async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_window(
@@ -232,11 +227,12 @@ async def test_the_zone_is_stored_once_and_another_one_is_refused(mongo: Mongo) 
     await PaymentStore(mongo.db).claim_zone("Europe/Rome")
     with pytest.raises(ReportingZoneChanged, match="Set PAYOPS_ZONE to Europe/Rome"):
         await PaymentStore(mongo.db).claim_zone("UTC")
-    zone = await MongoKpiReads(mongo.db).look(lambda snapshot: snapshot.counted_zone())
-    assert zone == "Europe/Rome"
+    assert (await MongoKpiReads(mongo.db).sums("day", MARCH, None)).zone == "Europe/Rome"
 
 
-async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: Mongo) -> None:
+async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(
+    mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = mongo.db["positions"]
     await rows.insert_one(
         {
@@ -247,16 +243,19 @@ async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(mongo: 
     )
     await _apply(mongo, [a_fact("a", status="PAID")])
 
-    async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums, Applied]:
-        before = await snapshot.applied()
+    following = Positions.load_all
+
+    async def counting_goes_on(positions: Positions, session: Session | None = None) -> Any:
+        stored = await following(positions, session)
         await rows.update_one({}, {"$set": {"next": 9}})
         await _apply(mongo, [a_fact("b", status="PAID")])
-        sums = await snapshot.by_day(MARCH, PAID_STATUSES, None)
-        return before, sums, await snapshot.applied()
+        assert await following(positions, session) == stored
+        return stored
 
-    before, sums, again = await MongoKpiReads(mongo.db).look(look)
-    assert before == again
-    assert before.positions[0].next == 7
-    assert before.at is not None
-    assert before.at.isoformat() == "2026-03-01T12:00:00.123000+00:00"
+    monkeypatch.setattr(Positions, "load_all", counting_goes_on)
+    found = await MongoKpiReads(mongo.db).sums("day", MARCH, None, PAID_STATUSES)
+    applied, sums = found.applied, found.sums
+    assert applied.positions[0].next == 7
+    assert applied.at is not None
+    assert applied.at.isoformat() == "2026-03-01T12:00:00.123000+00:00"
     assert sums["USD"]["2026-03-01"] == PaymentTotals(1, 1200)

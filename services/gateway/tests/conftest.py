@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.bootstrap import SERVICE, bootstrap
-from gateway.clients.wire import NoAnswer
+from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
@@ -29,7 +29,7 @@ class Asked:
     body: bytes | None
 
 
-class Played:
+class Played(ServiceResponse):
     """An answer as a service gives it, its body in parts; ``breaks`` ends it early."""
 
     def __init__(
@@ -85,7 +85,7 @@ class PlayedServices:
         return found
 
 
-class PlayedWire:
+class PlayedWire(HttpWire):
     """The wire to one played service."""
 
     def __init__(self, services: PlayedServices, service: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.bootstrap import SERVICE, bootstrap
+from gateway.clients.wire import HttpWire, ServiceResponse
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.jobs.ids import time_ordered_id
@@ -109,7 +110,7 @@ async def test_a_job_in_place_of_a_file_says_where_it_is(client: Any, services: 
     assert (answer.status_code, answer.headers["location"]) == (202, "/v1/jobs/transactions-1")
 
 
-class SlowFile:
+class SlowFile(ServiceResponse):
     """A file of unknown length whose second part is made only when the first has arrived."""
 
     status = 200
@@ -129,7 +130,7 @@ class SlowFile:
         self.closed = True
 
 
-class SlowWire:
+class SlowWire(HttpWire):
     """A service that answers with it."""
 
     def __init__(self, file: SlowFile) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.runner import ATTEMPTS_MAX
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
@@ -31,13 +32,14 @@ from payops_testing.transactions.bulk_invoice_setting import (
 )
 from payops_testing.transactions.document_builders import pages
 from transactions import bootstrap
+from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind
-from transactions.invoicing.documents import InvoiceDocument
-from transactions.invoicing.pdf_renderer import DocumentNotRendered, PdfRenderer
+from transactions.invoicing.archiving import invoice_archive
+from transactions.invoicing.pdf_renderer import PdfRenderer
 from transactions.settings import Settings
-from transactions.store.bulk_invoices import InvoiceFiles
 from transactions.store.invoices import MongoInvoices
-from transactions.use_cases import bulk_invoice
+from transactions.use_cases.bulk_invoice import BulkInvoice, InvoiceFiles
+from transactions.use_cases.issue_invoice import DocumentNotRendered
 
 DOOMED = "payops_testing.transactions.doomed_bulk_invoices"
 MIB = 1024 * 1024
@@ -212,7 +214,7 @@ async def test_a_choice_that_is_none_or_too_many_is_refused_at_once(
     nothing = await desk.ask(filter={"status": ["TOTALLY_REFUNDED"]})
     assert (nothing.status_code, nothing.json()["code"]) == (409, "bulk_invoice_nothing_chosen")
     assert (await desk.preview(filter={"colour": ["red"]})).status_code == 422
-    monkeypatch.setattr(bulk_invoice, "INVOICE_ROWS_MAX", 31)
+    monkeypatch.setattr(BulkInvoice, "rows_max", 31)
     many = await desk.preview(all=True)
     assert (many.status_code, many.json()["code"]) == (422, "bulk_invoice_too_large")
     assert "31 transactions; narrow the filter" in many.json()["detail"]
@@ -278,8 +280,8 @@ async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
         return await quick_renderer(document) + bytes(2 * MIB)
 
     job = await desk.made(a_runner(desk.settings, thick), ids=PAID)
-    jobs = Jobs(desk.db, "transactions")
-    file = await InvoiceFiles(jobs, MongoInvoices(desk.db)).open(job["job_id"], VIEWER)
+    jobs, find = JobReads(Jobs(desk.db, "transactions")), MongoInvoices(desk.db).invoices_of
+    file = await InvoiceFiles(jobs, find, invoice_archive).open(job["job_id"], VIEWER)
     tracemalloc.start()
     try:
         sent = sum([len(part) async for part in file.parts])
@@ -367,7 +369,7 @@ async def test_a_process_that_is_killed_leaves_a_job_that_makes_no_invoice_twice
     # The job does so too, for what was idle longer than this test has time.
     await end_abandoned_transactions(desk.service.runtime.mongo, idle_seconds=0)
     runner = a_runner(desk.settings)
-    claimed = await eventually(lambda: runner.jobs.claim([bulk_invoice.KIND]))
+    claimed = await eventually(lambda: runner.jobs.claim([BulkInvoice.kind]))
     assert claimed is not None
     await runner.run_claimed(claimed)
     job = (await desk.client.get(accepted.headers["Location"])).json()

@@ -24,9 +24,9 @@ from transactions import bootstrap
 from transactions.domain.facts import FactKind
 from transactions.publishing import step_messages
 from transactions.settings import Settings
-from transactions.store.bulk_refunds import RefundRows
+from transactions.store.candidates import TO_REFUND
 from transactions.store.transactions import TransactionStore
-from transactions.use_cases.bulk_refund import KIND
+from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.read_transactions import transaction_not_found
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -57,7 +57,7 @@ class BulkDesk:
         )
 
     async def run_jobs(self) -> None:
-        while (job := await self.jobs.claim([KIND])) is not None:
+        while (job := await self.jobs.claim([BulkRefund.kind])) is not None:
             await self.runner.run_claimed(job)
 
     async def in_flight(self) -> int:
@@ -156,7 +156,7 @@ async def test_a_confirmation_that_refunds_nothing_is_refused(desk: BulkDesk) ->
     for preview in (nothing, one):
         refused = await desk.confirm(preview["preview_id"], accept_removals=True)
         assert (refused.status_code, refused.json()["code"]) == (409, "bulk_refund_nothing_chosen")
-    assert await desk.jobs.claim([KIND]) is None
+    assert await desk.jobs.claim([BulkRefund.kind]) is None
 
 
 async def test_a_preview_is_its_owners(desk: BulkDesk) -> None:
@@ -251,8 +251,8 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
     transactions = MongoRepository(
         TransactionStore(desk.mongo.db), missing=transaction_not_found, says=step_messages
     )
-    handler = RefundRows(RequestRefund(transactions))
-    desk.runtime.job_rows(KIND, handler, rows_together=10, transactions_at_once=1)
+    action = BulkRefund(RequestRefund(transactions))
+    desk.runtime.bulk(action, TO_REFUND, rows_together=10, transactions_at_once=1)
     await desk.run_jobs()
     assert [(a.status_code, a.json()["state"]) for a in answers] == [(202, "RUNNING")]
     job = (await desk.client.get(accepted.headers["Location"])).json()

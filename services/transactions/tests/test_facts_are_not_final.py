@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from payops_contracts.ids import RefundId
+from payops_contracts.money import Money
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from payops_contracts.registry import validate
@@ -31,7 +33,7 @@ from transactions.domain.folding import fold
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.publishing import step_message
-from transactions.store import bulk_refunds
+from transactions.store.candidates import TO_REFUND
 from transactions.store.transactions import TransactionStore
 
 S, R, D, Flag = TransactionStatus, RefundFactKind, DisputeFactKind, TransactionFlag
@@ -56,7 +58,9 @@ def dispute(kind: DisputeFactKind, minute: int, amount_minor: int = 1000) -> Dis
 
 
 def request(t: Transaction, refund_id: str = "rf-2", amount_minor: int | None = None) -> None:
-    order = RefundOrder(refund_id, f"key-{refund_id}", amount_minor, "USD", "ada", "again", None)
+    order = RefundOrder(
+        RefundId(refund_id), f"key-{refund_id}", amount_minor, "USD", "ada", "again", None
+    )
     request_refund(t, order, NOON, None)
 
 
@@ -76,16 +80,16 @@ def test_a_refund_that_failed_after_it_had_succeeded_gives_the_money_back_to_the
     assert row.detail == (
         "the money came back after it had succeeded; account_closed; The account is closed."
     )
-    assert ask_again(t, "rf-1", NOON) is None
+    assert ask_again(t, RefundId("rf-1"), NOON) is None
     request(t, "rf-2")
     assert t.in_flight_minor == 1200
 
 
 def test_a_bulk_refund_takes_a_payment_whose_refund_came_back() -> None:
     back = folded(PAID, refund(R.SUCCEEDED, 1))
-    assert bulk_refunds._candidate(STORE.to_document(back)).refusal is not None
-    candidate = bulk_refunds._candidate(STORE.to_document(fold(back, refund(R.FAILED, 2))))
-    assert (candidate.refusal, candidate.available_minor) == (None, 1200)
+    assert TO_REFUND.read(STORE.to_document(back)).refusal is not None
+    candidate = TO_REFUND.read(STORE.to_document(fold(back, refund(R.FAILED, 2))))
+    assert (candidate.refusal, candidate.money) == (None, Money(1200, "USD"))
 
 
 def test_a_part_that_came_back_leaves_the_other_part_refunded() -> None:

@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.registry import validate
 from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.document_builders import pages
 from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
+from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
-from transactions.invoicing.documents import InvoiceDocument
-from transactions.invoicing.pdf_renderer import DocumentNotRendered
-from transactions.use_cases.issue_invoice import (
-    InvoiceNotMade,
-)
+from transactions.use_cases.issue_invoice import DocumentNotRendered, InvoiceNotMade
 
 
 async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(desk: Desk) -> None:
@@ -24,7 +22,7 @@ async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(des
     issue = desk.issuing(broken)
     for _ in range(3):
         with pytest.raises(InvoiceNotMade):
-            await issue.invoice(VIEWER, "t-1")
+            await issue.invoice(VIEWER, TransactionId("t-1"))
     (event,) = await desk.events()
     assert validate(event).type == "payops.transaction.invoice-failed.v1"
     assert [row["event"] for row in (await desk.stored())["history"]][1:] == ["invoice_failed"]
@@ -43,7 +41,7 @@ async def test_a_failed_credit_note_is_told_with_its_refund(desk: Desk) -> None:
         raise DocumentNotRendered("tore")
 
     with pytest.raises(InvoiceNotMade):
-        await desk.issuing(broken).credit_note(VIEWER, "t-1", "rf-1")
+        await desk.issuing(broken).credit_note(VIEWER, TransactionId("t-1"), RefundId("rf-1"))
     row = (await desk.stored())["history"][-1]
     assert (row["event"], row["refund_id"]) == ("credit_note_failed", "rf-1")
 
@@ -98,7 +96,7 @@ async def test_a_credit_note_that_cannot_be_printed_is_refused_without_a_number(
 
 
 async def test_a_failure_about_the_longest_ids_is_a_valid_event(desk: Desk) -> None:
-    long_id, long_refund = "t" * 128, "r" * 128
+    long_id, long_refund = TransactionId("t" * 128), RefundId("r" * 128)
     fact = a_refund_fact(refund_id=long_refund)._replace(transaction_id=long_id)
     await desk.put(folded(a_fact(FactKind.PAID, transaction_id=long_id), fact))
 

@@ -13,23 +13,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from payops_contracts.money import CURRENCY_DECIMALS
+from payops_contracts.money import CURRENCY_DECIMALS, Money
 from payops_testing.transactions.document_builders import a_document, a_style, pages
 from payops_testing.transactions.names_of_the_world import NAMES
-from transactions.invoicing.documents import (
+from transactions.domain.documents import (
     Customer,
     DocumentKind,
     InvoiceDocument,
-    Issuer,
     Line,
     MissingGlyphs,
 )
 from transactions.invoicing.fonts import TYPEFACES, fonts
 from transactions.invoicing.formatting import Formats
-from transactions.invoicing.pdf_renderer import DocumentNotRendered, PdfRenderer
+from transactions.invoicing.pdf_renderer import PdfRenderer
 from transactions.invoicing.printable import FontCoverage
 from transactions.invoicing.rendering import checked, layout_fonts, render
+from transactions.invoicing.style import Issuer
 from transactions.invoicing.words import WORDS
+from transactions.use_cases.issue_invoice import DocumentNotRendered
 
 ONE_PIXEL_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -101,9 +102,7 @@ def test_the_only_date_in_the_file_is_the_date_of_issue() -> None:
 )
 def test_a_currency_has_the_decimals_of_its_own(currency: str, total: str) -> None:
     lines = (Line("Book", 1, 2500, 0),)
-    assert f"Total paid {total}" in shown(
-        a_document(currency=currency, lines=lines, total_minor=2500)
-    )
+    assert f"Total paid {total}" in shown(a_document(lines=lines, total=Money(2500, currency)))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_a_currency_has_the_decimals_of_its_own(currency: str, total: str) -> No
 )
 def test_words_money_and_dates_follow_the_locale(locale: str, total: str, date: str) -> None:
     line = (Line("Book", 1, 123_456_789, 0),)
-    text = shown(a_document(currency="EUR", lines=line, total_minor=123_456_789), locale=locale)
+    text = shown(a_document(lines=line, total=Money(123_456_789, "EUR")), locale=locale)
     assert total in text
     assert date in text
 
@@ -133,7 +132,7 @@ def test_every_language_has_every_word() -> None:
 def test_two_hundred_items_go_over_pages_that_are_numbered_and_headed() -> None:
     lines = tuple(Line(f"Item {n} of a long list", n, 100 * n, 0) for n in range(1, 201))
     total = sum(line.amount_minor for line in lines)
-    texts = pages(render(a_document(lines=lines, total_minor=total), a_style()))
+    texts = pages(render(a_document(lines=lines, total=Money(total, "USD")), a_style()))
     assert len(texts) > 3
     for number, text in enumerate(texts, start=1):
         assert f"Page {number} of {len(texts)}" in text
@@ -254,7 +253,7 @@ def test_an_issuer_that_cannot_be_printed_is_refused_at_start() -> None:
 def test_amounts_of_every_currency_can_be_printed_in_every_locale(locale: str) -> None:
     coverage = FontCoverage()
     formats = Formats(locale, "UTC")
-    coverage.all([formats.money(123_456, currency) for currency in CURRENCY_DECIMALS])
+    coverage.all([formats.money(Money(123_456, currency)) for currency in CURRENCY_DECIMALS])
     assert coverage.missing == set()
 
 
@@ -301,7 +300,7 @@ def test_a_very_long_word_stays_on_the_paper_and_an_id_stays_whole() -> None:
 
 def test_a_discount_is_a_line_below_zero_and_the_totals_come_out() -> None:
     lines = (*a_document().lines, Line("Loyalty discount", 1, -610, -110))
-    text = shown(a_document(lines=lines, total_minor=2330))
+    text = shown(a_document(lines=lines, total=Money(2330, "USD")))
     assert "3 Loyalty discount 1 -5.00 -1.10 -6.10" in text
     for part in ("Net total $20.00", "Tax $3.30", "Total paid $23.30"):
         assert part in text
@@ -309,7 +308,7 @@ def test_a_discount_is_a_line_below_zero_and_the_totals_come_out() -> None:
 
 
 def test_lines_that_miss_the_amount_are_made_up_for_openly() -> None:
-    text = shown(a_document(total_minor=2640))
+    text = shown(a_document(total=Money(2640, "USD")))
     assert "Other charges and discounts -$3.00" in text
     assert "Total paid $26.40" in text
 
@@ -344,7 +343,7 @@ def test_currencies_of_the_past_are_printed_with_their_decimals(
     currency: str, written: str
 ) -> None:
     assert Formats("en", "UTC").amount(123456, currency) == written
-    assert written in Formats("en", "UTC").money(123456, currency)
+    assert written in Formats("en", "UTC").money(Money(123456, currency))
 
 
 async def test_a_printer_that_takes_too_long_is_given_up() -> None:

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from payops_contracts.ids import TransactionId
 from payops_contracts.registry import validate
 from payops_testing.services import built
 from payops_testing.transactions.builders import NOON, a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.document_builders import pages
 from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
 from transactions import bootstrap
+from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import credited_refunds, note_tax_minor
-from transactions.invoicing.documents import InvoiceDocument
 
 
 async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: Desk) -> None:
@@ -86,7 +87,7 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
 
     hands = [desk.issuing(render_pdf), second.issuing(render_pdf)]
     documents = await asyncio.gather(
-        *(hand.invoice(VIEWER, name) for hand in hands for name in names)
+        *(hand.invoice(VIEWER, TransactionId(name)) for hand in hands for name in names)
     )
     numbers = {document.number for document in documents}
     assert numbers == {f"INV-{year()}-{n:06d}" for n in range(1, 11)}
@@ -106,7 +107,7 @@ async def test_a_payment_that_moves_while_its_invoice_is_made_has_it_made_again(
         made.append(f"{document.number} {len(made)}".encode())
         return made[-1]
 
-    issued = await desk.issuing(render_pdf).invoice(VIEWER, "t-1")
+    issued = await desk.issuing(render_pdf).invoice(VIEWER, TransactionId("t-1"))
     assert issued.pdf == f"INV-{year()}-000001 1".encode()
     stored = await desk.stored()
     assert (stored["version"], stored["status"]) == (3, "PARTIALLY_REFUNDED")

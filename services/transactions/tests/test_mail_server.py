@@ -23,13 +23,15 @@ from transactions.mail import sending
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import (
     MailAccess,
-    MailOutcomeUnknown,
-    MailRefused,
-    MailServerUnavailable,
     Security,
     SmtpServer,
 )
 from transactions.settings import Settings
+from transactions.use_cases.notify_customer import (
+    MailOutcomeUnknown,
+    MailRefused,
+    MailServerUnavailable,
+)
 
 VALUES = dict.fromkeys(("transaction_id", "name", "amount", "date", "method"), "x")
 USER, PASSWORD = "payops", "correct horse"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from payops_testing.transactions.builders import NOON
 from transactions.domain.mail_address import mailbox
 from transactions.domain.notifying import address_refusal
-from transactions.mail.composing import AddressUnusable, Composer, Templates
+from transactions.mail.composing import Composer, Templates
 from transactions.mail.quoting import NAME_CHARACTERS_MAX, quoted, quoted_id
+from transactions.use_cases.notify_customer import AddressUnusable
 
 VALUES = dict.fromkeys(("transaction_id", "name", "amount", "refunded", "date", "method"), "x")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payops_contracts.ids import RefundId
 from payops_kernel.repository import MongoRepository
 from payops_testing.transactions.builders import (
     NOON,
@@ -222,7 +223,7 @@ def test_put_right_is_what_was_told_otherwise_as_news_and_to_whom_may_be_mailed(
     for refund in t.refunds:
         refund.told_refunded = True
     assert [refund.id for refund in to_be_put_right(t, (), now)] == ["rf-1"]
-    assert to_be_put_right(t, {"rf-1"}, now) == []
+    assert to_be_put_right(t, {RefundId("rf-1")}, now) == []
     assert to_be_put_right(t, (), NOON + timedelta(hours=25)) == []
     t.described.description = a_description(notification_channels=("sms",))
     assert to_be_put_right(t, (), now) == []

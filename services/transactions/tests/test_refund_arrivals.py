@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payops_contracts.ids import RefundId
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from payops_testing.transactions.builders import NOON, a_fact, a_refund_fact, folded, state
@@ -29,7 +30,9 @@ UNANSWERED = {RefundStatus.REQUESTED, RefundStatus.UNKNOWN}
 
 def request(t: Transaction, refund_id: str, amount_minor: int) -> bool:
     """Whether the refund was reserved."""
-    order = RefundOrder(refund_id, f"key-{refund_id}", amount_minor, "USD", "ada", "r", None)
+    order = RefundOrder(
+        RefundId(refund_id), f"key-{refund_id}", amount_minor, "USD", "ada", "r", None
+    )
     try:
         request_refund(t, order, NOON, None)
     except RefundRefused:
@@ -79,7 +82,7 @@ def after(requested: dict[str, int], steps: Iterable[str | RefundFact]) -> Trans
         assert request(t, refund_id, amount)
     for step in steps:
         if isinstance(step, str):
-            ask_again(t, step, NOON)
+            ask_again(t, RefundId(step), NOON)
         else:
             t = fold(t, step)
     return t
@@ -167,7 +170,7 @@ class Ledger:
 
     def asks_again(self, refund_id: str) -> None:
         known = refund_id in self.amounts and refund_id not in THEIRS
-        asked = ask_again(self.t, refund_id, NOON)
+        asked = ask_again(self.t, RefundId(refund_id), NOON)
         assert (asked is not None) is (known and self.outcome(refund_id) is None)
         if asked is not None:
             self.attempts[refund_id] += 1

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payops_contracts.ids import RefundId
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from payops_kernel.errors import Park
@@ -201,19 +202,19 @@ def test_no_answer_makes_the_outcome_unknown_and_asks_again_under_the_same_key()
     t = folded(PAID)
     request(t, 500)
     for attempt in (2, 3):
-        again = ask_again(t, "rf-1", NOON + timedelta(minutes=attempt))
+        again = ask_again(t, RefundId("rf-1"), NOON + timedelta(minutes=attempt))
         assert again is not None
         assert (again.status, again.key, again.attempt) == (RefundStatus.UNKNOWN, "key-1", attempt)
         assert t.in_flight_minor == 500
     t = fold(t, a_refund_fact(R.SUCCEEDED))
-    assert ask_again(t, "rf-1", NOON) is None
+    assert ask_again(t, RefundId("rf-1"), NOON) is None
 
 
 def test_a_pending_refund_is_asked_again_and_stays_pending() -> None:
     t = folded(PAID)
     request(t, 500)
     t = fold(t, a_refund_fact(R.PENDING, "rf-1", 500))
-    again = ask_again(t, "rf-1", NOON + timedelta(minutes=15))
+    again = ask_again(t, RefundId("rf-1"), NOON + timedelta(minutes=15))
     assert again is not None
     assert (again.status, again.key, again.attempt) == (RefundStatus.PENDING, "key-1", 2)
     assert not t.history[-1].applied
@@ -249,7 +250,7 @@ def test_money_is_conserved_and_never_more_requested_than_paid(
 ) -> None:
     t = folded(PAID)
     for step, (move, number, amount) in enumerate(moves):
-        refund = t.refund(f"rf-{number}")
+        refund = t.refund(RefundId(f"rf-{number}"))
         if move == "request" and refund is None:
             try:
                 request(t, amount, number=number)

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 class PayOpsError(Exception):
     """Base of every expected failure. ``code`` is stable; the message names the mend."""
 
-    code: ClassVar[str] = "error"
-    title: ClassVar[str] = "The request cannot be done"
+    code: str = "error"
+    title: str = "The request cannot be done"
     status: ClassVar[int] = 400
     retryable: ClassVar[bool] = False
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from payops_contracts.topics import Subscription
+from payops_kernel.bulk.action import BulkAction
+from payops_kernel.bulk.bulk import Bulk, BulkWork, Candidates, preview_indexes
 from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
@@ -151,8 +153,7 @@ class Runtime(Process):
 
         Raises ``LookupError`` for rows that no store has declared.
         """
-        if declared.collection not in self.worker.indexes:
-            raise LookupError(f"no store declares the rows of {declared.name}")
+        self._expect_declared(declared.collection, declared.name)
         reads = ListReads(self.mongo.db, declared)
         self.exports.resources[declared.name] = declared.export
         self._routers.append(list_routes(declared, reads, self.exports, self.cursors))
@@ -172,6 +173,18 @@ class Runtime(Process):
         """Name what does the rows of a kind of job, many in each transaction (``RowWork``)."""
         works, jobs = self.worker.works, self.jobs.jobs
         self.jobs.handle(kind, RowWork(self.mongo, works, jobs, handler, **options))
+
+    def bulk(self, action: BulkAction, candidates: Candidates, **options: int) -> Bulk:
+        """Let an action be done with many rows of a list, by jobs; ``bulk_routes`` serves it.
+
+        ``options`` are those of :class:`~payops_kernel.bulk.bulk.BulkWork`. Raises ``LookupError``
+        for rows that no store has declared.
+        """
+        self._expect_declared(candidates.collection, action.kind)
+        self.worker.store(preview_indexes(type(action)))
+        works, jobs = self.worker.works, self.jobs.jobs
+        self.jobs.handle(action.kind, BulkWork(self.mongo, works, jobs, action, **options))
+        return Bulk(self.mongo.db, self.jobs, action, candidates)
 
     @cached_property
     def exports(self) -> Exports:
@@ -230,6 +243,10 @@ class Runtime(Process):
                 if self.settings.role.consumes:
                     await self.worker.stop()
                 self.mongo.close()
+
+    def _expect_declared(self, collection: str, of: str) -> None:
+        if collection not in self.worker.indexes:
+            raise LookupError(f"no store declares the rows of {of}")
 
     def _add_checks(self) -> None:
         async def mongo_answers() -> Report:

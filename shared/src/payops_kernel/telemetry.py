@@ -23,8 +23,8 @@ SLICE_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 
-
 _CONSUMER = ("topic", "group")
+_PARTITION = (*_CONSUMER, "partition")
 
 
 class Metrics:
@@ -32,53 +32,37 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._count_consuming()
-        self._count_partitions()
-        self.relayed = Counter(
-            "payops_relay_messages", "Messages published by the relay", registry=self.registry
-        )
-        self.outbox_pending = Gauge(
-            "payops_outbox_documents", "Outbox documents not yet published", registry=self.registry
-        )
-        self.relay_lag = Gauge(
-            "payops_relay_lag_seconds", "Age of the oldest outbox document", registry=self.registry
-        )
-
-    def _count_consuming(self) -> None:
-        counter = partial(Counter, labelnames=_CONSUMER, registry=self.registry)
-        histogram = partial(Histogram, labelnames=_CONSUMER, registry=self.registry)
-        self.records = counter("payops_consumer_records", "Records applied")
-        self.dead_letters = counter("payops_dead_letters", "Records sent to a dead-letter topic")
-        self.contradictions = counter(
-            "payops_event_contradictions",
-            "Records under the id of an event that had said something else",
-        )
-        self.retries = Counter(
-            "payops_slice_retries", "Slices tried again", (*_CONSUMER, "cause"),
-            registry=self.registry,
-        )  # fmt: skip
-        self.slice_size = histogram("payops_slice_records", "Records a slice", buckets=SLICE_SIZES)
-        self.slice_seconds = histogram(
-            "payops_slice_seconds", "Time of a slice from fence to commit", buckets=SLICE_SECONDS
-        )
-
-    def _count_partitions(self) -> None:
+        counter = partial(Counter, registry=self.registry)
         gauge = partial(Gauge, registry=self.registry)
+        self._measure_slices()
         self.lag = gauge(
-            "payops_consumer_lag", "End of what is committed minus stored position",
-            (*_CONSUMER, "partition"),
-        )  # fmt: skip
+            "payops_consumer_lag", "End of what is committed minus stored position", _PARTITION
+        )
         self.held = gauge(
-            "payops_consumer_held", "Offsets behind a publisher's open transaction",
-            (*_CONSUMER, "partition"),
-        )  # fmt: skip
+            "payops_consumer_held", "Offsets behind a publisher's open transaction", _PARTITION
+        )
         self.partitions = gauge(
             "payops_topic_partitions", "Partitions that the broker says the topic has", _CONSUMER
         )
-        self.partitions_held = gauge(
-            "payops_consumer_partitions", "Partitions of the topic that this process reads",
-            _CONSUMER,
-        )  # fmt: skip
+        what = "Partitions of the topic that this process reads"
+        self.partitions_held = gauge("payops_consumer_partitions", what, _CONSUMER)
+        self.relayed = counter("payops_relay_messages", "Messages published by the relay")
+        self.outbox_pending = gauge("payops_outbox_documents", "Outbox documents not yet published")
+        self.relay_lag = gauge("payops_relay_lag_seconds", "Age of the oldest outbox document")
+
+    def _measure_slices(self) -> None:
+        counter = partial(Counter, registry=self.registry)
+        histogram = partial(Histogram, labelnames=_CONSUMER, registry=self.registry)
+        self.records = counter("payops_consumer_records", "Records applied", _CONSUMER)
+        what = "Records sent to a dead-letter topic"
+        self.dead_letters = counter("payops_dead_letters", what, _CONSUMER)
+        what = "Records under the id of an event that had said something else"
+        self.contradictions = counter("payops_event_contradictions", what, _CONSUMER)
+        causes = (*_CONSUMER, "cause")
+        self.retries = counter("payops_slice_retries", "Slices tried again", causes)
+        self.slice_size = histogram("payops_slice_records", "Records a slice", buckets=SLICE_SIZES)
+        what = "Time of a slice from fence to commit"
+        self.slice_seconds = histogram("payops_slice_seconds", what, buckets=SLICE_SECONDS)
 
 
 class Tracing:

@@ -36,7 +36,7 @@ Asked = tuple[CommandContext, Body[T]]
 """Who asks, and what is to be done."""
 
 
-class UnitOfWork:
+class UnitOfWork(Work):
     """Satisfies ``payops_kernel.ports.Work``."""
 
     def __init__(
@@ -54,35 +54,27 @@ class UnitOfWork:
         self._loaded: dict[int, tuple[Repository[Any], str, object]] = {}
 
     async def load(self, repository: Repository[A], key: str) -> A:
-        """The aggregate with this id; raises the repository's refusal when there is none."""
         found = await self.find(repository, key)
         if found is None:
             raise repository.missing(key)
         return found
 
     async def find(self, repository: Repository[A], key: str) -> A | None:
-        """The aggregate with this id, None when there is none; the same one each time."""
         found = await self._transaction.load(self, repository, key)
         if found is not None:
             self._loaded[id(found)] = (repository, key, found)
         return found
 
     def save(self, aggregate: object) -> None:
-        """Have a loaded aggregate written, with what its last step says and makes due.
-
-        Once for every step.
-        """
         repository, key, _ = self._loaded[id(aggregate)]
         self.saved[repository.name, key] = (repository, aggregate)
         self.messages += repository.says(aggregate)
         self.due += repository.due(aggregate)
 
     def say(self, *messages: OutgoingMessage) -> None:
-        """Publish with this work, behind all that was said before."""
         self.messages += messages
 
     def schedule(self, *rows: DueRow) -> None:
-        """Have something done when it is due; what is scheduled under the key is moved."""
         self.due += rows
 
     def audit(
@@ -94,22 +86,18 @@ class UnitOfWork:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record the write: who, what, why, and the fields concerned before and after."""
         target = (target_type, target_id)
         self.messages.append(
             audit_message(self._service, self.context, self.now, action, target, before, after)
         )
 
     async def read(self, look: Callable[[Session], Awaitable[T]]) -> T:
-        """What ``look`` finds in the transaction's snapshot."""
         return await self._transaction.exclusively(look)
 
     def write(self, write: Callable[[Session], Awaitable[object]]) -> None:
-        """Have something else written at the work's end; what it raises undoes the transaction."""
         self.writes.append(write)
 
     def after_commit(self, do: Callable[[], None]) -> None:
-        """Have something done behind the commit, at most once."""
         self.behind_commit.append(do)
 
 

@@ -14,9 +14,8 @@ from payops_kernel.clock import PlatformClock
 from payops_kernel.errors import Unavailable
 from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import FileWork
-from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.manifests import Manifests
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.reading import RowQuery, SnapshotReader
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.exports.streaming import StreamedExport
@@ -52,12 +51,12 @@ class Desk:
         self.records = ExportRecords(commands, self.manifests)
 
     async def streamed(self) -> StreamedExport:
-        export_run = ExportRun(self.mongo.db, ORDER)
+        export_run = ExportRun(self.mongo.db, "e-1", ORDER, VIEWER)
         await export_run.begin()
-        await self.records.start("e-1", export_run, VIEWER)
+        await self.records.start(export_run)
         slots = asyncio.Semaphore(1)
         await slots.acquire()
-        return StreamedExport("e-1", export_run, self.records, VIEWER, slots, {})
+        return StreamedExport(export_run, self.records, slots, {})
 
     async def made(self) -> Mapping[str, Any]:
         """One try of the job of an export."""

@@ -11,8 +11,7 @@ import pytest
 
 from payops_kernel.exports.columns import in_zone
 from payops_kernel.exports.csv_writer import CsvWriter
-from payops_kernel.exports.formats import FORMATS
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.parquet_writer import ParquetWriter
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.writers import CsvStyle

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from payops_kernel.http.cursors import CursorCodec
-from payops_kernel.http.lists import Document, FindPlan, ListResource, SortField, read_page
+from payops_kernel.http.lists import Document, ListResource, SortField
+from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo.client import Collection, connect
 
 CODEC = CursorCodec("test")
@@ -19,6 +20,7 @@ THINGS = ListResource(
     },
     default_sort="-created_at",
 )
+FIELDS = {"created_at": 1, "money": 1}
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 AMOUNTS: tuple[Document, ...] = (
     {},
@@ -46,13 +48,20 @@ async def things(mongo_uri: str) -> Any:
 async def _page(things: Collection, sort: str, cursor: str | None) -> Any:
     page = THINGS.open(CODEC, filters={}, limit=7, sort=sort, cursor=cursor)
 
-    async def fetch(plan: FindPlan) -> list[Document]:
-        return await things.find(plan.filter, sort=plan.sort, limit=plan.limit).to_list(None)
-
     async def count() -> int:
         return await things.count_documents({}, limit=31)
 
-    return await read_page(page, {}, fetch, count, cap=30)
+    return await page_of(things, page, {}, FIELDS, count, cap=30)
+
+
+async def test_a_list_that_fits_one_page_is_not_counted(things: Collection) -> None:
+    page = THINGS.open(CODEC, filters={}, limit=5)
+
+    async def count() -> int:
+        raise AssertionError("counted")
+
+    found = await page_of(things, page, {"_id": "t001"}, FIELDS, count)
+    assert (found.total, found.total_is_capped, found.next) == (1, False, None)
 
 
 @pytest.mark.parametrize(

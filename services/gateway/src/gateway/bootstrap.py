@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 
 from gateway.api.admission import admission
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.operations import forwarded
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
-from gateway.clients.wire import Wire
+from gateway.clients.wire import HttpWire
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
-from payops_kernel.http.health import Report
+from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.process import Process, Service
 from payops_kernel.settings import UnfitSettings
@@ -25,7 +24,7 @@ SERVICE = "gateway"
 
 
 def bootstrap(
-    settings: Settings, runtime: Process, wires: Mapping[str, Wire] | None = None
+    settings: Settings, runtime: Process, wires: Mapping[str, HttpWire] | None = None
 ) -> Service[Process]:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
@@ -36,7 +35,7 @@ def bootstrap(
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
-    runtime.health.add("services", _ServicesCheck(tuple(services.values()), settings.zone))
+    runtime.health.add("services", _services_check(services, settings.zone))
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     return runtime.service(
@@ -49,7 +48,7 @@ def bootstrap(
 
 
 def _services(
-    settings: Settings, names: Set[str], wires: Mapping[str, Wire]
+    settings: Settings, names: Set[str], wires: Mapping[str, HttpWire]
 ) -> dict[str, ServiceClient]:
     urls = dict.fromkeys(names, "") | {n: str(url) for n, url in settings.services.items()}
     if unknown := sorted(urls.keys() - names):
@@ -75,13 +74,11 @@ def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _ServicesCheck:
+def _services_check(services: Mapping[str, ServiceClient], zone: str) -> Check:
     """A service that is down is told and leaves the gateway ready: it costs its own part only."""
 
-    services: tuple[ServiceClient, ...]
-    zone: str
-
-    async def __call__(self) -> Report:
-        found = await asyncio.gather(*(service.readiness(self.zone) for service in self.services))
+    async def check() -> Report:
+        found = await asyncio.gather(*(each.readiness(zone) for each in services.values()))
         return Report(notices=tuple(sentence for sentence in found if sentence))
+
+    return check

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
+from payops_kernel.bulk.routes import bulk_routes
+from payops_kernel.jobs.reads import JobReads
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
-from transactions.api.bulk_invoices import bulk_invoice_routes
-from transactions.api.bulk_refunds import bulk_refund_routes
+from transactions.api.bulk import REFUNDS, bulk_invoice_routes
 from transactions.api.invoices import invoice_routes
 from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
@@ -14,29 +15,22 @@ from transactions.api.transaction_list import TRANSACTION_LIST
 from transactions.api.transactions import transaction_routes
 from transactions.consumers import consume
 from transactions.domain.transaction import Transaction
+from transactions.invoicing.archiving import invoice_archive
 from transactions.invoicing.pdf_renderer import PdfRenderer
 from transactions.invoicing.rendering import checked
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.publishing import step_messages
 from transactions.settings import Settings
-from transactions.store.bulk_invoices import (
-    InvoiceFiles,
-    InvoiceRows,
-    InvoiceWork,
-    MongoBulkInvoices,
-)
-from transactions.store.bulk_refunds import MongoBulkRefunds, RefundRows
+from transactions.store.candidates import TO_INVOICE, TO_REFUND
 from transactions.store.invoices import MongoInvoices
 from transactions.store.restoring import RestoredTransactions
 from transactions.store.transactions import SEARCH_RENEWAL, TransactionStore
 from transactions.use_cases.ask_again import AskAgain
-from transactions.use_cases.bulk_invoice import KIND as BULK_INVOICE
-from transactions.use_cases.bulk_invoice import BulkInvoice
-from transactions.use_cases.bulk_refund import KIND as BULK_REFUND
+from transactions.use_cases.bulk_invoice import BulkInvoice, InvoiceFiles
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED, DueAfterStep
-from transactions.use_cases.issue_invoice import InvoiceSettings, IssueInvoice, RendersPdf
+from transactions.use_cases.issue_invoice import IssueInvoice, RendersPdf
 from transactions.use_cases.notify_customer import DUE_KIND, NotifyCustomer, SendMail
 from transactions.use_cases.read_transactions import transaction_not_found
 from transactions.use_cases.request_refund import RequestRefund
@@ -60,13 +54,12 @@ def bootstrap(
     runtime.due.call(DUE_KIND, mailing.send, mailing.settle)
     reads = runtime.add_list(TRANSACTION_LIST)
     commands, request_refund = runtime.commands, RequestRefund(transactions)
-    runtime.job_rows(BULK_REFUND, RefundRows(request_refund))
-    bulk_refund = BulkRefund(runtime.store(MongoBulkRefunds, runtime.jobs))
+    bulk_refund = runtime.bulk(BulkRefund(request_refund), TO_REFUND)
     return runtime.service(
         transaction_routes(reads),
         refund_routes(commands, reads, request_refund),
         notification_routes(commands, NotifyCustomer(transactions)),
-        bulk_refund_routes(commands, bulk_refund, runtime.zone),
+        bulk_routes(commands, bulk_refund, runtime.zone, REFUNDS),
         *_invoices(settings, runtime, transactions, reads, render_pdf),
     )
 
@@ -88,14 +81,12 @@ def _invoices(
     render_pdf: RendersPdf | None,
 ) -> tuple[APIRouter, ...]:
     documents, style = runtime.store(MongoInvoices), checked(settings.invoice_style())
-    wording, renderer = InvoiceSettings(style.locale, style.zone), render_pdf or PdfRenderer(style)
+    renderer = render_pdf or PdfRenderer(style)
     issue = IssueInvoice(
-        runtime.commands, transactions, documents, renderer, runtime.clock, wording
+        runtime.commands, transactions, documents, renderer, runtime.clock, style.zone
     )
-    jobs = runtime.jobs.jobs
-    runtime.jobs.handle(BULK_INVOICE, InvoiceWork(runtime.mongo, jobs, InvoiceRows(issue)))
-    bulk = BulkInvoice(runtime.store(MongoBulkInvoices, runtime.jobs))
-    files = InvoiceFiles(jobs, documents)
+    bulk = runtime.bulk(BulkInvoice(issue), TO_INVOICE)
+    files = InvoiceFiles(JobReads(runtime.jobs.jobs), documents.invoices_of, invoice_archive)
     return (
         bulk_invoice_routes(runtime.commands, bulk, files, runtime.zone),
         invoice_routes(reads, issue, documents),

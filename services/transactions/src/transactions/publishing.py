@@ -49,7 +49,7 @@ def step_messages(transaction: Transaction) -> Iterable[OutgoingMessage]:
     event = step_message(transaction, step)
     if step.row.event not in ASKS_UPSTREAM:
         return (event,)
-    refund = transaction.refund(step.row.refund_id or "")
+    refund = transaction.refund(step.row.refund_id)
     return (event,) if refund is None else (event, refund_command(transaction, refund))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import SecretStr
 
 from payops_kernel.settings import OwnValue, ServiceSettings
-from transactions.invoicing.documents import Issuer, Style
+from transactions.invoicing.style import Issuer, Style
 from transactions.mail.sending import MailAccess, Security
 
 

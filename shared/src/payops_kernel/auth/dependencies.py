@@ -69,3 +69,7 @@ def _roles(dependant: Dependant) -> Iterator[UserRole]:
         yield dependant.call.role
     for inner in dependant.dependencies:
         yield from _roles(inner)
+
+
+ViewerCaller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+"""A parameter of a route: the caller, whoever may look."""

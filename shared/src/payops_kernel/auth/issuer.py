@@ -1,6 +1,5 @@
 """A small issuer for the local platform: one Ed25519 key, short claims, a JWKS of its own."""
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,8 @@ import jwt
 import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+from jwt.utils import base64url_encode
 
 from payops_kernel.auth.principals import UserRole
 
@@ -36,14 +37,10 @@ class TokenIssuer:
         self._key = key
         self._issuer = issuer
         self._audience = audience
-        public = key.public_key().public_bytes(
-            serialization.Encoding.Raw, serialization.PublicFormat.Raw
-        )
-        self._jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
+        self._jwk = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
         # RFC 7638: the thumbprint of the key is its id, so a new key never takes an old id.
-        self.key_id = _base64url(
-            hashlib.sha256(orjson.dumps(self._jwk, option=orjson.OPT_SORT_KEYS)).digest()
-        )
+        told = orjson.dumps(self._jwk, option=orjson.OPT_SORT_KEYS)
+        self.key_id = base64url_encode(hashlib.sha256(told).digest()).decode()
 
     @classmethod
     def from_file(cls, path: str | Path, *, issuer: str, audience: str) -> "TokenIssuer":
@@ -75,7 +72,3 @@ class TokenIssuer:
             "exp": now + min(lifetime, LIFETIME_MAX),
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self.key_id})
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

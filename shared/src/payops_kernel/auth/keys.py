@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import orjson
@@ -27,14 +26,6 @@ FETCH_TIMEOUT_S = 3.0
 KEYS_MAX = 100
 
 log = get_logger(__name__)
-
-
-class KeySource(Protocol):
-    """Where verification keys come from."""
-
-    async def find(self, key_id: str) -> PyJWK | None:
-        """The key with this id, or None; raises ``Unavailable`` when no set can be read."""
-        ...
 
 
 async def read_source(source: str) -> bytes:

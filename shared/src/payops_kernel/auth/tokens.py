@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import jwt
 
-from payops_kernel.auth.keys import ALGORITHMS, JwksKeys, KeySource
+from payops_kernel.auth.keys import ALGORITHMS, FixedKeys, JwksKeys
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import Unauthenticated
 from payops_kernel.settings import ServiceSettings
@@ -20,18 +19,12 @@ REMEMBERED_MAX = 10_000
 REQUIRED_CLAIMS = ["sub", "iss", "aud", "exp"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    principal: Principal
-    until: float
-
-
 class TokenVerifier:
     """Turns a bearer token into a :class:`Principal`, or refuses with a reason."""
 
     def __init__(
         self,
-        keys: KeySource,
+        keys: JwksKeys | FixedKeys,
         *,
         issuer: str,
         audience: str,
@@ -41,7 +34,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
         self._now = now
-        self._remembered: dict[str, _Remembered] = {}
+        self._remembered: dict[str, tuple[Principal, float]] = {}
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "TokenVerifier":
@@ -54,9 +47,8 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """The caller. Raises ``Unauthenticated``, or ``Unavailable`` without a key set."""
-        remembered = self._remembered.get(token)
-        if remembered is not None and self._now() < remembered.until:
-            return remembered.principal
+        if (remembered := self._remembered.get(token)) and self._now() < remembered[1]:
+            return remembered[0]
         if len(token) > TOKEN_CHARACTERS_MAX:
             raise refused("The token is too long.")
         key = await self._keys.find(_key_id(token))
@@ -91,7 +83,7 @@ class TokenVerifier:
             del self._remembered[next(iter(self._remembered))]
         self._remembered.pop(token, None)
         until = min(expires_at, self._now() + REMEMBER_S)
-        self._remembered[token] = _Remembered(principal, until)
+        self._remembered[token] = principal, until
 
 
 def refused(why: str) -> Unauthenticated:

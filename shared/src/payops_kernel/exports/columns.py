@@ -127,8 +127,6 @@ class ExportResource:
     title: str
     """As people name it: sheets bear it."""
     columns: tuple[Column, ...]
-    defaults: tuple[str, ...]
-    """Names of the columns of an export that names none."""
 
     def __post_init__(self) -> None:
         for column in self.columns:
@@ -138,7 +136,7 @@ class ExportResource:
     def choose(self, names: Sequence[str]) -> tuple[Column, ...]:
         """The columns with these names, in their order; raises ``Invalid`` with what there is."""
         known = {column.name: column for column in self.columns}
-        chosen = tuple(names) or self.defaults
+        chosen = tuple(names) or tuple(column.name for column in self.columns if column.default)
         unknown = [name for name in chosen if name not in known]
         if unknown or len(set(chosen)) != len(chosen):
             wrong = f"'{unknown[0][:60]}' is no column" if unknown else "a column is named twice"

@@ -10,9 +10,8 @@ from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import ExportResource
 from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.file_work import KIND, FileWork
-from payops_kernel.exports.formats import DIRECT_ROWS_MAX
 from payops_kernel.exports.manifests import SWEEP_MAX, Manifests
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import DIRECT_ROWS_MAX, ExportOrder
 from payops_kernel.exports.records import ExportRecords, told_of
 from payops_kernel.exports.streaming import StreamedExport
 from payops_kernel.jobs.actors import stored_actor
@@ -75,11 +74,12 @@ class Exports:
         await self._slots.acquire()
         handed_over = False
         try:
-            export_run = ExportRun(self._mongo.db, order)
+            export_id = time_ordered_id(self._runner.jobs.service)
+            export_run = ExportRun(self._mongo.db, export_id, order, context)
             await export_run.begin()
             if not order.format.streams and await self._is_large(export_run):
-                return job_accepted(await self._submit(export_run, context))
-            answer = await self._stream(export_run, context)
+                return job_accepted(await self._submit(export_run))
+            answer = await self._stream(export_run)
             handed_over = True
             return answer
         finally:
@@ -102,31 +102,27 @@ class Exports:
         except QueryTooBroad:
             return True  # rows so far apart take their time: a job may
 
-    async def _submit(self, export_run: ExportRun, context: CommandContext) -> CommandAnswer:
-        order = export_run.order
-        export_id = time_ordered_id(self._runner.jobs.service)
-        at = export_run.reader.snapshot.at
-        request = {**order.stored(), "export_id": export_id, "at": at}
-        request["actor"] = stored_actor(context.actor)
-        told = {"export_id": export_id, **told_of(order)}
+    async def _submit(self, run: ExportRun) -> CommandAnswer:
+        request = {**run.order.stored(), "export_id": run.id, "at": run.reader.snapshot.at}
+        request["actor"] = stored_actor(run.context.actor)
+        told = {"export_id": run.id, **told_of(run.order)}
 
         async def body(work: Work) -> CommandAnswer:
             job = self._runner.submit(work, KIND, request)
             work.audit("export.request", "job", job.id, after=told)
             return CommandAnswer(HTTPStatus.ACCEPTED, job_body(job))
 
-        return await self._commands.record(context, body)
+        return await self._commands.record(run.context, body)
 
-    async def _stream(self, export_run: ExportRun, context: CommandContext) -> StreamedExport:
-        export_id = time_ordered_id(self._runner.jobs.service)
-        order = export_run.order
-        await self._records.start(export_id, export_run, context)
+    async def _stream(self, run: ExportRun) -> StreamedExport:
+        await self._records.start(run)
+        name, extension = run.order.resource.name, run.order.format.extension
         headers = {
-            "Export-Id": export_id,
-            "Link": f'</v1/exports/{export_id}/manifest>; rel="describedby"',
-            **file_headers(order.resource.name, order.format.extension, datetime.now(UTC)),
+            "Export-Id": run.id,
+            "Link": f'</v1/exports/{run.id}/manifest>; rel="describedby"',
+            **file_headers(name, extension, datetime.now(UTC)),
         }
-        return StreamedExport(export_id, export_run, self._records, context, self._slots, headers)
+        return StreamedExport(run, self._records, self._slots, headers)
 
 
 def file_headers(resource: str, extension: str, made_at: datetime) -> dict[str, str]:

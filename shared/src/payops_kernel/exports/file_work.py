@@ -45,28 +45,26 @@ class FileWork:
         if (made := await self._manifests.whole(export_id)) is not None:
             running.done = running.total = made["rows"]
             return _result(export_id, made["rows"], made["bytes"])
-        export_run = ExportRun(self._db, order, request["at"])
+        export_run = ExportRun(self._db, export_id, order, asked, request["at"])
         await self._manifests.forget_file(export_id)
         await export_run.begin()
-        await self._manifests.open(
-            export_id, order, await export_run.positions(), job_id=running.job.id
-        )
+        await self._manifests.open(export_run, await export_run.positions(), running.job.id)
         running.total = await export_run.count_up_to(COUNT_MAX)
         try:
-            await self._write(running, export_id, export_run)
+            await self._write(running, export_run)
         except CancelRequested:
-            await self._records.end(export_id, export_run, asked, Broken.CANCELLED)
+            await self._records.end(export_run, Broken.CANCELLED)
             raise
         except Exception as error:
             if not _is_tried_again(error):
-                await self._records.end(export_id, export_run, asked, Broken.FAILED)
+                await self._records.end(export_run, Broken.FAILED)
             raise
-        await self._records.end(export_id, export_run, asked)
+        await self._records.end(export_run)
         return _result(export_id, export_run.totals.rows, export_run.totals.bytes)
 
-    async def _write(self, running: RunningJob, export_id: str, export_run: ExportRun) -> None:
+    async def _write(self, running: RunningJob, export_run: ExportRun) -> None:
         file = self._manifests.files.new()
-        await self._manifests.keep_file(export_id, file.id)
+        await self._manifests.keep_file(export_run.id, file.id)
         try:
             async with aclosing(export_run.parts()) as parts:
                 async for part in parts:

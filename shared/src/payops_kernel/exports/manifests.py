@@ -6,9 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from payops_kernel.errors import NotFound
-from payops_kernel.exports.orders import ExportOrder
-from payops_kernel.exports.reading import Segment
-from payops_kernel.exports.totals import ExportTotals
+from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.mongo import (
     ASCENDING,
     Collection,
@@ -67,14 +65,13 @@ class Manifests:
 
     async def open(
         self,
-        export_id: str,
-        order: ExportOrder,
+        run: ExportRun,
         positions: Sequence[Mapping[str, Any]],
         job_id: str | None = None,
         session: Session | None = None,
     ) -> None:
         """Store the manifest of a file that is begun; again when a job takes it up anew."""
-        now = datetime.now(UTC)
+        order, now = run.order, datetime.now(UTC)
         document: Document = {
             "state": ExportState.RUNNING.value,
             "owner": order.owner,
@@ -91,7 +88,7 @@ class Manifests:
             "created_at": now,
             "expires_at": now + timedelta(days=KEPT_DAYS),
         }
-        await self._rows.replace_one({"_id": export_id}, document, upsert=True, session=session)
+        await self._rows.replace_one({"_id": run.id}, document, upsert=True, session=session)
 
     async def keep_file(self, export_id: str, file_id: str) -> None:
         """Note a file before it is written, so that it is deleted whatever happens."""
@@ -113,19 +110,13 @@ class Manifests:
         """Whether the file has no end yet."""
         return bool(await self._rows.find_one(_still_open(export_id), {"_id": 1}, session=session))
 
-    async def close(
-        self,
-        export_id: str,
-        why: Broken | None,
-        totals: ExportTotals,
-        segments: Sequence[Segment],
-        session: Session,
-    ) -> None:
+    async def close(self, run: ExportRun, why: Broken | None, session: Session) -> None:
         """The file is whole, or never will be: ``why``.
 
         Raises ``VersionConflict`` when it has an end already.
         """
         state = ExportState.COMPLETE if why is None else ExportState.INCOMPLETE
+        totals, segments = run.totals, run.reader.segments
         changes = {
             "state": state.value,
             "reason": None if why is None else why.value,
@@ -137,10 +128,10 @@ class Manifests:
             "ended_at": datetime.now(UTC),
         }
         closed = await self._rows.update_one(
-            _still_open(export_id), {"$set": changes}, session=session
+            _still_open(run.id), {"$set": changes}, session=session
         )
         if not closed.matched_count:
-            raise VersionConflict(f"the export {export_id} has an end already")
+            raise VersionConflict(f"the export {run.id} has an end already")
 
     async def get(self, export_id: str) -> Document:
         """The stored manifest; raises :class:`ExportNotFound`."""

@@ -5,10 +5,27 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from payops_kernel.exports.columns import Column, ExportResource, Kind, in_zone
-from payops_kernel.exports.formats import FORMATS
+from payops_kernel.exports.csv_writer import CsvWriter
+from payops_kernel.exports.parquet_writer import ParquetWriter
 from payops_kernel.exports.reading import RowQuery
 from payops_kernel.exports.writers import CsvStyle, Delimiter, Format, TableWriter
+from payops_kernel.exports.xlsx_writer import XlsxWriter
 from payops_kernel.zones import UTC_ZONE, Zone
+
+DIRECT_ROWS_MAX = 50_000
+"""More rows than this are a job, for formats that do not stream."""
+
+CSV = Format("csv", "text/csv; charset=utf-8; header=present", "csv", CsvWriter, streams=True)
+XLSX = Format(
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx",
+    XlsxWriter,
+    streams=False,
+)
+PARQUET = Format("parquet", "application/vnd.apache.parquet", "parquet", ParquetWriter, False)
+
+FORMATS = {known.name: known for known in (CSV, XLSX, PARQUET)}
 
 
 @dataclass(frozen=True, slots=True)

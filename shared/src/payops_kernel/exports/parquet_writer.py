@@ -9,7 +9,7 @@ groups, which bounds what is in memory.
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Context, Decimal
-from typing import Any, assert_never
+from typing import Any
 
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.exports.columns import MINOR_SUFFIX, Column, Document, Kind
@@ -41,8 +41,8 @@ class ParquetWriter:
         # The others keep what they once had: 30 MB more, for nothing a writer would gain.
         pyarrow.set_memory_pool(pyarrow.system_memory_pool())
         self._arrow = pyarrow
-        self._columns = columns
-        self._schema = pyarrow.schema([f for c in columns for f in self._fields(c)])
+        self._columns = [(column, self._fields(column)) for column in columns]
+        self._schema = pyarrow.schema([f for _, fields in self._columns for f in fields])
         self._taken = Taken()
         self._file = pyarrow.parquet.ParquetWriter(
             self._taken, self._schema, compression=COMPRESSION
@@ -57,7 +57,7 @@ class ParquetWriter:
 
     def rows(self, rows: Sequence[Document]) -> bytes:
         """Nothing, or a row group once enough rows came."""
-        arrays = [array for column in self._columns for array in self._arrays(column, rows)]
+        arrays = [a for column, fields in self._columns for a in self._arrays(column, fields, rows)]
         self._waiting.append(self._arrow.record_batch(arrays, schema=self._schema))
         self._waiting_rows += len(rows)
         if self._waiting_rows >= self._group_rows:
@@ -78,36 +78,29 @@ class ParquetWriter:
 
     def _fields(self, column: Column) -> list[Any]:
         arrow, label = self._arrow, {"label": column.label}
-        match column.kind:
-            case Kind.TEXT:
-                types = [(column.name, arrow.string())]
-            case Kind.MONEY:
-                types = [
-                    (column.name, arrow.int64()),
-                    (
-                        column.name.removesuffix(MINOR_SUFFIX),
-                        arrow.decimal128(DECIMAL_DIGITS, DECIMAL_PLACES),
-                    ),
-                ]
-            case Kind.INSTANT:
-                zone = "UTC" if column.zone.is_utc else None
-                types = [(column.name, arrow.timestamp("ms", tz=zone))]
-            case Kind.NUMBER:
-                types = [(column.name, arrow.int64())]
-            case Kind.LIST:
-                types = [(column.name, arrow.list_(arrow.string()))]
-            case _:
-                assert_never(column.kind)
-        return [arrow.field(name, kind, metadata=label) for name, kind in types]
+        types = {
+            Kind.TEXT: arrow.string(),
+            Kind.MONEY: arrow.int64(),
+            Kind.INSTANT: arrow.timestamp("ms", tz="UTC" if column.zone.is_utc else None),
+            Kind.NUMBER: arrow.int64(),
+            Kind.LIST: arrow.list_(arrow.string()),
+        }
+        fields = [arrow.field(column.name, types[column.kind], metadata=label)]
+        if column.kind is Kind.MONEY:
+            exact = arrow.decimal128(DECIMAL_DIGITS, DECIMAL_PLACES)
+            fields.append(
+                arrow.field(column.name.removesuffix(MINOR_SUFFIX), exact, metadata=label)
+            )
+        return fields
 
-    def _arrays(self, column: Column, rows: Sequence[Document]) -> list[Any]:
+    def _arrays(self, column: Column, fields: Sequence[Any], rows: Sequence[Document]) -> list[Any]:
         read = column.read
         values: list[Any]
         if column.kind is Kind.INSTANT and not column.zone.is_utc:
             values = [wall_clock(read(row), column.zone) for row in rows]
         else:
             values = [read(row) for row in rows]
-        first, *more = self._fields(column)
+        first, *more = fields
         arrays = [self._arrow.array(values, first.type)]
         for field in more:
             decimals = [

@@ -17,7 +17,7 @@ from typing import Any
 from payops_kernel.exports.export_run import ExportRun
 from payops_kernel.exports.manifests import Broken, Manifests
 from payops_kernel.exports.orders import ExportOrder
-from payops_kernel.ports import CommandAnswer, CommandContext, RunsCommands, Work
+from payops_kernel.ports import CommandAnswer, RunsCommands, Work
 
 IDS_MAX = 100
 """Selected rows that a record names one by one; the digest covers all of them."""
@@ -47,29 +47,21 @@ class ExportRecords:
         self._commands = commands
         self._manifests = manifests
 
-    async def start(self, export_id: str, export_run: ExportRun, context: CommandContext) -> None:
+    async def start(self, run: ExportRun) -> None:
         """Before the first byte. Raises ``Unavailable`` when it cannot be written."""
-        order, positions = export_run.order, await export_run.positions()
+        positions = await run.positions()
 
         async def body(work: Work) -> CommandAnswer:
-            work.write(
-                lambda session: self._manifests.open(export_id, order, positions, session=session)
-            )
-            work.audit("export.start", "export", export_id, after=told_of(order))
+            work.write(lambda session: self._manifests.open(run, positions, session=session))
+            work.audit("export.start", "export", run.id, after=told_of(run.order))
             return CommandAnswer(HTTPStatus.OK, {})
 
-        await self._commands.record(context, body)
+        await self._commands.record(run.context, body)
 
-    async def end(
-        self,
-        export_id: str,
-        export_run: ExportRun,
-        context: CommandContext,
-        why: Broken | None = None,
-    ) -> None:
+    async def end(self, run: ExportRun, why: Broken | None = None) -> None:
         """After the last byte; ``why`` the file is not whole. Of an end that is there, nothing."""
-        totals = export_run.totals
-        told = told_of(export_run.order) | {
+        totals = run.totals
+        told = told_of(run.order) | {
             "rows": totals.rows,
             "bytes": totals.bytes,
             "sha256": totals.sha256,
@@ -78,12 +70,9 @@ class ExportRecords:
         }
 
         async def body(work: Work) -> CommandAnswer:
-            if await work.read(lambda session: self._manifests.is_open(export_id, session)):
-                segments = export_run.reader.segments
-                work.write(
-                    lambda session: self._manifests.close(export_id, why, totals, segments, session)
-                )
-                work.audit("export.end", "export", export_id, after=told)
+            if await work.read(lambda session: self._manifests.is_open(run.id, session)):
+                work.write(lambda session: self._manifests.close(run, why, session))
+                work.audit("export.end", "export", run.id, after=told)
             return CommandAnswer(HTTPStatus.OK, {})
 
-        await self._commands.record(context, body)
+        await self._commands.record(run.context, body)

@@ -9,28 +9,27 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.dependencies import ViewerCaller
+from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import PayOpsError
 from payops_kernel.exports.columns import COLUMNS_MAX, Kind
 from payops_kernel.exports.exports import file_headers
-from payops_kernel.exports.formats import FORMATS
 from payops_kernel.exports.manifests import ExportNotFound, ExportState, Manifests
+from payops_kernel.exports.orders import FORMATS
 from payops_kernel.exports.writers import CsvStyle, Delimiter
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.given import Flag, Given, GivenQuery, OrAbsent, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX, PathId
-from payops_kernel.http.queries import SORT_CHARACTERS_MAX, plain_filters
+from payops_kernel.http.queries import SortText, plain_filters
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.reads import may_see
 from payops_kernel.mongo import Document
 from payops_kernel.zones import UTC_ZONE
 
-Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 COLUMNS_CHARACTERS_MAX = 2_000
 SELECTED_MAX = 10_000
 """Rows that may be selected one by one; more are a filter."""
@@ -135,12 +134,12 @@ def export_routes(manifests: Manifests) -> APIRouter:
         return found
 
     @router.get("/exports/{export_id}/manifest", response_model=ManifestOut)
-    async def get_export_manifest(export_id: PathId, caller: Caller) -> JsonResponse:
+    async def get_export_manifest(export_id: PathId, caller: ViewerCaller) -> JsonResponse:
         """What was exported, as of when, and whether the file is whole."""
         return JsonResponse(manifest_body(await own(export_id, caller)))
 
     @router.get("/exports/{export_id}/file", response_class=Response, responses=FILE)
-    async def get_export_file(export_id: PathId, caller: Caller) -> Response:
+    async def get_export_file(export_id: PathId, caller: ViewerCaller) -> Response:
         """The file of an export that was a job."""
         found = await own(export_id, caller)
         if found["state"] != ExportState.COMPLETE or not found.get("file"):
@@ -155,14 +154,10 @@ def manifest_body(found: Document) -> dict[str, Any]:
     as_of = found.get("as_of", [])
     complete = found["state"] == ExportState.COMPLETE
     path = f"/v1/exports/{found['_id']}/file"
-    plain = ("resource", "format", "delimiter", "columns", "filters", "sort", "selected")
-    counted = ("rows", "bytes", "sha256", "reason", "ended_at")
     return {
+        **{name: found.get(name) for name in ManifestOut.model_fields},
         "export_id": found["_id"],
-        "state": found["state"],
         "complete": complete,
-        **{name: found[name] for name in plain},
-        **{name: found.get(name) for name in counted},
         "zone": found.get("zone", UTC_ZONE.name),
         "sums": found.get("sums", []),
         "consistent": len(as_of) <= 1,
@@ -174,11 +169,8 @@ def manifest_body(found: Document) -> dict[str, Any]:
             }
             for part in as_of
         ],
-        "positions": found["positions"],
         "file": path if complete and found.get("file") else None,
         "job_id": found["job"],
-        "created_at": found["created_at"],
-        "expires_at": found["expires_at"],
     }
 
 
@@ -191,6 +183,9 @@ def _file_answer(found: Document, content: AsyncIterator[bytes]) -> Response:
         **file_headers(found["resource"], kind.extension, found["created_at"]),
     }
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
+
+
+ColumnTexts = Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)]
 
 
 class ExportOptions(Given):
@@ -210,12 +205,10 @@ class ExportOptions(Given):
 class ExportQuery(ExportOptions, GivenQuery):
     """What ``GET …/export`` takes beside the list's filters, which a subclass adds."""
 
-    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
-        Field(default_factory=list, description="Names, in order, separated by commas.")
+    columns: ColumnTexts = Field(
+        default_factory=list, description="Names, in order, separated by commas."
     )
-    sort: Annotated[
-        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]], Field(description="As the list's.")
-    ] = None
+    sort: Annotated[OrAbsent[SortText], Field(description="As the list's.")] = None
 
     def column_names(self) -> list[str]:
         """The names that were asked for; none means the default columns."""
@@ -230,7 +223,5 @@ class SelectedRows(ExportOptions):
     """The body of ``POST …/export``: the rows that somebody ticked."""
 
     ids: Annotated[list[Annotated[str, seen(ID_CHARACTERS_MAX)]], some(SELECTED_MAX)]
-    columns: Annotated[list[Annotated[str, seen(COLUMNS_CHARACTERS_MAX)]], some(COLUMNS_MAX)] = (
-        Field(default_factory=list)
-    )
-    sort: OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]] = None
+    columns: ColumnTexts = Field(default_factory=list)
+    sort: OrAbsent[SortText] = None

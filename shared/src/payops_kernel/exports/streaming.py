@@ -17,7 +17,6 @@ from payops_kernel.exports.manifests import Broken
 from payops_kernel.exports.records import ExportRecords
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import PyMongoError
-from payops_kernel.ports import CommandContext
 
 STREAM_SECONDS_MAX = 3_600.0
 """A caller that reads so slowly is cut off; the manifest says so."""
@@ -30,23 +29,15 @@ class StreamedExport(Response):
 
     def __init__(
         self,
-        export_id: str,
         export_run: ExportRun,
         records: ExportRecords,
-        context: CommandContext,
         slots: asyncio.Semaphore,
         headers: dict[str, str],
     ) -> None:
-        # No body and no length: those come with the file.
-        self.background = None
-        self.body = b""
-        self.status_code = 200
-        self.media_type = export_run.order.format.media_type
-        self.init_headers(headers)
-        self._id = export_id
+        super().__init__(headers=headers, media_type=export_run.order.format.media_type)
+        del self.headers["content-length"]  # the file has another, and comes later
         self._export_run = export_run
         self._records = records
-        self._context = context
         self._slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,28 +65,23 @@ class StreamedExport(Response):
             leaving.cancel()
             self._slots.release()
 
-    def init_headers(self, headers: dict[str, str] | None = None) -> None:  # type: ignore[override]
-        """As starlette's, without a content length."""
-        super().init_headers(headers)
-        self.raw_headers = [h for h in self.raw_headers if h[0] != b"content-length"]
-
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         async with aclosing(self._export_run.parts()) as parts:
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-        await self._records.end(self._id, self._export_run, self._context)
+        await self._records.end(self._export_run)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _break_off(self, sending: asyncio.Task[None], why: Broken) -> None:
         sending.cancel()
         await asyncio.wait({sending})
-        export_run = self._export_run
-        log.info("export.broken", export=self._id, why=why, rows=export_run.totals.rows)
+        run = self._export_run
+        log.info("export.broken", export=run.id, why=why, rows=run.totals.rows)
         try:
-            await self._records.end(self._id, export_run, self._context, why)
+            await self._records.end(run, why)
         except (PyMongoError, PayOpsError) as error:
-            log.warning("export.end_not_recorded", export=self._id, error=str(error)[:200])
+            log.warning("export.end_not_recorded", export=run.id, error=str(error)[:200])
 
 
 async def _until_gone(receive: Receive) -> None:

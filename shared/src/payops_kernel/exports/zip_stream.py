@@ -7,7 +7,6 @@ which go through a ZIP from its beginning can read it, too.
 import io
 import zipfile
 from datetime import UTC, datetime
-from typing import Any
 
 MEDIA_TYPE = "application/zip"
 _READABLE = 0o644 << 16
@@ -42,34 +41,21 @@ class ZipStream:
         return self._window.take()
 
 
-class _Window(io.RawIOBase):
+class _Window(io.BytesIO):
     """The end of a file. ``zipfile`` goes back to a header to fill it in, never further."""
 
-    def __init__(self) -> None:
-        self._kept = io.BytesIO()
-        self._taken_bytes = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
+    _taken_bytes = 0
 
     def tell(self) -> int:
-        return self._taken_bytes + self._kept.tell()
+        return self._taken_bytes + super().tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence != io.SEEK_SET or offset < self._taken_bytes:
-            raise io.UnsupportedOperation("these bytes were taken")
-        self._kept.seek(offset - self._taken_bytes)
-        return offset
-
-    def write(self, data: Any) -> int:
-        return self._kept.write(data)
+        return self._taken_bytes + super().seek(offset - self._taken_bytes, whence)
 
     def take(self) -> bytes:
         """Everything written since the last call."""
-        whole = self._kept.getvalue()
+        whole = self.getvalue()
         self._taken_bytes += len(whole)
-        self._kept = io.BytesIO()
+        super().seek(0)
+        self.truncate()
         return whole

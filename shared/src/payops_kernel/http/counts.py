@@ -8,7 +8,6 @@ always gets the count; under a storm of lists the answer is a lower bound, and s
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 REMEMBER_TIMES_COST = 100
 REMEMBER_MAX_S = 10.0
@@ -17,28 +16,22 @@ BUDGET_SHARE = 0.01
 BUDGET_BURST_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    number: int | None
-    until: float
-
-
 class RememberedCounts:
     """Counts by list scope (:func:`payops_kernel.http.cursors.scope_of`)."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._counted: dict[str, _Counted] = {}
+        self._counted: dict[str, tuple[int | None, float]] = {}
         self._budget_s = BUDGET_BURST_S
         self._budget_at = monotonic()
 
     async def of(self, scope: str, count: Callable[[], Awaitable[int | None]]) -> int | None:
         """The remembered count of this scope, or a new one; None when it would cost too much."""
         known = self._counted.get(scope)
-        if known is not None and self._monotonic() < known.until:
-            return known.number
+        if known is not None and self._monotonic() < known[1]:
+            return known[0]
         if not self._may_count():
-            return None if known is None else known.number
+            return None if known is None else known[0]
         started = self._monotonic()
         number = await count()
         now = self._monotonic()
@@ -46,7 +39,7 @@ class RememberedCounts:
         if scope not in self._counted and len(self._counted) >= REMEMBERED_MAX:
             del self._counted[next(iter(self._counted))]
         keep_s = min(REMEMBER_MAX_S, (now - started) * REMEMBER_TIMES_COST)
-        self._counted[scope] = _Counted(number, now + keep_s)
+        self._counted[scope] = number, now + keep_s
         return number
 
     def _may_count(self) -> bool:

@@ -10,7 +10,6 @@ a query a :class:`GivenQuery`:
 """
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -67,31 +66,17 @@ def some(values_max: int) -> Any:
     return Field(min_length=1, max_length=values_max)
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(WholeNumber):
     """For a number: an integer as JSON Schema means it, both bounds included.
 
     ``129.0`` and ``1e2`` are integers; ``true`` and ``"129"`` are none.
     """
 
-    least: int
-    most: int
-
     def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
+        self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        number = WholeNumber(self.least, self.most)
-        return core_schema.no_info_before_validator_function(
-            _whole, number.__get_pydantic_core_schema__(_source, _handler)
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        said: JsonSchemaValue = WholeNumber(self.least, self.most).__get_pydantic_json_schema__(
-            schema, handler
-        )
-        return said
+        number = WholeNumber.__get_pydantic_core_schema__(self, source, handler)
+        return core_schema.no_info_before_validator_function(_whole, number)
 
 
 class _NotNull:

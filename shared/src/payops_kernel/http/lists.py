@@ -5,16 +5,18 @@ A store turns a :class:`PageRequest` into a find and the found rows into a :clas
     plan = plan_find(page, filter)
     rows = await collection.find(plan.filter, sort=plan.sort, limit=plan.limit).to_list(None)
 
-or lets :func:`read_page` do it, with the count. Everything here works on dicts and knows no driver.
+or lets :func:`payops_kernel.lists.reads.page_of` do it, with the count. Everything here works on
+dicts and knows no driver.
 The order always ends in ``_id``, so that rows with equal values have one order. Nulls come first
 when ascending, as MongoDB sorts them, and a missing field is a null.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from payops_kernel.errors import Invalid
+from payops_kernel.exports.columns import at
 from payops_kernel.http.cursors import Cursor, CursorCodec, Value, scope_of
 
 LIMIT_DEFAULT = 50
@@ -24,8 +26,6 @@ COUNT_CAP = 10_000
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
-T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ class FindPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page:
     """Rows with their neighbourhood. ``first``/``last`` number them from 1 (0 when empty)."""
 
-    items: list[T]
+    items: list[Document]
     next: str | None
     previous: str | None
     first: int
@@ -115,22 +115,10 @@ class Page(Generic[T]):
     total: int = 0
     total_is_capped: bool = False
 
-    def map(self, row: Callable[[T], U]) -> "Page[U]":
-        """The same page of other rows."""
-        return Page(
-            [row(item) for item in self.items],
-            self.next,
-            self.previous,
-            self.first,
-            self.last,
-            self.total,
-            self.total_is_capped,
-        )
-
-    def body(self) -> dict[str, Any]:
-        """The answer's body."""
+    def body(self, shown: Callable[[Document], Any]) -> dict[str, Any]:
+        """The answer's body; ``shown`` makes a row of it out of a stored one."""
         return {
-            "items": self.items,
+            "items": [shown(item) for item in self.items],
             "next": self.next,
             "previous": self.previous,
             "from": self.first,
@@ -216,7 +204,7 @@ def _bound(field: SortField, value: Value, direction: int) -> Document | None:
     return None if field.nullable else {field.path: {"$lte": value}}
 
 
-def close_page(page: PageRequest, found: list[Document]) -> Page[Document]:
+def close_page(page: PageRequest, found: list[Document]) -> Page:
     """The page out of the rows that its :class:`FindPlan` found (total not yet known)."""
     more = len(found) > page.limit
     rows = found[: page.limit]
@@ -239,7 +227,7 @@ def close_page(page: PageRequest, found: list[Document]) -> Page[Document]:
     )
 
 
-def with_total(page: Page[Document], counted: int | None, cap: int = COUNT_CAP) -> Page[Document]:
+def with_total(page: Page, counted: int | None, cap: int = COUNT_CAP) -> Page:
     """The page with its total. ``counted`` is a count that stopped at ``cap`` + 1.
 
     None when nobody counted: then the total is what the page itself proves.
@@ -253,30 +241,9 @@ def with_total(page: Page[Document], counted: int | None, cap: int = COUNT_CAP) 
     return replace(page, total=total, total_is_capped=capped)
 
 
-async def read_page(
-    page: PageRequest,
-    base: Filter,
-    fetch: Callable[[FindPlan], Awaitable[list[Document]]],
-    count: Callable[[], Awaitable[int | None]],
-    cap: int = COUNT_CAP,
-) -> Page[Document]:
-    """A whole page: find, and count only when the rows do not tell the total themselves."""
-    closed = close_page(page, await fetch(plan_find(page, base)))
-    if closed.next is None and (closed.items or page.cursor is None):
-        return replace(closed, total=closed.last)
-    return with_total(closed, await count(), cap)
-
-
 def _cursor_at(page: PageRequest, row: Document, number: int, *, backward: bool) -> str:
-    values = tuple(_at(row, key.field.path) for key in page.sort.keys)
+    values = tuple(at(key.field.path)(row) for key in page.sort.keys)
     return page.codec.encode(Cursor(page.scope, backward, values, number))
-
-
-def _at(row: Document, path: str) -> Any:
-    value: Any = row
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _bad_sort(text: str, allowed: Mapping[str, SortField]) -> Invalid:

@@ -1,6 +1,6 @@
 """Ids in paths: percent-encoded, whatever characters they have, a slash among them."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import quote, unquote
 
 from fastapi import Path
@@ -37,5 +37,8 @@ def encoded_id(value: str) -> str:
     return "%2E" * len(value) if value in {".", ".."} else quote(value, safe="")
 
 
-PathId = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX), AfterValidator(path_id)]
-"""A route's path parameter that is an id which people see."""
+ID = TypeVar("ID", bound=str)
+
+PathIdOf = Annotated[ID, Path(min_length=1, max_length=ID_CHARACTERS_MAX), AfterValidator(path_id)]
+"""A route's path parameter that is an id which people see, of a type such as ``OrderId``."""
+PathId = PathIdOf[str]

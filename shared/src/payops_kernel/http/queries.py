@@ -66,6 +66,9 @@ DayOrInstant = Annotated[
 """A day of the reporting zone as ``YYYY-MM-DD``, or an instant as :data:`InstantParam`."""
 
 
+SortText = Annotated[str, seen(SORT_CHARACTERS_MAX)]
+
+
 class ListQuery(GivenQuery):
     """``limit``, ``cursor``, ``sort``; a subclass adds the list's filters."""
 
@@ -77,7 +80,7 @@ class ListQuery(GivenQuery):
         Field(description="`next` or `previous` of an answer, with the same filters and sort."),
     ] = None
     sort: Annotated[
-        OrAbsent[Annotated[str, seen(SORT_CHARACTERS_MAX)]],
+        OrAbsent[SortText],
         Field(description="Fields separated by commas, `-` before one that descends."),
     ] = None
 

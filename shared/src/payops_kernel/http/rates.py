@@ -39,20 +39,15 @@ class TokenBuckets:
 
     def take(self, caller: str) -> None:
         """Use one call up; raises ``RateLimited`` with ``retry_after_s`` when there is none."""
-        bucket = self._filled(caller)
-        if bucket.tokens < 1:
-            self._refuse(bucket)
-        bucket.tokens -= 1
+        self.check(caller)
+        self._buckets[caller].tokens -= 1
 
     def check(self, caller: str) -> None:
         """Raise ``RateLimited`` when no call is left, without using one up."""
         bucket = self._filled(caller)
         if bucket.tokens < 1:
-            self._refuse(bucket)
-
-    def _refuse(self, bucket: _Bucket) -> None:
-        wait_s = math.ceil((1 - bucket.tokens) / self._per_s)
-        raise RateLimited(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)
+            wait_s = math.ceil((1 - bucket.tokens) / self._per_s)
+            raise RateLimited(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)
 
     def _filled(self, caller: str) -> _Bucket:
         now = self._monotonic()

@@ -1,13 +1,12 @@
 """A job as everybody sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from payops_kernel.errors import NotFound, PayOpsError
-from payops_kernel.mongo import Document
 
 
 class JobState(StrEnum):
@@ -80,7 +79,7 @@ class Job:
     claim: str | None
 
 
-def job_of(document: Document) -> Job:
+def job_of(document: Mapping[str, Any]) -> Job:
     """The job in its stored document."""
     return Job(
         id=document["_id"],
@@ -103,18 +102,12 @@ def job_of(document: Document) -> Job:
     )
 
 
+_INNER = {"id", "owner", "request", "done", "total", "attempt", "planned", "claim"}
+
+
 def job_body(job: Job) -> dict[str, Any]:
     """As the routes of jobs answer it, a ``JobOut``."""
-    return {
-        "job_id": job.id,
-        "kind": job.kind,
-        "state": job.state,
-        "progress": {"done": job.done, "total": job.total},
-        "counts": job.counts,
-        "cancel_requested": job.cancel_requested,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-        "result": job.result,
-        "error": job.error,
+    progress = {"done": job.done, "total": job.total}
+    return {"job_id": job.id, "progress": progress} | {
+        each.name: getattr(job, each.name) for each in fields(job) if each.name not in _INNER
     }

@@ -1,16 +1,20 @@
-"""Looking a job up: its owner and admins may, for everybody else it does not exist."""
+"""Looking a job up and cancelling it: its owner and admins may, for others it does not exist."""
 
 from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.lists import ListResource, Page, PageRequest, SortField
-from payops_kernel.jobs.job import Job, JobNotFound
+from payops_kernel.jobs.job import Job, JobNotFound, job_body
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
 from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo import Session, count_up_to, find_rows
+from payops_kernel.ports import CommandAnswer, Work
 
 JOB_ROWS = ListResource("job_rows", {"number": SortField("number")}, "number")
+COUNT_CAP = 200_000
+ROWS_A_READ = 500
 ROW_FIELDS = dict.fromkeys(("number", "key", "state", "code", "reason", "data", "done_at"), 1)
 
 
@@ -33,9 +37,7 @@ class JobReads:
             raise JobNotFound(f"There is no job '{job_id}' of yours.")
         return job
 
-    async def rows(
-        self, job: Job, asked: Mapping[str, Any], page: PageRequest
-    ) -> Page[dict[str, Any]]:
+    async def rows(self, job: Job, asked: Mapping[str, Any], page: PageRequest) -> Page:
         """A page of the job's rows that meet the conditions asked for."""
         query = {"job": job.id, **asked}
 
@@ -59,5 +61,28 @@ class JobReads:
             after = rows[-1]["number"]
 
 
-COUNT_CAP = 200_000
-ROWS_A_READ = 500
+class CancelJob:
+    """The use case behind ``DELETE /v1/jobs/{id}``: a person's write, with its audit record."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._reads = JobReads(jobs)
+
+    async def __call__(self, work: Work, job_id: str) -> CommandAnswer:
+        """202 and the job, its end asked for; asking again changes and records nothing.
+
+        Raises ``JobNotFound`` or ``JobEnded``.
+        """
+        actor = work.context.actor
+        before = await work.read(lambda session: self._reads.one(job_id, actor, session))
+        after = before
+        if not before.cancel_requested:
+            # mongod's clock says when it ended. Written at once, which is sound here: the command
+            # is about no subject, so it is alone in its transaction, and a refusal aborts that.
+            after = await work.read(lambda session: self._jobs.cancel(job_id, session))
+            work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
+        return CommandAnswer(HTTPStatus.ACCEPTED, job_body(after))
+
+
+def _told(job: Job) -> dict[str, Any]:
+    return {"state": job.state, "cancel_requested": job.cancel_requested}

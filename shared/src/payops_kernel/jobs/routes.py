@@ -8,26 +8,22 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.dependencies import ViewerCaller
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response, keyless_context
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.jobs.cancelling import CancelJob
 from payops_kernel.jobs.job import JobState, RowState, job_body
-from payops_kernel.jobs.reads import JOB_ROWS, JobReads
+from payops_kernel.jobs.reads import JOB_ROWS, ROW_FIELDS, CancelJob, JobReads
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.lists.filters import Filters, Several
 from payops_kernel.ports import CommandAnswer, RunsCommands
-
-Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 
 
 class Progress(BaseModel):
@@ -91,13 +87,13 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs/{job_id}", response_model=JobOut)
-    async def get_job(job_id: PathId, caller: Caller) -> JsonResponse:
+    async def get_job(job_id: PathId, caller: ViewerCaller) -> JsonResponse:
         """A job's state and progress; its owner's and admins' only."""
         return JsonResponse(job_body(await reads.one(job_id, caller)))
 
     @router.get("/jobs/{job_id}/rows", response_model=PageOut[JobRowOut])
     async def list_job_rows(
-        job_id: PathId, caller: Caller, query: Annotated[JobRowQuery, Query()]
+        job_id: PathId, caller: ViewerCaller, query: Annotated[JobRowQuery, Query()]
     ) -> Response:
         """What became of each row of a job, in the order of the job."""
         job = await reads.one(job_id, caller)
@@ -109,7 +105,7 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
             cursor=query.cursor,
         )
         found = await reads.rows(job, query.condition(), page)
-        return JsonResponse(found.map(_row_body).body())
+        return JsonResponse(found.body(_row_body))
 
     @router.delete(
         "/jobs/{job_id}",
@@ -117,7 +113,7 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
         status_code=HTTPStatus.ACCEPTED,
         responses=refusals(409),
     )
-    async def cancel_job(job_id: PathId, caller: Caller) -> Response:
+    async def cancel_job(job_id: PathId, caller: ViewerCaller) -> Response:
         """Cancel a job: what is done stays done, rows that were not begun are left alone."""
         context = keyless_context(caller)
         return command_response(await commands.run(context, lambda work: cancel(work, job_id)))
@@ -126,5 +122,4 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
 
 
 def _row_body(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("number", "key", "state", "code", "reason", "data", "done_at")
-    return {name: row.get(name) for name in names}
+    return {name: row.get(name) for name in ROW_FIELDS}

@@ -127,9 +127,7 @@ class JobRunner:
             await asyncio.sleep(self.renew_seconds)
             asked_at = loop.time()
             try:
-                kept = await self.jobs.renew(
-                    running.job, running.done, running.total, running.counts
-                )
+                kept = await self.jobs.renew(running)
             except PyMongoError as error:
                 log.debug("job.not_renewed", job=running.job.id, error=str(error)[:200])
                 continue
@@ -158,10 +156,5 @@ class JobRunner:
         result: Mapping[str, Any] | None = None,
         error: dict[str, str] | None = None,
     ) -> None:
-        ours = await until_done(
-            lambda: self.jobs.finish(
-                running.job, state, done=running.done, total=running.total,
-                counts=running.counts, result=result, error=error,
-            )
-        )  # fmt: skip
+        ours = await until_done(lambda: self.jobs.finish(running, state, result, error))
         log.info("job.ended" if ours else "job.lost", job=running.job.id, state=state)

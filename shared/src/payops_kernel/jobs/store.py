@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from payops_kernel.jobs.ids import time_ordered_id
 from payops_kernel.jobs.job import Job, JobEnded, JobState, job_of
+from payops_kernel.jobs.work import RunningJob
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -141,26 +142,23 @@ class Jobs:
         )
         return None if found is None else job_of(found)
 
-    async def renew(
-        self, job: Job, done: int, total: int | None, counts: Mapping[str, int]
-    ) -> Job | None:
+    async def renew(self, running: RunningJob) -> Job | None:
         """Keep the lease and write the progress; None when the job is no longer ours."""
         # Every second: without the request, which may name many thousands of rows.
         found = await self.collection.find_one_and_update(
-            _ours(job),
+            _ours(running.job),
             [
                 {
                     "$set": {
                         "lease.until": {"$add": ["$$NOW", self.lease_ms]},
-                        "progress": {"$literal": {"done": done, "total": total}},
-                        "counts": {"$literal": dict(counts)},
+                        **_literals(_progress(running)),
                     }
                 }
             ],
             projection={"request": 0},
             return_document=AFTER,
         )
-        return None if found is None else job_of(found | {"request": job.request})
+        return None if found is None else job_of(found | {"request": running.job.request})
 
     async def release(self, job: Job) -> None:
         """Give the lease back, so that another process can take the job up at once.
@@ -185,31 +183,31 @@ class Jobs:
 
     async def finish(
         self,
-        job: Job,
+        running: RunningJob,
         state: JobState,
-        *,
-        done: int,
-        total: int | None,
-        counts: Mapping[str, int],
         result: Mapping[str, Any] | None = None,
         error: Mapping[str, str] | None = None,
     ) -> bool:
         """End the job; False when it is no longer ours, and nothing was changed."""
         ended = {
             "state": state.value,
-            "progress": {"done": done, "total": total},
-            "counts": dict(counts),
             "result": None if result is None else dict(result),
             "error": None if error is None else dict(error),
+            **_progress(running),
         }
         changed = await self.collection.update_one(
-            _ours(job), [{"$set": {"finished_at": "$$NOW", **_literals(ended)}}]
+            _ours(running.job), [{"$set": {"finished_at": "$$NOW", **_literals(ended)}}]
         )
         return bool(changed.matched_count)
 
 
 def _ours(job: Job) -> Document:
     return {"_id": job.id, "state": JobState.RUNNING.value, "lease.claim": job.claim}
+
+
+def _progress(running: RunningJob) -> Document:
+    progress = {"done": running.done, "total": running.total}
+    return {"progress": progress, "counts": dict(running.counts)}
 
 
 def _literals(fields: Mapping[str, Any]) -> Document:

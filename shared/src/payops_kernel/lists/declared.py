@@ -42,8 +42,7 @@ class DeclaredList(ListResource):
     def export(self) -> ExportResource:
         """What files of it consist of."""
         exported = tuple(column for column in self.columns if column.exported)
-        defaults = tuple(column.name for column in exported if column.default)
-        return ExportResource(self.name, self.title, exported, defaults)
+        return ExportResource(self.name, self.title, exported)
 
     @cached_property
     def fields(self) -> dict[str, int]:

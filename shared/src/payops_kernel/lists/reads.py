@@ -1,10 +1,18 @@
 """A declared list out of MongoDB, each read bounded and with an index behind it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from payops_kernel.http.counts import RememberedCounts
-from payops_kernel.http.lists import COUNT_CAP, FindPlan, Page, PageRequest, read_page
+from payops_kernel.http.lists import (
+    COUNT_CAP,
+    Page,
+    PageRequest,
+    close_page,
+    plan_find,
+    with_total,
+)
 from payops_kernel.lists.chosen import Chosen
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.mongo import (
@@ -31,7 +39,7 @@ class ListReads:
         indexed = dict.fromkeys(field for way in declared.ways for field in way.bounded_by)
         self._indexes = IndexChoice(self._rows, declared.ways, tuple(indexed))
 
-    async def page(self, asked: Document, page: PageRequest) -> Page[Document]:
+    async def page(self, asked: Document, page: PageRequest) -> Page:
         """One page of stored rows under the conditions that were asked for."""
         sorted_by = page.sort.keys[0].field.path
         query, way = await self.way_to_page(asked, sorted_by, page.limit)
@@ -70,15 +78,16 @@ async def page_of(
     *,
     cap: int = COUNT_CAP,
     way: ChosenWay = LEFT_TO_MONGOD,
-) -> Page[Document]:
+) -> Page:
     """One page of a collection; counts only when the rows do not tell the total themselves."""
-
-    async def fetch(plan: FindPlan) -> list[Document]:
-        return await find_rows(
-            collection, plan.filter, sort=plan.sort, limit=plan.limit, projection=fields, way=way
-        )
-
-    return await read_page(page, query, fetch, count, cap)
+    plan = plan_find(page, query)
+    found = await find_rows(
+        collection, plan.filter, sort=plan.sort, limit=plan.limit, projection=fields, way=way
+    )
+    closed = close_page(page, found)
+    if closed.next is None and (closed.items or page.cursor is None):
+        return replace(closed, total=closed.last)
+    return with_total(closed, await count(), cap)
 
 
 async def chosen_rows(

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
-from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.dependencies import ViewerCaller, requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.exports.exports import Exports
-from payops_kernel.exports.formats import FORMATS
-from payops_kernel.exports.orders import ExportOrder
+from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.routes import CONTENT, ExportQuery, SelectedRows
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
@@ -20,8 +19,6 @@ from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
-
-ViewerCaller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
 
 SELECTED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file; `Export-Id` names its manifest.", "content": CONTENT},
@@ -60,7 +57,7 @@ def list_routes(
             cursor=query.cursor,
         )
         found = await reads.page(query.condition(exports.zone), page)
-        return JsonResponse(found.map(declared.present).body())
+        return JsonResponse(found.body(declared.present))
 
     _export_routes(router, declared, exports)
     return router

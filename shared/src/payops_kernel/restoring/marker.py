@@ -66,16 +66,9 @@ class Marker:
 
 def marker_of(document: Document) -> Marker:
     """A marker back from its document."""
-    return Marker(
-        document["restoration"],
-        State(document["state"]),
-        document["asked_at"],
-        int(document["raise_by"]),
-        document["last"],
-        int(document["raised"]),
-        tuple(document["findings"]),
-        document["ended_at"],
-    )
+    told = {name: document[name] for name in ("asked_at", "raise_by", "last", "raised", "ended_at")}
+    state, findings = State(document["state"]), tuple(document["findings"])
+    return Marker(document["restoration"], state, findings=findings, **told)
 
 
 async def current(db: Database, session: Session | None = None) -> Marker | None:

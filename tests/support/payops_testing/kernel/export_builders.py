@@ -10,16 +10,16 @@ from payops_kernel.exports.columns import ExportResource, Kind, stored
 from payops_kernel.exports.writers import CsvStyle, TableWriter
 
 COLUMNS = (
-    stored("status", "Status", Kind.TEXT, words={"PAID": "Paid", "EVIL": "=Evil"}),
-    stored("created_at", "Date", Kind.INSTANT),
-    stored("id", "Transaction ID", Kind.TEXT, "_id"),
-    stored("amount_minor", "Amount", Kind.MONEY),
-    stored("currency", "Currency", Kind.TEXT),
-    stored("user_name", "User name", Kind.TEXT, "user.name"),
-    stored("count", "Count", Kind.NUMBER),
-    stored("channels", "Channels", Kind.LIST),
+    stored("status", "Status", Kind.TEXT, words={"PAID": "Paid", "EVIL": "=Evil"}, default=True),
+    stored("created_at", "Date", Kind.INSTANT, default=True),
+    stored("id", "Transaction ID", Kind.TEXT, "_id", default=True),
+    stored("amount_minor", "Amount", Kind.MONEY, default=True),
+    stored("currency", "Currency", Kind.TEXT, default=True),
+    stored("user_name", "User name", Kind.TEXT, "user.name", default=True),
+    stored("count", "Count", Kind.NUMBER, default=True),
+    stored("channels", "Channels", Kind.LIST, default=True),
 )
-RESOURCE = ExportResource("things", "Things", COLUMNS, tuple(c.name for c in COLUMNS))
+RESOURCE = ExportResource("things", "Things", COLUMNS)
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from hypothesis import strategies as st
 
+from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_kernel.errors import Park
 from payops_kernel.messaging.records import Record
 from transactions.domain.facts import (
@@ -87,7 +88,9 @@ def a_refund_fact(
     """An answer about a refund of transaction ``t-1``."""
     cause = Cause("/hub", event_id or f"{refund_id}-{kind.value}", occurred_at)
     failure = Failure("declined") if kind is RefundFactKind.FAILED else None
-    return RefundFact(kind, cause, "t-1", refund_id, amount_minor, currency, failure)
+    return RefundFact(
+        kind, cause, TransactionId("t-1"), RefundId(refund_id), amount_minor, currency, failure
+    )
 
 
 def a_dispute_fact(
@@ -100,7 +103,9 @@ def a_dispute_fact(
 ) -> DisputeFact:
     """A fact about a dispute of transaction ``t-1``."""
     cause = Cause("/hub", event_id or f"{dispute_id}-{kind.value}", occurred_at)
-    return DisputeFact(kind, cause, "t-1", dispute_id, amount_minor, "USD")
+    return DisputeFact(
+        kind, cause, TransactionId("t-1"), DisputeId(dispute_id), amount_minor, "USD"
+    )
 
 
 def folded(*facts: Fact) -> Transaction:

@@ -16,11 +16,11 @@ from payops_kernel.runtime import Runtime, Service
 from payops_testing.services import built
 from payops_testing.transactions.builders import a_description, a_fact, folded
 from transactions import bootstrap
+from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind, PaymentFact
-from transactions.invoicing.documents import InvoiceDocument
 from transactions.settings import Settings
 from transactions.store.transactions import TransactionStore
-from transactions.use_cases.bulk_invoice import KIND
+from transactions.use_cases.bulk_invoice import BulkInvoice
 
 BULK = "/v1/transactions/bulk-invoices"
 PAID = [f"p-{number:03d}" for number in range(30)]
@@ -99,7 +99,7 @@ class InvoiceDesk:
     async def run_jobs(self, runner: JobRunner | None = None) -> None:
         """Run every job that waits."""
         runner = runner or a_runner(self.settings)
-        while (job := await runner.jobs.claim([KIND])) is not None:
+        while (job := await runner.jobs.claim([BulkInvoice.kind])) is not None:
             await runner.run_claimed(job)
 
     async def made(self, runner: JobRunner | None = None, **choice: Any) -> dict[str, Any]:

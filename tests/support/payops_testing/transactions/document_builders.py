@@ -7,14 +7,10 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from transactions.invoicing.documents import (
-    Customer,
-    DocumentKind,
-    InvoiceDocument,
-    Issuer,
-    Line,
-    Style,
-)
+from payops_contracts.ids import InvoiceNumber, TransactionId
+from payops_contracts.money import Money
+from transactions.domain.documents import Customer, DocumentKind, InvoiceDocument, Line
+from transactions.invoicing.style import Issuer, Style
 
 ISSUER = Issuer(
     company="Acme Records S.p.A.",
@@ -25,14 +21,13 @@ ISSUER = Issuer(
 )
 DOCUMENT = InvoiceDocument(
     kind=DocumentKind.INVOICE,
-    number="INV-2026-000123",
+    number=InvoiceNumber("INV-2026-000123"),
     issued_at=datetime(2026, 11, 22, 12, 0, 0, 123_456, tzinfo=UTC),
     settled_at=datetime(2026, 11, 20, 23, 30, tzinfo=UTC),
-    transaction_id="t-1",
+    transaction_id=TransactionId("t-1"),
     customer=Customer("u-1", "Ada Byron", "ada@example.com", "+39 055 1"),
     lines=(Line("Compact disc", 2, 2440, 440), Line("Shipping", 1, 500, 0)),
-    total_minor=2940,
-    currency="USD",
+    total=Money(2940, "USD"),
     method="credit-cards",
     provider="adyen",
 )

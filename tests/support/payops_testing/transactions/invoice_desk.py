@@ -18,10 +18,7 @@ from transactions.domain.transaction import Transaction
 from transactions.publishing import step_messages
 from transactions.store.invoices import MongoInvoices
 from transactions.store.transactions import TransactionStore
-from transactions.use_cases.issue_invoice import (
-    InvoiceSettings,
-    IssueInvoice,
-)
+from transactions.use_cases.issue_invoice import IssueInvoice
 from transactions.use_cases.read_transactions import transaction_not_found
 
 INVOICE = "/v1/transactions/t-1/invoice"
@@ -79,7 +76,7 @@ class Desk:
             self.store, missing=transaction_not_found, says=step_messages
         )
         return IssueInvoice(
-            runtime.commands, transactions, documents, render_pdf, runtime.clock, InvoiceSettings()
+            runtime.commands, transactions, documents, render_pdf, runtime.clock, "UTC"
         )
 
 

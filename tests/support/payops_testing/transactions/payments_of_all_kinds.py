@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from payops_contracts.ids import RefundId
 from payops_testing.transactions.builders import (
     NOON,
     a_description,
@@ -51,11 +52,11 @@ def rich() -> Transaction:
     )
     for number, amount in enumerate((3_000, 1_000, 500, 400, 300), start=1):
         order = RefundOrder(
-            f"rf-{number}", f"k-{number}", amount, None, "ada", "damaged", "a scratch"
+            RefundId(f"rf-{number}"), f"k-{number}", amount, None, "ada", "damaged", "a scratch"
         )
         request_refund(t, order, at(9 + number), None)
     t = fold(t, a_refund_fact(R.PENDING, "rf-3", 500, currency="EUR", occurred_at=at(15)))
-    ask_again(t, "rf-4", at(16))
+    ask_again(t, RefundId("rf-4"), at(16))
     later: list[Fact] = [
         a_refund_fact(R.FAILED, "rf-2", 1_000, currency="EUR", occurred_at=at(17)),
         a_refund_fact(R.SUCCEEDED, "rf-1", 3_000, currency="EUR", occurred_at=at(18)),

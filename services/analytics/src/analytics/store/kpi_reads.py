@@ -1,13 +1,13 @@
 """Sums of buckets out of MongoDB, by index, all from one snapshot; facts are never read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import SPAN_DAYS_MAX, Window
 from analytics.store.payments import BUCKETS, KPI, ZONES, PaymentStore
-from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSnapshot, Sums, exact_amount
+from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSums, Sums, exact_amount
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.errors import Unavailable
@@ -24,8 +24,6 @@ from payops_kernel.mongo import (
     whole_number,
 )
 
-R = TypeVar("R")
-
 READ_TIME_MAX_MS = 5_000
 SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
 """A sum a day and currency, at most."""
@@ -39,38 +37,32 @@ class MongoKpiReads:
     def __init__(self, db: Collections) -> None:
         self._db = db
 
-    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
+    async def sums(
+        self,
+        by: Literal["day", "status"],
+        window: Window,
+        currency: str | None,
+        statuses: Sequence[str] | None = None,
+    ) -> KpiSums:
         """One snapshot session: numbers and positions belong together."""
+
+        async def look(session: Session) -> KpiSums:
+            row = await self._db[ZONES].find_one({"_id": KPI}, session=session)
+            applied = await self._applied(session)
+            sums = await self._sums(window_filter(window, currency, statuses), by, session)
+            return KpiSums(sums, applied, None if row is None else str(row["zone"]))
+
         try:
-            return await at_one_instant(
-                self._db[BUCKETS], lambda session: body(MongoKpiSnapshot(self._db, session))
-            )
+            return await at_one_instant(self._db[BUCKETS], look)
         except PyMongoError as error:
             if not is_transient(error):
                 raise
             raise Unavailable("The database does not answer; try again.") from error
 
-
-class MongoKpiSnapshot:
-    """Satisfies ``KpiSnapshot``."""
-
-    def __init__(self, db: Collections, session: Session) -> None:
-        self._db = db
-        self._session = session
-
-    async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:
-        """Sums by currency and day."""
-        return await self._sums(window_filter(window, currency, statuses), "day")
-
-    async def by_status(self, window: Window, currency: str | None) -> Sums:
-        """Sums by currency and status."""
-        return await self._sums(window_filter(window, currency), "status")
-
-    async def applied(self) -> Applied:
+    async def _applied(self, session: Session) -> Applied:
         """The positions of the consumer that counts."""
         source = ANALYTICS_ON_TRANSACTIONS
-        positions = Positions(self._db, source.group, source.topic.name)
-        stored = await positions.load_all(self._session)
+        stored = await Positions(self._db, source.group, source.topic.name).load_all(session)
         newest = max((row.last.timestamp for row in stored.values() if row.last), default=None)
         return Applied(
             at=None if newest is None else datetime.fromtimestamp(newest / 1000, UTC),
@@ -80,18 +72,13 @@ class MongoKpiSnapshot:
             ],
         )
 
-    async def counted_zone(self) -> str | None:
-        """The zone that the worker stored."""
-        row = await self._db[ZONES].find_one({"_id": KPI}, session=self._session)
-        return None if row is None else str(row["zone"])
-
-    async def _sums(self, query: Document, by: str) -> Sums:
+    async def _sums(self, query: Document, by: str, session: Session) -> Sums:
         rows = await aggregate_rows(
             self._db[BUCKETS],
             sums_pipeline(query, by),
             limit=SUMS_MAX,
             time_max_ms=READ_TIME_MAX_MS,
-            session=self._session,
+            session=session,
         )
         sums: dict[str, dict[str, PaymentTotals]] = {}
         for row in rows:

@@ -1,15 +1,13 @@
 """What reading a KPI needs of the store: sums of buckets, and how far they are, in one snapshot."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol
 
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import Window
 from payops_kernel.errors import PayOpsError
-
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +57,28 @@ def exact_amount(amount: float) -> int:
     return int(amount)
 
 
-class KpiSnapshot(Protocol):
-    """Reads that all see the same instant of the database."""
+@dataclass(frozen=True, slots=True)
+class KpiSums:
+    """What one instant of the database holds: sums, which changes they contain, whose days."""
 
-    async def by_day(self, window: Window, statuses: Sequence[str], currency: str | None) -> Sums:
-        """Payments with one of ``statuses``, by the day of their Date."""
-        ...
-
-    async def by_status(self, window: Window, currency: str | None) -> Sums:
-        """All payments of the window, by status."""
-        ...
-
-    async def applied(self) -> Applied:
-        """Which changes this snapshot contains."""
-        ...
-
-    async def counted_zone(self) -> str | None:
-        """The zone whose days were counted; None before anything was."""
-        ...
+    sums: Sums
+    applied: Applied
+    zone: str | None
+    """The zone whose days were counted; None before anything was."""
 
 
 class KpiReads(Protocol):
-    """Where snapshots come from."""
+    """Where sums come from."""
 
-    async def look(self, body: Callable[[KpiSnapshot], Awaitable[R]]) -> R:
-        """What ``body`` reads in one consistent look; it may run again, at a later instant.
+    async def sums(
+        self,
+        by: Literal["day", "status"],
+        window: Window,
+        currency: str | None,
+        statuses: Sequence[str] | None = None,
+    ) -> KpiSums:
+        """Payments of the window by the day of their Date or by status, all statuses or these.
 
-        Raises ``Unavailable`` or ``QueryTooBroad``.
+        Raises ``Unavailable``, ``QueryTooBroad`` or :class:`SumTooLarge`.
         """
         ...

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
 
 from analytics.domain.payment_facts import NOTHING, PaymentTotals
-from analytics.domain.percentages import hundredths
 from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName, choose_window
-from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSnapshot, Sums, exact_amount
+from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSums, Sums, exact_amount
 from payops_contracts.payments import TransactionStatus
 from payops_kernel.clock import Clock
 
@@ -19,8 +17,6 @@ PAID_STATUSES = (
     TransactionStatus.TOTALLY_REFUNDED,
 )
 """A refunded payment was paid: it counts with its whole amount."""
-
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +30,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class DailyPayments:
-    """One currency's payments that were paid, gross, on the day of their Date."""
-
-    currency: str
-    total: PaymentTotals
-    days: Sequence[tuple[str, PaymentTotals]]
-    """Every day of the window, empty ones too."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusShare:
-    """The payments with one status. ``hundredths``: share by count, hundredths of a percent."""
-
-    status: TransactionStatus
-    totals: PaymentTotals
-    hundredths: int
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentsByStatus:
-    """One currency's payments of the window, by status; every status is there."""
-
-    currency: str
-    total: PaymentTotals
-    shares: Sequence[StatusShare]
-
-
-@dataclass(frozen=True, slots=True)
-class KpiResult(Generic[R]):
+class KpiResult:
     """A KPI by currency, never summed across currencies, and how fresh it is."""
 
     window: Window
@@ -70,7 +38,8 @@ class KpiResult(Generic[R]):
     applied: Applied
     lag: int | None
     """Changes that are published and not yet counted; None when this process does not know."""
-    currencies: Sequence[R]
+    currencies: Sums
+    """Of each currency every day of the window, or every status, in order; empty ones too."""
 
 
 class ReadKpis:
@@ -88,74 +57,44 @@ class ReadKpis:
         self._clock = clock
         self._lag = lag
 
-    async def daily_payments(self, question: Question) -> KpiResult[DailyPayments]:
+    async def daily_payments(self, question: Question) -> KpiResult:
         """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
         window = self._window(question)
+        found = await self._reads.sums("day", window, question.currency, PAID_STATUSES)
+        return self._result(question, window, found, window.days())
 
-        async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums]:
-            applied = await self._applied(snapshot)
-            return applied, await snapshot.by_day(window, PAID_STATUSES, question.currency)
-
-        applied, sums = await self._reads.look(look)
-        days = window.days()
-        rows = [
-            DailyPayments(
-                currency=currency,
-                total=_total(by_day.values()),
-                days=[(day, by_day.get(day, NOTHING)) for day in days],
-            )
-            for currency, by_day in _wanted(sums, question.currency)
-        ]
-        return KpiResult(window, self._zone.name, applied, self._lag(), rows)
-
-    async def payments_by_status(self, question: Question) -> KpiResult[PaymentsByStatus]:
-        """All payments of the window by status; the shares are by count and add up to 100 %."""
+    async def payments_by_status(self, question: Question) -> KpiResult:
+        """All payments of the window by status. Raises ``WindowRefused`` and read errors."""
         window = self._window(question)
+        found = await self._reads.sums("status", window, question.currency)
+        return self._result(question, window, found, list(TransactionStatus))
 
-        async def look(snapshot: KpiSnapshot) -> tuple[Applied, Sums]:
-            applied = await self._applied(snapshot)
-            return applied, await snapshot.by_status(window, question.currency)
-
-        applied, sums = await self._reads.look(look)
-        rows = [
-            PaymentsByStatus(currency, _total(by_status.values()), _shares(by_status))
-            for currency, by_status in _wanted(sums, question.currency)
-        ]
-        return KpiResult(window, self._zone.name, applied, self._lag(), rows)
+    def _result(
+        self, question: Question, window: Window, found: KpiSums, parts: Sequence[str]
+    ) -> KpiResult:
+        if found.zone is not None and found.zone != self._zone.name:
+            raise ReportingZoneChanged(found.zone, self._zone.name)
+        currencies = {
+            each: {part: found.sums.get(each, {}).get(part, NOTHING) for part in parts}
+            for each in _wanted(found.sums, question.currency)
+        }
+        return KpiResult(window, self._zone.name, found.applied, self._lag(), currencies)
 
     def _window(self, question: Question) -> Window:
         today = self._zone.date_of(self._clock.now())
         return choose_window(question.window, question.first, question.last, today)
 
-    async def _applied(self, snapshot: KpiSnapshot) -> Applied:
-        counted = await snapshot.counted_zone()
-        if counted is not None and counted != self._zone.name:
-            raise ReportingZoneChanged(counted, self._zone.name)
-        return await snapshot.applied()
 
-
-def _wanted(sums: Sums, currency: str | None) -> list[tuple[str, dict[str, PaymentTotals]]]:
+def _wanted(sums: Sums, currency: str | None) -> list[str]:
     """The currencies to answer with: the one that was asked for, or all that have payments."""
     if currency is not None:
-        return [(currency, dict(sums.get(currency, {})))]
-    return [
-        (name, dict(all_totals))
-        for name, all_totals in sorted(sums.items())
-        if any(totals != NOTHING for totals in all_totals.values())
-    ]
+        return [currency]
+    return sorted(name for name, parts in sums.items() if set(parts.values()) - {NOTHING})
 
 
-def _total(all_totals: Collection[PaymentTotals]) -> PaymentTotals:
+def total_of(parts: Collection[PaymentTotals]) -> PaymentTotals:
+    """Their sum; raises ``SumTooLarge``."""
     return PaymentTotals(
-        sum(totals.payments for totals in all_totals),
-        exact_amount(sum(totals.amount_minor for totals in all_totals)),
+        sum(totals.payments for totals in parts),
+        exact_amount(sum(totals.amount_minor for totals in parts)),
     )
-
-
-def _shares(by_status: dict[str, PaymentTotals]) -> list[StatusShare]:
-    all_totals = [by_status.get(status, NOTHING) for status in TransactionStatus]
-    shares = hundredths([totals.payments for totals in all_totals])
-    return [
-        StatusShare(status, totals, share)
-        for status, totals, share in zip(TransactionStatus, all_totals, shares, strict=True)
-    ]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.api.admission import Admission
 from gateway.errors import SignInOff
-from gateway.use_cases.sign_in import SignIn
+from gateway.use_cases.sign_in import TOKEN_LIFETIME, SignIn
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
@@ -52,8 +52,8 @@ def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRou
         if sign_in is None:
             raise off
         address = request.client.host if request.client else "unknown"
-        signed_in = sign_in.sign_in(body.email, body.password.get_secret_value(), address)
-        return TokenOut(access_token=signed_in.access_token, expires_in=signed_in.expires_in_s)
+        token = sign_in.sign_in(body.email, body.password.get_secret_value(), address)
+        return TokenOut(access_token=token, expires_in=int(TOKEN_LIFETIME.total_seconds()))
 
     @routes.get(
         "/.well-known/jwks.json",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse, Wire
+from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse
 from gateway.errors import ServiceDown
 from payops_kernel.logging import get_logger
 
@@ -17,7 +17,7 @@ log = get_logger(__name__)
 class ServiceClient:
     """The service ``name`` at ``base_url`` (no path); ``wire`` is for tests."""
 
-    def __init__(self, name: str, base_url: str, wire: Wire | None = None) -> None:
+    def __init__(self, name: str, base_url: str, wire: HttpWire | None = None) -> None:
         self.name = name
         self._base = base_url.rstrip("/")
         self._wire = wire or HttpWire()

@@ -5,7 +5,6 @@ time of it (0.8 against 0.2 ms of CPU a request, measured).
 """
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
 
 import aiohttp
 import yarl
@@ -28,52 +27,19 @@ class NoAnswer(Exception):
         self.late = late
 
 
-class ServiceResponse(Protocol):
-    """A status line and headers; the body is still to be read, or given up by ``close``."""
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers, their names without regard to case."""
-        ...
-
-    def parts(self) -> AsyncIterator[bytes]:
-        """The body as it comes, not decoded; raises ``NoAnswer`` when it breaks off."""
-        ...
-
-    def close(self) -> None:
-        """Give the connection back; a body that was not read to its end costs it."""
-        ...
-
-
-class Wire(Protocol):
-    """A way to ask a service."""
-
-    async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> ServiceResponse:
-        """The answer to one request; ``url`` is percent-encoded. Raises ``NoAnswer``."""
-        ...
-
-    async def close(self) -> None:
-        """Give all connections back."""
-        ...
-
-
 class HttpWire:
-    """The real wire: a pool of kept connections. Connects when first used."""
+    """A pool of kept connections. Connects when first used."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> ServiceResponse:
-        """See :class:`Wire`. A GET on a kept connection that was closed is sent once more."""
+    ) -> "ServiceResponse":
+        """The answer to one request; ``url`` is percent-encoded. Raises ``NoAnswer``.
+
+        A GET on a kept connection that was closed is sent once more.
+        """
         if self._session is None:
             self._session = _session()
         try:
@@ -86,7 +52,7 @@ class HttpWire:
             )
         except (aiohttp.ClientError, OSError) as error:
             raise _no_answer(error) from error
-        return _HttpAnswer(response)
+        return ServiceResponse(response)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -94,13 +60,16 @@ class HttpWire:
             await self._session.close()
 
 
-class _HttpAnswer:
+class ServiceResponse:
+    """A status line and headers; the body is still to be read, or given up by ``close``."""
+
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
 
     async def parts(self) -> AsyncIterator[bytes]:
+        """The body as it comes, not decoded; raises ``NoAnswer`` when it breaks off."""
         try:
             async for part in self._response.content.iter_any():
                 yield part
@@ -108,6 +77,7 @@ class _HttpAnswer:
             raise _no_answer(error) from error
 
     def close(self) -> None:
+        """Give the connection back; a body that was not read to its end costs it."""
         # At its end the body has given the connection back already, and closing does nothing.
         self._response.close()
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.errors import SignInRefused
@@ -22,14 +21,6 @@ ADDRESS_PER_S = 0.5
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A fresh token. ``expires_in_s`` is its lifetime."""
-
-    access_token: str
-    expires_in_s: int
-
-
 class SignIn:
     """E-mail and password for a token of the local issuer."""
 
@@ -43,8 +34,11 @@ class SignIn:
         self._by_account = by_account or TokenBuckets(FAILED_TRIES_PER_S, FAILED_TRIES_BURST)
         self._by_address = by_address or TokenBuckets(ADDRESS_PER_S, ADDRESS_BURST)
 
-    def sign_in(self, email: str, password: str, address: str) -> SignedIn:
-        """A token, or ``SignInRefused``, or ``RateLimited`` after too many failed tries."""
+    def sign_in(self, email: str, password: str, address: str) -> str:
+        """A token for :data:`TOKEN_LIFETIME`.
+
+        Raises ``SignInRefused``, or ``RateLimited`` after too many failed tries.
+        """
         account = _account(email)
         self._by_address.check(address)
         self._by_account.check(f"{address} {account}")
@@ -56,8 +50,7 @@ class SignIn:
             log.warning("sign_in.refused", account=account)
             raise SignInRefused("E-mail and password do not belong together.")
         log.info("sign_in.accepted", account=account, role=role.value)
-        token = self._issuer.issue(_email(role), role.value.capitalize(), [role], TOKEN_LIFETIME)
-        return SignedIn(token, int(TOKEN_LIFETIME.total_seconds()))
+        return self._issuer.issue(_email(role), role.value.capitalize(), [role], TOKEN_LIFETIME)
 
 
 def _authenticated(email: str, password: str) -> UserRole | None:

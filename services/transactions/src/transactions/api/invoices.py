@@ -1,22 +1,25 @@
 """``GET …/invoice``, ``…/credit-notes`` and ``…/credit-notes/{refund_id}``."""
 
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, Field
 
+from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.money import format_money
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.given import OrAbsent, seen
-from payops_kernel.http.paths import PathId, encoded_id
+from payops_kernel.http.paths import PathIdOf, encoded_id
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Document
-from transactions.use_cases.issue_invoice import IssuedDocument, IssueInvoice
+from transactions.domain.documents import IssuedDocument
+from transactions.store.invoices import MongoInvoices
+from transactions.use_cases.issue_invoice import IssueInvoice
 
 MEDIA_TYPE = "application/pdf"
 ETAGS_CHARACTERS_MAX = 4000
@@ -62,27 +65,21 @@ class CreditNotesOut(BaseModel):
     items: list[CreditNoteRow]
 
 
-class InvoiceReads(Protocol):
-    """What the list needs of the store."""
-
-    async def of_transaction(self, transaction_id: str) -> list[Document]:
-        """The documents of a transaction without their bytes."""
-        ...
-
-
-def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: InvoiceReads) -> APIRouter:
+def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: MongoInvoices) -> APIRouter:
     """The routes about invoices; viewers and up. The first call issues, later ones read."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
     @router.get("/transactions/{transaction_id}/invoice", response_class=Response, responses=PDF)
     async def get_invoice(
-        transaction_id: PathId, caller: Caller, if_none_match: IfNoneMatch = None
+        transaction_id: PathIdOf[TransactionId], caller: Caller, if_none_match: IfNoneMatch = None
     ) -> Response:
         """The invoice as a PDF: made once, under the next number, then always the same."""
         return _pdf(await issue.invoice(keyless_context(caller), transaction_id), if_none_match)
 
     @router.get("/transactions/{transaction_id}/credit-notes", response_model=CreditNotesOut)
-    async def list_credit_notes(transaction_id: PathId, _caller: Caller) -> JsonResponse:
+    async def list_credit_notes(
+        transaction_id: PathIdOf[TransactionId], _caller: Caller
+    ) -> JsonResponse:
         """Every refund that succeeded, newest first, with its credit note if it was issued.
 
         A refund that came back is listed when its note had been issued.
@@ -96,8 +93,8 @@ def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: InvoiceRead
         responses=PDF,
     )
     async def get_credit_note(
-        transaction_id: PathId,
-        refund_id: PathId,
+        transaction_id: PathIdOf[TransactionId],
+        refund_id: PathIdOf[RefundId],
         caller: Caller,
         if_none_match: IfNoneMatch = None,
     ) -> Response:

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from payops_contracts.ids import TransactionId
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import Asked, asked_by, command_response
 from payops_kernel.http.given import Given, OrAbsent
-from payops_kernel.http.paths import PathId
+from payops_kernel.http.paths import PathIdOf
 from payops_kernel.ports import RunsCommands
 from transactions.use_cases.notify_customer import NotifyCustomer
 
@@ -26,7 +27,7 @@ class NotificationIn(Given):
 class NotificationAccepted(BaseModel):
     """A mail that is on its way."""
 
-    transaction_id: str
+    transaction_id: TransactionId
     notice: str
     to: str
 
@@ -41,7 +42,7 @@ def notification_routes(commands: RunsCommands, notify: NotifyCustomer) -> APIRo
         status_code=202,
     )
     async def post_notification(
-        transaction_id: PathId, body: NotificationIn, asked: Operator
+        transaction_id: PathIdOf[TransactionId], body: NotificationIn, asked: Operator
     ) -> Response:
         """Mail the customer about the payment as it stands now."""
         return command_response(

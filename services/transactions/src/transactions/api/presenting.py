@@ -16,14 +16,14 @@ from payops_contracts.labels import (
 from payops_contracts.money import format_money
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
-from transactions.domain.refundability import available, refusal, remaining
+from transactions.store.refundable import available_minor, refund_refusal, remaining_minor
 
 Stored = dict[str, Any]
 
 
 def row_actions(stored: Stored) -> Stored:
     """The ``Actions`` of a row of the list."""
-    return _actions(stored, _available_minor(stored))
+    return _actions(stored, available_minor(stored))
 
 
 def transaction_detail(stored: Stored) -> Stored:
@@ -56,7 +56,7 @@ def transaction_detail(stored: Stored) -> Stored:
         "items": stored.get("items", []),
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
-        "actions": _actions(stored, _available_minor(stored)),
+        "actions": _actions(stored, available_minor(stored)),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
@@ -110,29 +110,13 @@ def refunds_of(stored: Stored) -> Stored:
         "currency": stored["currency"],
         "total_refunded_minor": payment["total_refunded_minor"],
         "in_flight_minor": payment["in_flight_minor"],
-        "available_minor": _available_minor(stored),
+        "available_minor": available_minor(stored),
     }
-
-
-def remaining_minor(stored: Stored) -> int:
-    """What is left of a stored payment, in minor units."""
-    lost = stored.get("lost_minor", 0)
-    return remaining(stored["status"], stored["amount_minor"], stored["total_refunded_minor"], lost)
-
-
-def _available_minor(stored: Stored) -> int:
-    return available(remaining_minor(stored), stored.get("in_flight_minor", 0))
 
 
 def _actions(stored: Stored, left: int) -> Stored:
     """What may be done now, each refusal with its reason."""
-    refused = refusal(
-        status=stored["status"],
-        provider=stored["provider"],
-        method=stored["method"],
-        open_disputes=stored.get("open_disputes", 0),
-        available_minor=left,
-    )
+    refused = refund_refusal(stored, left)
     user, channels = stored["user"], stored.get("notification_channels")
     return {
         "refund": {"allowed": refused is None, "reason": refused, "available_minor": left},

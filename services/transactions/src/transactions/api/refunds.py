@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from payops_contracts.ids import TransactionId
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.commands import Asked, asked_by, command_response
-from payops_kernel.http.paths import PathId
+from payops_kernel.http.paths import PathIdOf
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.ports import RunsCommands
@@ -29,14 +30,16 @@ def refund_routes(
         response_model=RefundsOut,
         dependencies=[Depends(requires(UserRole.VIEWER))],
     )
-    async def list_refunds(transaction_id: PathId) -> Response:
+    async def list_refunds(transaction_id: PathIdOf[TransactionId]) -> Response:
         """Every refund of a transaction, newest first."""
         return JsonResponse(refunds_of(await reads.detail(transaction_id)))
 
     @router.post(
         "/transactions/{transaction_id}/refunds", response_model=RefundAccepted, status_code=202
     )
-    async def post_refund(transaction_id: PathId, body: RefundIn, asked: Operator) -> Response:
+    async def post_refund(
+        transaction_id: PathIdOf[TransactionId], body: RefundIn, asked: Operator
+    ) -> Response:
         """Request a refund, partial or of all that is left; upstream answers later."""
         wanted = RefundRequest(
             transaction_id, body.amount_minor, body.currency, body.reason, body.comment

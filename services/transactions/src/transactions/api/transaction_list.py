@@ -14,10 +14,11 @@ from payops_kernel.http.lists import SortField
 from payops_kernel.http.queries import DayOrInstant
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
-from transactions.api.presenting import remaining_minor, row_actions
+from transactions.api.presenting import row_actions
 from transactions.api.schemas import Actions
 from transactions.domain.refundability import REFUNDABLE
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
+from transactions.store.refundable import LEFT_FIELDS, REFUND_FIELDS, remaining_minor
 from transactions.store.transactions import COLLECTION, WAYS
 from transactions.use_cases.read_transactions import transaction_not_found
 
@@ -73,7 +74,6 @@ _LEFT_OVER = Annotated[
     int, Field(description="Paid, less refunds and lost disputes; 0 unless paid.")
 ]
 _RESERVED = Annotated[int, Field(description="Reserved by refunds without a final answer.")]
-_MONEY_FIELDS = ("status", "amount_minor", "total_refunded_minor", "lost_minor")
 
 TRANSACTION_LIST = DeclaredList(
     name="transactions",
@@ -108,7 +108,7 @@ TRANSACTION_LIST = DeclaredList(
             "total_refunded_minor", "Total refunded amount", Kind.MONEY, shown=int, default=True
         ),
         Column(
-            "remaining_minor", "Remaining amount", Kind.MONEY, remaining_minor, _MONEY_FIELDS,
+            "remaining_minor", "Remaining amount", Kind.MONEY, remaining_minor, LEFT_FIELDS,
             shown=_LEFT_OVER, viewed=_REMAINING,
         ),
         Column(
@@ -130,10 +130,7 @@ TRANSACTION_LIST = DeclaredList(
         stored("flags", "Flags", Kind.LIST, shown=list[TransactionFlag], viewed=False),
         Column(
             "actions", "Actions", Kind.TEXT, row_actions,
-            (
-                *_MONEY_FIELDS, "in_flight_minor", "open_disputes", "provider", "method",
-                "user.email", "notification_channels", "subscription_id",
-            ),
+            (*REFUND_FIELDS, "user.email", "notification_channels", "subscription_id"),
             shown=Actions, exported=False,
         ),
     ),

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.payments import HistoryEvent
 
 
@@ -110,8 +111,8 @@ class RefundFact(NamedTuple):
 
     kind: RefundFactKind
     cause: Cause
-    transaction_id: str
-    refund_id: str
+    transaction_id: TransactionId
+    refund_id: RefundId
     amount_minor: int
     currency: str
     failure: Failure | None = None
@@ -122,8 +123,8 @@ class DisputeFact(NamedTuple):
 
     kind: DisputeFactKind
     cause: Cause
-    transaction_id: str
-    dispute_id: str
+    transaction_id: TransactionId
+    dispute_id: DisputeId
     amount_minor: int
     currency: str
 
@@ -133,7 +134,7 @@ class PaymentFact(NamedTuple):
 
     kind: FactKind
     cause: Cause
-    transaction_id: str
+    transaction_id: TransactionId
     amount_minor: int
     currency: str
     description: Description

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from payops_contracts.ids import InvoiceNumber, RefundId
 from payops_contracts.payments import HistoryEvent, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from payops_kernel.errors import NotFound, PayOpsError
@@ -79,21 +80,6 @@ def invoice_refusal(status: str) -> str | None:
     return "Only paid transactions, refunded or not, have an invoice."
 
 
-class InvoiceCandidate(NamedTuple):
-    """What bulk invoices need to know of a transaction."""
-
-    transaction_id: str
-    status: str
-    currency: str
-    available_minor: int
-    """What is invoiced, in minor units."""
-
-    @property
-    def refusal(self) -> str | None:
-        """Why there is no invoice; None when there is."""
-        return invoice_refusal(self.status)
-
-
 def check_invoice(t: Transaction) -> datetime:
     """When the payment was made; raises an ``InvoiceRefused``."""
     refused = invoice_refusal(t.status)
@@ -104,7 +90,7 @@ def check_invoice(t: Transaction) -> datetime:
     return t.paid_at
 
 
-def check_credit_note(t: Transaction, refund_id: str) -> Refund:
+def check_credit_note(t: Transaction, refund_id: RefundId) -> Refund:
     """The refund to be credited; raises ``RefundNotFound`` or an ``InvoiceRefused``."""
     check_invoice(t)
     refund = t.refund(refund_id)
@@ -117,7 +103,7 @@ def check_credit_note(t: Transaction, refund_id: str) -> Refund:
     return refund
 
 
-def credited_refunds(t: Transaction) -> set[str]:
+def credited_refunds(t: Transaction) -> set[RefundId]:
     """The refunds whose credit notes count: one that came back keeps its note, and counts no more.
 
     Its note stands as issued and counts again if the refund succeeds again.
@@ -145,7 +131,12 @@ def _tax_in(t: Transaction, credited_minor: int) -> int:
 
 
 def record_issued(
-    t: Transaction, number: str, refund: Refund | None, now: datetime, actor: str, trace: str | None
+    t: Transaction,
+    number: InvoiceNumber,
+    refund: Refund | None,
+    now: datetime,
+    actor: str,
+    trace: str | None,
 ) -> None:
     """One row: an invoice, or a refund's credit note, was made under this number."""
     if not t.has_room():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from payops_contracts.ids import RefundId
 from payops_contracts.payments import HistoryEvent, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import NotificationRefused
@@ -106,7 +107,7 @@ def told_by_hand(t: Transaction, notice: Notice) -> list[Refund]:
     return [refund for refund in t.refunds if refund.status is _TELLS_OF.get(notice)]
 
 
-def overtaken(t: Transaction, notice: Notice, refund_ids: Collection[str]) -> str | None:
+def overtaken(t: Transaction, notice: Notice, refund_ids: Collection[RefundId]) -> str | None:
     """Why a mail that waited would tell what is no longer so; None when it would not."""
     if notice is Notice.FAILED and t.paid_at is not None:
         return "The payment was paid before the mail was sent."
@@ -117,7 +118,7 @@ def overtaken(t: Transaction, notice: Notice, refund_ids: Collection[str]) -> st
     return f"The refund had {outcome} before the mail was sent."
 
 
-def to_be_put_right(t: Transaction, known: Collection[str], now: datetime) -> list[Refund]:
+def to_be_put_right(t: Transaction, known: Collection[RefundId], now: datetime) -> list[Refund]:
     """The refunds that a mail of ours told otherwise, as is news; ``known`` ones are left out.
 
     Empty when the customer is not mailed.
@@ -143,7 +144,7 @@ def record_mail(
     actor: str | None,
     failure: str | None,
     notice: Notice | None = None,
-    refund_ids: Collection[str] = (),
+    refund_ids: Collection[RefundId] = (),
     given: bool = False,
 ) -> bool:
     """A history row about a mail; False when the history has no room for it.

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from payops_contracts.ids import RefundId
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import (
@@ -25,7 +26,7 @@ ASKS_UPSTREAM = frozenset({"refund_requested", "refund_unknown"})
 class RefundOrder(NamedTuple):
     """A refund that somebody asks for; ``amount_minor`` None means all that is left."""
 
-    refund_id: str
+    refund_id: RefundId
     key: str
     amount_minor: int | None
     currency: str | None
@@ -87,7 +88,7 @@ def _amount(t: Transaction, wanted_minor: int | None) -> int:
     return amount
 
 
-def ask_again(t: Transaction, refund_id: str, now: datetime) -> Refund | None:
+def ask_again(t: Transaction, refund_id: RefundId, now: datetime) -> Refund | None:
     """The refund, to be asked again under the same key.
 
     Without any answer its outcome is unknown now; one that upstream called pending stays so. None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
+from payops_contracts.ids import DisputeId, RefundId
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from transactions.domain.facts import (
     DisputeFact,
@@ -71,7 +72,7 @@ def _last_run(outcomes: Sequence[T], word: bool) -> Sequence[T]:
 class Refund:
     """One refund. ``key`` is the idempotency key of our command; None for an external one."""
 
-    id: str
+    id: RefundId
     amount_minor: int
     external: bool
     key: str | None = None
@@ -169,7 +170,7 @@ class Refund:
 class Dispute:
     """One dispute."""
 
-    id: str
+    id: DisputeId
     opened_at: datetime | None = None
     """The earliest that was told."""
     disputed: tuple[datetime, int] | None = None

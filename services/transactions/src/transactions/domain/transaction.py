@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.payments import HistoryEvent, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
 from payops_kernel.contradictions import (
@@ -37,8 +38,8 @@ class HistoryRow(NamedTuple):
     applied: bool = True
     note: str | None = None
     refunded_minor: int | None = None
-    refund_id: str | None = None
-    dispute_id: str | None = None
+    refund_id: RefundId | None = None
+    dispute_id: DisputeId | None = None
     actor: str | None = None
     detail: str | None = None
     """More about it, such as why a refund failed or a mail was refused."""
@@ -60,7 +61,7 @@ class Step(NamedTuple):
 class Transaction:
     """The aggregate. ``version`` counts history rows; 0 before the first."""
 
-    id: str
+    id: TransactionId
     amount_minor: int
     currency: str
     described: Described
@@ -158,11 +159,11 @@ class Transaction:
         """Whether the history takes another row and leaves as many ``reserved`` ones free."""
         return len(self.history) < HISTORY_ROWS_MAX - reserved
 
-    def refund(self, refund_id: str) -> Refund | None:
-        """The refund with this id."""
+    def refund(self, refund_id: RefundId | None) -> Refund | None:
+        """The refund with this id, if there is one."""
         return next((refund for refund in self.refunds if refund.id == refund_id), None)
 
-    def dispute(self, dispute_id: str) -> Dispute | None:
+    def dispute(self, dispute_id: DisputeId) -> Dispute | None:
         """The dispute with this id."""
         return next((dispute for dispute in self.disputes if dispute.id == dispute_id), None)
 
@@ -174,7 +175,7 @@ class Transaction:
         *,
         note: str | None = None,
         refund: Refund | None = None,
-        dispute_id: str | None = None,
+        dispute_id: DisputeId | None = None,
         refunded_minor: int | None = None,
         returned_minor: int | None = None,
         actor: str | None = None,

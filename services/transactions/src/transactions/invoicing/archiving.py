@@ -3,15 +3,16 @@
 Memory: a few PDFs, and the index's text, a line for each row of a job that has a limit.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from payops_contracts.labels import INVOICE_INDEX_COLUMN, INVOICE_OUTCOME
 from payops_kernel.exports.columns import Column, Kind
 from payops_kernel.exports.csv_writer import CsvWriter
 from payops_kernel.exports.writers import CsvStyle
 from payops_kernel.exports.zip_stream import ZipStream
+from transactions.use_cases.bulk_invoice import FindInvoices
 
 INDEX = "index.csv"
 PAPERS_A_READ = 5
@@ -19,34 +20,6 @@ PAPERS_A_READ = 5
 
 Row = dict[str, Any]
 """A job's row: ``key``, ``state``, ``reason``, ``data`` with ``invoice_number``."""
-
-
-class StoredInvoice(Protocol):
-    """What the archive needs of an issued invoice."""
-
-    @property
-    def number(self) -> str:
-        """Unique: it names the file."""
-        ...
-
-    @property
-    def transaction_id(self) -> str:
-        """Whose it is."""
-        ...
-
-    @property
-    def issued_at(self) -> datetime:
-        """The file's date."""
-        ...
-
-    @property
-    def pdf(self) -> bytes:
-        """The file."""
-        ...
-
-
-FindInvoices = Callable[[Sequence[str]], Awaitable[Sequence[StoredInvoice]]]
-"""The invoices of these transactions, in any order."""
 
 
 async def invoice_archive(

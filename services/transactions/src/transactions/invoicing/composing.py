@@ -3,9 +3,11 @@
 from typing import Any
 
 from payops_contracts.labels import METHOD, PROVIDER, label
-from transactions.invoicing.documents import DocumentKind, InvoiceDocument, Line, Style
+from payops_contracts.money import Money
+from transactions.domain.documents import DocumentKind, InvoiceDocument, Line
 from transactions.invoicing.formatting import Formats
 from transactions.invoicing.printable import Decorated
+from transactions.invoicing.style import Style
 from transactions.invoicing.words import words_of
 
 Texts = dict[str, Any]
@@ -17,6 +19,8 @@ def composed(document: InvoiceDocument, style: Style) -> Texts:
     words = words_of(formats.language)
     credit = document.kind is DocumentKind.CREDIT_NOTE
     heading = words["credit_note" if credit else "invoice"]
+    whole = words["refund_line" if credit else "payment_line"]
+    whole = whole.format(transaction=document.transaction_id)
     issuer = style.issuer
     tax_id = [f"{words['tax_id']}: {issuer.tax_id}"] if issuer.tax_id else []
     customer = document.customer
@@ -44,13 +48,13 @@ def composed(document: InvoiceDocument, style: Style) -> Texts:
         "facts": _facts(document, formats, words),
         "columns": ["#", *(words[n] for n in ("description", "quantity", "net", "tax", "amount"))],
         "lines": [
-            _line(number, line, document.currency, formats)
+            _line(number, line, whole, document.total.currency, formats)
             for number, line in enumerate(document.lines, start=1)
         ],
         "totals": _totals(document, formats, words),
         "total": [
             words["total_credited" if credit else "total_paid"],
-            formats.money(document.total_minor, document.currency),
+            formats.money(document.total),
         ],
         "notes": [words["credited_note" if credit else "paid_note"]],
     }
@@ -70,14 +74,14 @@ def _facts(
     if document.refund_id is not None:
         facts.append((words["refund"], document.refund_id))
     method = f"{label(METHOD, document.method)} ({label(PROVIDER, document.provider)})"
-    return [*facts, (words["method"], method), (words["currency"], document.currency)]
+    return [*facts, (words["method"], method), (words["currency"], document.total.currency)]
 
 
-def _line(number: int, line: Line, currency: str, formats: Formats) -> list[str]:
+def _line(number: int, line: Line, whole: str, currency: str, formats: Formats) -> list[str]:
     amounts = (line.amount_minor - line.tax_minor, line.tax_minor, line.amount_minor)
     return [
         formats.count(number),
-        Decorated(line.description),
+        Decorated(whole if line.description is None else line.description),
         formats.count(line.quantity),
         *(formats.amount(amount, currency) for amount in amounts),
     ]
@@ -87,9 +91,9 @@ def _totals(
     document: InvoiceDocument, formats: Formats, words: dict[str, str]
 ) -> list[tuple[str, str]]:
     gross = sum(line.amount_minor for line in document.lines)
-    tax = sum(line.tax_minor for line in document.lines)
+    tax, (total, currency) = document.tax_minor, document.total
     totals = [(words["subtotal"], gross - tax), (words["tax_total"], tax)]
-    if gross != document.total_minor:
+    if gross != total:
         # Items need not name shipping or a discount; the sum must still come out as what was paid.
-        totals.append((words["other"], document.total_minor - gross))
-    return [(name, formats.money(amount, document.currency)) for name, amount in totals]
+        totals.append((words["other"], total - gross))
+    return [(name, formats.money(Money(amount, currency))) for name, amount in totals]

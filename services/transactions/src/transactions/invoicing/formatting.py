@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol, parse_pattern
 
-from payops_contracts.money import CURRENCY_DECIMALS
+from payops_contracts.money import CURRENCY_DECIMALS, Money
 
 
 class Formats:
@@ -26,13 +26,13 @@ class Formats:
         """The locale's language, such as ``en``."""
         return self.locale.language
 
-    def money(self, amount_minor: int, currency: str) -> str:
+    def money(self, money: Money) -> str:
         """With the currency's sign: ``$3.23``, ``1.000,00 €``, ``¥500``, ``KWD 1.250``."""
         shape = str(self.locale.currency_formats["standard"].pattern)
-        sign = get_currency_symbol(currency, locale=self.locale)
+        sign = get_currency_symbol(money.currency, locale=self.locale)
         if sign[-1].isalpha():  # CLDR's spacing of currencies: letters stand apart from digits
             shape = shape.replace("¤#", "¤\N{NO-BREAK SPACE}#")
-        return self._written(amount_minor, currency, shape)
+        return self._written(*money, shape)
 
     def amount(self, amount_minor: int, currency: str) -> str:
         """Without a sign of the currency, for columns: ``1,000.00``."""

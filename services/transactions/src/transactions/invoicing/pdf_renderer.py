@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
-from transactions.invoicing.documents import InvoiceDocument, MissingGlyphs, Style
+from transactions.domain.documents import InvoiceDocument, MissingGlyphs
 from transactions.invoicing.rendering import render
+from transactions.invoicing.style import Style
+from transactions.use_cases.issue_invoice import DocumentNotRendered
 
 RENDERERS_MAX = 2
 """Documents that are laid out at once; the layout runs outside Python's lock."""
@@ -21,16 +22,11 @@ PDF_BYTES_MAX = 12 * 1024 * 1024
 log = get_logger(__name__)
 
 
-class DocumentNotRendered(PayOpsError):
-    """The PDF could not be made, or not in time."""
-
-    code = "paper_not_printed"
-    status = 503
-    retryable = True
-
-
 class PdfRenderer:
-    """Makes PDFs in threads of its own. A thread past its time ends by itself, unheard."""
+    """Satisfies ``RendersPdf`` in threads of its own.
+
+    A thread past its time ends by itself, unheard.
+    """
 
     def __init__(
         self,
@@ -44,7 +40,7 @@ class PdfRenderer:
         self._threads = ThreadPoolExecutor(RENDERERS_MAX, thread_name_prefix="printer")
 
     async def __call__(self, document: InvoiceDocument) -> bytes:
-        """The PDF's bytes; raises :class:`DocumentNotRendered` or ``MissingGlyphs``."""
+        """The PDF's bytes."""
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._rendering, document, self._style)
         try:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import typst
 
+from transactions.domain.documents import InvoiceDocument, MissingGlyphs
 from transactions.invoicing.composing import composed
-from transactions.invoicing.documents import InvoiceDocument, MissingGlyphs, Style
 from transactions.invoicing.fonts import font_folders
 from transactions.invoicing.formatting import Formats
 from transactions.invoicing.printable import FontCoverage
+from transactions.invoicing.style import Style
 
 PDF_STANDARD = "a-2b"
 PNG = b"\x89PNG\r\n\x1a\n"

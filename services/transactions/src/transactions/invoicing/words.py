@@ -98,11 +98,6 @@ WORDS: dict[str, dict[str, str]] = {
 DEFAULT_LANGUAGE = "en"
 
 
-def language_of(locale: str) -> str:
-    """``it`` of ``it-IT``."""
-    return locale.replace("-", "_").split("_")[0].lower()
-
-
 def words_of(language: str) -> dict[str, str]:
     """The words of a language."""
     return WORDS.get(language, WORDS[DEFAULT_LANGUAGE])

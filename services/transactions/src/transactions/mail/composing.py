@@ -15,16 +15,13 @@ from string import Template
 
 from transactions.domain.mail_address import mailbox
 from transactions.mail.quoting import NAME_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, quoted, quoted_id
+from transactions.use_cases.notify_customer import AddressUnusable
 
 FALLBACK_LOCALE = "en"
 
 
 class TemplateMissing(Exception):
     """There is no template of this name, not even in the fallback locale."""
-
-
-class AddressUnusable(Exception):
-    """No mail can be addressed to this; never names the address."""
 
 
 class Templates:
@@ -60,7 +57,7 @@ def compose(
 ) -> EmailMessage:
     """The mail, ready for a mail server. ``values`` are texts of one line.
 
-    Raises :class:`AddressUnusable` about ``to``.
+    Raises ``AddressUnusable`` about ``to``.
     """
     subject, text = template
     message = EmailMessage()
@@ -92,8 +89,6 @@ def sender_address(sender: str) -> Address:
 
 class Composer:
     """Writes mails from the templates; satisfies ``ComposesMail``."""
-
-    unusable = AddressUnusable
 
     def __init__(self, templates: Templates, sender: str, now: Callable[[], datetime]) -> None:
         self._templates = templates

@@ -14,6 +14,11 @@ import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 
 from payops_kernel.one_line import one_line
+from transactions.use_cases.notify_customer import (
+    MailOutcomeUnknown,
+    MailRefused,
+    MailServerUnavailable,
+)
 
 TIMEOUT_SECONDS = 15.0
 """For each answer of the server."""
@@ -26,18 +31,6 @@ SIGN_IN_WANTED = frozenset({530, 534, 535, 538})
 REASON_CHARACTERS_MAX = 200
 
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
-
-
-class MailRefused(Exception):
-    """The server refuses this mail for good."""
-
-
-class MailServerUnavailable(Exception):
-    """The server does not answer, cannot be trusted, or says "later"."""
-
-
-class MailOutcomeUnknown(MailServerUnavailable):
-    """The server was given the mail, and never said whether it has it."""
 
 
 class Security(StrEnum):
@@ -65,11 +58,10 @@ class MailAccess:
 
 
 class SmtpServer:
-    """A mail server. Raises ``ValueError`` for an access that would show a password to others."""
+    """Satisfies ``MailServer``.
 
-    refused = MailRefused
-    unavailable = MailServerUnavailable
-    unknown = MailOutcomeUnknown
+    Raises ``ValueError`` for an access that would show a password to others.
+    """
 
     def __init__(self, access: MailAccess) -> None:
         host, _, port = access.address.rpartition(":")
@@ -84,9 +76,7 @@ class SmtpServer:
         self._trust = ssl.create_default_context(cafile=access.ca_file or None)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand it over; raises :class:`MailRefused`, :class:`MailServerUnavailable`, or
-        :class:`MailOutcomeUnknown` when the answer to the whole mail did not come.
-        """
+        """Hand it over."""
         client = self._client()
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from payops_contracts.ids import InvoiceNumber, RefundId, TransactionId
+from payops_contracts.money import Money
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -13,8 +15,7 @@ from payops_kernel.mongo import (
     Int64,
     Session,
 )
-from transactions.invoicing.documents import DocumentKind
-from transactions.use_cases.issue_invoice import IssuedDocument
+from transactions.domain.documents import DocumentKind, IssuedDocument
 
 COLLECTION = "invoices"
 COUNTERS = "invoice_numbers"
@@ -38,7 +39,10 @@ class MongoInvoices:
         self._counters = db[COUNTERS]
 
     async def find(
-        self, transaction_id: str, refund_id: str | None, session: Session | None = None
+        self,
+        transaction_id: TransactionId,
+        refund_id: RefundId | None,
+        session: Session | None = None,
     ) -> IssuedDocument | None:
         """One document with its bytes."""
         found = await self._documents.find_one(
@@ -46,13 +50,15 @@ class MongoInvoices:
         )
         return None if found is None else _document(found)
 
-    async def invoices_of(self, transaction_ids: Sequence[str]) -> list[IssuedDocument]:
+    async def invoices_of(self, transaction_ids: Sequence[TransactionId]) -> list[IssuedDocument]:
         """The invoices of these few transactions with their bytes, in any order."""
         keys = [_key(transaction_id, None) for transaction_id in transaction_ids]
         found = await self._documents.find({"_id": {"$in": keys}}).to_list(len(keys))
         return [_document(document) for document in found]
 
-    async def credited_minor(self, transaction_id: str, refund_ids: Collection[str]) -> int:
+    async def credited_minor(
+        self, transaction_id: TransactionId, refund_ids: Collection[RefundId]
+    ) -> int:
         """What the credit notes of these refunds are over together, in minor units."""
         found = await self._documents.find(
             {"transaction_id": transaction_id, "kind": DocumentKind.CREDIT_NOTE.value},
@@ -60,7 +66,7 @@ class MongoInvoices:
         ).to_list(CREDIT_NOTES_MAX)
         return sum(int(row["amount_minor"]) for row in found if row["refund_id"] in refund_ids)
 
-    async def of_transaction(self, transaction_id: str) -> list[Document]:
+    async def of_transaction(self, transaction_id: TransactionId) -> list[Document]:
         """The documents of a transaction without their bytes."""
         rows: list[Document] = await self._documents.find(
             {"transaction_id": transaction_id}, {"pdf": 0}
@@ -69,12 +75,12 @@ class MongoInvoices:
 
     async def next_number(
         self, kind: DocumentKind, year: int, session: Session | None = None
-    ) -> str:
+    ) -> InvoiceNumber:
         """What the counter will say; nothing is taken."""
         counter = await self._counters.find_one({"_id": f"{kind.value}-{year}"}, session=session)
         return _number(kind, year, 1 if counter is None else counter["last"] + 1)
 
-    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> str:
+    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> InvoiceNumber:
         """Counted in the caller's transaction: what is not committed leaves no gap."""
         counter = await self._counters.find_one_and_update(
             {"_id": f"{kind.value}-{year}"},
@@ -107,9 +113,9 @@ class MongoInvoices:
                 "refund_id": document.refund_id,
                 "issued_at": document.issued_at,
                 "issued_by": document.issued_by,
-                "amount_minor": Int64(document.amount_minor),
+                "amount_minor": Int64(document.amount.amount_minor),
                 "tax_minor": Int64(document.tax_minor),
-                "currency": document.currency,
+                "currency": document.amount.currency,
                 "sha256": document.sha256,
                 "pdf": Binary(document.pdf),
             },
@@ -117,11 +123,11 @@ class MongoInvoices:
         )
 
 
-def _number(kind: DocumentKind, year: int, count: int) -> str:
-    return f"{kind.value}-{year}-{count:06d}"
+def _number(kind: DocumentKind, year: int, count: int) -> InvoiceNumber:
+    return InvoiceNumber(f"{kind.value}-{year}-{count:06d}")
 
 
-def _key(transaction_id: str, refund_id: str | None) -> dict[str, Any]:
+def _key(transaction_id: TransactionId, refund_id: RefundId | None) -> dict[str, Any]:
     return {"transaction": transaction_id, "refund": refund_id}
 
 
@@ -133,9 +139,8 @@ def _document(document: Document) -> IssuedDocument:
         refund_id=document["refund_id"],
         issued_at=document["issued_at"],
         issued_by=document["issued_by"],
-        amount_minor=int(document["amount_minor"]),
+        amount=Money(int(document["amount_minor"]), document["currency"]),
         tax_minor=int(document["tax_minor"]),
-        currency=document["currency"],
         sha256=document["sha256"],
         pdf=bytes(document["pdf"]),
     )

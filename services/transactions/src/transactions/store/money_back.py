@@ -33,7 +33,7 @@ def _refund_document(row: Refund) -> Document:
         "attempt": row.attempt,
         "pending": row.pending,
         "unanswered": row.unanswered,
-    } | _present(
+    } | present(
         key=row.key,
         requested_at=row.requested_at,
         requested_by=row.requested_by,
@@ -41,7 +41,7 @@ def _refund_document(row: Refund) -> Document:
         comment=row.comment,
         succeeded_at=row.succeeded_at,
         failed_at=row.failed_at,
-        failure=_failure_document(row.failure),
+        failure=failure_document(row.failure),
         returned=row.returned or None,
         told_refunded=row.told_refunded or None,
         outcomes=outcomes if len(outcomes) > 1 else None,
@@ -49,13 +49,14 @@ def _refund_document(row: Refund) -> Document:
 
 
 def _outcome_document(outcome: RefundOutcome) -> Document:
-    return {"at": outcome.at, "succeeded": outcome.succeeded} | _present(
-        failure=_failure_document(outcome.failure)
+    return {"at": outcome.at, "succeeded": outcome.succeeded} | present(
+        failure=failure_document(outcome.failure)
     )
 
 
-def _failure_document(failure: Failure | None) -> Document | None:
-    return None if failure is None else _present(code=failure.code, message=failure.message)
+def failure_document(why: Failure | None) -> Document | None:
+    """A failure's part of the document."""
+    return None if why is None else present(code=why.code, message=why.message)
 
 
 def refund(row: Document) -> Refund:
@@ -80,16 +81,17 @@ def refund(row: Document) -> Refund:
 def _outcomes(row: Document) -> list[RefundOutcome]:
     if "outcomes" in row:
         kept = row["outcomes"]
-        return [RefundOutcome(o["at"], o["succeeded"], _failure(o.get("failure"))) for o in kept]
+        return [RefundOutcome(o["at"], o["succeeded"], failure(o.get("failure"))) for o in kept]
     told = []
     if "failed_at" in row:
-        told.append(RefundOutcome(row["failed_at"], False, _failure(row.get("failure"))))
+        told.append(RefundOutcome(row["failed_at"], False, failure(row.get("failure"))))
     if "succeeded_at" in row:
         told.append(RefundOutcome(row["succeeded_at"], True))
     return sorted(told, key=lambda each: each.order)
 
 
-def _failure(document: Document | None) -> Failure | None:
+def failure(document: Document | None) -> Failure | None:
+    """A failure back from its part of the document."""
     return None if document is None else Failure(document["code"], document.get("message"))
 
 
@@ -103,7 +105,7 @@ def _dispute_document(row: Dispute) -> Document:
             {"at": each.at, "lost": each.lost, "amount_minor": Int64(each.amount_minor)}
             for each in row.outcomes
         ],
-    } | _present(
+    } | present(
         opened_at=row.opened_at,
         settled_at=row.settled_at,
         disputed_at=None if row.disputed is None else row.disputed[0],
@@ -132,5 +134,6 @@ def dispute(row: Document) -> Dispute:
     )
 
 
-def _present(**fields: Any) -> Document:
+def present(**fields: Any) -> Document:
+    """The fields that are there; absent optional parts are left out."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,7 +1,5 @@
 """A transaction as a document, and back; its collection and indexes."""
 
-from typing import Any
-
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     ASCENDING,
@@ -14,10 +12,17 @@ from payops_kernel.mongo import (
 )
 from payops_kernel.mongo.renewing import Renewal
 from transactions.domain.description import Described
-from transactions.domain.facts import Description, Failure, Item
+from transactions.domain.facts import Description, Item
 from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
-from transactions.store.money_back import dispute, money_back_document, refund
+from transactions.store.money_back import (
+    dispute,
+    failure,
+    failure_document,
+    money_back_document,
+    present,
+    refund,
+)
 
 COLLECTION = "transactions"
 _NOTHING_MORE = (None,) * 4
@@ -111,15 +116,13 @@ class TransactionStore:
             "method": d.method,
             "channel": d.channel,
             "type": d.type,
-            "user": _present(
-                id=d.user_id, name=d.user_name, email=d.user_email, phone=d.user_phone
-            ),
+            "user": present(id=d.user_id, name=d.user_name, email=d.user_email, phone=d.user_phone),
             "total_refunded_minor": Int64(t.total_refunded_minor),
             "search": search_words(d),
             "authority": t.described.authority,
             "history": [_row_document(row) for row in t.history],
         }
-        document |= _present(
+        document |= present(
             link=d.link,
             subscription_id=d.subscription_id,
             provider_payment_id=d.provider_payment_id,
@@ -132,14 +135,13 @@ class TransactionStore:
         if d.items is not None:
             document["items"] = [_item_document(item) for item in d.items]
         if t.failure is not None:
-            document["failure"] = _present(code=t.failure.code, message=t.failure.message)
+            document["failure"] = failure_document(t.failure)
         if t.refunds or t.disputes:
             document |= money_back_document(t)
         return document
 
     def from_document(self, document: Document) -> Transaction:
         """The entity back from its document."""
-        failure = document.get("failure")
         return Transaction(
             id=document["_id"],
             amount_minor=int(document["amount_minor"]),
@@ -150,15 +152,11 @@ class TransactionStore:
             version=document["version"],
             paid_at=document.get("paid_at"),
             failed_at=document.get("failed_at"),
-            failure=None if failure is None else Failure(failure["code"], failure.get("message")),
+            failure=failure(document.get("failure")),
             refunds=[refund(row) for row in document.get("refunds", ())],
             disputes=[dispute(row) for row in document.get("disputes", ())],
             history=[_row(row) for row in document["history"]],
         )
-
-
-def _present(**fields: Any) -> Document:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _description(document: Document) -> Description:
@@ -216,7 +214,7 @@ def _row_document(row: HistoryRow) -> Document:
     if row.digest is not None:
         document["digest"] = row.digest
     if row[8:12] != _NOTHING_MORE:
-        document |= _present(
+        document |= present(
             refund_id=row.refund_id,
             dispute_id=row.dispute_id,
             actor=row.actor,

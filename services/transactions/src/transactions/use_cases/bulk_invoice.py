@@ -1,47 +1,20 @@
 """Invoices of many payments: previewed, made as a job, row by row, then fetched as one file."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
+from payops_contracts.ids import TransactionId
 from payops_kernel.auth.principals import Principal
-from payops_kernel.errors import Invalid, PayOpsError
-from payops_kernel.jobs.actors import stored_actor
-from payops_kernel.lists.chosen import Chosen
-from payops_kernel.ports import CommandAnswer, CommandContext, Work
-from transactions.domain.bulk_previews import Preview, preview
-from transactions.domain.issuing import InvoiceCandidate
-from transactions.use_cases import bulk_previews
-from transactions.use_cases.bulk_previews import KeepsPreviews, confirmed
+from payops_kernel.bulk.action import IndependentAction
+from payops_kernel.errors import PayOpsError
+from payops_kernel.jobs.job import Job, JobNotFound, JobState, RowState
+from payops_kernel.ports import CommandContext
+from transactions.domain.documents import IssuedDocument
 from transactions.use_cases.issue_invoice import InvoiceNotMade, IssueInvoice
 
-KIND = "bulk-invoice"
-ACCEPTED = 202
 INVOICE_ROWS_MAX = 10_000
 """Payments of one download: some 300 MB of PDFs, made in minutes."""
-
-
-class TooManyInvoices(Invalid):
-    """More transactions than one bulk download takes."""
-
-    code = "bulk_invoice_too_large"
-
-
-class NothingChosen(bulk_previews.NothingChosen):
-    """The preview promises no invoice, or none that can still be made."""
-
-    code = "bulk_invoice_nothing_chosen"
-
-
-class PreviewNotFound(bulk_previews.PreviewNotFound):
-    """The preview is not there, not this caller's, or too old."""
-
-    code = "bulk_invoice_preview_not_found"
-
-
-class SetChanged(bulk_previews.SetChanged):
-    """What can be invoiced changed since the preview."""
-
-    code = "bulk_invoice_set_changed"
 
 
 class InvoicesNotReady(PayOpsError):
@@ -77,70 +50,95 @@ class InvoiceFailed(PayOpsError):
     retryable = True
 
 
-class BulkInvoiceStore(KeepsPreviews, Protocol):
-    """What bulk downloads need of the store."""
+class BulkInvoice(IndependentAction):
+    """Each row has its invoice made, or finds it made before."""
 
-    async def candidates(self, chosen: Chosen, limit: int) -> list[InvoiceCandidate]:
-        """At most ``limit`` of the chosen: by filter in the list's order, or as selected."""
+    kind = "bulk-invoice"
+    audited = "invoice.bulk-request"
+    row_name = "transaction"
+    rows_max = INVOICE_ROWS_MAX
+    takes = "One download takes the invoices of {:,} transactions"
+    rows_at_once = 2
+    """Numbers are given one after another: while one is stored, the next row is looked up."""
+
+    def __init__(self, issue: IssueInvoice) -> None:
+        self._issue = issue
+
+    async def do(self, context: CommandContext, key: str) -> Mapping[str, Any]:
+        """One invoice, issued by whoever asked for the job."""
+        try:
+            document = await self._issue.invoice(context, TransactionId(key))
+        except InvoiceNotMade as error:
+            # What cannot be printed would hold the rows behind it up for ever.
+            raise InvoiceFailed(str(error)) from error
+        return {"invoice_number": document.number}
+
+    def result(self, job_id: str, counts: Mapping[str, int]) -> Mapping[str, Any]:
+        """How many, and where the file is; ``file`` is null when none has an invoice."""
+        invoices = counts[RowState.SUCCEEDED.value]
+        path = f"/v1/transactions/bulk-invoices/{job_id}/file"
+        return {"invoices": invoices, "file": path if invoices else None}
+
+
+Rows = AsyncIterator[list[dict[str, Any]]]
+FindInvoices = Callable[[Sequence[TransactionId]], Awaitable[Sequence[IssuedDocument]]]
+"""The invoices of these transactions, in any order."""
+Archive = Callable[[Rows, FindInvoices, datetime], AsyncIterator[bytes]]
+"""A ZIP of a job's rows, made while it is read."""
+
+
+class ReadsJobs(Protocol):
+    """What the file needs of jobs."""
+
+    async def one(self, job_id: str, caller: Principal) -> Job:
+        """The caller's job; raises ``JobNotFound``."""
         ...
 
-    def submit(self, work: Work, request: dict[str, Any], total: int) -> dict[str, Any]:
-        """A queued job of whoever asked for the work, as they see it."""
+    def every_row(self, job: Job) -> Rows:
+        """Its rows in batches."""
         ...
 
 
-class BulkInvoice:
-    """The use case behind previews and confirmations."""
+class InvoiceFile(NamedTuple):
+    """A ZIP that is made while it is read."""
 
-    def __init__(self, store: BulkInvoiceStore) -> None:
-        self._store = store
+    made_at: datetime
+    parts: AsyncIterator[bytes]
 
-    async def preview(self, actor: Principal, chosen: Chosen) -> tuple[str, Preview]:
-        """What would be invoiced now, kept under an id; raises :class:`TooManyInvoices`."""
-        found = await self._look(chosen)
-        return await self._store.keep_preview(actor.subject, found.rows), found
 
-    async def confirm(self, work: Work, preview_id: str, accept_removals: bool) -> CommandAnswer:
-        """202 with the job: what was previewed is what it does, whatever comes later.
+class InvoiceFiles:
+    """The files of jobs that ended. Nothing is kept for them: invoices are stored anyway."""
 
-        Raises :class:`PreviewNotFound`, :class:`SetChanged` or :class:`NothingChosen`.
+    def __init__(self, jobs: ReadsJobs, find: FindInvoices, archive: Archive) -> None:
+        self._jobs = jobs
+        self._find = find
+        self._archive = archive
+
+    async def open(self, job_id: str, caller: Principal) -> InvoiceFile:
+        """The file of this caller's job, a cancelled one's with what was made before.
+
+        Raises ``JobNotFound``, :class:`InvoicesNotReady`, :class:`JobFailed` or
+        :class:`NoInvoices`.
         """
-        actor = work.context.actor
-        rows = await work.read(
-            lambda session: self._store.preview_rows(preview_id, actor.subject, session)
-        )
-        if rows is None:
-            raise PreviewNotFound("There is no such preview of yours; previews live for an hour.")
-        now = await self._look(Chosen(ids=tuple(row.transaction_id for row in rows)))
-        kept = confirmed(rows, now, accept_removals, SetChanged, NothingChosen)
-        request = {
-            "preview_id": preview_id,
-            "ids": [row.transaction_id for row in kept.rows],
-            "actor": stored_actor(actor),
-            "traceparent": work.context.traceparent,
-        }
-        job = self._store.submit(work, request, len(kept.rows))
-        told = {"rows": len(kept.rows), "left_out": kept.left_out}
-        work.audit("invoice.bulk-request", "job", job["job_id"], after=told)
-        return CommandAnswer(ACCEPTED, job)
-
-    async def _look(self, chosen: Chosen) -> Preview:
-        found = await self._store.candidates(chosen, INVOICE_ROWS_MAX + 1)
-        if len(found) > INVOICE_ROWS_MAX:
-            raise TooManyInvoices(
-                f"One download takes the invoices of {INVOICE_ROWS_MAX:,} transactions; "
-                "narrow the filter."
+        job = await self._jobs.one(job_id, caller)
+        if job.kind != BulkInvoice.kind:
+            raise JobNotFound(f"The job '{job_id}' does not make invoices.")
+        if job.state is JobState.FAILED:
+            raise JobFailed(
+                "The job failed. Ask for the invoices again: those that were made are kept.",
+                error=job.error,
             )
-        return preview(found, chosen.unknown(len(found)))
-
-
-async def invoice_of_row(
-    issue: IssueInvoice, context: CommandContext, transaction_id: str
-) -> Mapping[str, Any]:
-    """What a row made; raises the invoice's refusal, or :class:`InvoiceFailed`."""
-    try:
-        document = await issue.invoice(context, transaction_id)
-    except InvoiceNotMade as error:
-        # What cannot be printed would hold the rows behind it up for ever.
-        raise InvoiceFailed(str(error)) from error
-    return {"invoice_number": document.number}
+        if job.finished_at is None:
+            raise InvoicesNotReady(
+                f"{job.done} of {job.total} rows are done; ask again when the job has ended.",
+                state=job.state.value,
+                progress={"done": job.done, "total": job.total},
+            )
+        if not job.counts.get(RowState.SUCCEEDED.value):
+            raise NoInvoices(
+                f"None of the {job.total} transactions has an invoice; the job's rows say why.",
+                rows=f"/v1/jobs/{job.id}/rows",
+                counts=dict(job.counts),
+            )
+        rows = self._jobs.every_row(job)
+        return InvoiceFile(job.finished_at, self._archive(rows, self._find, job.finished_at))

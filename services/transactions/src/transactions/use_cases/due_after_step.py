@@ -34,7 +34,7 @@ class DueAfterStep:
         if t.step is None:
             return ()
         row = t.step.row
-        refund = None if row.refund_id is None else t.refund(row.refund_id)
+        refund = t.refund(row.refund_id)
         if refund is not None and row.event in ASKS_UPSTREAM:
             return (_answer_row(t, refund, row),)
         otherwise = refund is not None and refund.told_otherwise

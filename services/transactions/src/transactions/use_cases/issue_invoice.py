@@ -8,11 +8,11 @@ another was quicker to it, it is made again.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from payops_contracts.ids import InvoiceNumber, RefundId, TransactionId
 from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
 from payops_kernel.ports import (
@@ -22,6 +22,14 @@ from payops_kernel.ports import (
     RunsCommands,
     Session,
     Work,
+)
+from transactions.domain.documents import (
+    DocumentKind,
+    InvoiceDocument,
+    IssuedDocument,
+    MissingGlyphs,
+    credit_note_of,
+    invoice_of,
 )
 from transactions.domain.issuing import (
     InvoiceNotPrintable,
@@ -33,12 +41,6 @@ from transactions.domain.issuing import (
     record_issued,
 )
 from transactions.domain.transaction import Transaction
-from transactions.invoicing.describing import credit_note_of, invoice_of
-from transactions.invoicing.documents import DocumentKind, InvoiceDocument, MissingGlyphs
-from transactions.invoicing.pdf_renderer import DocumentNotRendered
-from transactions.invoicing.words import language_of
-
-RendersPdf = Callable[[InvoiceDocument], Awaitable[bytes]]
 
 DONE = 200
 TRIES_MAX = 25
@@ -58,43 +60,39 @@ class Overtaken(Unavailable):
     code = "invoice_overtaken"
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedDocument:
-    """One stored document; ``refund_id`` None for the invoice. Never changes."""
+class DocumentNotRendered(Exception):
+    """The PDF could not be made, or not in time."""
 
-    kind: DocumentKind
-    number: str
-    transaction_id: str
-    refund_id: str | None
-    issued_at: datetime
-    issued_by: str
-    amount_minor: int
-    tax_minor: int
-    currency: str
-    sha256: str
-    pdf: bytes
+
+RendersPdf = Callable[[InvoiceDocument], Awaitable[bytes]]
+"""Makes the PDF; raises :class:`DocumentNotRendered` or ``MissingGlyphs``."""
 
 
 class InvoiceStore(Protocol):
     """Where issued documents and their numbers are stored."""
 
     async def find(
-        self, transaction_id: str, refund_id: str | None, session: Session | None = None
+        self,
+        transaction_id: TransactionId,
+        refund_id: RefundId | None,
+        session: Session | None = None,
     ) -> IssuedDocument | None:
         """The invoice of a transaction, or the credit note of a refund of it."""
         ...
 
-    async def credited_minor(self, transaction_id: str, refund_ids: Collection[str]) -> int:
+    async def credited_minor(
+        self, transaction_id: TransactionId, refund_ids: Collection[RefundId]
+    ) -> int:
         """Amount and tax that the credit notes of these refunds have together, minor units."""
         ...
 
     async def next_number(
         self, kind: DocumentKind, year: int, session: Session | None = None
-    ) -> str:
+    ) -> InvoiceNumber:
         """The number that comes next in the year, such as ``INV-2026-000123``."""
         ...
 
-    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> str:
+    async def take_number(self, kind: DocumentKind, year: int, session: Session) -> InvoiceNumber:
         """Count one up in the caller's transaction; given back when that is aborted."""
         ...
 
@@ -109,17 +107,8 @@ class Draft:
 
     document: InvoiceDocument
     year: int
-    tax_minor: int
     version: int
     """Of the transaction; another one makes the draft worthless."""
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceSettings:
-    """The locale of a line that we word ourselves, and the zone that a year begins in."""
-
-    locale: str = "en"
-    zone: str = "UTC"
 
 
 class IssueInvoice:
@@ -132,18 +121,20 @@ class IssueInvoice:
         documents: InvoiceStore,
         render_pdf: RendersPdf,
         clock: Clock,
-        settings: InvoiceSettings,
+        zone: str,
     ) -> None:
+        """A year of numbers begins in ``zone`` (IANA)."""
         self._commands = commands
         self._transactions = transactions
         self._documents = documents
         self._render_pdf = render_pdf
         self._clock = clock
-        self._language = language_of(settings.locale)
-        self._zone = ZoneInfo(settings.zone)
+        self._zone = ZoneInfo(zone)
         self._one_number_at_a_time = asyncio.Lock()
 
-    async def invoice(self, context: CommandContext, transaction_id: str) -> IssuedDocument:
+    async def invoice(
+        self, context: CommandContext, transaction_id: TransactionId
+    ) -> IssuedDocument:
         """The invoice, made now or before; raises ``InvoiceRefused`` or not found.
 
         What cannot be printed is refused before its number is taken.
@@ -151,7 +142,7 @@ class IssueInvoice:
         return await self._issued(context, transaction_id, None)
 
     async def credit_note(
-        self, context: CommandContext, transaction_id: str, refund_id: str
+        self, context: CommandContext, transaction_id: TransactionId, refund_id: RefundId
     ) -> IssuedDocument:
         """The credit note of a refund, with its invoice before it, made now or before."""
         found = await self._documents.find(transaction_id, refund_id)
@@ -163,7 +154,7 @@ class IssueInvoice:
         return await self._issued(context, transaction_id, refund_id)
 
     async def _issued(
-        self, context: CommandContext, transaction_id: str, refund_id: str | None
+        self, context: CommandContext, transaction_id: TransactionId, refund_id: RefundId | None
     ) -> IssuedDocument:
         found = await self._documents.find(transaction_id, refund_id)
         if found is not None:
@@ -180,7 +171,7 @@ class IssueInvoice:
             raise InvoiceNotPrintable.because(str(error), error.characters) from error
 
     async def _issue(
-        self, context: CommandContext, transaction_id: str, refund_id: str | None
+        self, context: CommandContext, transaction_id: TransactionId, refund_id: RefundId | None
     ) -> IssuedDocument:
         for _ in range(TRIES_MAX):
             found = await self._documents.find(transaction_id, refund_id)
@@ -194,7 +185,7 @@ class IssueInvoice:
                 continue
         raise Overtaken("Others take every number before this document has it; try again.")
 
-    async def _draft(self, transaction_id: str, refund_id: str | None) -> Draft:
+    async def _draft(self, transaction_id: TransactionId, refund_id: RefundId | None) -> Draft:
         """What the document says, under the number that comes next."""
         t = await self._loaded(transaction_id)
         now = self._clock.now()
@@ -202,8 +193,7 @@ class IssueInvoice:
         paid_at = check_invoice(t)
         if refund_id is None:
             number = await self._documents.next_number(DocumentKind.INVOICE, year)
-            document = invoice_of(t, number, now, paid_at, self._language)
-            return Draft(document, year, sum(line.tax_minor for line in document.lines), t.version)
+            return Draft(invoice_of(t, number, now, paid_at), year, t.version)
         refund = check_credit_note(t, refund_id)
         invoice = await self._documents.find(t.id, None)
         if invoice is None:
@@ -211,11 +201,8 @@ class IssueInvoice:
         before = await self._documents.credited_minor(t.id, credited_refunds(t))
         tax_minor = note_tax_minor(t, before, refund.amount_minor)
         number = await self._documents.next_number(DocumentKind.CREDIT_NOTE, year)
-        language = self._language
-        document = credit_note_of(
-            t, refund, number, now, language, invoice_number=invoice.number, tax_minor=tax_minor
-        )
-        return Draft(document, year, tax_minor, t.version)
+        invoiced = invoice_of(t, invoice.number, now, paid_at)
+        return Draft(credit_note_of(invoiced, refund, number, tax_minor), year, t.version)
 
     async def _store(self, context: CommandContext, draft: Draft, pdf: bytes) -> IssuedDocument:
         """Number, document, row, event and audit record at once; raises ``Overtaken``."""
@@ -230,7 +217,7 @@ class IssueInvoice:
                 )
             )
             if mine is None:
-                mine = _issued_document(draft, pdf, context.actor.subject)
+                mine = _issued_document(document, pdf, context.actor.subject)
                 await self._keep(work, draft, mine)
             kept.append(mine)
             return CommandAnswer(DONE, {"number": mine.number})
@@ -264,13 +251,13 @@ class IssueInvoice:
     async def _note_failure(
         self,
         context: CommandContext,
-        transaction_id: str,
-        refund_id: str | None,
+        transaction_id: TransactionId,
+        refund_id: RefundId | None,
         reason: str | None = None,
     ) -> None:
         async def body(work: Work) -> CommandAnswer:
             transaction = await work.load(self._transactions, transaction_id)
-            refund = None if refund_id is None else transaction.refund(refund_id)
+            refund = transaction.refund(refund_id)
             actor, trace = work.context.actor.subject, work.context.traceparent
             if record_failed(transaction, refund, work.now, actor, trace, reason):
                 work.save(transaction)
@@ -278,15 +265,14 @@ class IssueInvoice:
 
         await self._commands.run(context, body)
 
-    async def _loaded(self, transaction_id: str) -> Transaction:
+    async def _loaded(self, transaction_id: TransactionId) -> Transaction:
         transaction = await self._transactions.find(transaction_id)
         if transaction is None:
             raise self._transactions.missing(transaction_id)
         return transaction
 
 
-def _issued_document(draft: Draft, pdf: bytes, actor: str) -> IssuedDocument:
-    document = draft.document
+def _issued_document(document: InvoiceDocument, pdf: bytes, actor: str) -> IssuedDocument:
     return IssuedDocument(
         kind=document.kind,
         number=document.number,
@@ -294,9 +280,8 @@ def _issued_document(draft: Draft, pdf: bytes, actor: str) -> IssuedDocument:
         refund_id=document.refund_id,
         issued_at=document.issued_at,
         issued_by=actor,
-        amount_minor=document.total_minor,
-        tax_minor=draft.tax_minor,
-        currency=document.currency,
+        amount=document.total,
+        tax_minor=document.tax_minor,
         sha256=sha256(pdf).hexdigest(),
         pdf=pdf,
     )

@@ -1,12 +1,13 @@
 """Mail a customer: by hand, or by itself after a step. Sending is due work, never a request's."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
 from typing import Protocol
 
+from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.labels import METHOD, label
 from payops_contracts.money import format_money
 from payops_kernel.clock import Clock
@@ -34,40 +35,36 @@ TRIED_FOR = timedelta(days=3)
 GIVEN_BEFORE = "It was given to the server once before, and may have arrived."
 
 
+class AddressUnusable(Exception):
+    """No mail can be addressed to this; never names the address."""
+
+
+class MailRefused(Exception):
+    """The server refuses this mail for good."""
+
+
+class MailServerUnavailable(Exception):
+    """The server does not answer, cannot be trusted, or says "later"."""
+
+
+class MailOutcomeUnknown(MailServerUnavailable):
+    """The server was given the mail, and never said whether it has it."""
+
+
 class MailServer(Protocol):
     """Takes mail."""
 
-    @property
-    def refused(self) -> type[Exception]:
-        """What it raises when it refuses a mail for good."""
-        ...
-
-    @property
-    def unavailable(self) -> type[Exception]:
-        """What it raises when it does not answer, or says "later"."""
-        ...
-
-    @property
-    def unknown(self) -> type[Exception]:
-        """What it raises when it was given a mail and did not answer."""
-        ...
-
     async def send(self, message: EmailMessage) -> None:
-        """Hand a mail over."""
+        """Hand a mail over; raises :class:`MailRefused`, :class:`MailServerUnavailable`, or
+        :class:`MailOutcomeUnknown` when the answer to the whole mail did not come.
+        """
         ...
 
 
-class ComposesMail(Protocol):
-    """Writes the mail about a transaction."""
-
-    @property
-    def unusable(self) -> type[Exception]:
-        """What it raises when no mail can be addressed to ``to``."""
-        ...
-
-    def __call__(self, notice: str, values: dict[str, str], to: str, key: str) -> EmailMessage:
-        """The mail under a message id made of ``key``."""
-        ...
+ComposesMail = Callable[[str, dict[str, str], str, str], EmailMessage]
+"""Of a notice, what its template may name, whom it goes to, and a key, the mail under a message id
+made of that key; raises :class:`AddressUnusable`.
+"""
 
 
 def mail_row(
@@ -77,7 +74,7 @@ def mail_row(
     *,
     actor: str | None = None,
     refunded_minor: int | None = None,
-    refund_ids: Sequence[str] = (),
+    refund_ids: Sequence[RefundId] = (),
 ) -> DueRow:
     """A mail that is due now; its key, and so its message id, belongs to the step it is about.
 
@@ -102,7 +99,7 @@ class NotifyCustomer:
     def __init__(self, transactions: Repository[Transaction]) -> None:
         self._transactions = transactions
 
-    async def __call__(self, work: Work, transaction_id: str) -> CommandAnswer:
+    async def __call__(self, work: Work, transaction_id: TransactionId) -> CommandAnswer:
         """202 with what is sent to whom; raises ``NotificationRefused`` or not found."""
         t = await work.load(self._transactions, transaction_id)
         notice = notice_by_hand(t)
@@ -145,11 +142,11 @@ class SendMail:
         given = row.payload.get("given")
         try:
             failure = await self._hand_over(row)
-        except self._server.unknown as error:
+        except MailOutcomeUnknown as error:
             if given:
                 return f"Given to the server twice, and it did not answer: {error}"
             raise Later(str(error), put_off(row.attempt), {"given": True}) from error
-        except self._server.unavailable as error:
+        except MailServerUnavailable as error:
             left = tried_until(row) - self._clock.now()
             if left > timedelta(0):
                 raise Later(str(error), min(left, put_off(row.attempt))) from error
@@ -171,7 +168,7 @@ class SendMail:
         try:
             message = self._compose(row.payload["notice"], values, d.user_email, row.key)
             await self._server.send(message)
-        except (self._compose.unusable, self._server.refused) as error:
+        except (AddressUnusable, MailRefused) as error:
             return str(error)
         return None
 
@@ -195,7 +192,7 @@ class SendMail:
             _put_right(work, t, known)
 
 
-def _put_right(work: Work, t: Transaction, known: Collection[str]) -> None:
+def _put_right(work: Work, t: Transaction, known: Collection[RefundId]) -> None:
     # The refunds came back while the mail about them was on its way.
     wrong = to_be_put_right(t, known, work.now)
     if wrong:

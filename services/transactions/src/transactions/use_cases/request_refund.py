@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from payops_contracts.ids import RefundId, TransactionId
 from payops_kernel.ports import CommandAnswer, Repository, Work
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
@@ -16,7 +17,7 @@ ACCEPTED = 202
 class RefundRequest:
     """What a person asks for; ``amount_minor`` None means all that is left."""
 
-    transaction_id: str
+    transaction_id: TransactionId
     amount_minor: int | None
     currency: str | None
     reason: str
@@ -34,7 +35,7 @@ class RequestRefund:
         transaction = await work.load(self._transactions, wanted.transaction_id)
         before = available_minor(transaction)
         order = RefundOrder(
-            refund_id=f"rf-{uuid4().hex}",
+            refund_id=RefundId(f"rf-{uuid4().hex}"),
             key=str(uuid4()),
             amount_minor=wanted.amount_minor,
             currency=wanted.currency,

@@ -6,6 +6,11 @@ from analytics.domain.payment_facts import NOTHING, Bucket, Contribution, Paymen
 from payops_kernel.mongo import Document, whole_number
 
 
+def totals_of(document: Document) -> PaymentTotals:
+    """What a bucket's document says."""
+    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
+
+
 def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, PaymentTotals]:
     """The buckets that these facts make, without empty ones."""
     all_totals: dict[Bucket, PaymentTotals] = {}
@@ -15,11 +20,6 @@ def recompute_payments(contributions: Iterable[Contribution]) -> dict[Bucket, Pa
             payments + 1, amount + contribution.amount_minor
         )
     return all_totals
-
-
-def totals_of(document: Document) -> PaymentTotals:
-    """What a bucket's document says."""
-    return PaymentTotals(int(document["count"]), whole_number(document["amount_minor"]))
 
 
 def differences(

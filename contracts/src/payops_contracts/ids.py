@@ -1,0 +1,13 @@
+"""What identifies things of the platform. To mypy no id is another, nor any text; at run time each
+is a plain ``str``.
+"""
+
+from typing import NewType
+
+TransactionId = NewType("TransactionId", str)
+"""Of a payment: the merchant's, as people see it."""
+RefundId = NewType("RefundId", str)
+"""Ours when we requested it, else whoever made the refund."""
+DisputeId = NewType("DisputeId", str)
+InvoiceNumber = NewType("InvoiceNumber", str)
+"""Of an invoice or a credit note, such as ``INV-2026-000123``."""

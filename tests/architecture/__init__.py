@@ -1,0 +1,1 @@
+"""Rules of the house, held against every tracked file; what a change costs, counted."""
