@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from payops_kernel.errors import Miswired
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -39,10 +40,14 @@ class DueRows:
     async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
         """Have things done when they are due; what is scheduled under its key is moved.
 
-        Raises ``LookupError`` for what nothing would ever do.
+        Raises ``Miswired`` for what nothing would ever do.
         """
         if self._kinds and (unknown := {row.kind for row in rows} - self._kinds()):
-            raise LookupError(f"no handler of due work of the kind {', '.join(sorted(unknown))}")
+            kinds = ", ".join(sorted(unknown))
+            raise Miswired(
+                f"nothing does due work of the kind {kinds}: "
+                "name what does it with runtime.due.handle(kind, …) in bootstrap"
+            )
         operations = [
             ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
             for row in rows

@@ -20,6 +20,13 @@ class PayOpsError(Exception):
         self.extra = extra
 
 
+class Miswired(LookupError):
+    """A service was put together wrongly. The message names the mend in its ``bootstrap.py``.
+
+    No record or caller is to blame: nothing becomes a dead letter, the slice waits for the mend.
+    """
+
+
 class NotFound(PayOpsError):
     """The thing that was asked for does not exist, or not for this caller."""
 

@@ -18,7 +18,7 @@ from payops_kernel.clock import Clock, PlatformClock
 from payops_kernel.commands import Commands
 from payops_kernel.contradictions import Contradiction
 from payops_kernel.ending import end
-from payops_kernel.errors import PayOpsError
+from payops_kernel.errors import Miswired, PayOpsError
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.routes import export_routes
@@ -148,14 +148,14 @@ class Runtime(Process):
         self._subscriptions.append(subscription)
         self.worker.consume(subscription, handler)
 
-    def publish(self, topic: Topic) -> None:
-        """Publish to a topic that ``contracts/`` does not name, as examples have."""
+    def admit_topic(self, topic: Topic) -> None:
+        """Let messages be published to a topic that ``contracts/`` does not name."""
         self.worker.outbox.admit(topic)
 
     def add_list(self, declared: DeclaredList) -> ListReads:
         """Serve a list: its pages, its exports, its read-only view ``<name>_view``.
 
-        Raises ``LookupError`` for rows that no store has declared.
+        Raises ``Miswired`` for rows that no store has declared.
         """
         self._expect_declared(declared.collection, declared.name)
         reads = ListReads(self.mongo.db, declared)
@@ -181,7 +181,7 @@ class Runtime(Process):
     def bulk(self, action: BulkAction, candidates: Candidates, **options: int) -> Bulk:
         """Let an action be done with many rows of a list, by jobs; ``bulk_routes`` serves it.
 
-        ``options`` are those of :class:`~payops_kernel.bulk.bulk.BulkWork`. Raises ``LookupError``
+        ``options`` are those of :class:`~payops_kernel.bulk.bulk.BulkWork`. Raises ``Miswired``
         for rows that no store has declared.
         """
         self._expect_declared(candidates.collection, action.kind)
@@ -250,7 +250,7 @@ class Runtime(Process):
 
     def _expect_declared(self, collection: str, of: str) -> None:
         if collection not in self.worker.indexes:
-            raise LookupError(f"no store declares the rows of {of}")
+            raise Miswired(f"no store declares the rows of {of}")
 
     def _add_checks(self) -> None:
         async def mongo_answers() -> Report:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field
 
-from payops_kernel.errors import Invalid
+from payops_kernel.errors import Invalid, Miswired
 from payops_kernel.http.given import OrAbsent
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
 
@@ -61,3 +61,42 @@ def test_a_search_is_index_bounds_and_nothing_asked_is_no_condition() -> None:
         ]
     }
     assert condition() == condition(q="  ") == {}
+
+
+class Undeclared(Filters):
+    """Built without a word, this would find every row."""
+
+    due_on: OrAbsent[datetime] = None
+
+
+class Endless(Filters):
+    created_from: Annotated[OrAbsent[datetime], instants("at")] = None
+
+
+class Hiding(Filters):
+    payer: Annotated[Several[str], any_of("words")] = Field(default_factory=list)
+    payee: Annotated[Several[str], any_of("words")] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        (Undeclared, "Undeclared.due_on is no condition: annotate it with any_of"),
+        (Endless, "Endless has no created_to"),
+        (Hiding, "Hiding has two filters of words"),
+    ],
+)
+def test_a_filter_that_would_be_silently_without_effect_is_refused_with_the_mend(
+    filters: type[Filters], said: str
+) -> None:
+    with pytest.raises(Miswired, match=said):
+        filters.check()
+    ThingFilters.check()
+
+
+def test_numbers_are_looked_for_as_numbers() -> None:
+    class Sizes(Filters):
+        size: Several[int] = Field(default_factory=list)
+
+    assert Sizes(size=[3]).condition() == {"size": 3}
+    assert Sizes(size=[3, 1]).condition() == {"size": {"$in": [1, 3]}}

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from payops_contracts.topics import Subscription, Topic
 from payops_kernel.contradictions import Contradiction
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, Miswired
 from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
 from payops_kernel.messaging.outbox import Outbox
 from payops_kernel.messaging.positions import FenceLost, Positions
@@ -142,6 +142,20 @@ async def test_a_record_that_is_refused_for_good_is_found_by_halving_and_only_it
     dead = [value for topic, value in await bench.emitted() if topic != "toy"]
     assert dead == [b"7"]
     assert (bench.runner.applied_total, bench.dead_letters.total) == (20, 1)
+
+
+async def test_a_service_that_is_put_together_wrongly_makes_no_dead_letters(bench: Bench) -> None:
+    bench.toy.failures = [Miswired("say runtime.due.handle in bootstrap")]
+    with pytest.raises(Miswired):
+        await bench.apply([b"1", b"2"])
+    assert (await bench.numbers(), await bench.emitted()) == ([], [])
+    assert await bench.apply([b"1", b"2"]) == 2
+    assert await bench.numbers() == [1, 2]
+
+
+async def test_a_topic_that_nobody_admitted_is_named_with_the_mend(bench: Bench) -> None:
+    with pytest.raises(Miswired, match=r"toys is no topic .* runtime\.admit_topic"):
+        bench.runner.outbox.check(OutgoingMessage("toys", None, b""))
 
 
 async def test_records_that_cannot_be_decoded_are_dead_whatever_the_decoder_raised(

@@ -26,7 +26,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         says=step_messages,
         due=partial(returning.due_after, wait=timedelta(days=settings.collect_within_days)),
     )
-    runtime.publish(PARCELS)
+    runtime.admit_topic(PARCELS)
     consume(runtime, parcels)
     runtime.add_list(PARCEL_LIST)
     one = returning.ReturnParcel(parcels)

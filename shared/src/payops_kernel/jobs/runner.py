@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from payops_kernel.ending import end
-from payops_kernel.errors import PayOpsError
+from payops_kernel.errors import Miswired, PayOpsError
 from payops_kernel.jobs.job import Job, JobState, job_of
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import CancelRequested, JobHandler, RunningJob
@@ -44,10 +44,13 @@ class JobRunner:
     ) -> Job:
         """A queued job of whoever asked for the unit of work; it exists once that is committed.
 
-        Raises ``LookupError`` for a kind that nothing does.
+        Raises ``Miswired`` for a kind that nothing does.
         """
         if kind not in self._work:
-            raise LookupError(f"no handler of jobs of the kind {kind}")
+            raise Miswired(
+                f"nothing does jobs of the kind {kind}: "
+                "name what does them with runtime.bulk, job_rows or jobs.handle in bootstrap"
+            )
         queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)
         unit.write(lambda session: self.jobs.collection.insert_one(queued, session=session))
         unit.after_commit(self.wake)

@@ -46,17 +46,28 @@ class Choice(Given, Generic[F]):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The three shapes, each closed."""
+        """The three shapes, each closed; what a subclass adds is in all of them."""
         whole = handler.resolve_ref_schema(handler(schema))
-        ids, found, every = (whole["properties"][name] for name in ("ids", "filter", "all"))
+        added = dict(whole["properties"])
+        ids, found, every = (added.pop(name) for name in ("ids", "filter", "all"))
+        needed = whole.get("required", [])
         nothing = {"type": "object", "maxProperties": 0}
+
+        def closed(shape: dict[str, Any], required: str) -> JsonSchemaValue:
+            return {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": shape | added,
+                "required": [required, *needed],
+            }
+
         return {
             "title": whole["title"],
-            "description": whole["description"],
+            "description": whole.get("description", ""),
             "oneOf": [
-                _closed({"ids": ids}, "ids"),
-                _closed({"filter": found | {"minProperties": 1}}, "filter"),
-                _closed({"filter": nothing, "all": every}, "all"),
+                closed({"ids": ids}, "ids"),
+                closed({"filter": found | {"minProperties": 1}}, "filter"),
+                closed({"filter": nothing, "all": every}, "all"),
             ],
         }
 
@@ -66,12 +77,3 @@ class Choice(Given, Generic[F]):
             return Chosen(tuple(self.ids))
         rows = self.of.rows(self.filter or self.of.filters(), self.of.order(None), zone)
         return Chosen(query=rows.filter, sort=rows.sort.mongo())
-
-
-def _closed(properties: dict[str, Any], required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-        "required": [required],
-    }

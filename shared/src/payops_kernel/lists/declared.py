@@ -38,6 +38,9 @@ class DeclaredList(ListResource):
     ways: tuple[IndexWay, ...] = ()
     """The indexes that the list chooses among; none leaves the choice to mongod."""
 
+    def __post_init__(self) -> None:
+        self.filters.check()
+
     @cached_property
     def export(self) -> ExportResource:
         """What files of it consist of."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from payops_kernel.errors import Invalid
+from payops_kernel.errors import Invalid, Miswired
 from payops_kernel.http.given import Given, some
 from payops_kernel.zones import UTC_ZONE, Zone
 
@@ -32,6 +32,8 @@ class Where(NamedTuple):
     """The stored field; None when it is named as the filter is."""
     condition: Callable[["Filters", str, Zone], Condition | None]
     """Of what was asked, by the filter's name; None when it was not asked for."""
+    ranged: bool = False
+    """Whether it is on ``x_from`` and has ``x_to`` beside it."""
 
 
 class Filters(Given):
@@ -42,14 +44,43 @@ class Filters(Given):
 
         Raises ``Invalid`` when a range is reversed.
         """
-        conditions = {}
-        for name, field in type(self).model_fields.items():
-            for where in [each for each in field.metadata if isinstance(each, Where)][-1:]:
-                conditions[where.path or name] = where.condition(self, name, zone)
+        conditions = {
+            where.path or name: where.condition(self, name, zone)
+            for name, where in self.conditions().items()
+        }
         return {path: found for path, found in conditions.items() if found is not None}
 
+    @classmethod
+    def conditions(cls) -> dict[str, Where]:
+        """What is declared, by the filter's name."""
+        found = {}
+        for name, field in cls.model_fields.items():
+            for where in [each for each in field.metadata if isinstance(each, Where)][-1:]:
+                found[name] = where
+        return found
 
-def any_of(path: str | None = None, stored: Callable[[Any], Any] = str) -> Where:
+    @classmethod
+    def check(cls) -> None:
+        """Raise ``Miswired`` for a field that would select nothing less: every row, silently."""
+        declared = cls.conditions()
+        ends = {_to(name) for name, where in declared.items() if where.ranged}
+        for name in sorted(cls.model_fields.keys() - declared.keys() - ends):
+            raise Miswired(
+                f"{cls.__name__}.{name} is no condition: "
+                "annotate it with any_of, instants, numbers, search or a Where"
+            )
+        for name in sorted(ends - cls.model_fields.keys()):
+            raise Miswired(f"{cls.__name__} has no {name}, the end of a range that it declares")
+        paths = [where.path or name for name, where in declared.items()]
+        for path in sorted({each for each in paths if paths.count(each) > 1}):
+            raise Miswired(f"{cls.__name__} has two filters of {path}: one would hide the other")
+
+
+def _as_stored(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value  # the text of a word of an enum
+
+
+def any_of(path: str | None = None, stored: Callable[[Any], Any] = _as_stored) -> Where:
     """One of several values; ``stored`` makes the stored value of a given one."""
 
     def among(asked: Filters, name: str, _zone: Zone) -> Condition | None:
@@ -73,7 +104,7 @@ def instants(path: str) -> Where:
         _in_order(name, start, end)
         return _bounds({"$gte": start, "$lt": end})
 
-    return Where(path, within)
+    return Where(path, within, ranged=True)
 
 
 def numbers(path: str) -> Where:
@@ -84,7 +115,7 @@ def numbers(path: str) -> Where:
         _in_order(name, low, high)
         return _bounds({"$gte": low, "$lte": high})
 
-    return Where(path, within)
+    return Where(path, within, ranged=True)
 
 
 def search(path: str, forms: Callable[[str], Iterable[str]]) -> Where:

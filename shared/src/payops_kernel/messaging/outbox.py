@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from payops_contracts.topics import Topic, is_dead_letter_name
+from payops_kernel.errors import Miswired
 from payops_kernel.messaging.dead_letters import cut_dead_letter
 from payops_kernel.mongo import (
     ASCENDING,
@@ -41,12 +42,18 @@ class Outbox:
         self._limits[topic.name] = topic.message_bytes_max
 
     def check(self, message: OutgoingMessage) -> None:
-        """Raise :class:`MessageTooLarge` for what the topic would refuse."""
-        if message.size > self._limits[message.topic]:
-            raise MessageTooLarge(
-                f"{message.size} bytes for {message.topic}, which takes "
-                f"{self._limits[message.topic]}"
+        """Raise :class:`MessageTooLarge` for what the topic would refuse.
+
+        Raises ``Miswired`` for a topic that was not admitted.
+        """
+        limit = self._limits.get(message.topic)
+        if limit is None:
+            raise Miswired(
+                f"{message.topic} is no topic of contracts/: enter it there in TOPICS, "
+                "or admit it with runtime.admit_topic(topic) in bootstrap"
             )
+        if message.size > limit:
+            raise MessageTooLarge(f"{message.size} bytes for {message.topic}, which takes {limit}")
 
     async def write(self, messages: Sequence[OutgoingMessage], session: Session) -> None:
         """Store the messages, in their order, in the caller's transaction.

@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from payops_contracts.topics import Subscription
 from payops_kernel.contradictions import Contradiction, shown
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, Miswired
 from payops_kernel.faults import crash_point
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.dead_letters import DeadLetterCount, dead_letter_message
@@ -150,7 +150,7 @@ class SliceRunner(Generic[E]):
     async def _apply(self, partition: int, expected: int, events: Sequence[Decoded[E]]) -> int:
         try:
             return await self._until_committed(partition, expected, events)
-        except (FenceLost, Stopping):
+        except (FenceLost, Stopping, Miswired):
             raise
         except Exception as refusal:  # noqa: BLE001 - halving names the record, and it is kept
             if len(events) == 1:
