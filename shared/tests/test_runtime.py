@@ -132,9 +132,7 @@ async def test_due_work_that_nothing_does_is_refused_when_it_is_planned(runtime:
         work.schedule(DueRow("remind", "t-1", LATER, {}))
         return CommandAnswer(202, {})
 
-    with pytest.raises(
-        LookupError, match="nothing does due work of the kind remind: .*runtime.due.handle"
-    ):
+    with pytest.raises(LookupError, match="nothing does due work of the kind remind"):
         await runtime.commands.run(COMMAND, forgotten)
 
 
