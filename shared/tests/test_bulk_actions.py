@@ -143,6 +143,15 @@ async def test_refusals_have_codes_of_the_action_and_of_no_other(
     assert large.json()["detail"] == "One winding takes 3 toys; narrow the filter."
 
 
+async def test_ids_of_no_row_hide_none_of_the_others_however_few_rows_an_action_takes(
+    operator: httpx.AsyncClient,
+) -> None:
+    ids = ["a", "b", "c", "d", "bear", "car"]
+    preview = (await operator.post("/v1/toys/windings/previews", json={"ids": ids})).json()
+    assert (preview["chosen"], preview["count"]) == (6, 2)
+    assert [each["count"] for each in preview["refused"]] == [4]
+
+
 async def test_an_action_on_rows_that_no_store_declares_is_refused(runtime: Runtime) -> None:
     with pytest.raises(LookupError, match="no store declares the rows of toy-wind"):
         runtime.bulk(Wind(runtime.mongo.db), TO_WIND)

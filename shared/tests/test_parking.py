@@ -82,6 +82,8 @@ def fold(box: Box | None, fact: Filling) -> Box:
         raise Park("the box is not open yet")
     if fact.coins < 0:
         raise DeadLetter("no negative coins", reason="wrong_schema")
+    if fact.coins > 999:
+        raise Park("so many at once have to wait")
     box = box or Box(fact.box)
     box.said, box.contradiction = [], None
     if fact.n in box.seen:
@@ -307,3 +309,13 @@ async def test_parking_has_a_limit_and_the_event_over_it_is_a_dead_letter(keeper
     assert len(told) == 1
     assert dict(told[0].headers)["payops-reason"] == b"parking_full"
     assert len((await keeper.box("a"))["parked"]) == PARKED_MAX
+
+
+async def test_what_is_early_for_a_known_subject_becomes_a_dead_letter_and_the_subject_stays(
+    keeper: Keeper,
+) -> None:
+    await keeper.takes(opened("a"), filled("a", 1))
+    letters = await keeper.takes(filled("a", 2), filled("a", 3, coins=1000))
+    assert [message.topic for message in letters] == ["said", SUBSCRIPTION.dead_letter_topic]
+    box = await keeper.box("a")
+    assert (box["coins"], box["version"]) == (2, 3)

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
 from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.errors import NotFound
+from payops_kernel.errors import NotFound, Unavailable
 from payops_kernel.http.lists import SortField
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.filters import Filters
@@ -21,6 +21,7 @@ from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.callers import ClientOf
+from payops_kernel.worker import START_ERRORS
 from payops_testing.kernel.export_builders import COLUMNS, a_row
 from payops_testing.services import drop
 
@@ -153,3 +154,15 @@ async def test_a_preparation_that_refuses_ends_the_process_and_says_why(runtime:
     with pytest.raises(NotFound):
         await runtime.worker.ensure()
     assert runtime.health.given_up == "The zone is another one."
+
+
+async def test_a_database_that_is_away_before_the_first_record_is_waited_for(
+    runtime: Runtime,
+) -> None:
+    async def away() -> None:
+        raise Unavailable("the database does not answer in time; try again")
+
+    runtime.prepare(away)
+    with pytest.raises(START_ERRORS):  # what the worker tries again
+        await runtime.worker.ensure()
+    assert runtime.health.given_up is None

@@ -2,7 +2,8 @@
 
 Python 3.11's ``asyncio.wait_for`` returns a result that comes in the same turn of the loop as a
 cancellation, and forgets the cancellation; aiokafka and PyMongo swallow some, too. A loop that
-lost its one cancellation goes on for ever, and so would the stop that waits for it.
+lost its one cancellation goes on for ever, and so would the stop that waits for it. Tasks inside a
+``TaskGroup`` are cancelled once only: of those that lose it the stop gives up.
 """
 
 import asyncio

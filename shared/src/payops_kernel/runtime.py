@@ -224,7 +224,8 @@ class Runtime(Process):
             try:
                 await step()
             except PayOpsError as refusal:
-                self.health.give_up(str(refusal))
+                if not refusal.retryable:
+                    self.health.give_up(str(refusal))
                 raise
 
         self.worker.prepare(prepared)

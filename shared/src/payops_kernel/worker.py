@@ -18,6 +18,7 @@ from payops_kernel.due import DueWork, Held, never
 from payops_kernel.due_rows import INDEXES as DUE_INDEXES
 from payops_kernel.due_rows import DueRows
 from payops_kernel.ending import close_within, end
+from payops_kernel.errors import Unavailable
 from payops_kernel.http.health import ConsumerReport, Report
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import ConsumerLimits, TopicConsumer
@@ -39,7 +40,7 @@ from payops_kernel.work import Works
 GRACEFUL_SECONDS = 10.0
 BROKER_STOP_SECONDS = 12.0
 """Leaves time to flush the relay within the 20 s that a process has to end."""
-START_ERRORS = (KafkaError, PyMongoError, OSError, TimeoutError)
+START_ERRORS = (KafkaError, PyMongoError, OSError, TimeoutError, Unavailable)
 
 log = get_logger(__name__)
 

@@ -103,8 +103,10 @@ async def chosen_rows(
     if chosen.query is not None:
         return await find(chosen.query, chosen.sort, limit)
     found: dict[str, Document] = {}
-    ids = list(dict.fromkeys(chosen.ids))[:limit]
+    ids = list(dict.fromkeys(chosen.ids))
     for start in range(0, len(ids), IDS_A_READ):
+        if len(found) >= limit:
+            break
         some = {"_id": {"$in": ids[start : start + IDS_A_READ]}, "version": {"$gt": 0}}
         found |= {row["_id"]: row for row in await find(some, [("_id", 1)], IDS_A_READ)}
-    return [found[each] for each in ids if each in found]
+    return [found[each] for each in ids if each in found][:limit]

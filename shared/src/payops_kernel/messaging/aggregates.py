@@ -146,6 +146,9 @@ class _SliceFold(Generic[A, F]):
             self._work.contradict(record, contradiction)
 
     def _park(self, key: str, record: Record, early: Park) -> None:
+        if key in self._known:  # a placeholder would take its place
+            self._work.dead_letter(record, DeadLetter(str(early), reason="subject_unknown"))
+            return
         waiting = self._waiting.setdefault(key, [])
         if any(each.value == record.value and each.headers == record.headers for each in waiting):
             return  # sent again: it waits already
