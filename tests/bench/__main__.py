@@ -128,9 +128,13 @@ async def _measure_all(bench: Bench, chosen: list[Measurement]) -> None:
 def _against(options: argparse.Namespace) -> int:
     names = options.only or list(DEFAULT)
     commit_there = commit_of(options.against)
-    with other_checkout(commit_there) as (checkout, python), tempfile.TemporaryDirectory() as logs:
-        this = Side("this", CHECKOUT, Path(sys.executable), Path(logs) / "this.log")
-        other = Side("other", checkout, python, Path(logs) / "other.log")
+    with (
+        other_checkout(commit_there) as (checkout, python),
+        tempfile.TemporaryDirectory() as logs,
+        Bed() as bed,
+    ):
+        this = Side("this", CHECKOUT, Path(sys.executable), Path(logs) / "this.log", bed.servers)
+        other = Side("other", checkout, python, Path(logs) / "other.log", bed.servers)
         try:
             found = compare(this, other, names, options.rounds)
         finally:

@@ -1,7 +1,9 @@
 """``./payops bench --against COMMIT``: this checkout and another commit, measured in turns.
 
-Both sides run this checkout's benchmark code, so that one ruler measures both; services, kernel and
-contracts are each side's own. The order is ABBA: what drifts favours nobody.
+Both sides run this checkout's benchmark code on the same broker and mongod, so that one ruler
+measures both: a JVM, or a mongod, differs from the next one of its kind by more than what is looked
+for. Services, kernel and contracts are each side's own. The order is ABBA, which favours nobody when
+the pace drifts; a first round warms both up and does not count.
 """
 
 from __future__ import annotations
@@ -77,9 +79,11 @@ def compare(
     limit_s: float = LIMIT_S,
     clock: Callable[[], float] = time.monotonic,
 ) -> Comparison:
-    """So many rounds of a pair each, fewer when the time does not suffice."""
-    found = Comparison()
+    """So many rounds of a pair each, after one that does not count; fewer when time runs out."""
     began, longest = clock(), 0.0
+    _say("round 0 warms up and does not count")
+    _round(Comparison(), this, other, names, this_first=False)
+    found = Comparison()
     for number in range(rounds):
         start = clock()
         if number and start - began + longest > limit_s:

@@ -11,6 +11,7 @@ import random
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,14 +39,28 @@ TESTS = Path(__file__).resolve().parents[1]
 """Where this code lies: another checkout's sources may be measured by it."""
 
 
-class Bed:
-    """Private Kafka and mongod with the local platform's settings, and services on them."""
+@dataclass(frozen=True)
+class Servers:
+    """A broker and a mongod that run: their addresses, and their process ids for what they cost."""
 
-    def __init__(self, parent: Path = FOLDER) -> None:
+    kafka: str
+    mongo: str
+    kafka_pid: int | None
+    mongod_pid: int | None
+
+
+class Bed:
+    """Kafka and mongod with the local platform's settings, and services on them.
+
+    The servers are its own, private ones, or ``servers`` that another bed started and ends.
+    """
+
+    def __init__(self, parent: Path = FOLDER, servers: Servers | None = None) -> None:
         end_abandoned_runs(parent)
         parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(dir=parent, prefix="run-"))
         ProcessRecord(self.folder / "owner.json").write(os.getpid())
+        self._lent = servers
         self._servers: PrivateServers | None = None
         self._platform: Platform | None = None
         self._processes: list[PythonProcess] = []
@@ -53,13 +68,11 @@ class Bed:
 
     @property
     def platform(self) -> Platform:
-        """The private servers as a platform that services can run on; starts them at first."""
+        """The servers as a platform that services can run on; starts private ones at first."""
         if self._platform is None:
-            self._servers = PrivateServers(self.folder, cache_gb=CACHE_GB)
+            servers = self.servers
             base = free_port_base(self.data("private"))
-            self._platform = platform_on(
-                self.data("private"), base, self._servers.kafka().address, self._servers.mongo().uri
-            )
+            self._platform = platform_on(self.data("private"), base, servers.kafka, servers.mongo)
             LocalIssuer(self._platform.data.keys, self._platform.settings).ensure()
         return self._platform
 
@@ -68,11 +81,21 @@ class Bed:
         return DataFolder(self.folder / name)
 
     @property
-    def server_pids(self) -> dict[str, int | None]:
-        """mongod's and Kafka's process ids."""
+    def servers(self) -> Servers:
+        """Those that were lent, else private ones; starts them at first."""
+        if self._lent is not None:
+            return self._lent
         if self._servers is None:
+            self._servers = PrivateServers(self.folder, cache_gb=CACHE_GB)
+        kafka, mongo = self._servers.kafka(), self._servers.mongo()
+        return Servers(kafka.address, mongo.uri, kafka.pid, mongo.pid)
+
+    @property
+    def server_pids(self) -> dict[str, int | None]:
+        """mongod's and Kafka's process ids; none before they were asked for."""
+        if self._lent is None and self._servers is None:
             return {}
-        return {"mongod": self._servers.mongo().pid, "kafka": self._servers.kafka().pid}
+        return {"mongod": self.servers.mongod_pid, "kafka": self.servers.kafka_pid}
 
     def mongo(self, database: str) -> Mongo:
         """A pool for one database of the private mongod, closed with the bed."""

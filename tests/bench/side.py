@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.bed import end_abandoned_runs
+from bench.bed import Servers, end_abandoned_runs
 from payops_local.servers.server import log_tail
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -21,17 +22,20 @@ LAST_LINES = 3
 
 
 class Side:
-    """This bench's code on one checkout's sources, with its own servers.
+    """This bench's code on one checkout's sources, on servers that both sides share.
 
     ``python`` belongs to an environment that finds that checkout's sources; ``log`` takes what the
     process says meanwhile.
     """
 
-    def __init__(self, name: str, checkout: Path, python: Path, log: Path) -> None:
+    def __init__(
+        self, name: str, checkout: Path, python: Path, log: Path, servers: Servers
+    ) -> None:
         self.name = name
         self._checkout = checkout
         self._python = python
         self._log_path = log
+        self._servers = json.dumps(asdict(servers))
         self._process: subprocess.Popen[str] | None = None
 
     def measure(self, measurement: str) -> tuple[dict[str, float], str]:
@@ -66,7 +70,7 @@ class Side:
             }
             with self._log_path.open("ab") as log:
                 self._process = subprocess.Popen(
-                    [str(self._python), "-P", "-m", "bench.turns"],
+                    [str(self._python), "-P", "-m", "bench.turns", self._servers],
                     cwd=self._checkout,
                     env=kept | {"PYTHONPATH": str(TESTS)},
                     stdin=subprocess.PIPE,
@@ -77,7 +81,7 @@ class Side:
         return self._process
 
     def end(self) -> None:
-        """End the process with its servers; the next turn would begin with new ones."""
+        """End the process with the services it started; the next turn would begin a new one."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.against import compare
+from bench.bed import Servers
 from bench.comparing import comparison_lines, rows_of
 from bench.other_checkout import other_checkout
 from bench.paired import Verdict, change, rank
@@ -134,11 +135,26 @@ def ticking(seconds: float) -> Callable[[], float]:
 def test_the_sides_take_turns_so_that_a_drift_favours_nobody() -> None:
     asked: list[str] = []
     compare(FakeSide("A", asked, 1.0), FakeSide("B", asked, 1.0), ["bulk", "relay"], 3)
-    assert asked == [
+    warm_up = ["bulk B", "bulk A", "relay B", "relay A"]
+    assert asked[:4] == warm_up
+    assert asked[4:] == [
         "bulk A", "bulk B", "relay A", "relay B",
         "bulk B", "bulk A", "relay B", "relay A",
         "bulk A", "bulk B", "relay A", "relay B",
     ]  # fmt: skip
+
+
+def test_what_the_warm_up_says_does_not_count() -> None:
+    class Cold(FakeSide):
+        """Has no figures at first."""
+
+        def measure(self, measurement: str) -> tuple[dict[str, float], str]:
+            first = not self.asked
+            answer = super().measure(measurement)
+            return ({}, "cold") if first else answer
+
+    found = compare(Cold("A", [], 1.0), FakeSide("B", [], 1.0), ["bulk"], 3)
+    assert (len(found.rounds), found.failed) == (3, {})
 
 
 def test_what_is_worse_is_the_exit_code_and_the_table_names_it() -> None:
@@ -213,7 +229,7 @@ def test_a_side_whose_process_ends_says_its_last_words(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho cannot import the thing >&2\nexit 1\n")
     python.chmod(0o755)
-    side = Side("other", tmp_path, python, tmp_path / "log")
+    side = Side("other", tmp_path, python, tmp_path / "log", Servers("", "", None, None))
     assert side.measure("relay") == ({}, "its process ended: cannot import the thing")
     side.end()
 

@@ -1,8 +1,9 @@
 """One side of a comparison: a process that measures what it is told, one turn after the other.
 
-``python -m bench.turns`` reads a measurement's name a line, and answers each with a line of JSON:
-``{"figures": {key: value}, "failed": sentence or ""}``. Its servers stand from the first turn to
-the end of the input; databases are dropped after each turn, so that every turn begins alike.
+``python -m bench.turns SERVERS`` reads a measurement's name a line, and answers each with a line of
+JSON: ``{"figures": {key: value}, "failed": sentence or ""}``. ``SERVERS`` is the JSON object of the
+`Servers` that both sides share; databases are dropped after each turn, so that every turn begins
+alike.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 
 import uvloop
 
-from bench.bed import Bed, forget_own_settings
+from bench.bed import Bed, Servers, forget_own_settings
 from bench.context import Bench
 from bench.measuring import measure_one
 from bench.registry import MEASUREMENTS
@@ -31,7 +32,8 @@ def main() -> int:
     quiet_libraries()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with Bed() as bed, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        servers = Servers(**json.loads(sys.argv[1]))
+        with Bed(servers=servers) as bed, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             for line in sys.stdin:
                 answer = runner.run(_turn(bed, line.strip()))
                 sys.stdout.write(json.dumps(answer) + "\n")
