@@ -1,6 +1,6 @@
 """What can go wrong between the gateway and a service, and at its own door."""
 
-from payops_kernel.errors import NotFound, PayOpsError, Unauthenticated, Unavailable
+from payops_kernel.errors import Invalid, NotFound, PayOpsError, Unauthenticated, Unavailable
 
 
 class ServiceDown(Unavailable):
@@ -30,3 +30,25 @@ class SignInOff(NotFound):
 
     code = "sign_in_off"
     title = "There is no sign-in here"
+
+
+class EmbeddingOff(NotFound):
+    """This gateway has no key to sign tokens of embedded pages with."""
+
+    code = "embedding_off"
+    title = "Nothing can be embedded here"
+
+
+class SiteNotAllowed(Invalid):
+    """A site that the settings do not allow to frame a page of ours."""
+
+    code = "site_not_allowed"
+    title = "The site is not allowed"
+
+    def __init__(self, number: int, site: str) -> None:
+        detail = f"{site} is not among the sites of PAYOPS_EMBED_SITES"
+        pointer = f"/body/sites/{number}"
+        super().__init__(
+            f"{pointer}: {detail}",
+            errors=[{"pointer": pointer, "code": self.code, "detail": detail}],
+        )

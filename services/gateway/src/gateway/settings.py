@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, HttpUrl
 
 from payops_kernel.settings import DemoOnly, ServiceSettings
+from payops_kernel.sites import AllowedSite
 
 
 class Settings(ServiceSettings):
@@ -16,6 +17,14 @@ class Settings(ServiceSettings):
         str, DemoOnly("its users' passwords are known; name your own issuer in PAYOPS_AUTH_JWKS")
     ] = ""
     """Path of a PEM private key (Ed25519): switches the seeded local sign-in on. Demo only."""
+    embed_key: str = ""
+    """Path of a PEM private key (Ed25519) that signs tokens of embedded pages. Without it the
+    local issuer's does; without either there are none.
+    """
+    embed_sites: tuple[AllowedSite, ...] = ()
+    """Origins that may frame the dashboard, as JSON: ``https://shop.example``; a port may be
+    ``*``.
+    """
     rate_per_s: float = Field(default=1000.0, gt=0)
     """Requests a second that one caller may make in the long run."""
     rate_burst: int = Field(default=2000, ge=1)

@@ -8,14 +8,16 @@ from analytics.api.presenting import daily_payments_body, payments_by_status_bod
 from analytics.api.schemas import DailyPaymentsOut, KpiQuery, PaymentsByStatusOut
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.principals import Scope, UserRole
 from payops_kernel.http.responses import JsonResponse
 
 
 def kpi_routes(kpis: ReadKpis) -> APIRouter:
     """The routes for reading KPIs; viewers and up."""
     router = APIRouter(
-        prefix="/v1/kpis", tags=["kpis"], dependencies=[Depends(requires(UserRole.VIEWER))]
+        prefix="/v1/kpis",
+        tags=["kpis"],
+        dependencies=[Depends(requires(UserRole.VIEWER, Scope.KPIS))],
     )
 
     @router.get("/daily-payments", response_model=DailyPaymentsOut)
