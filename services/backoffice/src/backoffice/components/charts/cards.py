@@ -7,13 +7,23 @@ from urllib.parse import urlencode
 
 from backoffice.components.charts.asked import Address, Asked
 from backoffice.components.charts.kpis import Kpi, Line, Period
-from backoffice.formatting.instants import ShownInstant, read_instant, shown_instant
-from backoffice.formatting.ranges import shown_change, shown_range, short_day
-from backoffice.formatting.shares import shown_count, shown_share
+from backoffice.components.charts.shapes import (
+    Bar,
+    Card,
+    Cell,
+    Custom,
+    Failure,
+    Head,
+    Row,
+    Segment,
+    Table,
+)
 from backoffice.formatting.instants import shown_day
+from backoffice.formatting.ranges import short_day, shown_change, shown_range
+from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words, word
 from payops_contracts.money import CURRENCY_DECIMALS, format_money
-from payops_contracts.pages import Chart, ChartKind, Measure, Window, in_language
+from payops_contracts.pages import Chart, ChartKind, Label, Measure, Window, in_language
 from payops_kernel.zones import Zone
 
 DRAWN_MAX = 8
@@ -29,118 +39,13 @@ STATUS_SERIES = {
 """Colours of statuses stay theirs, whatever their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One of few: a link, and what of it is the chart's own."""
-
-    label: str
-    href: str
-    own: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Custom:
-    """The form for days of one's own."""
-
-    action: str
-    kept: Sequence[tuple[str, str]]
-    first: str
-    last: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column; with a ``series`` number it is drawn."""
-
-    label: str
-    series: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value in minor units or pieces, and in words."""
-
-    value: int
-    shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One day."""
-
-    day: str
-    label: str
-    short: str
-    cells: Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What is drawn."""
-
-    day_label: str
-    decimals: int
-    heads: Sequence[Head]
-    rows: Sequence[Row]
-    totals: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One part of a whole."""
-
-    label: str
-    series: int
-    width: float
-    """Percent of the place."""
-    figures: Sequence[str]
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a chart is not there, and the way to try again."""
-
-    sentence: str
-    retry: str | None
-    trace_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One chart as the template shows it."""
-
-    id: str
-    title: str
-    about: str | None
-    wide: bool
-    windows: Sequence[Segment]
-    custom: Custom
-    measures: Sequence[Segment]
-    range: str = ""
-    figure: str = ""
-    said: Sequence[str] = ()
-    table: Table | None = None
-    bars: Sequence[Bar] = ()
-    bars_label: str = ""
-    bars_heads: Sequence[str] = ()
-    nothing: str = ""
-    as_of: ShownInstant | None = None
-    verified: ShownInstant | None = None
-    rows_href: str | None = None
-    rows_target: str = "_self"
-    failure: Failure | None = None
-
-
 @dataclass(frozen=True)
 class Cards:
     """Makes cards for one reader, of one page of charts."""
 
     words: Words
-    zone: Zone
     reporting: Zone
+    """The zone whose days are counted."""
     address: Address
     list_paths: Mapping[str, str] = field(default_factory=dict)
     """Addresses of lists by id; a chart leads to rows of those alone."""
@@ -177,8 +82,8 @@ class Cards:
     def _common(self, chart: Chart, asked: Asked) -> dict[str, object]:
         return {
             "id": chart.id,
-            "title": self.words(in_language(chart.title, self.words.language)),
-            "about": chart.about and self.words(in_language(chart.about, self.words.language)),
+            "title": self._text(chart.title),
+            "about": self._text(chart.about) if chart.about else None,
             "wide": chart.wide,
             "windows": [
                 self._segment(chart, label, asked.window is each, window=each, **{"from": "", "to": ""})
@@ -191,6 +96,9 @@ class Cards:
             "custom": self._custom(chart, asked),
             "rows_target": self.rows_target,
         }
+
+    def _text(self, label: Label) -> str:
+        return in_language(label, self.words.language, self.words)
 
     def _segment(self, chart: Chart, label: str, current: bool, **changed: str) -> Segment:
         own = self.address.own(chart, **changed)
@@ -209,13 +117,10 @@ class Cards:
             return {}
         return {
             "range": self._range(kpi.window, running=False),
-            "as_of": self._instant(kpi.as_of),
-            "verified": self._instant(kpi.verified_at),
+            "as_of": kpi.as_of,
+            "verified": kpi.verified_at,
             "rows_href": self._rows(chart, kpi, currency, None),
         }
-
-    def _instant(self, said: str | None) -> ShownInstant | None:
-        return shown_instant(read_instant(said), self.zone, self.words.language) if said else None
 
     # Figures.
 
@@ -275,7 +180,7 @@ class Cards:
         lines = together(kpi.lines, DRAWN_MAX, measure)
         if len(lines) > 1 or chart.series is not None:
             return [
-                (self._name(line), number, measure, line.by_day[measure], line.totals[measure])
+                (self._name(line, chart), number, measure, line.by_day[measure], line.totals[measure])
                 for number, line in enumerate(lines, 1)
             ]
         line = lines[0]
@@ -313,13 +218,13 @@ class Cards:
     def _label_of(self, chart: Chart) -> str:
         return self.words((chart.series or "").replace("_", " ").capitalize())
 
-    def _name(self, line: Line, chart: Chart | None = None) -> str:
+    def _name(self, line: Line, chart: Chart) -> str:
         if line.is_others:
             return self.words(OTHERS)
         if not line.label:
             return self.words(NONE_GIVEN)
-        is_status = chart is not None and chart.series == "status"
-        return self.words(f"Payment {line.label}" if is_status else line.label)
+        named = chart.words.labels if chart.words else {}
+        return self.words(named.get(line.value or "", line.label))
 
     # The way to the rows.
 

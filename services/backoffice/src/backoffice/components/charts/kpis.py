@@ -27,6 +27,7 @@ class Line:
     value: str | None
     """As filters take it; None when there is none."""
     label: str
+    """As the service names it; empty of a line that is the whole."""
     is_others: bool
     totals: Mapping[Measure, int]
     by_day: Mapping[Measure, Sequence[int]]
@@ -75,8 +76,8 @@ def currencies_of(answer: Body) -> list[str]:
     return sorted(found, key=lambda currency: (-found[currency], currency))
 
 
-def read_kpi(answer: Body, currency: str, title: str) -> Kpi | None:
-    """The answer in a currency; None when nothing was paid in it. ``title`` names a single line."""
+def read_kpi(answer: Body, currency: str) -> Kpi | None:
+    """The answer in a currency; None when nothing was paid in it."""
     found = next((each for each in answer["currencies"] if each["currency"] == currency), None)
     if found is None:
         return None
@@ -88,7 +89,7 @@ def read_kpi(answer: Body, currency: str, title: str) -> Kpi | None:
         as_of=answer["as_of"]["at"],
         verified_at=verified["verified_at"] if verified and verified["agreed"] else None,
         days=answer.get("days") or [each["day"] for each in found.get("days", ())],
-        lines=_lines(found, title),
+        lines=_lines(found),
         totals=_totals(found["total"]),
         changes={each: found["previous"].get(name) for each, name in _changes(found).items()},
     )
@@ -105,7 +106,7 @@ def _totals(said: Body) -> dict[Measure, int]:
     return {Measure.COUNT: said["count"], Measure.AMOUNT: amount}
 
 
-def _lines(found: Body, title: str) -> list[Line]:
+def _lines(found: Body) -> list[Line]:
     if "lines" in found:
         return [_line(each) for each in found["lines"]]
     for name in PARTS:
@@ -115,7 +116,7 @@ def _lines(found: Body, title: str) -> list[Line]:
         return [_net_line(name, label, found) for name, label in NET_LINES.items()]
     return [
         Line(
-            None, title, False, _totals(found["total"]),
+            None, "", False, _totals(found["total"]),
             {each: [day[each] for day in found["days"]] for each in Measure},
         )
     ]  # fmt: skip

@@ -19,7 +19,8 @@ export class ChartBoard extends HTMLElement {
     const link = event.target.closest("a[data-own]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.load(link.closest("[data-chart-id]"), new URLSearchParams(link.dataset.own));
+    const card = link.closest("[data-chart-id]");
+    this.load(card, "again" in link.dataset ? this.own(card.dataset.chartId) : new URLSearchParams(link.dataset.own));
   }
 
   submit(event) {
@@ -44,6 +45,7 @@ export class ChartBoard extends HTMLElement {
     const all = this.asked();
     for (const name of [...all.keys()]) if (name.startsWith(`${id}.`)) all.delete(name);
     for (const [name, value] of own) all.set(name, value);
+    if (!all.has("currency") && this.dataset.currency) all.set("currency", this.dataset.currency);
     this.remember(all);
     card.setAttribute("aria-busy", "true");
     const fresh = await this.fetched(id, all);
@@ -55,14 +57,20 @@ export class ChartBoard extends HTMLElement {
     if (focused && fresh) fresh.querySelector("[aria-current]")?.closest("a, summary, details")?.focus();
   }
 
+  /** What the address asks of a chart. */
+  own(id) {
+    return new URLSearchParams([...this.asked()].filter(([name]) => name.startsWith(`${id}.`)));
+  }
+
   /** The chart's card; null when nobody answers. */
   async fetched(id, all) {
     try {
       const answer = await fetch(`${this.dataset.charts}/${id}?${all}`, {
         headers: this.headers(),
         credentials: "same-origin",
+        redirect: "manual",
       });
-      if (answer.status === 401) return this.signedOut();
+      if (answer.status === 401 || answer.type === "opaqueredirect") return this.signedOut();
       if (!answer.ok) return null;
       return parsed(await answer.text(), `#chart-${id}`);
     } catch {

@@ -1,0 +1,1 @@
+"""The Dashboard: what today is like, and what waits for somebody."""
