@@ -15,13 +15,14 @@ DOCUMENTS = committed()
 GATEWAY = DOCUMENTS.pop("gateway")
 OWN = {
     ("post", "/v1/sign-in"),
+    ("post", "/v1/embed-tokens"),
     ("get", "/v1/me"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
     ("get", "/metrics"),
 }
-OWN_SCHEMAS = {"MeOut", "SignInBody", "TokenOut", "UserRole"}
+OWN_SCHEMAS = {"EmbedTokenBody", "EmbedTokenOut", "MeOut", "SignInBody", "TokenOut", "UserRole"}
 ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
+import httpx
 import pytest
 from fastapi import APIRouter, Depends, Query
 
@@ -38,25 +39,30 @@ def scoped(issuer: TokenIssuer, **claims: Any) -> str:
     return issuer.issue_scoped("embed:1", "Embedded", Scope.KPIS, MINUTE, claims)
 
 
-async def _statuses(client_of: Any, router: APIRouter, token: str, *targets: str) -> list[int]:
+@pytest.fixture
+def client(client_of: Any, router: APIRouter) -> httpx.AsyncClient:
+    made: httpx.AsyncClient = client_of(router)
+    return made
+
+
+async def _statuses(client: httpx.AsyncClient, token: str, *targets: str) -> list[int]:
     headers = {"authorization": f"Bearer {token}"}
-    client = client_of(router)
     return [(await client.get(target, headers=headers)).status_code for target in targets]
 
 
 async def test_a_scope_reaches_the_routes_that_name_it_and_no_other(
-    client_of: Any, router: APIRouter, issuer: TokenIssuer
+    client: httpx.AsyncClient, issuer: TokenIssuer
 ) -> None:
     token = scoped(issuer)
-    assert await _statuses(client_of, router, token, "/kpis", "/rows") == [200, 403]
+    assert await _statuses(client, token, "/kpis", "/rows") == [200, 403]
     headers = {"authorization": f"Bearer {token}"}
-    refused = await client_of(router).post("/kpis/verifications", headers=headers)
+    refused = await client.post("/kpis/verifications", headers=headers)
     assert refused.status_code == 403
 
 
-async def test_a_role_needs_no_scope(client_of: Any, router: APIRouter, token_of: Any) -> None:
+async def test_a_role_needs_no_scope(client: httpx.AsyncClient, token_of: Any) -> None:
     token = token_of(UserRole.VIEWER)
-    assert await _statuses(client_of, router, token, "/kpis", "/rows") == [200, 200]
+    assert await _statuses(client, token, "/kpis", "/rows") == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -76,10 +82,10 @@ async def test_a_role_needs_no_scope(client_of: Any, router: APIRouter, token_of
     ],
 )
 async def test_what_a_token_is_limited_to_can_be_neither_left_out_nor_altered_nor_doubled(
-    client_of: Any, router: APIRouter, issuer: TokenIssuer, query: str, status: int
+    client: httpx.AsyncClient, issuer: TokenIssuer, query: str, status: int
 ) -> None:
     token = scoped(issuer, limits=EUROS)
-    assert await _statuses(client_of, router, token, f"/kpis{query}") == [status]
+    assert await _statuses(client, token, f"/kpis{query}") == [status]
 
 
 @pytest.mark.parametrize("limits", [["currency"], "currency=EUR", {"currency": ["EUR"]}])
@@ -106,8 +112,8 @@ async def test_a_key_for_scopes_gives_nobody_a_role(issuer: TokenIssuer) -> None
     assert (await verifier.verify(issuer.issue("a", "A", [UserRole.ADMIN]))).may(UserRole.ADMIN)
 
 
-async def test_the_document_says_which_scope_suffices(client_of: Any, router: APIRouter) -> None:
-    paths = (await client_of(router).get("/openapi.json")).json()["paths"]
+async def test_the_document_says_which_scope_suffices(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
     assert paths["/kpis"]["get"]["x-payops-scope"] == "kpis:read"
     assert paths["/kpis"]["get"]["x-payops-role"] == "viewer"
     assert "x-payops-scope" not in paths["/kpis/verifications"]["post"]

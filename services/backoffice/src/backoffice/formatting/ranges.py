@@ -37,7 +37,7 @@ def shown_change(percent: float | None, language: str) -> str:
     """``+4.21%``, ``-3.00%``; ``-`` where there was nothing before."""
     if percent is None:
         return MISSING
-    return format_percent(percent / 100, "+0.00%;-0.00%", locale=language)
+    return format_percent(percent / 100, "+#,##0.00%;-#,##0.00%", locale=language)
 
 
 def shown_difference(difference: int, language: str) -> str:

@@ -1,7 +1,9 @@
 """Every area of pages. A new one is imported here and named once; nothing else lists it."""
 
+from backoffice.pages.analytics import ANALYTICS
 from backoffice.pages.frame import FRAME
+from backoffice.pages.home import HOME
 from backoffice.pages.page import Area
 
-AREAS: tuple[Area, ...] = (FRAME,)
+AREAS: tuple[Area, ...] = (HOME, FRAME, ANALYTICS)
 """In the order in which the navigation shows their pages, section by section."""
