@@ -1,6 +1,7 @@
+# ruff: noqa: RUF001 - ranges are written with en dashes
 """What a chart's card says: figures, table, comparison, and the way to the rows."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,13 +20,16 @@ from payops_testing.backoffice import kpi_answers as kpis
 
 CHARTS = default_pages().dashboards["analytics"].charts
 DAILY, STATUS = CHARTS["daily-payments"], CHARTS["payments-by-status"]
+ROME, NOON = Zone("Europe/Rome"), datetime(2026, 3, 15, 11, tzinfo=UTC)
 METHOD, NET = CHARTS["amount-by-method"], CHARTS["refunds-and-net"]
 
 
 def cards(*pairs: tuple[str, str], language: str = "en") -> Cards:
     return Cards(
         Words(language),
-        Zone("Europe/Rome"),
+        ROME,
+        NOON,
+        ROME,
         Address("/analytics", pairs),
         {"transactions": "/transactions"},
     )
@@ -64,8 +68,8 @@ def test_the_comparison_names_both_ranges_and_the_hour_that_a_running_day_is_cou
         until="2026-03-15T11:00:00Z",
         previous=kpis.before(2, 10_000, 50.0, 4.21),
     )
+    assert card(DAILY, answer).beside == "3 payments"
     assert card(DAILY, answer).said == [
-        "3 payments",
         "1–15 Mar 2026, 12:00",
         "+4.21% against 1–15 Feb 2026, 12:00",
     ]
@@ -80,7 +84,7 @@ def test_the_other_measure_is_drawn_and_stands_first_where_it_was_asked_for() ->
     answer = kpis.daily({"2026-03-02": (3, 9_000)}, previous=kpis.before(2, 10_000, 50.0, -10.0))
     shown = card(DAILY, answer, ("daily-payments.measure", "count"))
     assert shown.figure == "3"
-    assert shown.said[0] == "€90.00"
+    assert shown.beside == "€90.00"
     assert shown.said[-1].startswith("+50.00%")
     assert [head.series for head in table(shown).heads] == [None, 1]
     assert table(shown).decimals == 0
@@ -172,7 +176,9 @@ def test_refunds_and_net_are_three_lines() -> None:
 
 def test_a_recount_that_did_not_agree_gives_no_mark() -> None:
     answer = kpis.daily({"2026-03-02": (1, 5_000)})
-    assert card(DAILY, answer).verified == "2026-03-15T10:55:00Z"
+    mark = card(DAILY, answer).verified
+    assert mark is not None
+    assert (mark.iso, mark.shown) == ("2026-03-15T10:55:00Z", "11:55")
     answer["verified"] = {**answer["verified"], "agreed": False}
     assert card(DAILY, answer).verified is None
     answer["verified"] = None
@@ -184,7 +190,8 @@ def test_in_italian_all_of_it_is_italian() -> None:
     shown = card(DAILY, answer, language="it")
     assert shown.title == "Pagamenti giornalieri"
     assert shown.figure == "104,21\N{NO-BREAK SPACE}€"
-    assert shown.said == ["3 pagamenti", "1–4 mar 2026", "+4,21% rispetto a 1–15 feb 2026"]
+    assert shown.beside == "3 pagamenti"
+    assert shown.said == ["1–4 mar 2026", "+4,21% rispetto a 1–15 feb 2026"]
 
 
 # The address.

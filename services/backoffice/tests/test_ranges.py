@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - ranges are written with en dashes
 """Ranges of days and changes, as people read them."""
 
 from datetime import date, datetime

@@ -76,7 +76,8 @@ def mark_roles(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
         marks = {ROLE_MARK: str(max((each.role for each in required), key=lambda r: r.rank))}
         scopes = {each.scope for each in required}
         # Each of them lets a scope in or not, so it suffices where all of them say the same.
-        marks |= {SCOPE_MARK: str(scope) for scope in scopes if scope and len(scopes) == 1}
+        if len(scopes) == 1 and (scope := scopes.pop()):
+            marks[SCOPE_MARK] = str(scope)
         for method in route.methods or ():
             document["paths"][route.path_format][method.lower()] |= marks
 

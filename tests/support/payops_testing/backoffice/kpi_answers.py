@@ -28,7 +28,13 @@ def window(first: str, last: str, until: str | None = None) -> Body:
     }
 
 
-def before(count: int = 0, amount: int = 0, count_change: float | None = None, change: float | None = None) -> Body:  # fmt: skip
+def before(
+    count: int = 0,
+    amount: int = 0,
+    count_change: float | None = None,
+    change: float | None = None,
+) -> Body:
+    """The period before, and the changes against it."""
     return {
         "count": count, "amount_minor": amount, "count_change_percent": count_change,
         "amount_change_percent": change,
@@ -36,6 +42,7 @@ def before(count: int = 0, amount: int = 0, count_change: float | None = None, c
 
 
 def days_of(first: str, last: str) -> list[str]:
+    """Every day, both included."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     return [(start + timedelta(n)).isoformat() for n in range((end - start).days + 1)]
 

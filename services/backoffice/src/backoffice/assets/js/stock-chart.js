@@ -18,6 +18,7 @@ class StockChart extends HTMLElement {
     this.ends = new AbortController();
     this.listen({ signal: this.ends.signal });
     this.setAttribute("drawn", "");
+    this.button("table").hidden = false;
     this.render();
     this.watch();
   }

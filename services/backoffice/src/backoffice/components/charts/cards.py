@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from backoffice.components.charts.asked import Address, Asked
@@ -14,11 +14,12 @@ from backoffice.components.charts.shapes import (
     Custom,
     Failure,
     Head,
+    Moment,
     Row,
     Segment,
     Table,
 )
-from backoffice.formatting.instants import shown_day
+from backoffice.formatting.instants import read_instant, shown_day, shown_instant
 from backoffice.formatting.ranges import short_day, shown_change, shown_range
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words, word
@@ -31,6 +32,7 @@ DRAWN_MAX = 8
 BARS_MAX = 10
 WINDOWS = {Window.YTD: word("YTD"), Window.MTD: word("MTD")}
 MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
+SHOW = {Measure.AMOUNT: word("Show amount"), Measure.COUNT: word("Show payments")}
 OTHERS = word("Others")
 NONE_GIVEN = word("Not given")
 STATUS_SERIES = {
@@ -44,6 +46,9 @@ class Cards:
     """Makes cards for one reader, of one page of charts."""
 
     words: Words
+    zone: Zone
+    """The reader's."""
+    now: datetime
     reporting: Zone
     """The zone whose days are counted."""
     address: Address
@@ -66,7 +71,11 @@ class Cards:
                 "bars_label": self._label_of(chart),
                 "bars_heads": [self.words("Percent"), self.words(MEASURES[asked.measure])],
             }
-        figures = {"figure": self._figure(kpi, asked, currency), "said": self._said(kpi, asked, currency)}
+        figures = {
+            "figure": self._figure(kpi, asked, currency),
+            "beside": self._beside(kpi, asked, currency),
+            "said": self._said(kpi, asked),
+        }
         return Card(**common, **figures, **shown, **self._fresh(chart, asked, kpi, currency))
 
     def failed(self, chart: Chart, sentence: str, trace_id: str | None = None) -> Card:
@@ -86,13 +95,12 @@ class Cards:
             "about": self._text(chart.about) if chart.about else None,
             "wide": chart.wide,
             "windows": [
-                self._segment(chart, label, asked.window is each, window=each, **{"from": "", "to": ""})
+                self._segment(
+                    chart, label, asked.window is each, window=each, **{"from": "", "to": ""}
+                )
                 for each, label in WINDOWS.items()
             ],
-            "measures": [
-                self._segment(chart, MEASURES[each], asked.measure is each, measure=each)
-                for each in chart.measures
-            ],
+            "other": self._other(chart, asked),
             "custom": self._custom(chart, asked),
             "rows_target": self.rows_target,
         }
@@ -104,6 +112,12 @@ class Cards:
         own = self.address.own(chart, **changed)
         return Segment(self.words(label), self.address.link(chart, **changed), own, current)
 
+    def _other(self, chart: Chart, asked: Asked) -> Segment | None:
+        others = [each for each in chart.measures if each is not asked.measure]
+        if not others:
+            return None
+        return self._segment(chart, SHOW[others[0]], False, measure=others[0])
+
     def _custom(self, chart: Chart, asked: Asked) -> Custom:
         measure = [] if asked.measure is chart.measures[0] else [("measure", asked.measure)]
         own = [(f"{chart.id}.{name}", str(value)) for name, value in measure]
@@ -112,37 +126,53 @@ class Cards:
             asked.window is Window.CUSTOM,
         )  # fmt: skip
 
-    def _fresh(self, chart: Chart, asked: Asked, kpi: Kpi | None, currency: str) -> dict[str, object]:
+    def _fresh(
+        self, chart: Chart, asked: Asked, kpi: Kpi | None, currency: str
+    ) -> dict[str, object]:
         if kpi is None:
             return {}
         return {
             "range": self._range(kpi.window, running=False),
             "as_of": kpi.as_of,
-            "verified": kpi.verified_at,
+            "verified": self._moment(kpi.verified_at),
             "rows_href": self._rows(chart, kpi, currency, None),
         }
+
+    def _moment(self, said: str | None) -> Moment | None:
+        if said is None:
+            return None
+        moment = read_instant(said)
+        shown = shown_instant(moment, self.zone, self.words.language, self.now)
+        is_today = self.zone.date_of(moment) == self.zone.date_of(self.now)
+        clock = f"{self.zone.local(moment):%H:%M}"
+        return Moment(shown.iso, clock if is_today else shown.local, shown.hint)
 
     # Figures.
 
     def _figure(self, kpi: Kpi, asked: Asked, currency: str) -> str:
         return self._shown(kpi.totals[asked.measure], asked.measure, currency)
 
-    def _said(self, kpi: Kpi, asked: Asked, currency: str) -> list[str]:
-        other = Measure.COUNT if asked.measure is Measure.AMOUNT else Measure.AMOUNT
-        beside = (
-            self.words.many("%(num)s payment", "%(num)s payments", kpi.totals[other])
-            if other is Measure.COUNT
-            else self._shown(kpi.totals[other], other, currency)
-        )
+    def _beside(self, kpi: Kpi, asked: Asked, currency: str) -> str:
+        if asked.measure is Measure.COUNT:
+            return self._shown(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
+        number = kpi.totals[Measure.COUNT]
+        shown = self._shown(number, Measure.COUNT, currency)
+        return self.words.many("%(num)s payment", "%(num)s payments", number, num=shown)
+
+    def _said(self, kpi: Kpi, asked: Asked) -> list[str]:
         compared = self.words(
             "%(change)s against %(range)s",
             change=shown_change(kpi.changes[asked.measure], self.words.language),
             range=self._range(kpi.before),
         )
-        return [beside, self._range(kpi.window), compared]
+        return [self._range(kpi.window), compared]
 
     def _range(self, period: Period, *, running: bool = True) -> str:
-        until = self.reporting.local(period.until).replace(tzinfo=None) if period.until and running else None
+        until = (
+            self.reporting.local(period.until).replace(tzinfo=None)
+            if period.until and running
+            else None
+        )
         return shown_range(period.first, period.last, self.words.language, until)
 
     def _shown(self, value: int, measure: Measure, currency: str) -> str:
@@ -177,15 +207,28 @@ class Cards:
         self, kpi: Kpi, measure: Measure, chart: Chart
     ) -> list[tuple[str, int | None, Measure, Sequence[int], int]]:
         """Label, series number, measure, values and total of each; one line shows all measures."""
-        lines = together(kpi.lines, DRAWN_MAX, measure)
+        paid = [line for line in kpi.lines if line.totals[measure] or chart.series is None]
+        lines = together(paid or kpi.lines, DRAWN_MAX, measure)
         if len(lines) > 1 or chart.series is not None:
             return [
-                (self._name(line, chart), number, measure, line.by_day[measure], line.totals[measure])
+                (
+                    self._name(line, chart),
+                    number,
+                    measure,
+                    line.by_day[measure],
+                    line.totals[measure],
+                )
                 for number, line in enumerate(lines, 1)
             ]
         line = lines[0]
         return [
-            (self.words(MEASURES[each]), 1 if each is measure else None, each, line.by_day[each], line.totals[each])
+            (
+                self.words(MEASURES[each]),
+                1 if each is measure else None,
+                each,
+                line.by_day[each],
+                line.totals[each],
+            )
             for each in chart.measures
         ]
 
@@ -195,7 +238,9 @@ class Cards:
         measure = asked.measure
         whole = sum(line.totals[measure] for line in kpi.lines)
         ranked = sorted(kpi.lines, key=lambda line: -line.totals[measure])
-        most = BARS_MAX if chart.kind is ChartKind.BARS else len(ranked)
+        most = len(ranked)
+        if chart.kind is ChartKind.BARS:
+            ranked, most = [line for line in ranked if line.totals[measure]], BARS_MAX
         found = []
         for number, line in enumerate(together(ranked, most, measure), 1):
             part = line.totals[measure]
@@ -223,8 +268,9 @@ class Cards:
             return self.words(OTHERS)
         if not line.label:
             return self.words(NONE_GIVEN)
-        named = chart.words.labels if chart.words else {}
-        return self.words(named.get(line.value or "", line.label))
+        if chart.words is None:  # a code of upstream's, or a word of ours
+            return self.words(line.label.replace("_", " ").capitalize())
+        return self.words(chart.words.labels.get(line.value or "", line.label))
 
     # The way to the rows.
 
@@ -239,7 +285,9 @@ class Cards:
             filters += [(f"{rows.days}_to", kpi.window.last.isoformat())]
         filters += [("currency", currency)]
         for name, values in rows.filters.items():
-            filters += [(name, str(each)) for each in values if name != rows.series or value is None]
+            filters += [
+                (name, str(each)) for each in values if name != rows.series or value is None
+            ]
         if rows.series and value is not None:
             filters += [(rows.series, value)]
         return f"{path}?{urlencode(filters)}"

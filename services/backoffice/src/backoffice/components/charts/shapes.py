@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One of few: a link, and what of it is the chart's own."""
@@ -83,6 +84,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant of today by its clock, any other with its day; all of it in the hint."""
+
+    iso: str
+    shown: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One chart as the template shows it."""
 
@@ -92,9 +102,12 @@ class Card:
     wide: bool
     windows: Sequence[Segment]
     custom: Custom
-    measures: Sequence[Segment]
+    other: Segment | None
+    """The other measure that the chart can show."""
     range: str = ""
     figure: str = ""
+    beside: str = ""
+    """The other measure's total."""
     said: Sequence[str] = ()
     table: Table | None = None
     bars: Sequence[Bar] = ()
@@ -102,8 +115,8 @@ class Card:
     bars_heads: Sequence[str] = ()
     nothing: str = ""
     as_of: str | None = None
-    """Instants as the gateway says them."""
-    verified: str | None = None
+    """An instant as the gateway says it."""
+    verified: Moment | None = None
     rows_href: str | None = None
     rows_target: str = "_self"
     failure: Failure | None = None

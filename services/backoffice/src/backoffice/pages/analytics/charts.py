@@ -9,6 +9,7 @@ from backoffice.components.charts.boards import Board, Boards
 from backoffice.components.charts.cards import Cards
 from backoffice.components.charts.shapes import Card
 from backoffice.errors import NoSuchPage
+from backoffice.formatting.instants import zone_name
 from backoffice.pages.visit import Visit
 from payops_contracts.pages import Chart, ChartKind, Dashboard, default_pages
 from payops_kernel.zones import Zone
@@ -30,17 +31,21 @@ class Charts:
         rows_target: str = "_self",
     ) -> None:
         """``path`` is the page's own, which the charts' links lead to."""
-        reporting = Zone(visit.site.settings.zone)
+        reporting, now = Zone(visit.site.settings.zone), datetime.now(UTC)
         cards = Cards(
             visit.words,
+            visit.zone,
+            now,
             reporting,
             Address(path, visit.query),
             LIST_PATHS if leads_to_rows else {},
             rows_target,
         )
         self._dashboard = dashboard
-        self._boards = Boards(gateway, cards, reporting.date_of(datetime.now(UTC)))
+        self._boards = Boards(gateway, cards, reporting.date_of(now))
         self.address = cards.address
+        self.reporting = zone_name(reporting)
+        """The zone whose days are shown, as a page names it."""
 
     async def board(self) -> Board:
         """All of them."""

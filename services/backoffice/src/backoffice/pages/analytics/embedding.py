@@ -58,8 +58,11 @@ async def board(visit: Visitor, name: str) -> Response:
     except SessionOver:
         return visit.html("", 401)
     values = visit.values(EMBEDDED) | {
-        "board": found, "address": charts.address, "charts_at": f"{BOARDS}/{name}/charts",
-    }  # fmt: skip
+        "board": found,
+        "address": charts.address,
+        "reporting": charts.reporting,
+        "charts_at": f"{BOARDS}/{name}/charts",
+    }
     return visit.html(
         visit.site.templates[visit.language].render("components/embedded_board.html", values)
     )
@@ -123,7 +126,9 @@ async def embed(visit: Visiting) -> Response:
         made = await visit.gateway.post("/v1/embed-tokens", wanted)
     except Refused as refused:
         first = next(iter(refused.errors), None)
-        return _dialog(visit, fields, first["detail"] if first else refused.detail, refused.answered)
+        return _dialog(
+            visit, fields, first["detail"] if first else refused.detail, refused.answered
+        )
     origin = str(visit.request.base_url).rstrip("/")
     source = f"{origin}{SHELL}#/transactions-analytics?token={made['token']}"
     return _dialog(visit, fields, made=made, source=source, origin=origin)

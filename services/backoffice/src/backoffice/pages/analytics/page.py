@@ -34,6 +34,7 @@ async def analytics(visit: Visiting) -> Response:
         ANALYTICS,
         board=await charts.board(),
         address=charts.address,
+        reporting=charts.reporting,
         may_embed=visit.may(UserRole.ADMIN),
     )
 
@@ -47,4 +48,6 @@ async def analytics_chart(visit: Visiting, chart_id: str) -> Response:
 def card_alone(visit: Visit, card: Card) -> Response:
     """A chart's card and nothing around it."""
     values = visit.values(ANALYTICS) | {"card": card}
-    return visit.html(visit.site.templates[visit.language].render("components/chart_card.html", values))
+    return visit.html(
+        visit.site.templates[visit.language].render("components/chart_card.html", values)
+    )

@@ -53,9 +53,16 @@ class Figures:
         """How many wait for a decision, out of a page of their list."""
         total, capped = int(page["total"]), bool(page.get("total_is_capped"))
         number = shown_count(total, self.words.language) + ("+" if capped else "")
-        said = self.words("Records that no service could take") if total else self.words("None waits")
+        said = (
+            self.words("Records that no service could take") if total else self.words("None waits")
+        )
         return Figure(
-            self.words(DEAD_LETTERS), "mail-warning", number, [said], "/dead-letters", care=total > 0
+            self.words(DEAD_LETTERS),
+            "mail-warning",
+            number,
+            [said],
+            "/dead-letters",
+            care=total > 0,
         )
 
     def missing(self, title: str, icon: str, why: str) -> Figure:
@@ -71,7 +78,13 @@ class Figures:
         return self._compared(answer, "failed", FAILED, "circle-x", [], {"status": "FAILED"})
 
     def _compared(
-        self, answer: Body, name: str, title: str, icon: str, said: list[str], filters: Mapping[str, str]
+        self,
+        answer: Body,
+        name: str,
+        title: str,
+        icon: str,
+        said: list[str],
+        filters: Mapping[str, str],
     ) -> Figure:
         figures = [each[name] for each in answer["currencies"]]
         number = sum(figure["count"] for figure in figures)
@@ -103,7 +116,7 @@ class Figures:
         """The amounts of each currency, never together."""
         found = [
             (each[name]["amount_minor"], each["currency"])
-            for each in answer["currencies"]
+            for each in sorted(answer["currencies"], key=lambda each: -each[name]["count"])
             if each[name]["count"]
         ]
         shown = [format_money(amount, currency, self.words.language) for amount, currency in found]
@@ -111,7 +124,11 @@ class Figures:
         return " + ".join(shown[:CURRENCIES_SHOWN] + more)
 
     def _clock(self, said: str | None) -> str:
-        return self.reporting.local(datetime.fromisoformat(said)).strftime("%H:%M") if said else "24:00"
+        return (
+            self.reporting.local(datetime.fromisoformat(said)).strftime("%H:%M")
+            if said
+            else "24:00"
+        )
 
 
 def change(now: int, before: int) -> float | None:

@@ -1,6 +1,7 @@
 """The Dashboard: figures of today and what waits, and the days of this month."""
 
 import asyncio
+from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -35,7 +36,13 @@ async def dashboard(visit: Visiting) -> Response:
     """The page."""
     charts = _charts(visit)
     today, letters, board = await asyncio.gather(_today(visit), _letters(visit), charts.board())
-    return visit.page("pages/home.html", DASHBOARD, figures=[*today, *letters], board=board)
+    return visit.page(
+        "pages/home.html",
+        DASHBOARD,
+        figures=[*today, *letters],
+        board=board,
+        reporting=charts.reporting,
+    )
 
 
 @routes.get("/dashboard/charts/{chart_id}")
@@ -75,6 +82,8 @@ async def _letters(visit: Visit) -> list[Figure]:
 def _why(visit: Visit, error: ServiceAway | Refused) -> str:
     if isinstance(error, ServiceAway):
         return visit.words("The service %(service)s does not answer.", service=error.service)
+    if error.answered == HTTPStatus.NOT_FOUND:
+        return visit.words("This platform does not have it.")
     return error.detail
 
 

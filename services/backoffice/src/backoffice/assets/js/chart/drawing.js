@@ -7,6 +7,7 @@ const DASHES = [[], [], [], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [12, 3]];
 const LABEL_GAP_PX = 8;
 const LABEL_PX_MAX = 120;
 const LINE_PX = 14;
+const ALONE_MAX = 4;
 
 /** A picture in `place`, with `look` (font and colours) and what is told of its cursor and zoom. */
 export function draw(place, chart, look, told) {
@@ -51,7 +52,7 @@ function line(each, nth, count, look) {
   };
 }
 
-/** Days that no line shows: a value with nothing, or zero, on both sides of it. */
+/** The days of a series that has few of them: a value with nothing, or zero, on both its sides. */
 function alone(u, nth) {
   const values = u.data[nth];
   const nothing = (value) => value === undefined || value === null || value === 0;
@@ -62,7 +63,7 @@ function alone(u, nth) {
       found.push(place);
     }
   }
-  return found;
+  return found.length > ALONE_MAX ? [] : found;
 }
 
 function faint(color) {
@@ -74,8 +75,8 @@ function xAxis(days, look) {
   return {
     stroke: look.ink,
     font: look.font,
-    size: 28,
-    gap: 6,
+    size: 30,
+    gap: 8,
     grid: { show: false },
     ticks: { show: false },
     splits: (u, _axis, min, max) => dayTicks(days, ...within(u, min, max), u.bbox.width / uPlot.pxRatio),
