@@ -9,12 +9,14 @@ import pytest
 
 from backoffice.components.charts.asked import Address
 from backoffice.components.charts.boards import Boards
-from backoffice.components.charts.cards import DRAWN_MAX, Cards, together
+from backoffice.components.charts.cards import Cards
+from backoffice.components.charts.drawn import DRAWN_MAX, together
 from backoffice.components.charts.kpis import currencies_of, read_kpi
+from backoffice.components.charts.reader import Reader
 from backoffice.components.charts.shapes import Card, Table
 from backoffice.errors import Refused, ServiceAway
 from backoffice.words import Words
-from payops_contracts.pages import Chart, Measure, default_pages
+from payops_contracts.pages import Chart, default_pages
 from payops_kernel.zones import Zone
 from payops_testing.backoffice import kpi_answers as kpis
 
@@ -26,10 +28,7 @@ METHOD, NET = CHARTS["amount-by-method"], CHARTS["refunds-and-net"]
 
 def cards(*pairs: tuple[str, str], language: str = "en") -> Cards:
     return Cards(
-        Words(language),
-        ROME,
-        NOON,
-        ROME,
+        Reader(Words(language), ROME, NOON, ROME),
         Address("/analytics", pairs),
         {"transactions": "/transactions"},
     )
@@ -165,7 +164,7 @@ def test_more_lines_than_colours_go_together_and_lose_no_payment() -> None:
 def test_lines_that_fit_stay_as_they_are() -> None:
     kpi = read_kpi(kpis.by_method({"credit-cards": [100, 0]}), "EUR")
     assert kpi is not None
-    assert together(kpi.lines, 1, Measure.AMOUNT) == kpi.lines
+    assert together(kpi.lines, 1) == kpi.lines
 
 
 def test_refunds_and_net_are_three_lines() -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF002 - ranges are written with en dashes
 """Ranges of days, and what became more or less between two of them."""
 
 from datetime import date, datetime
@@ -21,10 +22,10 @@ def shown_range(first: date, last: date, language: str, until: datetime | None =
     if first == last:
         said = end
     elif (first.year, first.month) == (last.year, last.month):
-        said = f"{first.day}–{end}"  # noqa: RUF001 - a range
+        said = f"{first.day}–{end}"
     else:
         pattern = DAY if first.year != last.year else DAY_AND_MONTH
-        said = f"{format_date(first, pattern, locale=language)} – {end}"  # noqa: RUF001 - a range
+        said = f"{format_date(first, pattern, locale=language)} – {end}"
     return f"{said}, {format_datetime(until, HOUR, locale=language)}" if until else said
 
 

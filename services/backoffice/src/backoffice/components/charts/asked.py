@@ -77,7 +77,7 @@ class Address:
 
     def _own(self, chart: Chart, changed: Mapping[str, str]) -> list[tuple[str, str]]:
         names = (WINDOW, FIRST, LAST, MEASURE)
-        now = {name: self._value(f"{chart.id}.{name}") for name in names} | changed
+        now = {name: self._value(f"{chart.id}.{name}") for name in names} | dict(changed)
         return [(f"{chart.id}.{name}", value) for name, value in now.items() if value]
 
     def _at(self, pairs: Pairs) -> str:

@@ -61,7 +61,7 @@ class Boards:
         try:
             answer = await self.reads.get(str(chart.kpi), query)
         except ServiceAway as away:
-            said = self.cards.words(AWAY, service=away.service.capitalize())
+            said = self.cards.reader.words(AWAY, service=away.service.capitalize())
             return self.cards.failed(chart, said, away.trace_id)
         except Refused as refused:
             return self.cards.failed(chart, refused.detail, refused.trace_id)

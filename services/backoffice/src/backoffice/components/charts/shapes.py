@@ -20,6 +20,9 @@ class Custom:
 
     action: str
     kept: Sequence[tuple[str, str]]
+    """What is asked of the page's other charts."""
+    own: Sequence[tuple[str, str]]
+    """What else is asked of this one."""
     first: str
     last: str
     current: bool

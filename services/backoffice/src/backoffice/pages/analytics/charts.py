@@ -7,6 +7,7 @@ from backoffice.clients.gateway import Caller
 from backoffice.components.charts.asked import Address
 from backoffice.components.charts.boards import Board, Boards
 from backoffice.components.charts.cards import Cards
+from backoffice.components.charts.reader import Reader
 from backoffice.components.charts.shapes import Card
 from backoffice.errors import NoSuchPage
 from backoffice.formatting.instants import zone_name
@@ -33,10 +34,7 @@ class Charts:
         """``path`` is the page's own, which the charts' links lead to."""
         reporting, now = Zone(visit.site.settings.zone), datetime.now(UTC)
         cards = Cards(
-            visit.words,
-            visit.zone,
-            now,
-            reporting,
+            Reader(visit.words, visit.zone, now, reporting),
             Address(path, visit.query),
             LIST_PATHS if leads_to_rows else {},
             rows_target,

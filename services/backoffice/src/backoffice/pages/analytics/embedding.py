@@ -4,6 +4,8 @@ The shell holds no data. Its script reads page and token behind the ``#`` of the
 server is sent, and asks here with a header; without a token the session of the same site suffices.
 """
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +34,22 @@ LIFETIMES = {3600: word("1 hour"), 900: word("15 minutes"), 300: word("5 minutes
 BEARER = "Bearer "
 
 routes = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A token, as the other page needs it."""
+
+    origin: str
+    """Of our pages."""
+    source: str
+    """The frame's address."""
+    expires_at: str
+
+    @property
+    def frame(self) -> str:
+        """The frame in HTML."""
+        return f'<iframe src="{self.source}" title="PayOps" width="100%" height="1200"></iframe>'
 
 
 # Inside a page of another site.
@@ -123,15 +141,15 @@ async def embed(visit: Visiting) -> Response:
     if fields.get("currency"):
         wanted["currency"] = fields["currency"]
     try:
-        made = await visit.gateway.post("/v1/embed-tokens", wanted)
+        token = await visit.gateway.post("/v1/embed-tokens", wanted)
     except Refused as refused:
         first = next(iter(refused.errors), None)
         return _dialog(
             visit, fields, first["detail"] if first else refused.detail, refused.answered
         )
     origin = str(visit.request.base_url).rstrip("/")
-    source = f"{origin}{SHELL}#/transactions-analytics?token={made['token']}"
-    return _dialog(visit, fields, made=made, source=source, origin=origin)
+    source = f"{origin}{SHELL}#/{next(iter(PAGES))}?token={token['token']}"
+    return _dialog(visit, fields, made=Made(origin, source, token["expires_at"]))
 
 
 def _lifetime(fields: dict[str, str]) -> int:
@@ -140,16 +158,19 @@ def _lifetime(fields: dict[str, str]) -> int:
 
 
 def _dialog(
-    visit: Visit, fields: dict[str, str], refused: str = "", status: int = 200, **made: object
+    visit: Visit,
+    fields: dict[str, str],
+    refused: str = "",
+    status: int = 200,
+    made: Made | None = None,
 ) -> Response:
-    values = {"made": None, "source": "", "origin": ""} | made
     return visit.page(
         "pages/embedding.html",
         EMBEDDING,
         status=status,
         fields=fields,
         refused=refused,
+        made=made,
         lifetimes=LIFETIMES,
         sites=visit.site.settings.embed_sites,
-        **values,
     )

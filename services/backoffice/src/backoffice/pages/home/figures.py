@@ -108,7 +108,6 @@ class Figures:
         return Figure(
             self.words(AWAITING), "hourglass", shown_count(number, self.words.language),
             [amounts or self.words("None waits")],
-            f"/transactions?{urlencode({'refund_status': ['REQUESTED', 'PENDING', 'UNKNOWN']}, True)}",
             care=number > 0,
         )  # fmt: skip
 
