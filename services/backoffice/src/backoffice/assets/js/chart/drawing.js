@@ -26,6 +26,7 @@ export function draw(place, chart, look, told) {
     series: [{}, ...chart.series.map((each, nth) => line(each, nth, chart.series.length, look))],
     cursor: {
       y: false,
+      move: (u, left, top) => [left < 0 ? left : u.valToPos(u.posToIdx(left), "x"), top],
       drag: { x: true, y: false, setScale: false, dist: 6 },
       points: { size: 8, width: 2, stroke: look.surface, fill: (u, nth) => u.series[nth].stroke() },
     },
