@@ -1,1 +1,1 @@
-"""What tests of the pages share."""
+"""Pages without a platform: a gateway that the test plays."""
