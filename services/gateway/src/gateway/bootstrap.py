@@ -6,7 +6,9 @@ from collections.abc import Mapping, Set
 from gateway.api.admission import admission
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.operations import forwarded
+from gateway.api.pages import pages_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
+from gateway.clients.pages_file import hold_pages
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
 from gateway.settings import Settings
@@ -30,17 +32,21 @@ def bootstrap(
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
-    documents = {name: said for name, said in committed().items() if name != SERVICE}
+    documents = committed()
+    own = documents.pop(SERVICE, {})
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
     admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
     runtime.health.add("services", _services_check(services, settings.zone))
+    held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
+    runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
+        pages_routes(admit, held.effective, held.notice),
         forwarding_routes(answered.operations, services, admit),
         verifier=_verifier(settings, issuer),
         schemas=answered.schemas,
