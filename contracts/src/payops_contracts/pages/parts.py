@@ -116,7 +116,9 @@ class Vocabulary(StrEnum):
     KPI_STATUS = "kpi_status"
     JOB_KIND = "job_kind"
     JOB_STATE = "job_state"
-    ROW_STATE = "row_state"
+    JOB_ROW_STATE = "job_row_state"
+    DEAD_LETTER_STATE = "dead_letter_state"
+    DEAD_LETTER_REASON = "dead_letter_reason"
 
     @property
     def labels(self) -> dict[str, str]:
