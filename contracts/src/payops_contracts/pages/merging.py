@@ -29,7 +29,7 @@ def _merged(under: Tables, over: Mapping[str, Any], path: KeyPath, wrong: list[W
         if value is False and name in merged and not isinstance(there, bool):
             del merged[name]
         elif isinstance(value, dict):
-            entry = {key: part for key, part in value.items() if key != BEFORE}
+            entry = {key: part for key, part in value.items() if not _is_place(key, part)}
             below = there if isinstance(there, dict) else {}
             merged[name] = _merged(below, entry, (*path, name), wrong)
         else:
@@ -39,9 +39,9 @@ def _merged(under: Tables, over: Mapping[str, Any], path: KeyPath, wrong: list[W
 
 def _moved(merged: Tables, over: Mapping[str, Any], path: KeyPath, wrong: list[Wrong]) -> Tables:
     for name, entry in over.items():
-        if not isinstance(entry, dict) or BEFORE not in entry:
+        place = entry.get(BEFORE) if isinstance(entry, dict) else None
+        if not isinstance(place, str):
             continue
-        place = entry[BEFORE]
         others = [other for other in merged if other != name]
         if place not in others:
             says = f"there is no '{place}' {known(place, others)}"
@@ -57,3 +57,8 @@ def _moved(merged: Tables, over: Mapping[str, Any], path: KeyPath, wrong: list[W
         at = others.index(place)
         merged = {each: merged[each] for each in (*others[:at], name, *others[at:])}
     return merged
+
+
+def _is_place(key: str, part: object) -> bool:
+    """An entry may be called so too; then it is a table."""
+    return key == BEFORE and isinstance(part, str)
