@@ -1,5 +1,9 @@
 """``GET /v1/pages``: the defaults and a user's file, from a path or an address, as started."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -179,3 +183,18 @@ async def test_the_notice_about_a_copy_is_served_and_shown_by_readiness(
     ready = await client.get("/health/ready")
     assert ready.status_code == 200
     assert said.json()["notice"] in ready.json()["reasons"]
+
+
+def test_a_gateway_with_a_wrong_file_ends_and_its_log_says_where(tmp_path: Path) -> None:
+    (file := tmp_path / "pages.toml").write_bytes(b"[lists.transactions]\ntitel = 'x'\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway"],
+        env=os.environ | {"PAYOPS_DEMO": "1", "PAYOPS_PAGES": str(file), "PAYOPS_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
+    assert ended.returncode == 3, ended.stderr
+    (said,) = [line for line in ended.stdout.splitlines() if "settings.refused" in line]
+    assert f"{file}:2: lists.transactions.titel: " in json.loads(said)["error"]

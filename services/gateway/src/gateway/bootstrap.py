@@ -11,12 +11,14 @@ from gateway.api.dead_letter_list import DEAD_LETTER_LIST
 from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
-from gateway.api.operations import Documents, forwarded
-from gateway.api.pages import pages_routes
+from gateway.api.operations import Documents, Forwarded, forwarded
+from gateway.api.pages import action_routes, pages_routes
 from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
+from gateway.clients.endpoints import Endpoints
 from gateway.clients.pages_file import hold_pages
+from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
 from gateway.consumers import consume
@@ -27,8 +29,10 @@ from gateway.store.dead_letters import DeadLetterStore
 from gateway.store.desks import DeskStore
 from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
 from gateway.use_cases.desk_changes import DeskChanges
+from gateway.use_cases.run_page_action import RunPageAction
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
+from payops_contracts.pages import Pages
 from payops_contracts.topics import WITH_DEAD_LETTERS
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
@@ -59,6 +63,8 @@ def bootstrap(
     admit: Admission = requires
     runtime.health.add("services", _services_check(services, settings.zone))
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
+    pages = held.effective.pages
+    rows = _rows(pages, answered, services)
     runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
     runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
@@ -67,6 +73,7 @@ def bootstrap(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
         pages_routes(admit, held.effective, held.notice),
+        action_routes(pages, _run_action(runtime, settings, rows)),
         *_desk(runtime, admit),
         *_gathered(runtime, admit),
         all_job_routes(admit, _jobs(runtime, documents, services)),
@@ -76,6 +83,17 @@ def bootstrap(
         ),
         schemas=answered.schemas,
     )
+
+
+def _rows(pages: Pages, answered: Forwarded, services: Mapping[str, ServiceClient]) -> DetailReader:
+    reads = (each for each in answered.operations if each.method == "get" and not each.is_by_id)
+    return DetailReader(pages, {each.path: services[each.service] for each in reads})
+
+
+def _run_action(runtime: Runtime, settings: Settings, rows: DetailReader) -> RunPageAction:
+    endpoints = Endpoints(settings.action_secret, required=bool(rows.called_for))
+    runtime.ends.push_async_callback(endpoints.close)
+    return RunPageAction(runtime.commands, rows, endpoints.ask)
 
 
 def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:

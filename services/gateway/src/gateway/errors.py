@@ -56,7 +56,7 @@ class ActionStillRunning(PayOpsError):
 
 
 class EndpointRefused(PayOpsError):
-    """The user's endpoint said no; ``endpoint_status`` and ``message`` are its own."""
+    """The user's endpoint said no; ``endpoint_status`` and ``endpoint_message`` are its own."""
 
     code = "endpoint_refused"
     title = "The endpoint refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -30,6 +30,8 @@ class SmallServer:
     held: threading.Event | None = None
     """While it is there and not set, requests wait."""
     received: list[Received] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    """Set by the first request."""
 
 
 @contextmanager
@@ -57,6 +59,7 @@ def _handler(told: SmallServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.received.append(Received(self.command, self.path, headers, body))
+            told.arrived.set()
             if told.held is not None:
                 told.held.wait()
             self.send_response(told.status)
@@ -64,7 +67,8 @@ def _handler(told: SmallServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(told.body)))
             self.end_headers()
-            self.wfile.write(told.body)
+            with suppress(ConnectionError):  # who asked may have gone away
+                self.wfile.write(told.body)
 
         do_GET = do_POST = do_PUT = _answer  # noqa: N815 - the names that http.server looks for
 

@@ -80,7 +80,7 @@ def pages_routes(admit: Admission, held: EffectivePages, notice: str | None) -> 
     return routes
 
 
-def action_routes(admit: Admission, pages: Pages, run: RunPageAction) -> APIRouter:
+def action_routes(pages: Pages, run: RunPageAction) -> APIRouter:
     """The actions that have an endpoint."""
     routes = APIRouter(prefix="/v1", tags=["pages"])
 
@@ -90,7 +90,6 @@ def action_routes(admit: Admission, pages: Pages, run: RunPageAction) -> APIRout
     async def post_action(
         action_id: PathId,
         body: ActionIn,
-        caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))],
         asked: Annotated[Asked, Depends(asked_by(UserRole.VIEWER))],
     ) -> Response:
         """Have the endpoint of a configured action called with a row
@@ -100,7 +99,7 @@ def action_routes(admit: Admission, pages: Pages, run: RunPageAction) -> APIRout
         action = pages.actions.get(action_id)
         if action is None or action.endpoint is None:
             raise UnknownAction(f"There is no action '{action_id}' with an endpoint.")
-        if not caller.may(UserRole(action.role)):
+        if not asked.actor.may(UserRole(action.role)):
             raise Forbidden(f"'{action_id}' is for {action.role}s.")
         if action.reason and body.reason is None:
             raise Invalid(f"'{action_id}' asks for a reason; say reason.")

@@ -7,18 +7,28 @@ import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
+from http import HTTPStatus
 
 import aiohttp
 import orjson
 import yarl
+
+from gateway.use_cases.run_page_action import Asking, Outcome
+from payops_kernel.settings import UnfitSettings
 
 CONNECTIONS_MAX = 20
 """To all endpoints together; a call waits for one within its own time limit."""
 ANSWER_BYTES_MAX = 16 * 1024
 """What is read of an answer; the rest is not looked at."""
 MESSAGE_BYTES_MAX = 2048
+KEY_BYTES_MIN = 24
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with
+_MEND = (
+    "PAYOPS_ACTION_SECRET signs the calls to endpoints that the pages name; make one: "
+    "echo whsec_$(openssl rand -base64 32)"
+)
 _SAYING = ("message", "detail", "title", "error")
 """Where JSON answers have their sentence, the likeliest first."""
 
@@ -45,18 +55,30 @@ class EndpointAnswer:
     late: bool = False
 
     @property
-    def done(self) -> bool:
-        """Whether the other side says that it did it."""
-        return self.status is not None and 200 <= self.status < 300
+    def outcome(self) -> Outcome:
+        """What it means: only an answer below 500 says whether it was done."""
+        if self.status is None or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Outcome.UNKNOWN
+        is_done = HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        return Outcome.DONE if is_done else Outcome.REFUSED
 
 
 class Endpoints:
     """Calls with a secret's signature. Connects when first used."""
 
-    def __init__(self, secret: str) -> None:
-        """``secret`` is ``whsec_`` and base64."""
-        self._key = signing_key(secret) if secret else b""
+    def __init__(self, secret: str, required: bool = True) -> None:
+        """``secret`` is ``whsec_`` and base64; raises ``UnfitSettings`` when it is ``required``."""
+        self._key = signing_key(secret) if secret or required else b""
         self._session: aiohttp.ClientSession | None = None
+
+    async def ask(self, asking: Asking) -> EndpointAnswer:
+        """Call the endpoint of an action."""
+        endpoint = asking.endpoint
+        at = int(datetime.now(UTC).timestamp())
+        call = Call(
+            endpoint.method, endpoint.url, asking.body, asking.call_id, at, endpoint.timeout_s
+        )
+        return await self.call(call)
 
     async def call(self, call: Call) -> EndpointAnswer:
         """The answer; a redirect is one, and is not followed."""
@@ -95,10 +117,13 @@ class Endpoints:
 
 
 def signing_key(secret: str) -> bytes:
-    """The key's bytes; raises ``ValueError`` for a secret of another form, or a short one."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    if not secret.startswith(SECRET_PREFIX) or len(key) < 24:
-        raise ValueError
+    """The key's bytes; raises ``UnfitSettings`` for a secret of another form, or a short one."""
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except ValueError:
+        raise UnfitSettings(_MEND) from None
+    if not secret.startswith(SECRET_PREFIX) or len(key) < KEY_BYTES_MIN:
+        raise UnfitSettings(_MEND)
     return key
 
 

@@ -7,6 +7,7 @@ The call happens at least once, under one id for each key of the caller's: it is
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import uuid4
@@ -25,6 +26,15 @@ from payops_kernel.ports import (
 )
 
 
+class Outcome(StrEnum):
+    """What is known after a call."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """It may have been done."""
+
+
 class Answered(Protocol):
     """What came back from an endpoint."""
 
@@ -35,7 +45,7 @@ class Answered(Protocol):
     @property
     def late(self) -> bool: ...
     @property
-    def done(self) -> bool: ...
+    def outcome(self) -> "Outcome": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Asking:
     """What is sent to an endpoint, and under which id."""
 
     action: Action
+    endpoint: Endpoint
     call_id: str
     body: bytes
 
@@ -81,7 +92,8 @@ class RunPageAction:
             row = await self._read(action, row_id, context)
             _expect_allowed(action, row)
             call_id = await self._asked(context, identity, action, row_id)
-            asking = Asking(action, call_id, _body(context, action.id, endpoint, row_id, row))
+            body = _body(context, action.id, endpoint, row_id, row)
+            asking = Asking(action, endpoint, call_id, body)
             return await self._told(context, asking, row_id, await self._call(asking))
 
     @contextmanager
@@ -117,14 +129,14 @@ class RunPageAction:
         said = {"status": answer.status, "message": answer.message}
 
         async def record(work: Work) -> CommandAnswer:
-            outcome = "done" if answer.done else "refused" if answer.status else "unanswered"
-            after = _record(asking.action, asking.call_id) | said | {"outcome": outcome}
+            after = _record(asking.action, asking.call_id) | said | {"outcome": answer.outcome}
             work.audit("page-action.answer", asking.action.of or "row", row_id, after=after)
             return CommandAnswer(HTTPStatus.OK, {"call_id": asking.call_id, **said})
 
-        kept = context if answer.done else replace(context, identity=None)
+        is_done = answer.outcome is Outcome.DONE
+        kept = context if is_done else replace(context, identity=None)
         told = await self._commands.record(kept, record)
-        if not answer.done:
+        if not is_done:
             raise _refusal(asking.action, answer)
         return told
 
@@ -158,19 +170,16 @@ def _record(action: Action, call_id: str) -> dict[str, Any]:
 
 
 def _refusal(action: Action, answer: Answered) -> PayOpsError:
-    extra = {"endpoint_status": answer.status, "message": answer.message}
-    if answer.status is None:
-        how = "in time" if answer.late else "at all"
-        return EndpointFailed(
-            f"The endpoint of '{action.id}' did not answer {how}. It may have been done: "
-            "ask again under the same key, and it is known to be the same call.",
-            **extra,
-        )
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return EndpointFailed(
-            f"The endpoint of '{action.id}' failed with {answer.status}. "
-            "Ask again under the same key.",
-            **extra,
-        )
-    said = answer.message or f"it answers {answer.status}"
-    return EndpointRefused(f"The endpoint of '{action.id}' refused: {said}", **extra)
+    extra = {"endpoint_status": answer.status, "endpoint_message": answer.message}
+    if answer.outcome is Outcome.REFUSED:
+        said = answer.message or f"it answers {answer.status}"
+        return EndpointRefused(f"The endpoint of '{action.id}' refused: {said}", **extra)
+    if answer.status is not None:
+        how = f"failed with {answer.status}"
+    else:
+        how = "did not answer in time" if answer.late else "did not answer"
+    return EndpointFailed(
+        f"The endpoint of '{action.id}' {how}. It may have been done: ask again under the same "
+        "key, and it is known to be the same call.",
+        **extra,
+    )
