@@ -222,8 +222,7 @@ class ListPage extends HTMLElement {
     if (!views) return;
     views.querySelector("#save-view [name=query]").value = search;
     const label = byId("list-view-name");
-    label.dataset.none ??= label.dataset.otherwise;
-    label.textContent = label.dataset.none;
+    label.textContent = label.dataset.otherwise;
     for (const view of views.querySelectorAll("a.menu-item")) {
       const isCurrent = searchOf(view.href) === query && query !== "";
       view.toggleAttribute("aria-current", false);

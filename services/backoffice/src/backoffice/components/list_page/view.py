@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from backoffice.components.list_page.asked import Asked
+from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
 from backoffice.components.list_page.filters import FilterView, filter_views
 from backoffice.components.list_page.heads import (
     ColumnChoice,
@@ -20,11 +21,11 @@ from backoffice.components.list_page.rows import Row, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.formatting.shares import shown_count
-from payops_contracts.pages import Action, Column, FilterKind, value_at
-from payops_kernel.auth.principals import UserRole
+from payops_contracts.pages import Column, FilterKind, value_at
 
 FURTHER_DAYS = 90
 CURRENCY_OTHERWISE = "EUR"
+ROW_GLYPHS = ("copy", "ellipsis", "arrow-right", "arrow-up", "arrow-down")
 EMPTY: Mapping[str, Any] = {
     "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
     "total_is_capped": False,
@@ -133,19 +134,21 @@ class ListView:
         return [row_of(page, self.columns, each, self.showing) for each in self.answer["items"]]
 
     @cached_property
-    def bulk_actions(self) -> list[Action]:
+    def bulk(self) -> list[BulkButton]:
         """What can be done with the rows that are selected."""
-        known, names = self.showing.pages.actions, self.asked.page.bulk_actions
-        return [known[name] for name in names if name in known]
+        return bulk_buttons(self.asked.page, self.showing)
+
+    @cached_property
+    def glyphs(self) -> list[str]:
+        """The icons that rows use over and over, drawn once."""
+        known, names = self.showing.pages.actions, self.asked.page.row_actions
+        icons = [known[name].icon for name in names if name in known]
+        return list(dict.fromkeys((*ROW_GLYPHS, *icons)))
 
     @property
     def selectable(self) -> bool:
         """Whether rows can be selected at all."""
-        return bool(self.bulk_actions or self.asked.page.export)
-
-    def may(self, action: Action) -> bool:
-        """Whether the reader may do an action."""
-        return self.showing.may(UserRole(action.role))
+        return bool(self.bulk or self.asked.page.export)
 
     @property
     def total(self) -> str:
