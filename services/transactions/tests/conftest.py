@@ -42,11 +42,11 @@ async def client(
 
 @pytest.fixture
 async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
-    """A viewer who asks for invoices of one paid transaction."""
+    """An operator who asks for invoices of one paid transaction."""
     settings, clock = Settings(invoice_company="Acme Records"), PlatformClock()
     async with (
         service_on(mongo_uri, bootstrap, settings, clock) as service,
-        client_of(service.http_app("test", "test"), UserRole.VIEWER) as client,
+        client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client,
     ):
         desk = Desk(service, client, clock)
         await desk.put(paid())

@@ -1,4 +1,4 @@
-"""The desk at which tests ask for invoices: a viewer at the routes, on a real mongod."""
+"""The desk at which tests ask for invoices: an operator at the routes, on a real mongod."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -35,7 +35,7 @@ def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
 
 
 class Desk:
-    """A viewer at the routes, with a look into the database."""
+    """An operator at the routes, with a look into the database."""
 
     def __init__(
         self, service: Service[Runtime], client: httpx.AsyncClient, clock: PlatformClock
@@ -85,4 +85,4 @@ def year() -> int:
     return datetime.now(UTC).year
 
 
-VIEWER = CommandContext(Principal("u-9", "Vera", frozenset({UserRole.VIEWER}), ""))
+OPERATOR = CommandContext(Principal.of("u-9", "Otto", [UserRole.OPERATOR], ""))
