@@ -62,7 +62,7 @@ class ListReads:
         """The first ``limit`` rows in groups, in no order; raises ``QueryTooBroad``, soon."""
         index = await self._indexes.for_count(asked, limit=limit)
         query = self._list.query(asked, self._list.order(None).keys[0].field.path, index)
-        pipeline = [{"$match": query}, {"$limit": limit}, {"$group": dict(group)}]
+        pipeline: list[Document] = [{"$match": query}, {"$limit": limit}, {"$group": dict(group)}]
         return await aggregate_rows(
             self._rows, pipeline, limit=groups_max, time_max_ms=COUNT_TIME_MAX_MS, hint=index
         )

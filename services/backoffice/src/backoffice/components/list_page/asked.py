@@ -119,7 +119,7 @@ class Asked:
 
     def without(self, each: Filter) -> Self:
         """The first page without a filter."""
-        return self._with({name: () for name in each.parameters})
+        return self._with(dict.fromkeys(each.parameters, ()))
 
     def with_values(self, name: str, values: Sequence[str]) -> Self:
         """The first page with these values of a parameter, none for any."""

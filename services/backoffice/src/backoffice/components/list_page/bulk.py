@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backoffice.components.list_page.rows import NO_ROLE
+from backoffice.components.actions import NEEDS_ROLE
 from backoffice.components.list_page.showing import Showing
 from backoffice.words import word
 from payops_contracts.pages import BuiltIn, ListPage
@@ -43,10 +43,10 @@ def bulk_buttons(page: ListPage, showing: Showing) -> list[BulkButton]:
     known = showing.pages.actions
     buttons = []
     for action in (known[name] for name in page.bulk_actions if name in known):
-        if action.does not in BULK:
+        if action.does is None or action.does not in BULK:
             continue
         kind, may = BULK[action.does], showing.may(UserRole(action.role))
-        reason = "" if may else showing.words(NO_ROLE[action.role])
+        reason = "" if may else showing.words(NEEDS_ROLE[UserRole(action.role)])
         path = f"{page.path}/{kind.path}/preview"
         buttons.append(BulkButton(action.id, showing.words(kind.button), action.icon, path, reason))
     return buttons

@@ -75,9 +75,7 @@ def filter_views(asked: Asked, showing: Showing, today: date, currency: str) -> 
     return [_view(each, asked, showing, today, currency) for each in asked.page.filters.values()]
 
 
-def _view(
-    each: Filter, asked: Asked, showing: Showing, today: date, currency: str
-) -> FilterView:
+def _view(each: Filter, asked: Asked, showing: Showing, today: date, currency: str) -> FilterView:
     options: list[Option] = []
     presets: list[Preset] = []
     hint = ""
@@ -226,7 +224,5 @@ def _presets(each: Filter, asked: Asked, showing: Showing, today: date) -> list[
     for label, first, last in days:
         start, end = first.isoformat(), last.isoformat()
         there = asked.with_values(start_name, (start,)).with_values(end_name, (end,))
-        presets.append(
-            Preset(label, start, end, there.address, there.pairs == asked.pairs)
-        )
+        presets.append(Preset(label, start, end, there.address, there.pairs == asked.pairs))
     return presets

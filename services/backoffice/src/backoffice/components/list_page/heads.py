@@ -43,9 +43,7 @@ def chosen_columns(page: ListPage, kept: Collection[str]) -> list[Column]:
     return chosen
 
 
-def column_choices(
-    page: ListPage, shown: Sequence[Column], showing: Showing
-) -> list[ColumnChoice]:
+def column_choices(page: ListPage, shown: Sequence[Column], showing: Showing) -> list[ColumnChoice]:
     """All columns, for the menu."""
     ids = {each.id for each in shown}
     return [

@@ -1,6 +1,5 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,9 +33,9 @@ def declared_list(visit: Visit, name: str) -> ListPage:
     return declared
 
 
-def list_routes(name: str, page: Page) -> APIRouter:
-    """The pages of a list."""
-    router = APIRouter()
+def list_routes(page: Page) -> APIRouter:
+    """The pages of the list that is declared under the name of ``page``."""
+    router, name = APIRouter(), page.name
 
     @router.get(page.path)
     async def whole(visit: Visiting) -> Response:
@@ -111,6 +110,3 @@ async def _keep_columns(visit: Visit, declared: ListPage) -> Response:
             samesite="lax",
         )  # fmt: skip
     return response
-
-
-Routes = Callable[[str, Page], APIRouter]

@@ -92,5 +92,3 @@ def _local(address: str) -> str:
     parts = urlsplit(address)
     path = "/" + parts.path.lstrip("/\\")
     return f"{path}?{parts.query}" if parts.query else path
-
-
