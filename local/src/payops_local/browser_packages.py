@@ -49,7 +49,7 @@ def _fetch(folder: Path, say: Callable[[str], None]) -> None:
     for name in NEEDED:
         shutil.copyfile(SOURCE / name, folder / name)
     npm, env = _npm(say)
-    env |= {"npm_config_cache": str(INSTALLED / "cache" / "npm"), "npm_config_update_notifier": "no"}
+    env |= {"npm_config_cache": str(INSTALLED / "cache" / "npm")}
     _run([*npm, "ci", "--ignore-scripts"], folder, env)
     shutil.copyfile(folder / NPM_LOCK, made_from)
 

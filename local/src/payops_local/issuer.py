@@ -17,7 +17,7 @@ _PRIVATE = 0o600
 
 
 class LocalIssuer:
-    """The keys below one folder: the signing key, its public JWKS, those of cursors and sessions."""
+    """The keys below one folder: the signing key, its public JWKS, those of lists and sessions."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.key_path = folder / "issuer.pem"

@@ -122,10 +122,12 @@ class Platform:
             env["PAYOPS_LOCAL_ISSUER_KEY"] = str(issuer.key_path)
             env["PAYOPS_SERVICES"] = json.dumps({name: self.url(name) for name in behind_gateway()})
         if service.name == BACKOFFICE:
-            env["PAYOPS_GATEWAY"] = self.gateway_url
-            env["PAYOPS_SESSION_KEY"] = self.settings.get("PAYOPS_SESSION_KEY", issuer.session_key())
-            env["PAYOPS_OFFER_SEEDED_USERS"] = "1"
-            env["PAYOPS_BROWSER_PACKAGES"] = str(BROWSER_PACKAGES)
+            env |= {
+                "PAYOPS_GATEWAY": self.gateway_url,
+                "PAYOPS_OFFER_SEEDED_USERS": "1",
+                "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
+            }
+            env.setdefault("PAYOPS_SESSION_KEY", issuer.session_key())
         return env
 
 

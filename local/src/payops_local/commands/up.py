@@ -1,8 +1,9 @@
 """Start the whole platform on this machine and keep it running until Ctrl-C (or `payops down`).
 
 mongod, Kafka, the topics, every service, a mail sink, the web pages unless --no-backoffice and,
-unless --no-demo, an upstream simulator that publishes lively traffic. PAYOPS_KAFKA and PAYOPS_MONGO name servers to use instead;
-PAYOPS_PORT_BASE moves all ports. Data and logs lie in one folder, and a restart continues there.
+unless --no-demo, an upstream simulator that publishes lively traffic. PAYOPS_KAFKA and PAYOPS_MONGO
+name servers to use instead; PAYOPS_PORT_BASE moves all ports. Data and logs lie in one folder, and
+a restart continues there.
 """
 
 from __future__ import annotations

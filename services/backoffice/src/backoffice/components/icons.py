@@ -2,12 +2,12 @@
 
 import re
 from functools import cache
-from importlib.resources import files
 
+from lucide import IconDoesNotExist
+from lucide.jinja import lucide
 from markupsafe import Markup
 
 SIZE = 16
-_SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
 @cache
@@ -16,12 +16,8 @@ def icon(name: str, size: int = SIZE) -> Markup:
 
     Raises ``KeyError`` for a name that Lucide does not have.
     """
-    return Markup(  # noqa: S704 - Lucide's own markup, and numbers
-        f'<svg class="icon" width="{size}" height="{size}" viewBox="0 0 24 24" fill="none" '
-        'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" '
-        f'aria-hidden="true" focusable="false">{_shapes(name)}</svg>'
-    )
-
-
-def _shapes(name: str) -> str:
-    raise KeyError(name)
+    try:
+        drawn = lucide(name, size=size, aria_hidden="true", focusable="false")
+    except IconDoesNotExist:
+        raise KeyError(f"Lucide has no icon '{name}'") from None
+    return Markup(re.sub(r"\s*\n\s*", "", drawn))  # noqa: S704 - Lucide's own markup

@@ -1,6 +1,5 @@
 """States as chips: the family gives the colour, the state gives the icon."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,14 +38,14 @@ class Chip:
 
 UNKNOWN = Look(Family.OFF, "circle-dot")
 
-TRANSACTION = {
+TRANSACTION: dict[str, Look] = {
     TransactionStatus.CREATED: Look(Family.MOVING, "circle-dashed"),
     TransactionStatus.PAID: Look(Family.GOOD, "check"),
     TransactionStatus.PARTIALLY_REFUNDED: Look(Family.RETURNED, "contrast"),
     TransactionStatus.TOTALLY_REFUNDED: Look(Family.RETURNED, "undo-2"),
     TransactionStatus.FAILED: Look(Family.BAD, "x"),
 }
-REFUND = {
+REFUND: dict[str, Look] = {
     RefundStatus.AWAITING_APPROVAL: Look(Family.CARE, "stamp"),
     RefundStatus.REQUESTED: Look(Family.MOVING, "send"),
     RefundStatus.PENDING: Look(Family.MOVING, "hourglass"),
@@ -54,7 +53,7 @@ REFUND = {
     RefundStatus.SUCCEEDED: Look(Family.RETURNED, "undo-2"),
     RefundStatus.FAILED: Look(Family.BAD, "x"),
 }
-DISPUTE = {
+DISPUTE: dict[str, Look] = {
     DisputeStatus.OPEN: Look(Family.CARE, "scale"),
     DisputeStatus.WON: Look(Family.GOOD, "shield-check"),
     DisputeStatus.LOST: Look(Family.BAD, "shield-x"),
@@ -67,7 +66,7 @@ JOB_STATE = {
     "FAILED": word("Failed"),
     "CANCELLED": word("Cancelled"),
 }
-JOB = {
+JOB: dict[str, Look] = {
     "QUEUED": Look(Family.MOVING, "clock"),
     "RUNNING": Look(Family.MOVING, "loader-circle"),
     "DONE": Look(Family.GOOD, "check"),
@@ -75,7 +74,7 @@ JOB = {
     "FAILED": Look(Family.BAD, "x"),
     "CANCELLED": Look(Family.OFF, "ban"),
 }
-KINDS: Mapping[str, tuple[Mapping[str, str], Mapping[str, Look]]] = {
+KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
     "dispute": (DISPUTE_STATUS, DISPUTE),

@@ -3,7 +3,6 @@
 An htmx request gets a fragment for the place that is for it, never a page: what is shown stays.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -105,10 +104,9 @@ def _session_over(visit: Visit) -> Response:
     """Sign-in: over the page for a script, which keeps what was typed; else by its own page."""
     request = visit.request
     if htmx.is_htmx(request) and request.headers.get("hx-history-restore-request") != "true":
+        who = visit.session.subject if visit.session else ""
         content = visit.site.templates[visit.language].render(
-            "pages/sign-in-again.html",
-            visit.values(PROBLEM) | {"who": visit.session.subject if visit.session else "", "refused": ""},
-            "form",
+            "pages/sign-in-again.html", visit.values(PROBLEM) | {"who": who, "refused": ""}, "form"
         )
         return visit.html(content, 401, htmx.swapped_into(htmx.SESSION_SLOT))
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -134,7 +132,7 @@ async def _handled(request: Request, error: Exception) -> Response:
 
 
 class _Defects:
-    """The layer around all routes that turns a defect into a page, while the answer has not begun."""
+    """Around all routes: turns a defect into a page, while the answer has not begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -52,9 +52,7 @@ class Area:
     topbar: Sequence[str] = ()
 
 
-DASHBOARD = Page(
-    "dashboard", "/", word("Dashboard"), icon="house", section=Section.MAIN, key="h"
-)
+DASHBOARD = Page("dashboard", "/", word("Dashboard"), icon="house", section=Section.MAIN, key="h")
 
 
 def trail(page: Page) -> list[Page]:

@@ -8,8 +8,6 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.errors import Refused
-from backoffice.pages import htmx
 from backoffice.pages.page import Page
 from backoffice.pages.sign_in import PREFERENCES
 from backoffice.pages.visit import Visiting
@@ -24,8 +22,9 @@ routes = APIRouter()
 @cache
 def zones() -> list[str]:
     """Every zone that can be chosen, continents together."""
-    kept = {name for name in available_timezones() if "/" in name}
-    return ["UTC", *sorted(name for name in kept if not name.startswith(("Etc/", "posix/", "right/")))]
+    unusual = ("Etc/", "posix/", "right/", "SystemV/", "US/")
+    named = (name for name in available_timezones() if "/" in name)
+    return ["UTC", *sorted(name for name in named if not name.startswith(unusual))]
 
 
 @routes.get(PAGE.path)
@@ -38,14 +37,12 @@ async def preferences(visit: Visiting) -> Response:
 async def choose(visit: Visiting) -> Response:
     """Keep what was chosen, and show the page again that it was chosen on."""
     fields = await visit.form()
-    session = visit.signed_in
+    session = visit.signed_in()
     chosen = session.preferences.changed(fields)
     await _keep(visit, chosen)
     said = Words(chosen.language or visit.language)(word("Preferences saved"))
     response = visit.see_other(_came_from(visit))
-    visit.site.cookies.write(
-        response, replace(session, preferences=chosen, toast={"text": said})
-    )
+    visit.site.cookies.write(response, replace(session, preferences=chosen, toast={"text": said}))
     return response
 
 

@@ -7,17 +7,19 @@ from typing import Any
 
 from markupsafe import Markup
 
+from backoffice.components.icons import icon
 from backoffice.formatting.chips import chip
 from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
 from backoffice.formatting.shares import shown_count, shown_share
-from backoffice.components.icons import icon
 from backoffice.words import Words
 from payops_contracts.money import format_money
 from payops_contracts.pages import value_at
 from payops_kernel.zones import Zone
 
 MISSING = "-"
+NOTHING = Markup("-")
 CHIP_ICON = 14
+CHIP = Markup('<span class="chip chip-{}">{}{}</span>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Shown:
     def instant(self, said: str | datetime | None) -> Markup:
         """``<time>``: the reader's clock, UTC's when the page is turned to it; both on hover."""
         if said is None:
-            return Markup(MISSING)
+            return NOTHING
         moment = read_instant(said) if isinstance(said, str) else said
         shown = shown_instant(moment, self.zone, self.words.language, self.now)
         return Markup(
@@ -72,7 +74,8 @@ class Shown:
         """A calendar date."""
         if said is None:
             return MISSING
-        return shown_day(date.fromisoformat(said) if isinstance(said, str) else said, self.words.language)
+        day = date.fromisoformat(said) if isinstance(said, str) else said
+        return shown_day(day, self.words.language)
 
     def share(self, part: int, whole: int) -> str:
         """Percent with two decimals."""
@@ -85,9 +88,9 @@ class Shown:
     def chip(self, kind: str, state: str | None) -> Markup:
         """A state of a kind (``transaction``, ``refund``, ``dispute``, ``job``) as a chip."""
         if state is None:
-            return Markup(MISSING)
+            return NOTHING
         found = chip(kind, state)
-        return Markup('<span class="chip chip-{}">{}{}</span>').format(
+        return CHIP.format(
             found.look.family, icon(found.look.icon, CHIP_ICON), self.words(found.label)
         )
 

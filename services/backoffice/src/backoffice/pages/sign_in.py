@@ -12,7 +12,7 @@ from backoffice.errors import Refused, ServiceAway
 from backoffice.pages import htmx
 from backoffice.pages.failures import SIGN_IN
 from backoffice.pages.page import Page
-from backoffice.pages.visit import Visit, Visitor, Visiting
+from backoffice.pages.visit import Visit, Visitor
 from backoffice.session.cookies import Session
 from backoffice.session.preferences import Preferences
 from backoffice.words import word
@@ -25,7 +25,9 @@ PREFERENCES = "/v1/me/preferences"
 REFUSALS = {
     "sign_in_refused": word("E-mail and password do not belong together."),
     "rate_limited": word("Too many tries. Wait a minute, then try again."),
-    "sign_in_off": word("This platform has no sign-in by password: its tokens come from elsewhere."),
+    "sign_in_off": word(
+        "This platform has no sign-in by password: its tokens come from elsewhere."
+    ),
 }
 
 routes = APIRouter()

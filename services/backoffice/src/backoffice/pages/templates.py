@@ -23,8 +23,9 @@ class Templates:
     """The templates in one language. The same files, compiled once each."""
 
     def __init__(self, language: str, assets: Assets) -> None:
+        self._loader = FileSystemLoader(FOLDER)
         self._environment = Environment(
-            loader=FileSystemLoader(FOLDER),
+            loader=self._loader,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -49,9 +50,7 @@ class Templates:
         return block in self._blocks(template)
 
     def _blocks_of(self, template: str) -> frozenset[str]:
-        loader = self._environment.loader
-        assert loader is not None
-        source, _, _ = loader.get_source(self._environment, template)
+        source, _, _ = self._loader.get_source(self._environment, template)
         tree = self._environment.parse(source)
         found = {block.name for block in tree.find_all(nodes.Block)}
         for parent in tree.find_all(nodes.Extends):

@@ -57,7 +57,6 @@ class Visit:
         """Whether somebody is, and their time has not passed."""
         return self.session is not None and not self.session.is_over
 
-    @property
     def signed_in(self) -> Session:
         """The session; raises ``SessionOver`` without one."""
         if self.session is None or self.session.is_over:
@@ -67,7 +66,7 @@ class Visit:
     @cached_property
     def gateway(self) -> Caller:
         """The gateway, asked as this person."""
-        return self.site.gateway.caller(self.signed_in.token)
+        return self.site.gateway.caller(self.signed_in().token)
 
     def may(self, role: UserRole | str) -> bool:
         """Whether this person reaches as far as a role."""
@@ -100,7 +99,7 @@ class Visit:
     @cached_property
     def form_token(self) -> str:
         """For the hidden field of every form that writes."""
-        return self.site.forms.issue(self.signed_in.subject)
+        return self.site.forms.issue(self.signed_in().subject)
 
     async def form(self) -> dict[str, str]:
         """The fields of a form of ours, empty ones left out; the last value of each.
@@ -113,7 +112,7 @@ class Visit:
         """As :meth:`form`, with every value of a field that has several."""
         sent = await self._sent()
         fields = [(name, value) for name, value in sent if value.strip()]
-        self.site.forms.require(dict(fields).get(TOKEN_FIELD), self.signed_in.subject)
+        self.site.forms.require(dict(fields).get(TOKEN_FIELD), self.signed_in().subject)
         return [(name, value) for name, value in fields if name != TOKEN_FIELD]
 
     async def open_form(self) -> dict[str, str]:
@@ -159,7 +158,9 @@ class Visit:
         """Rendered HTML as an answer."""
         return PageResponse(content, self.request, status, headers)
 
-    def see_other(self, path: str, toast: str = "", link: tuple[str, str] | None = None) -> Response:
+    def see_other(
+        self, path: str, toast: str = "", link: tuple[str, str] | None = None
+    ) -> Response:
         """Go to a page of ours, after a write; the page says the ``toast`` once.
 
         ``link`` is an address and its words, in the toast.
@@ -201,8 +202,7 @@ async def _visiting(request: Request) -> Visit:
 
 
 async def _signed_in(visit: Annotated[Visit, Depends(_visiting)]) -> Visit:
-    session = visit.signed_in
-    assert session
+    visit.signed_in()
     return visit
 
 

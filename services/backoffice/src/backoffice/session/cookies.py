@@ -28,7 +28,7 @@ class Session:
     token: str = field(repr=False)
     expires_at: float
     """Seconds since 1970: when the gateway stops taking the token."""
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)
     toast: dict[str, str] | None = None
     """What the next page says once."""
 
