@@ -44,13 +44,12 @@ async def client(
 async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
     """An operator who asks for invoices of one paid transaction."""
     settings, clock = Settings(invoice_company="Acme Records"), PlatformClock()
-    async with (
-        service_on(mongo_uri, bootstrap, settings, clock) as service,
-        client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client,
-    ):
-        desk = Desk(service, client, clock)
-        await desk.put(paid())
-        yield desk
+    async with service_on(mongo_uri, bootstrap, settings, clock) as service:
+        app = service.http_app("test", "test")
+        async with client_of(app, UserRole.OPERATOR) as client:
+            desk = Desk(service, app, client, clock)
+            await desk.put(paid())
+            yield desk
 
 
 @pytest.fixture

@@ -269,7 +269,9 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await submitted(a_runner(desk.settings).jobs, "export", f"local:{UserRole.OPERATOR}", {})
+    other = await submitted(
+        a_runner(desk.settings).jobs, "export", f"local:{UserRole.OPERATOR}", {}
+    )
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 

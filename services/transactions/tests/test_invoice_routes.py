@@ -55,9 +55,8 @@ async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: 
 async def test_a_viewer_gets_what_an_operator_has_issued_and_issues_nothing(
     desk: Desk, client_of: ClientOf
 ) -> None:
-    app = desk.service.http_app("test", "test")
     await desk.put(folded(a_fact(FactKind.CREATED, transaction_id="created")))
-    async with client_of(app, UserRole.VIEWER) as viewer:
+    async with client_of(desk.app, UserRole.VIEWER) as viewer:
         early = await viewer.get(INVOICE)
         assert (early.status_code, early.json()["code"]) == (409, "invoice_not_issued")
         assert early.json()["detail"] == "It is not issued yet; an operator issues it."
@@ -106,7 +105,7 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
     names = [f"t-{n}" for n in range(10)]
     await desk.put(*(paid(name) for name in names))
     other = built(bootstrap, desk.service.runtime.settings)
-    second = Desk(other, desk.client, desk.clock)
+    second = Desk(other, desk.app, desk.client, desk.clock)
     printed: list[str] = []
 
     async def render_pdf(document: InvoiceDocument) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import orjson
+from fastapi import FastAPI
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import PlatformClock
@@ -38,9 +39,14 @@ class Desk:
     """An operator at the routes, with a look into the database."""
 
     def __init__(
-        self, service: Service[Runtime], client: httpx.AsyncClient, clock: PlatformClock
+        self,
+        service: Service[Runtime],
+        app: FastAPI,
+        client: httpx.AsyncClient,
+        clock: PlatformClock,
     ) -> None:
         self.service = service
+        self.app = app
         self.client = client
         self.clock = clock
         self.db = service.runtime.mongo.db

@@ -93,6 +93,7 @@ class DetailView:
                 facts = [
                     Fact(self._label(each.label), self._label(each.hint), each, self._answer)
                     for each in section.fields.values()
+                    if not (each.optional and value_at(self._answer, each.at) is None)
                 ]
                 return SectionView(section.id, title, section.kind, facts=facts)
             case SectionKind.TABLE:

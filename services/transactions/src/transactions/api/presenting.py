@@ -28,6 +28,7 @@ from transactions.use_cases.notify_customer import DUE_KIND as MAIL
 Stored = dict[str, Any]
 
 _ISSUED = {HistoryEvent.INVOICE_ISSUED.value, HistoryEvent.CREDIT_NOTE_ISSUED.value}
+_MAILS = {HistoryEvent.NOTIFICATION_SENT.value, HistoryEvent.NOTIFICATION_FAILED.value}
 _PLANNED = {
     REFUND_UNANSWERED: PlannedKind.REFUND_ASKED_AGAIN.value,
     MAIL: PlannedKind.MAIL_SENT.value,
@@ -70,6 +71,7 @@ def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
         "documents": _documents(stored["history"]),
+        "mails": [_history_row(r) for r in reversed(stored["history"]) if r["event"] in _MAILS],
         "actions": _actions(stored, available_minor(stored)),
         "planned": _planned(stored, planned),
         "history": [_history_row(row) for row in reversed(stored["history"])],

@@ -162,6 +162,7 @@ class TransactionDetail(BaseModel):
     refunds: list[RefundOut]
     disputes: list[DisputeOut]
     documents: list[DocumentOut] = Field(description="Oldest first.")
+    mails: list[HistoryOut] = Field(description="The history's rows about mails to the customer.")
     actions: Actions
     planned: list[PlannedOut] = Field(description="What happens next by itself, soonest first.")
     history: list[HistoryOut]

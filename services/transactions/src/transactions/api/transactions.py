@@ -13,7 +13,6 @@ from payops_kernel.ports import DueRow
 from transactions.api.presenting import transaction_detail
 from transactions.api.schemas import TransactionDetail
 
-
 Planned = Callable[[str], Awaitable[list[DueRow]]]
 """What will be done to a transaction by itself, soonest first."""
 

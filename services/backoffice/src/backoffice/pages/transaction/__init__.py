@@ -10,4 +10,6 @@ routes = APIRouter()
 for part in (detail, refund, notification, documents):
     routes.include_router(part.router)
 
-TRANSACTION_AREA = Area(pages=(TRANSACTION, REFUND, NOTIFICATION), routes=routes)
+TRANSACTION_AREA = Area(
+    pages=(TRANSACTION, REFUND, NOTIFICATION), routes=routes, scripts=("fill-in.js",)
+)

@@ -1,15 +1,14 @@
 """What contradicts itself about a payment, told in words, with what to do about it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from backoffice.formatting.chips import Family
-from payops_contracts.money import format_money
+from backoffice.pages.transaction.reading import Detail
 from backoffice.words import Words
+from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent, TransactionFlag
 from payops_contracts.refunds import DisputeStatus
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,7 @@ class Exceptional:
 def exceptions(detail: Detail, words: Words) -> list[Exceptional]:
     """In the order in which they weigh."""
     told = list(_of_flags(detail, words))
-    contradicted = sum(
-        row["event"] == HistoryEvent.EVENT_CONTRADICTED for row in detail["history"]
-    )
+    contradicted = sum(row["event"] == HistoryEvent.EVENT_CONTRADICTED for row in detail["history"])
     if contradicted:
         told.append(
             Exceptional(

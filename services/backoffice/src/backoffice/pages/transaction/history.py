@@ -1,18 +1,17 @@
 """A payment's history as moments: icon of the state, event, amount, who did it and why."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from backoffice.components.timeline import Moment
 from backoffice.formatting.chips import DISPUTE, REFUND, TRANSACTION, UNKNOWN, Family, Look
 from backoffice.formatting.instants import read_instant
-from payops_contracts.money import format_money
+from backoffice.pages.transaction.reading import Detail
 from backoffice.words import Words
 from payops_contracts.labels import TRANSACTION_EVENT, label
+from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent as Event
 from payops_contracts.payments import TransactionStatus as Status
 from payops_contracts.refunds import DisputeStatus, RefundStatus
-
 
 LOOKS: Mapping[str, Look] = {
     Event.PAYMENT_CREATED: TRANSACTION[Status.CREATED],

@@ -1,16 +1,15 @@
 """What happens next to a payment, in words: what is due by itself, and what nobody waits for."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from backoffice.components.timeline import Moment
 from backoffice.formatting.chips import REFUND, Family, Look
 from backoffice.formatting.instants import read_instant
-from payops_contracts.money import format_money
+from backoffice.pages.transaction.reading import Detail
 from backoffice.words import Words, word
+from payops_contracts.money import format_money
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
-
 
 MAIL = Look(Family.MOVING, "mail")
 ASKS_AGAIN = REFUND[RefundStatus.REQUESTED]
@@ -43,9 +42,7 @@ def _planned(row: Detail, detail: Detail, words: Words) -> Moment:
     if row["kind"] == "mail_sent":
         more = [detail["user"]["email"] or ""]
         if row["attempts"]:
-            more.append(
-                words.many("tried once", "tried %(num)s times", row["attempts"])
-            )
+            more.append(words.many("tried once", "tried %(num)s times", row["attempts"]))
         return Moment(at, words("Mail to the customer"), MAIL, more=more, planned=True)
     refund = next(r for r in detail["refunds"] if r["refund_id"] == row["refund_id"])
     amount = format_money(refund["amount_minor"], refund["currency"], words.language)

@@ -19,7 +19,6 @@ from payops_contracts.money import CURRENCY_DECIMALS, format_money
 from payops_contracts.payments import TransactionStatus
 
 
-
 @dataclass(frozen=True, slots=True)
 class RefundForm:
     """The fields of the form; ``key`` was minted with it, so that it refunds once."""
@@ -101,11 +100,11 @@ class RefundForm:
             amount_minor = self.amount_minor(words.language)
         except NotAnAmount as error:
             return self._said(error.wrong, words)
-        left = format_money(
-            self.seen_available_minor - amount_minor, self.currency, words.language
-        )
-        return words("%(amount)s will be left.", amount=left) + " " + _status_after(
-            detail, amount_minor, words
+        left = format_money(self.seen_available_minor - amount_minor, self.currency, words.language)
+        return (
+            words("%(amount)s will be left.", amount=left)
+            + " "
+            + _status_after(detail, amount_minor, words)
         )
 
     def shown_amount(self, language: str) -> str | None:
