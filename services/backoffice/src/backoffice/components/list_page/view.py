@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from backoffice.components.list_page.asked import Asked
@@ -26,10 +27,12 @@ from payops_contracts.pages import Column, FilterKind, value_at
 FURTHER_DAYS = 90
 CURRENCY_OTHERWISE = "EUR"
 ROW_GLYPHS = ("copy", "ellipsis", "arrow-right", "arrow-up", "arrow-down")
-EMPTY: Mapping[str, Any] = {
-    "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
-    "total_is_capped": False,
-}  # fmt: skip
+EMPTY: Mapping[str, Any] = MappingProxyType(
+    {
+        "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
+        "total_is_capped": False,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
