@@ -1,0 +1,128 @@
+"""A list as a file: which format and columns, of what is seen or of what is selected."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
+
+from backoffice.clients.gateway import Stream
+from backoffice.components.list_page import Asked
+from backoffice.components.list_page.cells import FIGURES
+from backoffice.components.list_page.heads import chosen_columns
+from backoffice.pages.lists.choosing import Chosen, chosen_of
+from backoffice.pages.lists.declared import declared_list
+from backoffice.pages.lists.reading import kept_columns, showing_of
+from backoffice.pages.page import Page
+from backoffice.pages.tray import job_begun
+from backoffice.pages.visit import Visit, Visiting
+from backoffice.words import word
+from payops_contracts.pages import ExportFormat, ListPage
+
+CURRENCY = "currency"
+PASSED_ON = ("content-type", "content-disposition", "content-length", "export-id")
+FORMATS = {
+    ExportFormat.CSV: (word("CSV"), word("Any number of rows, at once.")),
+    ExportFormat.XLSX: (word("Excel"), word("Above 50,000 rows it is made in the background.")),
+    ExportFormat.PARQUET: (word("Parquet"), word("For analysis; typed columns.")),
+}
+
+
+def export_routes(page: Page) -> APIRouter:
+    """``…/export`` and ``…/export/selected``: the dialog, and below each the file."""
+    router, name = APIRouter(), page.name
+    dialog = Page(f"{name}-export", f"{page.path}/export", word("Export"), parent=page)
+
+    @router.get(dialog.path)
+    async def of_list(visit: Visiting) -> Response:
+        declared = declared_list(visit, page)
+        asked = Asked.of(declared, visit.query)
+        counted = await visit.gateway.get(declared.resource, asked.query(limit=1))
+        return _dialog(visit, dialog, declared, Chosen(asked, (), everything=True), counted)
+
+    @router.post(f"{dialog.path}/selected")
+    async def of_selected(visit: Visiting) -> Response:
+        declared = declared_list(visit, page)
+        chosen = chosen_of(declared, await visit.form_items())
+        counted: dict[str, Any] = {"total": len(chosen.ids), "total_is_capped": False}
+        if chosen.everything:
+            counted = await visit.gateway.get(declared.resource, chosen.asked.query(limit=1))
+        return _dialog(visit, dialog, declared, chosen, counted)
+
+    @router.get(f"{dialog.path}/file")
+    async def file(visit: Visiting) -> Response:
+        declared = declared_list(visit, page)
+        asked = Asked.of(declared, visit.query)
+        options = _options(declared, visit.query)
+        query = [*asked.query(), *[(key, value) for key, value in options.items()]]
+        return await _sent(visit, page, f"{declared.resource}/export", query, None)
+
+    @router.post(f"{dialog.path}/selected/file")
+    async def selected_file(visit: Visiting) -> Response:
+        declared = declared_list(visit, page)
+        sent = await visit.form_items()
+        options = _options(declared, sent)
+        columns = options.pop("columns", None)
+        body = {"ids": list(chosen_of(declared, sent).ids), **options}
+        body |= {"columns": columns.split(",")} if columns else {}
+        return await _sent(visit, page, f"{declared.resource}/export", (), body)
+
+    return router
+
+
+def _dialog(
+    visit: Visit, dialog: Page, declared: ListPage, chosen: Chosen, counted: dict[str, Any]
+) -> Response:
+    showing = showing_of(visit)
+    shown = {each.id for each in chosen_columns(declared, kept_columns(visit.request, declared))}
+    columns = [
+        (each.at, showing.label(each.label), each.id in shown)
+        for each in declared.columns.values()
+        if "." not in each.at
+    ]
+    formats = [(each.value, *FORMATS[each]) for each in declared.export]
+    return visit.page(
+        "pages/export.html",
+        dialog,
+        chosen=chosen,
+        counted=counted,
+        columns=columns,
+        formats=formats,
+        zone=showing.reporting.name,
+    )
+
+
+def _options(declared: ListPage, sent: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Format and columns; with money its currency, without which it says little."""
+    form = dict(sent)
+    known = {each.at: each for each in declared.columns.values()}
+    names: list[str] = []
+    for name in dict.fromkeys(value for key, value in sent if key == "columns"):
+        if name in known:
+            names.append(name)
+            if known[name].kind in FIGURES and CURRENCY not in names:
+                names.append(CURRENCY)
+    options = {"format": form.get("format", ExportFormat.CSV)}
+    if options["format"] == ExportFormat.CSV and form.get("delimiter"):
+        options["delimiter"] = form["delimiter"]
+    return options | ({"columns": ",".join(names)} if names else {})
+
+
+async def _sent(
+    visit: Visit, page: Page, path: str, query: Sequence[tuple[str, str]], body: Any
+) -> Response:
+    """The file as the gateway sends it; a large one is a job, which the tray then shows."""
+    async with AsyncExitStack() as stack:
+        stream = await stack.enter_async_context(visit.gateway.stream(path, query, body=body))
+        if stream.status == 202:
+            return job_begun(visit, await stream.json(), page.path)
+        headers = {name: stream.headers[name] for name in PASSED_ON if name in stream.headers}
+        kept = stack.pop_all()
+    return StreamingResponse(_parts(stream, kept), headers=headers)
+
+
+async def _parts(stream: Stream, kept: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with kept:
+        async for part in stream.parts():
+            yield part
