@@ -77,7 +77,7 @@ def _totals_route(
         name=f"total_{declared.name}",
         description=f"How many {declared.name} the filters leave of each word, and their sums.",
         response_model=TotalsOut,
-        dependencies=[Depends(requires(UserRole.VIEWER))],
+        dependencies=[Depends(requires(declared.role))],
     )
     async def totals_of_rows(
         given: Annotated[_query_model(declared, GivenQuery), Query()],  # type: ignore[valid-type]

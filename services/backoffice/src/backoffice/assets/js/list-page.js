@@ -1,5 +1,6 @@
 // <list-page>: rows, tabs and chips change while one types or chooses, without a page load; the
 // address is the state. Only the newest question's answer is shown, however late an older one comes.
+import { closeDialog } from "./dialogs.js";
 import { listKeys } from "./list-keys.js";
 import { ListSelection } from "./list-selection.js";
 import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
@@ -279,3 +280,8 @@ class ListPage extends HTMLElement {
 }
 
 customElements.define("list-page", ListPage);
+
+// A form whose answer is a file leaves the page where it is: its dialog is done with.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-download]")) setTimeout(closeDialog);
+});

@@ -14,7 +14,7 @@ from backoffice.errors import Refused
 from backoffice.pages.lists.choosing import chosen_of
 from backoffice.pages.lists.declared import declared_list
 from backoffice.pages.page import Page
-from backoffice.pages.tray import job_begun
+from backoffice.pages.jobs_begun import job_begun
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_contracts.pages import BuiltIn
@@ -100,7 +100,7 @@ async def _confirm(
         job = await visit.gateway.post(resource, body, key=bulk.key)
     except Refused as refused:
         return _refused(visit, dialog, bulk, refused)
-    return job_begun(visit, job, back)
+    return job_begun(visit, job)
 
 
 def _refused(visit: Visit, dialog: Page, bulk: Bulk, refused: Refused) -> Response:

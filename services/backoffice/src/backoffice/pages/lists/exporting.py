@@ -1,27 +1,24 @@
 """A list as a file: which format and columns, of what is seen or of what is selected."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from backoffice.clients.gateway import Stream
 from backoffice.components.list_page import Asked
 from backoffice.components.list_page.cells import FIGURES
 from backoffice.components.list_page.heads import chosen_columns
+from backoffice.pages.files import passed_on
 from backoffice.pages.lists.choosing import Chosen, chosen_of
 from backoffice.pages.lists.declared import declared_list
 from backoffice.pages.lists.reading import kept_columns, showing_of
 from backoffice.pages.page import Page
-from backoffice.pages.tray import job_begun
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_contracts.pages import ExportFormat, ListPage
 
 CURRENCY = "currency"
-PASSED_ON = ("content-type", "content-disposition", "content-length", "export-id")
 FORMATS = {
     ExportFormat.CSV: (word("CSV"), word("Any number of rows, at once.")),
     ExportFormat.XLSX: (word("Excel"), word("Above 50,000 rows it is made in the background.")),
@@ -55,8 +52,8 @@ def export_routes(page: Page) -> APIRouter:
         declared = declared_list(visit, page)
         asked = Asked.of(declared, visit.query)
         options = _options(declared, visit.query)
-        query = [*asked.query(), *[(key, value) for key, value in options.items()]]
-        return await _sent(visit, page, f"{declared.resource}/export", query, None)
+        query = [*asked.query(), *options.items()]
+        return await passed_on(visit, f"{declared.resource}/export", query)
 
     @router.post(f"{dialog.path}/selected/file")
     async def selected_file(visit: Visiting) -> Response:
@@ -66,7 +63,7 @@ def export_routes(page: Page) -> APIRouter:
         columns = options.pop("columns", None)
         body = {"ids": list(chosen_of(declared, sent).ids), **options}
         body |= {"columns": columns.split(",")} if columns else {}
-        return await _sent(visit, page, f"{declared.resource}/export", (), body)
+        return await passed_on(visit, f"{declared.resource}/export", body=body)
 
     return router
 
@@ -107,22 +104,3 @@ def _options(declared: ListPage, sent: Sequence[tuple[str, str]]) -> dict[str, s
     if options["format"] == ExportFormat.CSV and form.get("delimiter"):
         options["delimiter"] = form["delimiter"]
     return options | ({"columns": ",".join(names)} if names else {})
-
-
-async def _sent(
-    visit: Visit, page: Page, path: str, query: Sequence[tuple[str, str]], body: Any
-) -> Response:
-    """The file as the gateway sends it; a large one is a job, which the tray then shows."""
-    async with AsyncExitStack() as stack:
-        stream = await stack.enter_async_context(visit.gateway.stream(path, query, body=body))
-        if stream.status == 202:
-            return job_begun(visit, await stream.json(), page.path)
-        headers = {name: stream.headers[name] for name in PASSED_ON if name in stream.headers}
-        kept = stack.pop_all()
-    return StreamingResponse(_parts(stream, kept), headers=headers)
-
-
-async def _parts(stream: Stream, kept: AsyncExitStack) -> AsyncIterator[bytes]:
-    async with kept:
-        async for part in stream.parts():
-            yield part
