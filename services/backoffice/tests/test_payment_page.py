@@ -27,7 +27,7 @@ from transactions.domain.refunding import RefundOrder, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED
 
-STATES = {payment.id: payment for payment in of_every_status()}
+STATES: dict[str, Transaction] = {payment.id: payment for payment in of_every_status()}
 HOSTILE = "<script>alert(1)</script> \u202egpj.exe %s {{ 7*7 }} \U0001f4a3 " + "x" * 400
 
 
