@@ -89,5 +89,5 @@ def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
         words(row["status_label"]),
         row["actor"] or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
-        row["note"],
+        words(row["note"] or ""),
     ]
