@@ -26,7 +26,7 @@ routes = APIRouter()
 async def tray(visit: Visiting) -> Response:
     """The visitor's latest jobs, in the tray or as a page."""
     found = await visit.gateway.get(RESOURCE, {"limit": TRAY_JOBS})
-    mine = [each for each in found["items"] if each["owner"] == visit.signed_in.subject]
+    mine = [each for each in found["items"] if each["owner"] == visit.signed_in().subject]
     return visit.page("pages/tray.html", TRAY, jobs=[JobView(each, visit.words) for each in mine])
 
 

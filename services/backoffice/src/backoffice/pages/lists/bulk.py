@@ -10,14 +10,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.list_page.bulk import BULK, BulkKind
-from backoffice.errors import Refused
-from backoffice.pages.lists.choosing import chosen_of
-from backoffice.pages.lists.declared import declared_list
-from backoffice.pages.page import Page
+from backoffice.errors import NoSuchPage, Refused
 from backoffice.pages.jobs_begun import job_begun
+from backoffice.pages.lists.choosing import chosen_of
+from backoffice.pages.lists.declared import declared_list, pages_of
+from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
-from payops_contracts.pages import BuiltIn
+from payops_contracts.pages import BuiltIn, ListPage
+from payops_kernel.auth.principals import UserRole
 
 TITLES = {
     BuiltIn.REFUND: word("Refund payments"),
@@ -60,7 +61,7 @@ def _add(router: APIRouter, page: Page, action: BuiltIn) -> None:
 
     @router.post(f"{path}/preview", name=f"preview_{page.name}_{kind.path}")
     async def preview(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _offered(visit, page, action)
         sent = await visit.form_items()
         chosen = chosen_of(declared, sent)
         resource = f"{declared.resource}/{kind.path}"
@@ -73,10 +74,19 @@ def _add(router: APIRouter, page: Page, action: BuiltIn) -> None:
 
     @router.post(path, name=f"confirm_{page.name}_{kind.path}")
     async def confirm(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _offered(visit, page, action)
         form = await visit.form()
         resource = f"{declared.resource}/{kind.path}"
         return await _confirm(visit, dialog, kind, action, resource, form)
+
+
+def _offered(visit: Visit, page: Page, action: BuiltIn) -> ListPage:
+    declared, known = declared_list(visit, page), pages_of(visit).actions
+    offered = [known[name] for name in declared.bulk_actions if known[name].does is action]
+    if not offered:
+        raise NoSuchPage("This list has no such action.")
+    visit.require(UserRole(offered[0].role))
+    return declared
 
 
 async def _confirm(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backoffice.components.list_page import Asked
 from backoffice.components.list_page.cells import FIGURES
 from backoffice.components.list_page.heads import chosen_columns
+from backoffice.errors import NoSuchPage
 from backoffice.pages.files import passed_on
 from backoffice.pages.lists.choosing import Chosen, chosen_of
 from backoffice.pages.lists.declared import declared_list
@@ -33,14 +34,14 @@ def export_routes(page: Page) -> APIRouter:
 
     @router.get(dialog.path)
     async def of_list(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _exported(visit, page)
         asked = Asked.of(declared, visit.query)
         counted = await visit.gateway.get(declared.resource, asked.query(limit=1))
         return _dialog(visit, dialog, declared, Chosen(asked, (), everything=True), counted)
 
     @router.post(f"{dialog.path}/selected")
     async def of_selected(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _exported(visit, page)
         chosen = chosen_of(declared, await visit.form_items())
         counted: dict[str, Any] = {"total": len(chosen.ids), "total_is_capped": False}
         if chosen.everything:
@@ -49,7 +50,7 @@ def export_routes(page: Page) -> APIRouter:
 
     @router.get(f"{dialog.path}/file")
     async def file(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _exported(visit, page)
         asked = Asked.of(declared, visit.query)
         options = _options(declared, visit.query)
         query = [*asked.query(), *options.items()]
@@ -57,7 +58,7 @@ def export_routes(page: Page) -> APIRouter:
 
     @router.post(f"{dialog.path}/selected/file")
     async def selected_file(visit: Visiting) -> Response:
-        declared = declared_list(visit, page)
+        declared = _exported(visit, page)
         sent = await visit.form_items()
         options = _options(declared, sent)
         columns = options.pop("columns", None)
@@ -66,6 +67,13 @@ def export_routes(page: Page) -> APIRouter:
         return await passed_on(visit, f"{declared.resource}/export", body=body)
 
     return router
+
+
+def _exported(visit: Visit, page: Page) -> ListPage:
+    declared = declared_list(visit, page)
+    if not declared.export:
+        raise NoSuchPage("This list has no files.")
+    return declared
 
 
 def _dialog(
