@@ -42,6 +42,8 @@ class FilterKind(StrEnum):
     """Least and most in a currency: ``<id>_from``, ``<id>_to`` and ``currency``."""
     TEXT = "text"
     """What is typed: ``<id>``."""
+    IDS = "ids"
+    """Rows by their ids, such as a pasted list: ``<id>``, repeated, up to 50."""
 
 
 class Filter(Entry):
@@ -75,7 +77,7 @@ class Filter(Entry):
                 return (f"{self.id}_from", f"{self.id}_to")
             case FilterKind.AMOUNT:
                 return (f"{self.id}_from", f"{self.id}_to", "currency")
-            case FilterKind.CHOICE | FilterKind.TEXT:
+            case FilterKind.CHOICE | FilterKind.TEXT | FilterKind.IDS:
                 return (self.id,)
 
 

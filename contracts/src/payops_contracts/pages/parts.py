@@ -162,6 +162,8 @@ class Shown(Entry):
     """Of money: where its currency lies; left out, ``currency`` beside it."""
     hint: Label | None = None
     """A sentence that explains it."""
+    optional: bool = False
+    """Of a field: left out where there is no value, instead of "-"."""
 
     @property
     def at(self) -> str:
