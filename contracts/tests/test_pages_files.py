@@ -18,7 +18,7 @@ from payops_contracts.pages.writing import as_toml
 from payops_contracts.pages.wrong import WrongPages
 
 API = committed()["gateway"]
-TO_COME = ("'user_name'",)
+TO_COME: tuple[str, ...] = ()
 SCHEMA = Path(__file__).parents[1] / "schemas" / "pages.json"
 
 

@@ -15,7 +15,11 @@ DOCUMENTS = committed()
 GATEWAY = DOCUMENTS.pop("gateway")
 OWN = {
     ("post", "/v1/sign-in"),
+    ("post", "/v1/embed-tokens"),
     ("get", "/v1/me"),
+    ("get", "/v1/pages"),
+    ("get", "/v1/pages/file"),
+    ("post", "/v1/actions/{action_id}"),
     ("get", "/v1/me/preferences"),
     ("put", "/v1/me/preferences"),
     ("get", "/v1/saved-views"),
@@ -45,6 +49,8 @@ OWN_SCHEMAS = {
     *("DeadLetterRow", "PageOut_DeadLetterRow_", "DeadLetterState", "DeadLetterOut"),
     *("ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
     *("AllJobsOut", "MissingOut"),
+    *("EmbedTokenBody", "EmbedTokenOut"),
+    *("ActionIn", "ActionOut", "PagesOut"),
 }
 ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}
 

@@ -183,7 +183,7 @@ async def test_while_the_first_request_waits_the_same_key_is_refused(
         assert await asyncio.to_thread(erp.arrived.wait, 20)
         second = await ask(client)
         erp.held.set()
-        assert (second.status_code, second.json()["code"]) == (409, "request_still_running")
+        assert (second.status_code, second.json()["code"]) == (409, "action_still_running")
         assert (await first).status_code == 200
 
 

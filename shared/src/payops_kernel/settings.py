@@ -81,6 +81,10 @@ class ServiceSettings(BaseSettings):
     role: Role = Role.ALL
     auth_jwks: str = ""
     """File path or URL of the JWKS that signs bearer tokens."""
+    embed_jwks: str = ""
+    """File path or URL of further keys, whose tokens may read KPIs and no more: the gateway's
+    ``/.well-known/jwks.json`` where ``auth_jwks`` does not have its key (``PAYOPS_EMBED_KEY``).
+    """
     auth_issuer: str = "payops-local"
     auth_audience: str = "payops"
     cursor_key: Annotated[

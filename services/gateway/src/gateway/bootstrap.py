@@ -9,13 +9,14 @@ from gateway.api.admission import Admission, AdmittingVerifier
 from gateway.api.audit_list import AUDIT_LIST
 from gateway.api.dead_letter_list import DEAD_LETTER_LIST
 from gateway.api.dead_letters import dead_letter_routes
+from gateway.api.embedding import embedding_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
 from gateway.api.operations import Documents, Forwarded, forwarded
 from gateway.api.pages import action_routes, pages_routes
 from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
-from gateway.api.sign_in import me_routes, sign_in_routes
+from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
 from gateway.clients.endpoints import Endpoints
 from gateway.clients.pages_file import hold_pages
 from gateway.clients.rows import DetailReader
@@ -29,6 +30,7 @@ from gateway.store.dead_letters import DeadLetterStore
 from gateway.store.desks import DeskStore
 from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
 from gateway.use_cases.desk_changes import DeskChanges
+from gateway.use_cases.embedding import EmbedTokens
 from gateway.use_cases.run_page_action import RunPageAction
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
@@ -36,7 +38,7 @@ from payops_contracts.pages import Pages
 from payops_contracts.topics import WITH_DEAD_LETTERS
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
-from payops_kernel.auth.keys import FixedKeys
+from payops_kernel.auth.keys import FixedKeys, JwksKeys
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
@@ -59,7 +61,8 @@ def bootstrap(
     own = documents.pop(SERVICE, {})
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
-    issuer = _issuer(settings)
+    issuer = _issuer(settings, settings.local_issuer_key)
+    embedder = _issuer(settings, settings.embed_key) or issuer
     admit: Admission = requires
     runtime.health.add("services", _services_check(services, settings.zone))
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
@@ -70,16 +73,19 @@ def bootstrap(
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     return runtime.service(
-        sign_in_routes(SignIn(issuer) if issuer else None, issuer),
+        sign_in_routes(SignIn(issuer) if issuer else None),
+        key_routes([each for each in (issuer, embedder) if each]),
         me_routes(admit),
         pages_routes(admit, held.effective, held.notice),
         action_routes(pages, _run_action(runtime, settings, rows)),
         *_desk(runtime, admit),
         *_gathered(runtime, admit),
         all_job_routes(admit, _jobs(runtime, documents, services)),
+        embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
-            _verifier(settings, issuer), TokenBuckets(settings.rate_per_s, settings.rate_burst)
+            _verifier(settings, issuer, embedder),
+            TokenBuckets(settings.rate_per_s, settings.rate_burst),
         ),
         schemas=answered.schemas,
     )
@@ -132,21 +138,27 @@ def _services(
     return {name: ServiceClient(name, url, wires.get(name)) for name, url in urls.items()}
 
 
-def _issuer(settings: Settings) -> TokenIssuer | None:
-    if not settings.local_issuer_key:
+def _issuer(settings: Settings, key_file: str) -> TokenIssuer | None:
+    if not key_file:
         return None
     return TokenIssuer.from_file(
-        settings.local_issuer_key,
-        issuer=settings.auth_issuer,
-        audience=settings.auth_audience,
+        key_file, issuer=settings.auth_issuer, audience=settings.auth_audience
     )
 
 
-def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
-    if issuer is None or settings.auth_jwks:
-        return TokenVerifier.from_settings(settings)
+def _embed_tokens(settings: Settings, embedder: TokenIssuer | None) -> EmbedTokens | None:
+    return EmbedTokens(embedder, settings.embed_sites) if embedder else None
+
+
+def _verifier(
+    settings: Settings, issuer: TokenIssuer | None, embedder: TokenIssuer | None
+) -> TokenVerifier:
+    own = issuer is not None and not settings.auth_jwks
     return TokenVerifier(
-        FixedKeys(issuer.jwks()), issuer=settings.auth_issuer, audience=settings.auth_audience
+        FixedKeys(issuer.jwks()) if issuer and own else JwksKeys(settings.auth_jwks),
+        issuer=settings.auth_issuer,
+        audience=settings.auth_audience,
+        scoped_keys=FixedKeys(embedder.jwks()) if embedder else None,
     )
 
 

@@ -1,6 +1,6 @@
 """What can go wrong between the gateway and a service, and at its own door."""
 
-from payops_kernel.errors import NotFound, PayOpsError, Unauthenticated, Unavailable
+from payops_kernel.errors import Invalid, NotFound, PayOpsError, Unauthenticated, Unavailable
 
 
 class ServiceDown(Unavailable):
@@ -49,7 +49,7 @@ class ActionBarred(PayOpsError):
 class ActionStillRunning(PayOpsError):
     """The first request with this key waits for the endpoint."""
 
-    code = "request_still_running"
+    code = "action_still_running"
     title = "The same request is still running"
     status = 409
     retryable = True
@@ -114,3 +114,25 @@ class DeadLetterTooLarge(PayOpsError):
     code = "dead_letter_too_large"
     title = "The record is too large to be sent"
     status = 409
+
+
+class EmbeddingOff(NotFound):
+    """This gateway has no key to sign tokens of embedded pages with."""
+
+    code = "embedding_off"
+    title = "Nothing can be embedded here"
+
+
+class SiteNotAllowed(Invalid):
+    """A site that the settings do not allow to frame a page of ours."""
+
+    code = "site_not_allowed"
+    title = "The site is not allowed"
+
+    def __init__(self, number: int, site: str) -> None:
+        detail = f"{site} is not among the sites of PAYOPS_EMBED_SITES"
+        pointer = f"/body/sites/{number}"
+        super().__init__(
+            f"{pointer}: {detail}",
+            errors=[{"pointer": pointer, "code": self.code, "detail": detail}],
+        )

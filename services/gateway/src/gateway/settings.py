@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, HttpUrl
 
 from payops_kernel.settings import DemoOnly, ServiceSettings
+from payops_kernel.sites import AllowedSite
 
 
 class Settings(ServiceSettings):
@@ -24,6 +25,14 @@ class Settings(ServiceSettings):
     """A folder for copies of what the address gave, used while it does not answer."""
     action_secret: str = ""
     """Signs the calls to endpoints that pages name: ``whsec_`` and 24 bytes or more in base64."""
+    embed_key: str = ""
+    """Path of a PEM private key (Ed25519) that signs tokens of embedded pages. Without it the
+    local issuer's does; without either there are none.
+    """
+    embed_sites: tuple[AllowedSite, ...] = ()
+    """Origins that may frame the dashboard, as JSON: ``https://shop.example``; a port may be
+    ``*``.
+    """
     rate_per_s: float = Field(default=1000.0, gt=0)
     """Requests a second that one caller may make in the long run."""
     rate_burst: int = Field(default=2000, ge=1)

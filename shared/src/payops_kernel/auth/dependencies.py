@@ -10,13 +10,15 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import BaseRoute
 
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.principals import Principal, Scope, UserRole
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.errors import Forbidden, Unauthenticated
 from payops_kernel.http.parameters import check_query
 
 ROLE_MARK = "x-payops-role"
 """What an OpenAPI operation says of the role that its caller needs."""
+SCOPE_MARK = "x-payops-scope"
+"""What it says of the scope that suffices without any role, where there is one."""
 
 _bearer = HTTPBearer(
     bearerFormat="JWT",
@@ -25,18 +27,20 @@ _bearer = HTTPBearer(
 )
 
 
-def requires(role: UserRole) -> Callable[..., Awaitable[Principal]]:
+def requires(role: UserRole, scope: Scope | None = None) -> Callable[..., Awaitable[Principal]]:
     """A dependency that gives the :class:`Principal`, who reaches at least as far as ``role``.
 
-    Without a valid token: 401; with one of a lower role: 403; without a key set: 503; with a query
-    parameter that the route does not have: 422. The route's operation is marked with the role.
+    With ``scope``, a token of that scope suffices. Without a valid token: 401; with one of a lower
+    role, or against the limits of its own: 403; without a key set: 503; with a query parameter
+    that the route does not have: 422. The route's operation is marked with role and scope.
     """
-    return _Requires(role)
+    return _Requires(role, scope)
 
 
 @dataclass(frozen=True, slots=True)
 class _Requires:
     role: UserRole
+    scope: Scope | None = None
 
     async def __call__(
         self,
@@ -47,11 +51,19 @@ class _Requires:
             raise Unauthenticated("Send a bearer token in the Authorization header.")
         verifier: TokenVerifier = request.app.state.verifier
         principal = await verifier.verify(credentials.credentials)
-        if not principal.may(self.role):
+        if not principal.may(self.role, self.scope):
             raise Forbidden(f"This needs the role {self.role}.", required_role=self.role.value)
+        _keep_limits(principal, request)
         # Who may not call is not told how to.
         check_query(request)
         return principal
+
+
+def _keep_limits(principal: Principal, request: Request) -> None:
+    """Raise ``Forbidden`` where a limit of the token is left out, altered, or given beside more."""
+    for name, value in principal.limits.items():
+        if request.query_params.getlist(name) != [value]:
+            raise Forbidden(f"This token is good for {name}={value} alone; ask for that, once.")
 
 
 def mark_roles(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
@@ -59,16 +71,22 @@ def mark_roles(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
     for route in iter_route_contexts(routes):
         if not isinstance(route.original_route, APIRoute):
             continue
-        role = max(_roles(route.dependant), key=lambda role: role.rank, default=None)
-        for method in route.methods or () if role else ():
-            document["paths"][route.path_format][method.lower()][ROLE_MARK] = str(role)
+        if not (required := list(_required(route.dependant))):
+            continue
+        marks = {ROLE_MARK: str(max((each.role for each in required), key=lambda r: r.rank))}
+        scopes = {each.scope for each in required}
+        # Each of them lets a scope in or not, so it suffices where all of them say the same.
+        if len(scopes) == 1 and (scope := scopes.pop()):
+            marks[SCOPE_MARK] = str(scope)
+        for method in route.methods or ():
+            document["paths"][route.path_format][method.lower()] |= marks
 
 
-def _roles(dependant: Dependant) -> Iterator[UserRole]:
+def _required(dependant: Dependant) -> Iterator["_Requires"]:
     if isinstance(dependant.call, _Requires):
-        yield dependant.call.role
+        yield dependant.call
     for inner in dependant.dependencies:
-        yield from _roles(inner)
+        yield from _required(inner)
 
 
 ViewerCaller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]

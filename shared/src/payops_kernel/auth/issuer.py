@@ -1,7 +1,7 @@
 """A small issuer for the local platform: one Ed25519 key, short claims, a JWKS of its own."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from jwt.utils import base64url_encode
 
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.principals import Scope, UserRole
 
 LIFETIME_DEFAULT = timedelta(hours=1)
 LIFETIME_MAX = timedelta(days=1)
@@ -49,8 +49,11 @@ class TokenIssuer:
 
     def jwks(self) -> bytes:
         """The public key set as JSON."""
-        key = {**self._jwk, "kid": self.key_id, "use": "sig", "alg": "EdDSA"}
-        return orjson.dumps({"keys": [key]})
+        return orjson.dumps({"keys": [self.jwk()]})
+
+    def jwk(self) -> dict[str, object]:
+        """The public key."""
+        return {**self._jwk, "kid": self.key_id, "use": "sig", "alg": "EdDSA"}
 
     def issue(
         self,
@@ -60,11 +63,27 @@ class TokenIssuer:
         lifetime: timedelta = LIFETIME_DEFAULT,
     ) -> str:
         """A signed token. ``lifetime`` is cut to :data:`LIFETIME_MAX`."""
+        return self._signed(subject, name, lifetime, {"roles": [role.value for role in roles]})
+
+    def issue_scoped(
+        self,
+        subject: str,
+        name: str,
+        scope: Scope,
+        lifetime: timedelta,
+        claims: Mapping[str, object],
+    ) -> str:
+        """A signed token without any role; ``claims`` are further ones, such as ``limits``."""
+        return self._signed(subject, name, lifetime, {"scope": scope.value, **claims})
+
+    def _signed(
+        self, subject: str, name: str, lifetime: timedelta, more: Mapping[str, object]
+    ) -> str:
         now = datetime.now(UTC)
         claims = {
+            **more,
             "sub": subject,
             "name": name,
-            "roles": [role.value for role in roles],
             "iss": self._issuer,
             "aud": self._audience,
             "iat": now,

@@ -1,6 +1,6 @@
 """Roles and the caller that a verified token names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -20,6 +20,12 @@ class UserRole(StrEnum):
         return _RANKS[self]
 
 
+class Scope(StrEnum):
+    """What a token without a role may reach: a part of the API that only reads."""
+
+    KPIS = "kpis:read"
+
+
 _RANKS = {role: rank for rank, role in enumerate(UserRole)}
 
 
@@ -33,14 +39,26 @@ class Principal:
     """Every role that the caller has, the included lower ones among them."""
     token: str = field(repr=False)
     """The bearer token itself, to be forwarded; never logged."""
+    scopes: frozenset[str] = frozenset()
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters that each request of this caller must have, once and with this value."""
 
     @classmethod
-    def of(cls, subject: str, name: str, roles: Iterable[object], token: str) -> Self:
+    def of(
+        cls,
+        subject: str,
+        name: str,
+        roles: Iterable[object],
+        token: str,
+        scopes: Iterable[str] = (),
+        limits: Mapping[str, str] | None = None,
+    ) -> Self:
         """A principal from a token's claims; role words that we do not know give nothing."""
         known = [UserRole(role) for role in roles if isinstance(role, str) and role in _RANKS]
         highest = max((role.rank for role in known), default=-1)
-        return cls(subject, name, frozenset(r for r in UserRole if r.rank <= highest), token)
+        reached = frozenset(role for role in UserRole if role.rank <= highest)
+        return cls(subject, name, reached, token, frozenset(scopes), limits or {})
 
-    def may(self, role: UserRole) -> bool:
-        """Whether the caller reaches as far as ``role``."""
-        return role in self.roles
+    def may(self, role: UserRole, scope: Scope | None = None) -> bool:
+        """Whether the caller reaches as far as ``role``, or has the scope that suffices."""
+        return role in self.roles or scope in self.scopes

@@ -1,7 +1,8 @@
 """Bearer tokens: verified here, once, by every service alike; nothing trusts the network."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jwt
 
@@ -28,9 +29,12 @@ class TokenVerifier:
         *,
         issuer: str,
         audience: str,
+        scoped_keys: JwksKeys | FixedKeys | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """``scoped_keys`` may sign scopes and limits, and give nobody a role."""
         self._keys = keys
+        self._scoped_keys = scoped_keys
         self._issuer = issuer
         self._audience = audience
         self._now = now
@@ -43,6 +47,7 @@ class TokenVerifier:
             JwksKeys(settings.auth_jwks),
             issuer=settings.auth_issuer,
             audience=settings.auth_audience,
+            scoped_keys=JwksKeys(settings.embed_jwks) if settings.embed_jwks else None,
         )
 
     async def verify(self, token: str) -> Principal:
@@ -51,7 +56,11 @@ class TokenVerifier:
             return remembered[0]
         if len(token) > TOKEN_CHARACTERS_MAX:
             raise refused("The token is too long.")
-        key = await self._keys.find(_key_id(token))
+        key_id = _key_id(token)
+        key = await self._keys.find(key_id)
+        gives_roles = key is not None
+        if key is None and self._scoped_keys is not None:
+            key = await self._scoped_keys.find(key_id)
         if key is None:
             raise refused("The token is signed with a key that this platform does not know.")
         try:
@@ -68,13 +77,7 @@ class TokenVerifier:
             raise refused("The token has expired; sign in again.") from error
         except jwt.PyJWTError as error:
             raise refused("The token is not valid for this platform.") from error
-        roles = claims.get("roles")
-        principal = Principal.of(
-            subject=claims["sub"],
-            name=str(claims.get("name") or claims["sub"]),
-            roles=roles if isinstance(roles, list) else (),
-            token=token,
-        )
+        principal = _principal(claims, token, gives_roles)
         self._remember(token, principal, float(claims["exp"]))
         return principal
 
@@ -89,6 +92,22 @@ class TokenVerifier:
 def refused(why: str) -> Unauthenticated:
     """The refusal of a token that was presented."""
     return Unauthenticated(why, challenge="invalid_token")
+
+
+def _principal(claims: Mapping[str, Any], token: str, gives_roles: bool) -> Principal:
+    roles, scope, limits = (claims.get(name) for name in ("roles", "scope", "limits"))
+    if limits is not None and not (
+        isinstance(limits, dict) and all(isinstance(value, str) for value in limits.values())
+    ):
+        raise refused("The token's limits cannot be read.")
+    return Principal.of(
+        subject=claims["sub"],
+        name=str(claims.get("name") or claims["sub"]),
+        roles=roles if isinstance(roles, list) and gives_roles else (),
+        token=token,
+        scopes=scope.split() if isinstance(scope, str) else (),
+        limits=limits,
+    )
 
 
 def _key_id(token: str) -> str:

@@ -26,7 +26,7 @@ from analytics.api.schemas import (
 from analytics.use_cases.kpi_reads import Field
 from analytics.use_cases.read_kpis import ReadKpis
 from payops_kernel.auth.dependencies import requires
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.principals import Scope, UserRole
 from payops_kernel.http.responses import JsonResponse
 
 Asked = Annotated[KpiQuery, Query()]
@@ -35,7 +35,9 @@ Asked = Annotated[KpiQuery, Query()]
 def kpi_routes(kpis: ReadKpis) -> APIRouter:
     """The routes for reading KPIs; viewers and up."""
     router = APIRouter(
-        prefix="/v1/kpis", tags=["kpis"], dependencies=[Depends(requires(UserRole.VIEWER))]
+        prefix="/v1/kpis",
+        tags=["kpis"],
+        dependencies=[Depends(requires(UserRole.VIEWER, Scope.KPIS))],
     )
 
     @router.get("/daily-payments", response_model=DailyPaymentsOut)

@@ -1,13 +1,21 @@
 """Who is let in, and how often: what every route that needs a caller asks."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.principals import Principal, Scope, UserRole
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.rates import TokenBuckets
 
-Admission = Callable[[UserRole], Callable[..., Awaitable[Principal]]]
-"""Makes the dependency of a route that needs a caller of a role: the kernel's ``requires``."""
+
+class Admission(Protocol):
+    """Makes the dependency of a route from what its caller needs: the kernel's ``requires``."""
+
+    def __call__(
+        self, role: UserRole, scope: Scope | None = None
+    ) -> Callable[..., Awaitable[Principal]]:
+        """A dependency that gives the caller."""
+        ...
 
 
 class AdmittingVerifier(TokenVerifier):

@@ -10,7 +10,7 @@ from gateway.api.admission import Admission
 from gateway.api.operations import Operation
 from gateway.clients.forwarding import forward
 from gateway.clients.services import ServiceClient
-from payops_kernel.auth.dependencies import ROLE_MARK
+from payops_kernel.auth.dependencies import ROLE_MARK, SCOPE_MARK
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import NotFound
 from payops_kernel.http.announcing import refusals
@@ -21,7 +21,7 @@ Services = Mapping[str, ServiceClient]
 
 ADDED = (429, 502, 503)
 """Problems that the gateway may answer in place of any service."""
-_SAID_BY_ADMISSION = {"security", ROLE_MARK}
+_SAID_BY_ADMISSION = {"security", ROLE_MARK, SCOPE_MARK}
 
 
 def forwarding_routes(
@@ -47,8 +47,10 @@ def forwarding_routes(
 def _endpoint(
     operation: Operation, services: Services, admit: Admission
 ) -> Callable[..., Awaitable[Response]]:
+    admitted = admit(operation.role, operation.scope)
+
     async def endpoint(
-        request: Request, _caller: Annotated[Principal, Depends(admit(operation.role))]
+        request: Request, _caller: Annotated[Principal, Depends(admitted)]
     ) -> Response:
         ids = {name: path_id(value) for name, value in request.path_params.items()}
         encoded = {name: encoded_id(value) for name, value in ids.items()}

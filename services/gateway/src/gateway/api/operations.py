@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payops_kernel.auth.dependencies import ROLE_MARK
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.dependencies import ROLE_MARK, SCOPE_MARK
+from payops_kernel.auth.principals import Scope, UserRole
 
 Documents = Mapping[str, Mapping[str, Any]]
 """OpenAPI documents by the service's name."""
@@ -35,6 +35,12 @@ class Operation:
     def role(self) -> UserRole:
         """What its caller needs; an operation that does not say it is not forwarded: KeyError."""
         return UserRole(self.described[ROLE_MARK])
+
+    @property
+    def scope(self) -> Scope | None:
+        """What suffices without a role."""
+        said = self.described.get(SCOPE_MARK)
+        return None if said is None else Scope(said)
 
     @property
     def is_by_id(self) -> bool:

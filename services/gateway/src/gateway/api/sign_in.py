@@ -1,5 +1,6 @@
 """``POST /v1/sign-in``, the local issuer's keys, and ``GET /v1/me``."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -13,6 +14,7 @@ from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.given import Given, seen
+from payops_kernel.http.responses import JsonResponse
 
 
 class SignInBody(Given):
@@ -38,10 +40,12 @@ class MeOut(BaseModel):
     roles: list[UserRole] = Field(description="The included lower ones among them.")
 
 
-def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRouter:
-    """The local issuer's routes; without one they say that there is none."""
+OFF = "Get a token from the issuer that this platform trusts."
+
+
+def sign_in_routes(sign_in: SignIn | None) -> APIRouter:
+    """The local issuer's route; without one it says that there is none."""
     routes = APIRouter(tags=["access"])
-    off = SignInOff("Get a token from the issuer that this platform trusts.")
 
     @routes.post(
         "/v1/sign-in",
@@ -50,21 +54,29 @@ def sign_in_routes(sign_in: SignIn | None, issuer: TokenIssuer | None) -> APIRou
     )
     async def sign_in_here(body: SignInBody, request: Request) -> TokenOut:
         if sign_in is None:
-            raise off
+            raise SignInOff(OFF)
         address = request.client.host if request.client else "unknown"
         token = sign_in.sign_in(body.email, body.password.get_secret_value(), address)
         return TokenOut(access_token=token, expires_in=int(TOKEN_LIFETIME.total_seconds()))
 
+    return routes
+
+
+def key_routes(issuers: Sequence[TokenIssuer]) -> APIRouter:
+    """The public keys of what the gateway signs with; without any it says so."""
+    routes = APIRouter(tags=["access"])
+    keys = {issuer.key_id: issuer.jwk() for issuer in issuers}
+
     @routes.get(
         "/.well-known/jwks.json",
-        summary="The local issuer's public keys",
+        summary="The public keys of tokens that the gateway signs",
         response_model=dict[str, object],
         responses=refusals(404),
     )
     async def local_keys() -> Response:
-        if issuer is None:
-            raise off
-        return Response(issuer.jwks(), media_type="application/json")
+        if not keys:
+            raise SignInOff(OFF)
+        return JsonResponse({"keys": list(keys.values())})
 
     return routes
 

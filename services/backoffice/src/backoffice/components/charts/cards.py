@@ -1,0 +1,144 @@
+"""Makes the card of a chart out of its declaration, its address and its KPI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from backoffice.components.charts.asked import Address, Asked
+from backoffice.components.charts.drawn import MEASURES, bars, table
+from backoffice.components.charts.kpis import Kpi
+from backoffice.components.charts.reader import Reader
+from backoffice.components.charts.shapes import Card, Custom, Failure, Segment
+from backoffice.formatting.ranges import shown_change
+from backoffice.words import word
+from payops_contracts.pages import Chart, ChartKind, Measure, Window
+
+WINDOWS = {Window.YTD: word("YTD"), Window.MTD: word("MTD")}
+SHOW = {Measure.AMOUNT: word("Show amount"), Measure.COUNT: word("Show payments")}
+NOTHING = word("No payment in these days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Makes cards for one reader, of one page of charts."""
+
+    reader: Reader
+    address: Address
+    list_paths: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of lists by id; a chart leads to rows of those alone."""
+    rows_target: str = "_self"
+
+    def card(self, chart: Chart, kpi: Kpi | None, currency: str) -> Card:
+        """The chart with what the KPI says; None: there is nothing in this currency."""
+        asked, card = self.address.of(chart), self._bare(chart)
+        if kpi is None:
+            return replace(card, nothing=self.reader.words(NOTHING))
+        card = replace(
+            card,
+            range=self.reader.range(replace(kpi.window, until=None)),
+            as_of=kpi.as_of,
+            verified=self.reader.moment(kpi.verified_at),
+            rows_href=self._rows(chart, kpi, currency, None),
+        )
+        if not any(kpi.totals.values()):
+            return replace(card, nothing=self.reader.words(NOTHING))
+        return self._drawn(self._with_figures(card, kpi, asked, currency), chart, kpi, currency)
+
+    def failed(self, chart: Chart, sentence: str, trace_id: str | None = None) -> Card:
+        """The chart without its data: what failed, and the way to try again."""
+        failure = Failure(sentence, self.address.link(chart), trace_id)
+        return replace(self._bare(chart), failure=failure)
+
+    def _bare(self, chart: Chart) -> Card:
+        """What a card has without its data."""
+        asked = self.address.of(chart)
+        return Card(
+            id=chart.id,
+            title=self.reader.text(chart.title),
+            about=self.reader.text(chart.about) if chart.about else None,
+            wide=chart.wide,
+            windows=[self._window(chart, each, asked) for each in WINDOWS],
+            custom=self._custom(chart, asked),
+            other=self._other(chart, asked),
+            rows_target=self.rows_target,
+        )
+
+    def _window(self, chart: Chart, window: Window, asked: Asked) -> Segment:
+        changed = {"window": window.value, "from": "", "to": ""}
+        return self._segment(chart, WINDOWS[window], asked.window is window, changed)
+
+    def _other(self, chart: Chart, asked: Asked) -> Segment | None:
+        for each in chart.measures:
+            if each is not asked.measure:
+                return self._segment(chart, SHOW[each], False, {"measure": each.value})
+        return None
+
+    def _segment(
+        self, chart: Chart, label: str, current: bool, changed: Mapping[str, str]
+    ) -> Segment:
+        return Segment(
+            self.reader.words(label),
+            self.address.link(chart, **changed),
+            self.address.own(chart, **changed),
+            current,
+        )
+
+    def _custom(self, chart: Chart, asked: Asked) -> Custom:
+        own = [] if asked.measure is chart.measures[0] else [(f"{chart.id}.measure", asked.measure)]
+        return Custom(
+            action=self.address.path,
+            kept=self.address.others(chart),
+            own=[(name, str(value)) for name, value in own],
+            first=asked.first,
+            last=asked.last,
+            current=asked.window is Window.CUSTOM,
+        )
+
+    def _with_figures(self, card: Card, kpi: Kpi, asked: Asked, currency: str) -> Card:
+        reader, measure = self.reader, asked.measure
+        amount = reader.value(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
+        compared = reader.words(
+            "%(change)s against %(range)s",
+            change=shown_change(kpi.changes[measure], reader.language),
+            range=reader.range(kpi.before),
+        )
+        return replace(
+            card,
+            figure=reader.value(kpi.totals[measure], measure, currency),
+            beside=amount
+            if measure is Measure.COUNT
+            else reader.payments(kpi.totals[Measure.COUNT]),
+            said=[reader.range(kpi.window), compared],
+        )
+
+    def _drawn(self, card: Card, chart: Chart, kpi: Kpi, currency: str) -> Card:
+        reader, measure = self.reader, self.address.of(chart).measure
+        if chart.kind is ChartKind.STOCK:
+            return replace(card, table=table(reader, chart, kpi, measure, currency))
+        return replace(
+            card,
+            bars=bars(
+                reader, chart, kpi, measure, currency,
+                lambda value: self._rows(chart, kpi, currency, value),
+            ),
+            bars_label=reader.words((chart.series or "").replace("_", " ").capitalize()),
+            bars_heads=[reader.words("Percent"), reader.words(MEASURES[measure])],
+        )  # fmt: skip
+
+    def _rows(self, chart: Chart, kpi: Kpi, currency: str, value: str | None) -> str | None:
+        """The list with the filters that show exactly what was counted."""
+        rows = chart.rows
+        path = self.list_paths.get(rows.list) if rows else None
+        if rows is None or path is None:
+            return None
+        filters: list[tuple[str, str]] = []
+        if rows.days:
+            filters += [(f"{rows.days}_from", kpi.window.first.isoformat())]
+            filters += [(f"{rows.days}_to", kpi.window.last.isoformat())]
+        filters.append(("currency", currency))
+        for name, values in rows.filters.items():
+            if name != rows.series or value is None:
+                filters += [(name, each) for each in values]
+        if rows.series and value is not None:
+            filters.append((rows.series, value))
+        return f"{path}?{urlencode(filters)}"

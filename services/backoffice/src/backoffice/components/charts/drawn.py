@@ -1,0 +1,124 @@
+"""What is drawn of a chart: the table of a stock chart, the bars of shares and ranks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from backoffice.components.charts.kpis import Kpi, Line
+from backoffice.components.charts.reader import OTHERS, Reader
+from backoffice.components.charts.shapes import Bar, Cell, Head, Row, Table
+from backoffice.formatting.instants import shown_day
+from backoffice.formatting.ranges import short_day
+from backoffice.formatting.shares import shown_share
+from backoffice.words import word
+from payops_contracts.money import CURRENCY_DECIMALS
+from payops_contracts.pages import Chart, ChartKind, Measure
+
+DRAWN_MAX = 8
+"""Lines of a picture: as many as there are colours; the smallest ones go together."""
+BARS_MAX = 10
+MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
+STATUS_SERIES = {
+    "PAID": 1, "PARTIALLY_REFUNDED": 2, "CREATED": 3, "TOTALLY_REFUNDED": 4, "FAILED": 5,
+}  # fmt: skip
+"""Colours of statuses stay theirs, whatever their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    label: str
+    series: int | None
+    measure: Measure
+    values: Sequence[int]
+    total: int
+
+
+def table(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure, currency: str) -> Table:
+    """The days of a KPI, a column a line; of a single line a column a measure."""
+    columns = _columns(reader, chart, kpi, measure)
+    return Table(
+        day_label=reader.words("Day"),
+        decimals=CURRENCY_DECIMALS[currency] if measure is Measure.AMOUNT else 0,
+        heads=[Head(column.label, column.series) for column in columns],
+        rows=[
+            _row(reader, date.fromisoformat(day), place, columns, currency)
+            for place, day in enumerate(kpi.days)
+        ],
+        totals=[reader.value(each.total, each.measure, currency) for each in columns],
+    )
+
+
+def _row(reader: Reader, day: date, place: int, columns: Sequence[_Column], currency: str) -> Row:
+    cells = [
+        Cell(each.values[place], reader.value(each.values[place], each.measure, currency))
+        for each in columns
+    ]
+    shown, short = shown_day(day, reader.language), short_day(day, reader.language)
+    return Row(day.isoformat(), shown, short, cells)
+
+
+def _columns(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure) -> list[_Column]:
+    if len(kpi.lines) == 1 and chart.series is None:
+        (line,) = kpi.lines
+        return [
+            _Column(
+                reader.words(MEASURES[each]), 1 if each is measure else None, each,
+                line.by_day[each], line.totals[each],
+            )
+            for each in chart.measures
+        ]  # fmt: skip
+    paid = [line for line in kpi.lines if line.totals[measure] or chart.series is None]
+    return [
+        _Column(
+            reader.name(line, chart), number, measure, line.by_day[measure], line.totals[measure]
+        )
+        for number, line in enumerate(together(paid or kpi.lines, DRAWN_MAX), 1)
+    ]
+
+
+def bars(
+    reader: Reader,
+    chart: Chart,
+    kpi: Kpi,
+    measure: Measure,
+    currency: str,
+    rows: Callable[[str | None], str | None],
+) -> list[Bar]:
+    """The parts of a KPI, the largest first; ``rows`` is the way to those of a value."""
+    whole = sum(line.totals[measure] for line in kpi.lines)
+    ranked = sorted(kpi.lines, key=lambda line: -line.totals[measure])
+    if chart.kind is ChartKind.BARS:
+        ranked = together([line for line in ranked if line.totals[measure]], BARS_MAX)
+    return [
+        Bar(
+            label=reader.name(line, chart),
+            series=STATUS_SERIES.get(line.value or "", (number - 1) % DRAWN_MAX + 1),
+            width=round(100 * line.totals[measure] / whole, 2) if whole else 0,
+            figures=[
+                _share(line, whole, measure, reader.language),
+                reader.value(line.totals[measure], measure, currency),
+            ],
+            href=rows(line.value),
+        )
+        for number, line in enumerate(ranked, 1)
+    ]
+
+
+def _share(line: Line, whole: int, measure: Measure, language: str) -> str:
+    if measure is Measure.COUNT and line.percentage is not None:
+        # The service's: they add up to 100.00.
+        return shown_share(round(line.percentage * 100), 10_000, language)
+    return shown_share(line.totals[measure], whole, language)
+
+
+def together(lines: Sequence[Line], most: int) -> list[Line]:
+    """The first lines, and what is behind them as one; every payment stays in one of them."""
+    if len(lines) <= most:
+        return list(lines)
+    kept, rest = lines[: most - 1], lines[most - 1 :]
+    by_day = {
+        each: [sum(values) for values in zip(*(line.by_day[each] for line in rest), strict=True)]
+        for each in rest[0].by_day
+    }
+    totals = {each: sum(line.totals[each] for line in rest) for each in Measure}
+    return [*kept, Line(None, OTHERS, True, totals, by_day)]

@@ -1,0 +1,73 @@
+"""Values of charts in one reader's words, language and zone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backoffice.components.charts.kpis import Line, Period
+from backoffice.components.charts.shapes import Moment
+from backoffice.formatting.instants import read_instant, shown_instant
+from backoffice.formatting.ranges import shown_range
+from backoffice.formatting.shares import shown_count
+from backoffice.words import Words, word
+from payops_contracts.money import format_money
+from payops_contracts.pages import Chart, Label, Measure, in_language
+from payops_kernel.zones import Zone
+
+OTHERS = word("Others")
+NONE_GIVEN = word("Not given")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who reads charts at ``now``."""
+
+    words: Words
+    zone: Zone
+    now: datetime
+    reporting: Zone
+    """The zone whose days are counted."""
+
+    @property
+    def language(self) -> str:
+        """The language's code."""
+        return self.words.language
+
+    def text(self, label: Label) -> str:
+        """What is declared, in the reader's language."""
+        return in_language(label, self.language, self.words)
+
+    def value(self, value: int, measure: Measure, currency: str) -> str:
+        """A number of payments, or an amount."""
+        if measure is Measure.COUNT:
+            return shown_count(value, self.language)
+        return format_money(value, currency, self.language)
+
+    def payments(self, number: int) -> str:
+        """``1,098 payments``."""
+        shown = shown_count(number, self.language)
+        return self.words.many("%(num)s payment", "%(num)s payments", number, num=shown)
+
+    def range(self, period: Period) -> str:
+        """The days, and of a running one the reporting zone's clock up to which it counts."""
+        until = period.until and self.reporting.local(period.until).replace(tzinfo=None)
+        return shown_range(period.first, period.last, self.language, until)
+
+    def moment(self, said: str | None) -> Moment | None:
+        """An instant: of today by its clock, any other with its day."""
+        if said is None:
+            return None
+        instant = read_instant(said)
+        shown = shown_instant(instant, self.zone, self.language, self.now)
+        is_today = self.zone.date_of(instant) == self.zone.date_of(self.now)
+        clock = f"{self.zone.local(instant):%H:%M}"
+        return Moment(shown.iso, clock if is_today else shown.local, shown.hint)
+
+    def name(self, line: Line, chart: Chart) -> str:
+        """What a line or a bar is called."""
+        if line.is_others:
+            return self.words(OTHERS)
+        if not line.label:
+            return self.words(NONE_GIVEN)
+        if chart.words is None:  # a code of upstream's, or a word of ours
+            return self.words(line.label.replace("_", " ").capitalize())
+        return self.words(chart.words.labels.get(line.value or "", line.label))

@@ -1,0 +1,62 @@
+"""Charts for one visit: whose token asks, which address they lead to, which currency they show."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from backoffice.clients.gateway import Caller
+from backoffice.components.charts.asked import Address
+from backoffice.components.charts.boards import Board, Boards
+from backoffice.components.charts.cards import Cards
+from backoffice.components.charts.reader import Reader
+from backoffice.components.charts.shapes import Card
+from backoffice.errors import NoSuchPage
+from backoffice.formatting.instants import zone_name
+from backoffice.pages.visit import Visit
+from payops_contracts.pages import Chart, ChartKind, Dashboard, default_pages
+from payops_kernel.zones import Zone
+
+LIST_PATHS = {entry.id: entry.path for entry in default_pages().lists.values()}
+
+
+class Charts:
+    """The charts of a dashboard, as one person sees them."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        dashboard: Dashboard,
+        gateway: Caller,
+        *,
+        path: str,
+        leads_to_rows: bool = True,
+        rows_target: str = "_self",
+    ) -> None:
+        """``path`` is the page's own, which the charts' links lead to."""
+        reporting, now = Zone(visit.site.settings.zone), datetime.now(UTC)
+        cards = Cards(
+            Reader(visit.words, visit.zone, now, reporting),
+            Address(path, visit.query),
+            LIST_PATHS if leads_to_rows else {},
+            rows_target,
+        )
+        self._dashboard = dashboard
+        self._boards = Boards(gateway, cards, reporting.date_of(now))
+        self.address = cards.address
+        self.reporting = zone_name(reporting)
+        """The zone whose days are shown, as a page names it."""
+
+    async def board(self) -> Board:
+        """All of them."""
+        return await self._boards.board(drawn(self._dashboard))
+
+    async def card(self, chart_id: str) -> Card:
+        """One of them; raises ``NoSuchPage``."""
+        found = [each for each in drawn(self._dashboard) if each.id == chart_id]
+        if not found:
+            raise NoSuchPage(f"There is no chart '{chart_id}' on this page.")
+        return await self._boards.chart(found[0], self.address.currency)
+
+
+def drawn(dashboard: Dashboard) -> Sequence[Chart]:
+    """The charts of a dashboard that show a KPI over days, or its parts."""
+    return [each for each in dashboard.charts.values() if each.kind is not ChartKind.FIGURE]

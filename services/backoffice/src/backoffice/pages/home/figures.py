@@ -1,0 +1,135 @@
+"""The figures of the Dashboard: each from its own answer, so that one that is missing says so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlencode
+
+from backoffice.formatting.ranges import shown_change
+from backoffice.formatting.shares import shown_count
+from backoffice.words import Words, word
+from payops_contracts.money import format_money
+from payops_kernel.zones import Zone
+
+Body = Mapping[str, Any]
+
+PAYMENTS = word("Payments today")
+FAILED = word("Failed payments today")
+AWAITING = word("Refunds awaiting an answer")
+DEAD_LETTERS = word("Open dead letters")
+CURRENCIES_SHOWN = 3
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, what stands beside it, and its rows."""
+
+    title: str
+    icon: str
+    number: str
+    said: Sequence[str] = ()
+    href: str | None = None
+    care: bool = False
+    """Whether somebody should look."""
+    failure: str | None = None
+    """Why it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Makes figures for one reader."""
+
+    words: Words
+    reporting: Zone
+
+    def of_today(self, answer: Body) -> list[Figure]:
+        """Payments, failed payments and refunds, out of the KPI of today."""
+        return [self._payments(answer), self._failed(answer), self._awaiting(answer)]
+
+    def dead_letters(self, page: Body) -> Figure:
+        """How many wait for a decision, out of a page of their list."""
+        total, capped = int(page["total"]), bool(page.get("total_is_capped"))
+        number = shown_count(total, self.words.language) + ("+" if capped else "")
+        said = (
+            self.words("Records that no service could take") if total else self.words("None waits")
+        )
+        return Figure(
+            self.words(DEAD_LETTERS),
+            "mail-warning",
+            number,
+            [said],
+            "/dead-letters",
+            care=total > 0,
+        )
+
+    def missing(self, title: str, icon: str, why: str) -> Figure:
+        """A figure that cannot be read."""
+        return Figure(self.words(title), icon, "-", failure=why)
+
+    def _payments(self, answer: Body) -> Figure:
+        paid = self._amounts(answer, "paid")
+        said = [self.words("%(amounts)s paid", amounts=paid)] if paid else []
+        return self._compared(answer, "payments", PAYMENTS, "arrow-left-right", said, {})
+
+    def _failed(self, answer: Body) -> Figure:
+        return self._compared(answer, "failed", FAILED, "circle-x", [], {"status": "FAILED"})
+
+    def _compared(
+        self,
+        answer: Body,
+        name: str,
+        title: str,
+        icon: str,
+        said: list[str],
+        filters: Mapping[str, str],
+    ) -> Figure:
+        figures = [each[name] for each in answer["currencies"]]
+        number = sum(figure["count"] for figure in figures)
+        before = sum(figure["previous"]["count"] for figure in figures)
+        compared = self.words(
+            "%(change)s against yesterday until %(time)s (%(before)s)",
+            change=shown_change(change(number, before), self.words.language),
+            time=self._clock(answer["previous"]["until"]),
+            before=shown_count(before, self.words.language),
+        )
+        day = answer["window"]["from"]
+        query = urlencode({"created_from": day, "created_to": answer["window"]["to"], **filters})
+        return Figure(
+            self.words(title), icon, shown_count(number, self.words.language),
+            [*said, compared], f"/transactions?{query}",
+        )  # fmt: skip
+
+    def _awaiting(self, answer: Body) -> Figure:
+        number = sum(each["refunds_awaiting"]["count"] for each in answer["currencies"])
+        amounts = self._amounts(answer, "refunds_awaiting")
+        return Figure(
+            self.words(AWAITING), "hourglass", shown_count(number, self.words.language),
+            [amounts or self.words("None waits")],
+            care=number > 0,
+        )  # fmt: skip
+
+    def _amounts(self, answer: Body, name: str) -> str:
+        """The amounts of each currency, never together."""
+        found = [
+            (each[name]["amount_minor"], each["currency"])
+            for each in sorted(answer["currencies"], key=lambda each: -each[name]["count"])
+            if each[name]["count"]
+        ]
+        shown = [format_money(amount, currency, self.words.language) for amount, currency in found]
+        more = ["…"] if len(shown) > CURRENCIES_SHOWN else []
+        return " + ".join(shown[:CURRENCIES_SHOWN] + more)
+
+    def _clock(self, said: str | None) -> str:
+        return (
+            self.reporting.local(datetime.fromisoformat(said)).strftime("%H:%M")
+            if said
+            else "24:00"
+        )
+
+
+def change(now: int, before: int) -> float | None:
+    """How much more, in percent with two decimals; None when there was nothing before."""
+    return round(Fraction((now - before) * 10_000, before)) / 100 if before else None

@@ -1,0 +1,91 @@
+"""The Dashboard: figures of today and what waits, and the days of this month."""
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.analytics.charts import Charts
+from backoffice.pages.analytics.page import card_alone
+from backoffice.pages.home.figures import (
+    AWAITING,
+    DEAD_LETTERS,
+    FAILED,
+    PAYMENTS,
+    Figure,
+    Figures,
+)
+from backoffice.pages.page import DASHBOARD
+from backoffice.pages.visit import Visit, Visiting
+from payops_contracts.pages import default_pages
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.zones import Zone
+
+TODAY = "/v1/kpis/today"
+LETTERS = "/v1/dead-letters"
+SHOWN = ("daily-payments", "payments-by-status", "failure-reasons")
+"""Charts of the Analytics page that stand on the Dashboard too."""
+
+routes = APIRouter()
+
+
+@routes.get(DASHBOARD.path)
+async def dashboard(visit: Visiting) -> Response:
+    """The page."""
+    charts = _charts(visit)
+    today, letters, board = await asyncio.gather(_today(visit), _letters(visit), charts.board())
+    return visit.page(
+        "pages/home.html",
+        DASHBOARD,
+        figures=[*today, *letters],
+        board=board,
+        reporting=charts.reporting,
+    )
+
+
+@routes.get("/dashboard/charts/{chart_id}")
+async def dashboard_chart(visit: Visiting, chart_id: str) -> Response:
+    """One chart of the page, asked for anew."""
+    return card_alone(visit, await _charts(visit).card(chart_id))
+
+
+def _charts(visit: Visit) -> Charts:
+    dashboard = default_pages().dashboards["analytics"]
+    shown = {name: dashboard.charts[name] for name in SHOWN if name in dashboard.charts}
+    return Charts(
+        visit, dashboard.model_copy(update={"charts": shown}), visit.gateway, path=DASHBOARD.path
+    )
+
+
+async def _today(visit: Visit) -> list[Figure]:
+    figures = _figures(visit)
+    try:
+        return figures.of_today(await visit.gateway.get(TODAY))
+    except (ServiceAway, Refused) as error:
+        why = _why(visit, error)
+        titles = {PAYMENTS: "arrow-left-right", FAILED: "circle-x", AWAITING: "hourglass"}
+        return [figures.missing(title, icon, why) for title, icon in titles.items()]
+
+
+async def _letters(visit: Visit) -> list[Figure]:
+    if not visit.may(UserRole.ADMIN):
+        return []
+    figures = _figures(visit)
+    try:
+        return [figures.dead_letters(await visit.gateway.get(LETTERS, {"limit": 1}))]
+    except (ServiceAway, Refused) as error:
+        return [figures.missing(DEAD_LETTERS, "mail-warning", _why(visit, error))]
+
+
+def _why(visit: Visit, error: ServiceAway | Refused) -> str:
+    if isinstance(error, ServiceAway):
+        return visit.words("The service %(service)s does not answer.", service=error.service)
+    if error.answered == HTTPStatus.NOT_FOUND:
+        return visit.words("This platform does not have it.")
+    return error.detail
+
+
+def _figures(visit: Visit) -> Figures:
+    return Figures(visit.words, Zone(visit.site.settings.zone))

@@ -1,0 +1,84 @@
+"""The Dashboard's figures: today beside yesterday at this hour, and what waits."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from backoffice.pages.home.figures import Figures, change
+from backoffice.words import Words
+from payops_kernel.zones import Zone
+
+
+def figure(count: int, amount: int, before: int) -> dict[str, Any]:
+    return {"count": count, "amount_minor": amount, "previous": {"count": before}}
+
+
+def today(*currencies: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "window": {"from": "2026-03-15", "to": "2026-03-15"},
+        "previous": {"from": "2026-03-14", "to": "2026-03-14", "until": "2026-03-14T11:00:00Z"},
+        "currencies": list(currencies),
+    }
+
+
+def paid_in(currency: str, payments: int, amount: int, before: int, waiting: int = 0) -> Any:
+    return {
+        "currency": currency,
+        "payments": figure(payments, amount, before),
+        "paid": figure(payments, amount, before),
+        "failed": figure(0, 0, 0),
+        "refunds_awaiting": {"count": waiting, "amount_minor": 100 * waiting},
+    }
+
+
+@pytest.fixture
+def figures() -> Figures:
+    return Figures(Words("en"), Zone("Europe/Rome"))
+
+
+def test_today_is_compared_with_yesterday_up_to_this_hour_of_the_reporting_zone(
+    figures: Figures,
+) -> None:
+    payments = figures.of_today(today(paid_in("EUR", 6, 12_000, 5)))[0]
+    assert payments.number == "6"
+    assert payments.said == ["€120.00 paid", "+20.00% against yesterday until 12:00 (5)"]
+
+
+def test_payments_are_counted_together_and_amounts_are_not(figures: Figures) -> None:
+    answer = today(paid_in("EUR", 6, 12_000, 5), paid_in("USD", 2, 300, 0))
+    payments = figures.of_today(answer)[0]
+    assert payments.number == "8"
+    assert payments.said == ["€120.00 + US$3.00 paid", "+60.00% against yesterday until 12:00 (5)"]
+
+
+def test_each_figure_leads_to_its_rows(figures: Figures) -> None:
+    _, failed, awaiting = figures.of_today(today(paid_in("EUR", 6, 12_000, 5, waiting=2)))
+    assert parse_qsl(urlsplit(str(failed.href)).query) == [
+        ("created_from", "2026-03-15"),
+        ("created_to", "2026-03-15"),
+        ("status", "FAILED"),
+    ]
+    assert (awaiting.number, awaiting.said, awaiting.care) == ("2", ["€2.00"], True)
+
+
+def test_nothing_today_is_zero_and_not_missing(figures: Figures) -> None:
+    payments, failed, awaiting = figures.of_today(today())
+    assert [each.number for each in (payments, failed, awaiting)] == ["0", "0", "0"]
+    assert payments.said == ["- against yesterday until 12:00 (0)"]
+    assert awaiting.said == ["None waits"]
+
+
+def test_dead_letters_say_when_there_are_more_than_are_counted(figures: Figures) -> None:
+    assert figures.dead_letters({"total": 0}).number == "0"
+    many = figures.dead_letters({"total": 10_000, "total_is_capped": True})
+    assert (many.number, many.href, many.care) == ("10,000+", "/dead-letters", True)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "percent"), [(6, 5, 20.0), (0, 5, -100.0), (5, 0, None), (1, 3, -66.67)]
+)
+def test_a_change_is_in_percent_with_two_decimals(
+    now: int, before: int, percent: float | None
+) -> None:
+    assert change(now, before) == percent

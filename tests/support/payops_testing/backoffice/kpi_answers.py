@@ -1,0 +1,121 @@
+"""Answers of KPIs as the gateway sends them, for charts to be made of."""
+
+from datetime import date, timedelta
+from typing import Any
+
+Body = dict[str, Any]
+
+FRESH: Body = {
+    "zone": "Europe/Rome",
+    "as_of": {"at": "2026-03-15T11:00:00Z", "positions": []},
+    "lag": 0,
+    "verified": {
+        "verified_at": "2026-03-15T10:55:00Z", "agreed": True, "differences": 0, "payments": 9,
+    },
+}  # fmt: skip
+
+
+def window(first: str, last: str, until: str | None = None) -> Body:
+    """The window of an answer, and the month before it."""
+    return {
+        **FRESH,
+        "window": {"name": "custom", "from": first, "to": last, "until": until},
+        "previous": {
+            "from": "2026-02-01",
+            "to": "2026-02-15",
+            "until": until and until.replace("-03-", "-02-"),
+        },
+    }
+
+
+def before(
+    count: int = 0,
+    amount: int = 0,
+    count_change: float | None = None,
+    change: float | None = None,
+) -> Body:
+    """The period before, and the changes against it."""
+    return {
+        "count": count, "amount_minor": amount, "count_change_percent": count_change,
+        "amount_change_percent": change,
+    }  # fmt: skip
+
+
+def days_of(first: str, last: str) -> list[str]:
+    """Every day, both included."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [(start + timedelta(n)).isoformat() for n in range((end - start).days + 1)]
+
+
+def daily(
+    paid: dict[str, tuple[int, int]],
+    first: str = "2026-03-01",
+    last: str = "2026-03-04",
+    currency: str = "EUR",
+    until: str | None = None,
+    previous: Body | None = None,
+) -> Body:
+    """Daily payments: counts and amounts by day, the others empty."""
+    days = [
+        {"day": day, "count": paid.get(day, (0, 0))[0], "amount_minor": paid.get(day, (0, 0))[1]}
+        for day in days_of(first, last)
+    ]
+    total = {
+        "count": sum(day["count"] for day in days),
+        "amount_minor": sum(day["amount_minor"] for day in days),
+    }
+    found = {"currency": currency, "total": total, "previous": previous or before(), "days": days}
+    return {**window(first, last, until), "currencies": [found]}
+
+
+def by_method(
+    lines: dict[str, list[int]], first: str = "2026-03-01", last: str = "2026-03-02"
+) -> Body:
+    """Amounts by method: of each its amount a day, one payment each."""
+    made = [
+        {
+            "value": value, "label": value.title(), "is_others": False,
+            "total": {"count": len(amounts), "amount_minor": sum(amounts)},
+            "previous": before(), "counts": [1] * len(amounts), "amounts_minor": amounts,
+        }
+        for value, amounts in lines.items()
+    ]  # fmt: skip
+    total = {
+        "count": sum(line["total"]["count"] for line in made),
+        "amount_minor": sum(line["total"]["amount_minor"] for line in made),
+    }
+    found = {"currency": "EUR", "total": total, "previous": before(), "lines": made}
+    return {
+        **window(first, last), "by": "method", "days": days_of(first, last), "currencies": [found],
+    }  # fmt: skip
+
+
+def by_status(counts: dict[str, int], percentages: dict[str, float]) -> Body:
+    """Payments by status."""
+    statuses = [
+        {
+            "status": status, "label": status.title(), "count": count, "amount_minor": 100 * count,
+            "percentage": percentages[status], "previous": before(),
+        }
+        for status, count in counts.items()
+    ]  # fmt: skip
+    whole = sum(counts.values())
+    total = {"count": whole, "amount_minor": 100 * whole}
+    found = {"currency": "EUR", "total": total, "previous": before(), "statuses": statuses}
+    return {**window("2026-03-01", "2026-03-04"), "currencies": [found]}
+
+
+def net(gross: int, refunded: int) -> Body:
+    """Refunds and net of one day."""
+    said = {
+        "count": 1, "refunded_count": 1, "gross_minor": gross, "refunded_minor": refunded,
+        "net_minor": gross - refunded,
+    }  # fmt: skip
+    changes = dict.fromkeys(
+        ("gross_change_percent", "refunded_change_percent", "net_change_percent")
+    )
+    found = {
+        "currency": "EUR", "total": said, "previous": {**said, **changes},
+        "days": [{"day": "2026-03-01", **said}],
+    }  # fmt: skip
+    return {**window("2026-03-01", "2026-03-01"), "currencies": [found]}
