@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.domain.comparison import Period, change_percent, period_before
-from analytics.domain.lines import LINES_MAX, lines_of
+from analytics.domain.lines import LINES_MAX, Key, lines_of
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.reporting_days import ReportingZone
 from analytics.domain.windows import WindowName, choose_window
@@ -28,8 +28,8 @@ def _before(
     zone: ReportingZone = UTC_DAYS,
 ) -> Period:
     instant = _at(now)
-    days = (None if each is None else date.fromisoformat(each) for each in (first, last))
-    return period_before(choose_window(name, *days, zone.date_of(instant)), instant, zone)
+    begin, end = (None if each is None else date.fromisoformat(each) for each in (first, last))
+    return period_before(choose_window(name, begin, end, zone.date_of(instant)), instant, zone)
 
 
 def _period(first: str, last: str, until: str | None = None) -> Period:
@@ -148,8 +148,8 @@ values = st.one_of(st.none(), st.sampled_from([f"v-{number}" for number in range
     st.integers(1, 8),
 )
 def test_lines_hold_every_payment_however_few_they_are(
-    now: dict[tuple[str | None, ...], PaymentTotals],
-    before: dict[tuple[str | None, ...], PaymentTotals],
+    now: dict[Key, PaymentTotals],
+    before: dict[Key, PaymentTotals],
     most: int,
 ) -> None:
     lines = lines_of(now, before, most)
@@ -167,7 +167,9 @@ def test_lines_hold_every_payment_however_few_they_are(
 
 
 def test_the_values_behind_the_most_that_are_shown_are_one_line() -> None:
-    now = {(f"v-{number}", "d"): PaymentTotals(1, 1000 - number) for number in range(LINES_MAX + 2)}
+    now: dict[Key, PaymentTotals] = {
+        (f"v-{number}", "d"): PaymentTotals(1, 1000 - number) for number in range(LINES_MAX + 2)
+    }
     lines = lines_of(now, {})
     assert len(lines) == LINES_MAX + 1
     assert (lines[-1].value, lines[-1].is_others) == (None, True)

@@ -3,12 +3,20 @@
 ``default_pages()`` is what there is without a file of one's own.
 """
 
-from payops_contracts.pages.actions import Action, BuiltIn, Endpoint
+from payops_contracts.pages.actions import Action, BuiltIn, Endpoint, safe_url
 from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.dashboards import Chart, ChartKind, Dashboard, Measure, Rows, Window
 from payops_contracts.pages.defaults import default_pages
 from payops_contracts.pages.details import DetailPage, Section, SectionKind
-from payops_contracts.pages.lists import Column, ExportFormat, Filter, FilterKind, ListPage, Tab, Tabs
+from payops_contracts.pages.lists import (
+    Column,
+    ExportFormat,
+    Filter,
+    FilterKind,
+    ListPage,
+    Tab,
+    Tabs,
+)
 from payops_contracts.pages.navigation import NavigationEntry, NavigationGroup
 from payops_contracts.pages.parts import (
     Kind,
@@ -18,6 +26,7 @@ from payops_contracts.pages.parts import (
     Translated,
     Vocabulary,
     in_language,
+    placeholders,
     value_at,
 )
 
@@ -52,5 +61,7 @@ __all__ = [
     "Window",
     "default_pages",
     "in_language",
+    "placeholders",
+    "safe_url",
     "value_at",
 ]

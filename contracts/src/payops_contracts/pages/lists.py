@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from payops_contracts.pages.parts import (
+    SORT,
     Entries,
     Entry,
     FieldPath,
@@ -41,6 +42,8 @@ class FilterKind(StrEnum):
     """Least and most in a currency: ``<id>_from``, ``<id>_to`` and ``currency``."""
     TEXT = "text"
     """What is typed: ``<id>``."""
+    IDS = "ids"
+    """Rows by their ids, such as a pasted list: ``<id>``, repeated, up to 50."""
 
 
 class Filter(Entry):
@@ -74,7 +77,7 @@ class Filter(Entry):
                 return (f"{self.id}_from", f"{self.id}_to")
             case FilterKind.AMOUNT:
                 return (f"{self.id}_from", f"{self.id}_to", "currency")
-            case FilterKind.CHOICE | FilterKind.TEXT:
+            case FilterKind.CHOICE | FilterKind.TEXT | FilterKind.IDS:
                 return (self.id,)
 
 
@@ -115,7 +118,7 @@ class ListPage(Entry):
     """The detail page that its rows open."""
     search: Label | None = None
     """The placeholder of the search field; a list without it has none."""
-    sort: Annotated[str, Field(pattern=r"^-?[a-z][a-z0-9_]*$")] | None = None
+    sort: Annotated[str, Field(pattern=SORT)] | None = None
     """How it is sorted at first, ``-`` before what descends; left out, as the list itself does."""
     export: list[ExportFormat] = []
     columns: Entries[Column] = {}

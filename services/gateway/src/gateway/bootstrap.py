@@ -3,53 +3,130 @@
 import asyncio
 from collections.abc import Mapping, Set
 
-from gateway.api.admission import admission
+from fastapi import APIRouter
+
+from gateway.api.admission import Admission, AdmittingVerifier
+from gateway.api.audit_list import AUDIT_LIST
+from gateway.api.dead_letter_list import DEAD_LETTER_LIST
+from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.embedding import embedding_routes
 from gateway.api.forwarding import forwarding_routes
-from gateway.api.operations import forwarded
+from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
+from gateway.api.operations import Documents, Forwarded, forwarded
+from gateway.api.pages import action_routes, pages_routes
+from gateway.api.preferences import preference_routes
+from gateway.api.saved_views import saved_view_routes
 from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
+from gateway.clients.endpoints import Endpoints
+from gateway.clients.pages_file import hold_pages
+from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
+from gateway.consumers import consume
+from gateway.publishing import replayed_record
 from gateway.settings import Settings
+from gateway.store.audit_records import AuditRecordStore
+from gateway.store.dead_letters import DeadLetterStore
+from gateway.store.desks import DeskStore
+from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
+from gateway.use_cases.desk_changes import DeskChanges
 from gateway.use_cases.embedding import EmbedTokens
+from gateway.use_cases.run_page_action import RunPageAction
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
+from payops_contracts.pages import Pages
+from payops_contracts.topics import WITH_DEAD_LETTERS
+from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys, JwksKeys
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
-from payops_kernel.process import Process, Service
+from payops_kernel.jobs.reads import JobReads
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
 
 
 def bootstrap(
-    settings: Settings, runtime: Process, wires: Mapping[str, HttpWire] | None = None
-) -> Service[Process]:
+    settings: Settings, runtime: Runtime, wires: Mapping[str, HttpWire] | None = None
+) -> Service[Runtime]:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
-    documents = {name: said for name, said in committed().items() if name != SERVICE}
+    documents = committed()
+    own = documents.pop(SERVICE, {})
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings, settings.local_issuer_key)
     embedder = _issuer(settings, settings.embed_key) or issuer
-    admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
+    admit: Admission = requires
     runtime.health.add("services", _services_check(services, settings.zone))
+    held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
+    pages = held.effective.pages
+    rows = _rows(pages, answered, services)
+    runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
+    runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None),
         key_routes([each for each in (issuer, embedder) if each]),
         me_routes(admit),
+        pages_routes(admit, held.effective, held.notice),
+        action_routes(pages, _run_action(runtime, settings, rows)),
+        *_desk(runtime, admit),
+        *_gathered(runtime, admit),
+        all_job_routes(admit, _jobs(runtime, documents, services)),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
-        verifier=_verifier(settings, issuer, embedder),
+        verifier=AdmittingVerifier(
+            _verifier(settings, issuer, embedder),
+            TokenBuckets(settings.rate_per_s, settings.rate_burst),
+        ),
         schemas=answered.schemas,
     )
+
+
+def _rows(pages: Pages, answered: Forwarded, services: Mapping[str, ServiceClient]) -> DetailReader:
+    reads = (each for each in answered.operations if each.method == "get" and not each.is_by_id)
+    return DetailReader(pages, {each.path: services[each.service] for each in reads})
+
+
+def _run_action(runtime: Runtime, settings: Settings, rows: DetailReader) -> RunPageAction:
+    endpoints = Endpoints(settings.action_secret, required=bool(rows.called_for))
+    runtime.ends.push_async_callback(endpoints.close)
+    return RunPageAction(runtime.commands, rows, endpoints.ask)
+
+
+def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    desks = runtime.store(DeskStore)
+    changes = DeskChanges(desks)
+    return (
+        preference_routes(admit, runtime.commands, desks, changes),
+        saved_view_routes(admit, runtime.commands, desks, changes),
+    )
+
+
+def _gathered(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    """Audit log and dead letters; their lists and files come along."""
+    runtime.among_others()
+    dead = runtime.store(DeadLetterStore)
+    letters = MongoRepository(dead, missing=dead_letter_not_found, says=replayed_record)
+    consume(runtime, runtime.store(AuditRecordStore), dead)
+    runtime.add_list(AUDIT_LIST)
+    reads = runtime.add_list(DEAD_LETTER_LIST)
+    takes = {of.topic.name: of.topic.message_bytes_max for of in WITH_DEAD_LETTERS}
+    decide = DecideDeadLetter(letters, takes)
+    return (dead_letter_routes(admit, runtime.commands, reads, decide),)
+
+
+def _jobs(runtime: Runtime, documents: Documents, services: Mapping[str, ServiceClient]) -> AllJobs:
+    have = {name: services[name] for name, said in documents.items() if JOBS_PATH in said["paths"]}
+    return AllJobs(have, JobReads(runtime.jobs.jobs), SERVICE, runtime.cursors)
 
 
 def _services(

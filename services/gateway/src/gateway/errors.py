@@ -32,6 +32,90 @@ class SignInOff(NotFound):
     title = "There is no sign-in here"
 
 
+class UnknownAction(NotFound):
+    """The configuration of pages has no such action with an endpoint."""
+
+    code = "unknown_action"
+
+
+class ActionBarred(PayOpsError):
+    """The service says that it may not be done with this thing now; the message says why."""
+
+    code = "action_barred"
+    title = "Not as things stand now"
+    status = 409
+
+
+class ActionStillRunning(PayOpsError):
+    """The first request with this key waits for the endpoint."""
+
+    code = "action_still_running"
+    title = "The same request is still running"
+    status = 409
+    retryable = True
+
+
+class EndpointRefused(PayOpsError):
+    """The user's endpoint said no; ``endpoint_status`` and ``endpoint_message`` are its own."""
+
+    code = "endpoint_refused"
+    title = "The endpoint refused"
+    status = 409
+
+
+class EndpointFailed(PayOpsError):
+    """The user's endpoint gave no answer that says whether it was done. The same key asks again."""
+
+    code = "endpoint_failed"
+    title = "The endpoint did not answer"
+    status = 502
+    retryable = True
+
+
+class SavedViewNotFound(NotFound):
+    """There is no such saved view, or it is somebody else's."""
+
+    code = "saved_view_not_found"
+
+
+class SavedViewNameTaken(PayOpsError):
+    """Another view of the same page and user has the name."""
+
+    code = "saved_view_name_taken"
+    title = "The name is taken"
+    status = 409
+
+
+class SavedViewsFull(PayOpsError):
+    """The user has as many saved views as are kept."""
+
+    code = "saved_views_full"
+    title = "There are too many saved views"
+    status = 409
+
+
+class DeadLetterNotFound(NotFound):
+    """There is no such dead letter."""
+
+    code = "dead_letter_not_found"
+
+
+class DeadLetterDecided(PayOpsError):
+    """Somebody replayed or discarded it before; ``decided_by`` and ``decided_at`` say who, when."""
+
+    code = "dead_letter_decided"
+    title = "It was decided about before"
+    status = 409
+
+
+class DeadLetterTooLarge(PayOpsError):
+    """Its record is larger than its topic takes in one piece, so it cannot be sent again."""
+
+    code = "dead_letter_too_large"
+    title = "The record is too large to be sent"
+    status = 409
+
+
 class EmbeddingOff(NotFound):
     """This gateway has no key to sign tokens of embedded pages with."""
 

@@ -36,11 +36,11 @@ def serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) -> None
     """
     try:
         settings.require_own_values()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code = runner.run(_serve(app_factory, settings))
     except UnfitSettings as unfit:
         log.error("settings.refused", error=str(unfit))
-        sys.exit(NOT_STARTED)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        code = runner.run(_serve(app_factory, settings))
+        code = NOT_STARTED
     sys.exit(code)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.errors import NotFound
 from payops_kernel.exports.columns import Column, Document, ExportResource, Kind, Read
 from payops_kernel.exports.reading import RowQuery
@@ -18,6 +19,17 @@ from payops_kernel.zones import Zone
 
 LABEL_SUFFIX = "_label"
 """How the name of a code's words ends in the rows of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a list counts and sums beside its pages."""
+
+    by: str
+    """The filter, and stored field, whose values are counted apart."""
+    values: tuple[str, ...]
+    money: str
+    """Minor units that are summed by the row's ``currency``."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +47,12 @@ class DeclaredList(ListResource):
     columns: tuple[Column, ...]
     missing: Callable[[str], NotFound]
     """The refusal for an id that there is not."""
+    role: UserRole = UserRole.VIEWER
+    """Who may see it."""
     ways: tuple[IndexWay, ...] = ()
     """The indexes that the list chooses among; none leaves the choice to mongod."""
+    totals: Totals | None = None
+    """What ``GET /v1/totals/<name>`` answers; None for a list without it."""
 
     def __post_init__(self) -> None:
         self.filters.check()

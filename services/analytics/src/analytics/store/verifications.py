@@ -82,7 +82,8 @@ class MongoVerifications:
             [{"$set": {"started_at": "$$NOW"}}, {"$unset": "requested_at"}],
             return_document=AFTER,
         )
-        return None if row is None else row["started_at"]
+        started_at: datetime | None = None if row is None else row["started_at"]
+        return started_at
 
     async def keep(self, made: Verification) -> None:
         """Have every KPI carry it."""
@@ -135,19 +136,18 @@ class MongoVerifications:
             bucket = bucket_of(fact)
             totals = PaymentTotals(int(row["count"]), whole_number(row["amount_minor"]))
             refunded = PaymentTotals(int(row["refunded"]), whole_number(row["refunded_minor"]))
-            words = (fact[name] for name in _FACT_PARTS)
-            for part, share in parts_of(bucket.status, *words, totals, refunded):
+            provider, kind, code = (fact[name] for name in _FACT_PARTS)
+            for part, share in parts_of(bucket.status, provider, kind, code, totals, refunded):
                 counter = Counter(bucket, part)
                 counted[counter] = share.plus(counted.get(counter, NOTHING))
         return counted
 
     async def _stored(self, day: str, session: Session) -> dict[Counter, PaymentTotals]:
-        rows = self._db[BUCKETS].find({"kpi": KPI, "day": day}, session=session)
-        return {
-            Counter(bucket_of(row), part): totals
-            async for row in rows
-            for part, totals in parts_stored(row)
-        }
+        stored: dict[Counter, PaymentTotals] = {}
+        async for row in self._db[BUCKETS].find({"kpi": KPI, "day": day}, session=session):
+            bucket = bucket_of(row)
+            stored |= {Counter(bucket, part): totals for part, totals in parts_stored(row)}
+        return stored
 
 
 def recount_of_a_day(day: str) -> list[Document]:

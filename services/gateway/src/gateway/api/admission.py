@@ -1,17 +1,15 @@
-"""Who is let in, and how often: the dependency of every route that needs a caller."""
+"""Who is let in, and how often: what every route that needs a caller asks."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from fastapi import Depends
-
-from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, Scope, UserRole
+from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.rates import TokenBuckets
 
 
 class Admission(Protocol):
-    """Makes the dependency of a route from what its caller needs."""
+    """Makes the dependency of a route from what its caller needs: the kernel's ``requires``."""
 
     def __call__(
         self, role: UserRole, scope: Scope | None = None
@@ -20,16 +18,15 @@ class Admission(Protocol):
         ...
 
 
-def admission(buckets: TokenBuckets) -> Admission:
-    """Makes dependencies that check the caller's role, then its rate (429)."""
+class AdmittingVerifier(TokenVerifier):
+    """A verifier that lets a caller come as often as its rate allows (429)."""
 
-    def admit(role: UserRole, scope: Scope | None = None) -> Callable[..., Awaitable[Principal]]:
-        authenticated = requires(role, scope)
+    def __init__(self, verifier: TokenVerifier, buckets: TokenBuckets) -> None:
+        self._verifier = verifier
+        self._buckets = buckets
 
-        async def admitted(caller: Annotated[Principal, Depends(authenticated)]) -> Principal:
-            buckets.take(caller.subject)
-            return caller
-
-        return admitted
-
-    return admit
+    async def verify(self, token: str) -> Principal:
+        """The caller; raises as the verifier does, or ``RateLimited``."""
+        caller = await self._verifier.verify(token)
+        self._buckets.take(caller.subject)
+        return caller
