@@ -9,12 +9,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from backoffice.errors import ServiceAway
 from browser.conftest import Visit
 from payops_local.browser_packages import fetch_browser_packages
 from payops_local.console import complain
 from payops_testing.backoffice import kpi_answers as kpis
-from payops_testing.backoffice.played_site import PlayedGateway, PlayedSite
+from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.visitors import NARROW, WIDE, Visitors
 from payops_testing.browser.watching import screenshot, violations
 
@@ -59,9 +59,19 @@ def site() -> Iterator[PlayedSite]:
 @pytest.fixture
 def gateway(site: PlayedSite) -> PlayedGateway:
     """Answers of thirty days of Rome, with a payment on each."""
-    site.gateway.answers = answers(PAID)
+    for path, body in answers(PAID).items():
+        site.gateway.play("GET", path, body)
     site.gateway.asked.clear()
     return site.gateway
+
+
+def asked_of(gateway: PlayedGateway, kpi: str) -> list[dict[str, str]]:
+    """What a KPI was asked, each time."""
+    return [
+        {name: str(value) for name, value in dict(each.query).items()}
+        for each in gateway.asked
+        if each.path == f"/v1/kpis/{kpi}"
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +191,8 @@ async def test_the_day_of_the_clocks_change_is_itself_whatever_the_browsers_zone
 async def test_one_payment_is_a_point_that_is_seen_and_all_other_days_are_zero(
     look: Visit, gateway: PlayedGateway
 ) -> None:
-    gateway.answers["/v1/kpis/daily-payments"] = kpis.daily(
-        {"2026-03-02": (1, 5_000)}, "2026-03-01", "2026-03-15"
-    )
+    one = kpis.daily({"2026-03-02": (1, 5_000)}, "2026-03-01", "2026-03-15")
+    gateway.play("GET", "/v1/kpis/daily-payments", one)
     page, _ = await look()
     assert await plot(page, DAILY, "u.data[1]") == [0, 50, *[0] * 13]
     ring = """(() => {
@@ -197,7 +206,7 @@ async def test_one_payment_is_a_point_that_is_seen_and_all_other_days_are_zero(
 
 async def test_a_window_of_one_day_shows_its_value(look: Visit, gateway: PlayedGateway) -> None:
     one = kpis.daily({"2026-03-02": (1, 5_000)}, "2026-03-02", "2026-03-02")
-    gateway.answers["/v1/kpis/daily-payments"] = one
+    gateway.play("GET", "/v1/kpis/daily-payments", one)
     page, _ = await look()
     assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max]") == [-0.5, 0.5]
     await page.locator(f"{DAILY} .u-over").hover()
@@ -247,16 +256,14 @@ async def test_without_script_the_tables_are_the_charts_and_days_can_be_chosen(
     await expect(page.locator(f"{DAILY} [data-chart=table]")).to_be_hidden()
     await screenshot(page, "analytics-without-script")
     await page.locator(DAILY).get_by_role("link", name="YTD").click()
-    asked = [query for path, query in gateway.asked if path == "/v1/kpis/daily-payments"]
-    assert asked[-1] == {"window": "ytd", "currency": "EUR"}
+    assert asked_of(gateway, "daily-payments")[-1] == {"window": "ytd", "currency": "EUR"}
     await page.locator(f"{METHODS} summary").click()
     await page.locator(METHODS).get_by_label("First day").fill("2026-03-01")
     await page.locator(METHODS).get_by_label("Last day").fill("2026-03-10")
     await page.locator(METHODS).get_by_role("button", name="Show").click()
     assert "daily-payments.window=ytd" in page.url
-    asked = [query for path, query in gateway.asked if path == "/v1/kpis/amount-by-method"]
     chosen = {"window": "custom", "from": "2026-03-01", "to": "2026-03-10", "currency": "EUR"}
-    assert asked[-1] == chosen
+    assert asked_of(gateway, "amount-by-method")[-1] == chosen
 
 
 async def test_each_chart_loads_alone_and_the_address_is_the_whole_state(
@@ -269,7 +276,7 @@ async def test_each_chart_loads_alone_and_the_address_is_the_whole_state(
     current = page.locator(f"{DAILY} .pick a[aria-current=true]")
     await expect(current).to_have_text("YTD")
     await expect(current).to_be_focused()
-    assert [path for path, _ in gateway.asked] == ["/v1/kpis/daily-payments"]
+    assert [each.path for each in gateway.asked] == ["/v1/kpis/daily-payments"]
     # A link that was rendered before the address changed keeps what was chosen since.
     await page.locator(METHODS).get_by_role("link", name="YTD").click()
     await expect(page.locator(f"{METHODS} .pick a[aria-current=true]")).to_have_text("YTD")
@@ -293,7 +300,7 @@ async def test_days_of_ones_own_are_chosen_in_place(look: Visit, gateway: Played
     await page.keyboard.press("Enter")
     await expect(page.locator(f"{DAILY} details[aria-current=true]")).to_be_visible()
     chosen = {"window": "custom", "from": "2026-03-01", "to": "2026-03-10", "currency": "EUR"}
-    assert gateway.asked[-1] == ("/v1/kpis/daily-payments", chosen)
+    assert asked_of(gateway, "daily-payments")[-1] == chosen
 
 
 async def test_the_other_measure_is_one_press_away(look: Visit) -> None:
@@ -307,8 +314,8 @@ async def test_the_other_measure_is_one_press_away(look: Visit) -> None:
 async def test_a_chart_that_fails_says_so_and_retry_brings_it(
     look: Visit, gateway: PlayedGateway
 ) -> None:
-    there = gateway.answers["/v1/kpis/amount-by-method"]
-    gateway.answers["/v1/kpis/amount-by-method"] = ServiceAway("analytics", "4bf92f3577b34da6")
+    away = {"service": "analytics", "trace_id": "4bf92f3577b34da6"}
+    gateway.play("GET", "/v1/kpis/amount-by-method", away, 503)
     page, _ = await look()
     failed = page.locator(METHODS).get_by_role("alert")
     await expect(failed).to_contain_text("Analytics does not answer.")
@@ -316,17 +323,15 @@ async def test_a_chart_that_fails_says_so_and_retry_brings_it(
     await expect(page.locator(f"{DAILY} canvas")).to_be_visible()
     await screenshot(page, "chart-failed")
     assert await violations(page) == []
-    gateway.answers["/v1/kpis/amount-by-method"] = there
+    gateway.play("GET", "/v1/kpis/amount-by-method", answers(PAID)["/v1/kpis/amount-by-method"])
     await failed.get_by_role("link", name="Retry").click()
     await expect(page.locator(f"{METHODS} canvas")).to_be_visible()
 
 
-async def test_without_any_payment_every_chart_says_so(
-    look: Visit, gateway: PlayedGateway
-) -> None:
-    for path, answer in gateway.answers.items():
+async def test_without_any_payment_every_chart_says_so(look: Visit, gateway: PlayedGateway) -> None:
+    for path, answer in answers(PAID).items():
         if path.startswith("/v1/kpis/"):
-            gateway.answers[path] = {**answer, "currencies": []}
+            gateway.play("GET", path, {**answer, "currencies": []})
     page, _ = await look()
     await expect(page.locator(DAILY)).to_contain_text("No payment in these days.")
     await screenshot(page, "analytics-without-payments")
@@ -336,13 +341,14 @@ async def test_without_any_payment_every_chart_says_so(
 async def test_another_currency_is_another_page_and_never_added(
     look: Visit, gateway: PlayedGateway
 ) -> None:
-    status = gateway.answers["/v1/kpis/payments-by-status"]
+    status = answers(PAID)["/v1/kpis/payments-by-status"]
     dollars = {**status["currencies"][0], "currency": "USD", "total": {"count": 1}}
     status["currencies"] = [*status["currencies"], dollars]
+    gateway.play("GET", "/v1/kpis/payments-by-status", status)
     page, _ = await look()
     await page.get_by_role("navigation", name="Currency").get_by_role("link", name="USD").click()
     await expect(page.locator(".subtitle")).to_have_text("Days of Rome · USD only")
-    asked = [query["currency"] for path, query in gateway.asked if path.endswith("/daily-payments")]
+    asked = [query["currency"] for query in asked_of(gateway, "daily-payments")]
     assert asked == ["EUR", "USD"]
 
 
@@ -351,7 +357,9 @@ async def test_the_picture_follows_the_theme_and_the_width(look: Visit) -> None:
     stroke = "u.series[1].stroke()"
     assert await plot(page, DAILY, stroke) == "rgb(46, 73, 192)"
     await page.emulate_media(color_scheme="dark")
-    assert await plot(page, DAILY, stroke) == "rgb(147, 168, 255)"
+    await page.wait_for_function(
+        f"{PLOT.format(DAILY)}?.series[1].stroke() === 'rgb(147, 168, 255)'"
+    )
     await page.set_viewport_size({"width": 800, "height": 900})
     picture = page.locator(f"{DAILY} .chart-picture")
     await expect(picture.locator("canvas")).to_have_js_property(
@@ -431,7 +439,7 @@ async def test_the_dashboard_has_today_and_what_waits_each_a_link_to_its_rows(lo
 async def test_a_figure_that_is_missing_says_so_and_the_others_are_there(
     look: Visit, gateway: PlayedGateway
 ) -> None:
-    gateway.answers["/v1/kpis/today"] = ServiceAway("analytics")
+    gateway.play("GET", "/v1/kpis/today", {"service": "analytics"}, 503)
     page, _ = await look("/")
     payments = page.locator(".figure-tile").first
     await expect(payments).to_contain_text("The service analytics does not answer.")

@@ -1,85 +1,25 @@
-"""The pages over a gateway that answers what a test says: for what no platform can be brought to."""
+"""The pages over a played gateway: for what no platform can be brought to."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import uvicorn
 
 from backoffice.bootstrap import SERVICE, bootstrap
-from backoffice.clients.gateway import Answer, Caller, Gateway, Query
-from backoffice.errors import Refused
 from backoffice.pages import AREAS
 from backoffice.settings import Settings
 from payops_kernel.process import Process
 from payops_local.places import BROWSER_PACKAGES
 from payops_local.ports import LOOPBACK, free_ports
+from payops_testing.backoffice.played_gateway import PlayedGateway
 
 START_LIMIT_S = 20.0
-TOKEN = "of nobody"
+TOKEN = {"access_token": "of an admin", "expires_in": 3600}
 ME = {"subject": "admin@payops.local", "name": "Admin", "roles": ["admin"]}
-Answers = Callable[[Mapping[str, str]], Any]
-
-
-class PlayedGateway(Gateway):
-    """Answers by path: a body, an error, or a function of the query."""
-
-    def __init__(self) -> None:
-        super().__init__("http://gateway.invalid")
-        self.answers: dict[str, Any] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-
-    def caller(self, token: str | None) -> Caller:
-        """Everybody sees the same."""
-        return PlayedCaller(self, token)
-
-    def answer(self, path: str, query: Mapping[str, str]) -> Any:
-        """What the test has said; raises ``Refused`` for what it has not."""
-        self.asked.append((path, dict(query)))
-        found = self.answers.get(path)
-        if found is None:
-            raise Refused(404, {"code": "not_found", "detail": "There is no such route."})
-        if callable(found):
-            found = found(query)
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-
-class PlayedCaller(Caller):
-    """One person at the played gateway."""
-
-    def __init__(self, played: PlayedGateway, token: str | None) -> None:
-        super().__init__(played, token)
-        self._played = played
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: object = None,
-        key: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Sign-in as anybody, and what was said for the rest."""
-        match path:
-            case "/v1/sign-in":
-                said: Any = {"access_token": TOKEN, "expires_in": 3600}
-            case "/v1/me":
-                said = ME
-            case "/v1/me/preferences":
-                said = {}
-            case _:
-                pairs = query.items() if isinstance(query, Mapping) else query
-                given = {name: str(value) for name, value in pairs if value not in (None, "")}
-                said = self._played.answer(path, given)
-        return Answer(200, {}, said)
 
 
 class PlayedSite:
@@ -87,6 +27,10 @@ class PlayedSite:
 
     def __init__(self) -> None:
         self.gateway = PlayedGateway()
+        self.gateway.play("POST", "/v1/sign-in", TOKEN)
+        self.gateway.play("GET", "/v1/me", ME)
+        self.gateway.play("GET", "/v1/me/preferences", {})
+        self.gateway.play("GET", "/v1/jobs", {"items": [], "next": None, "total": 0})
         (self._port,) = free_ports(1)
         settings = Settings(
             demo=True,
