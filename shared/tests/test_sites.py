@@ -1,8 +1,10 @@
 """Which sites may frame a page of ours."""
 
 import pytest
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from payops_kernel.sites import admits, allowed_site, known_site
+from payops_kernel.sites import AllowedSites, admits, allowed_site, known_site
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,21 @@ def test_a_setting_may_leave_the_port_open() -> None:
 )
 def test_a_site_is_admitted_by_its_whole_origin(allowed: str, site: str, admitted: bool) -> None:
     assert admits(allowed, site) is admitted
+
+
+class Framed(BaseSettings):
+    """Settings of something that may be framed."""
+
+    model_config = SettingsConfigDict(env_prefix="FRAMED_")
+    sites: AllowedSites = ()
+
+
+def test_a_setting_is_sites_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Framed().sites == ()
+    monkeypatch.setenv("FRAMED_SITES", "https://shop.example,http://localhost:*")
+    assert Framed().sites == ("https://shop.example", "http://localhost:*")
+    monkeypatch.setenv("FRAMED_SITES", "")
+    assert Framed().sites == ()
+    monkeypatch.setenv("FRAMED_SITES", "https://shop.example, *")
+    with pytest.raises(ValidationError):
+        Framed()

@@ -3,7 +3,8 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_settings import NoDecode
 
 _ORIGIN = re.compile(
     r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?"
@@ -36,4 +37,9 @@ def admits(allowed: str, site: str) -> bool:
 
 
 Site = Annotated[str, AfterValidator(known_site)]
-AllowedSite = Annotated[str, AfterValidator(allowed_site)]
+AllowedSites = Annotated[
+    tuple[Annotated[str, AfterValidator(allowed_site)], ...],
+    NoDecode,
+    BeforeValidator(lambda said: said.split(",") if isinstance(said, str) and said else said or ()),
+]
+"""A setting: allowed sites, separated by commas."""

@@ -34,7 +34,7 @@ STOP_LIMIT_S = 25.0
 POLL_S = 0.1
 PAYMENTS = 20
 SESSION_KEY = "of these tests too"
-EMBED_SITES = ["http://localhost:*", "https://shop.example"]
+EMBED_SITES = "http://localhost:*,https://shop.example"
 KNOWN = {"transaction_id": "p-0"}
 """Path parameters that name something that is there."""
 GENEROUS = {"PAYOPS_RATE_PER_S": "100000", "PAYOPS_RATE_BURST": "100000"}
@@ -139,7 +139,7 @@ class RunningServices:
             "PAYOPS_SERVICES": json.dumps({name: self.url(name) for name in behind_gateway()}),
             "PAYOPS_GATEWAY": self.url(GATEWAY),
             "PAYOPS_SESSION_KEY": SESSION_KEY,
-            "PAYOPS_EMBED_SITES": json.dumps(EMBED_SITES),
+            "PAYOPS_EMBED_SITES": EMBED_SITES,
             "PAYOPS_OFFER_SEEDED_USERS": "1",
             "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
         }  # fmt: skip

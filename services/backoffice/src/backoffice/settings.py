@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import HttpUrl
 
 from payops_kernel.settings import SECRET_CHARACTERS_MIN, DemoOnly, OwnValue, ServiceSettings
-from payops_kernel.sites import AllowedSite
+from payops_kernel.sites import AllowedSites
 
 
 class Settings(ServiceSettings):
@@ -27,7 +27,5 @@ class Settings(ServiceSettings):
     """Of people who have not chosen one and whose browser asks for none that we have."""
     browser_packages: Path = Path("node_modules")
     """The folder where npm put what browsers load: htmx, fonts, charts. Read once, at start."""
-    embed_sites: tuple[AllowedSite, ...] = ()
-    """Origins that may frame the dashboard, as JSON, as the gateway has them:
-    ``https://shop.example``; a port may be ``*``.
-    """
+    embed_sites: AllowedSites = ()
+    """Origins that may frame the dashboard, separated by commas, as the gateway has them."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, HttpUrl
 
 from payops_kernel.settings import DemoOnly, ServiceSettings
-from payops_kernel.sites import AllowedSite
+from payops_kernel.sites import AllowedSites
 
 
 class Settings(ServiceSettings):
@@ -29,9 +29,9 @@ class Settings(ServiceSettings):
     """Path of a PEM private key (Ed25519) that signs tokens of embedded pages. Without it the
     local issuer's does; without either there are none.
     """
-    embed_sites: tuple[AllowedSite, ...] = ()
-    """Origins that may frame the dashboard, as JSON: ``https://shop.example``; a port may be
-    ``*``.
+    embed_sites: AllowedSites = ()
+    """Origins that may frame the dashboard, separated by commas: ``https://shop.example``; a port may
+    be ``*``.
     """
     rate_per_s: float = Field(default=1000.0, gt=0)
     """Requests a second that one caller may make in the long run."""
