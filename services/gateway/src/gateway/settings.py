@@ -30,8 +30,9 @@ class Settings(ServiceSettings):
     local issuer's does; without either there are none.
     """
     embed_sites: AllowedSites = ()
-    """Origins that may frame the dashboard, separated by commas: ``https://shop.example``; a port may
-    be ``*``.
+    """Origins that may frame the dashboard, separated by commas: ``https://shop.example``.
+
+    A port may be ``*``.
     """
     rate_per_s: float = Field(default=1000.0, gt=0)
     """Requests a second that one caller may make in the long run."""

@@ -56,7 +56,7 @@ def daily(
     previous: Body | None = None,
 ) -> Body:
     """Daily payments: counts and amounts by day, the others empty."""
-    days = [
+    days: list[Body] = [
         {"day": day, "count": paid.get(day, (0, 0))[0], "amount_minor": paid.get(day, (0, 0))[1]}
         for day in days_of(first, last)
     ]
@@ -72,7 +72,7 @@ def by_method(
     lines: dict[str, list[int]], first: str = "2026-03-01", last: str = "2026-03-02"
 ) -> Body:
     """Amounts by method: of each its amount a day, one payment each."""
-    made = [
+    made: list[Body] = [
         {
             "value": value, "label": value.title(), "is_others": False,
             "total": {"count": len(amounts), "amount_minor": sum(amounts)},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from backoffice.clients.gateway import Caller
 from backoffice.errors import NoSuchPage, Refused, SessionOver
@@ -53,6 +53,12 @@ class Made:
 
 
 # Inside a page of another site.
+
+
+@routes.get(SHELL.rstrip("/"))
+async def shell_without_its_slash() -> Response:
+    """The shell's address; browsers keep what stands behind the ``#``."""
+    return RedirectResponse(SHELL, 308)
 
 
 @routes.get(SHELL)
