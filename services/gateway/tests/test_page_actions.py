@@ -314,5 +314,5 @@ async def test_an_added_page_of_charts_is_served_with_its_line_of_the_sidebar(
     async with opened("charts", UserRole.VIEWER) as client:
         pages = Pages.model_validate((await client.get("/v1/pages")).json()["pages"])
     assert list(pages.dashboards["methods"].charts) == ["days", "statuses"]
-    assert pages.navigation["insight"].entries["methods"].path == "/methods"
+    assert pages.navigation["main"].entries["methods"].path == "/methods"
     assert pages.dashboards["analytics"] == default_pages().dashboards["analytics"]
