@@ -9,11 +9,19 @@ from typing import Any
 import httpx
 import pytest
 
+from backoffice.clients import configuration
+from backoffice.clients.configuration import ASKED_AGAIN_S, ConfiguredPages
+from backoffice.clients.gateway import Answer
+from backoffice.components.actions import Doer
+from backoffice.errors import Refused, ServiceAway, SessionOver
 from backoffice.pages import AREAS
-from backoffice.words import translations
-from payops_contracts.pages import default_pages
+from backoffice.pages.navigation import groups
+from backoffice.words import Words, translations
+from payops_contracts.openapi import committed
+from payops_contracts.pages import Pages, default_pages
+from payops_contracts.pages.reading import effective_pages
 from payops_kernel.auth.issuer import new_signing_key
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.principals import Principal, UserRole
 from payops_testing.backoffice.kpi_answers import by_status, daily
 from payops_testing.backoffice.people import DIALOG, fields_of, person, text_of
 from payops_testing.backoffice.real_gateway import real_gateway
@@ -222,3 +230,100 @@ def test_every_label_of_the_defaults_is_translated() -> None:
     said = set(words_of(default_pages().model_dump(mode="json")))
     missing = sorted(text for text in said if text not in getattr(italian, "_catalog", {}))
     assert missing == []
+
+
+class Heard:
+    """A caller whose answers are put in, each once."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self.answers = list(answers)
+        self.sent: list[dict[str, str]] = []
+
+    async def ask(self, _method: str, _path: str, *, headers: dict[str, str]) -> Answer:
+        self.sent.append(headers)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def held_by_gateway(digest: str, title: str) -> Answer:
+    pages = default_pages().model_dump(mode="json", exclude_none=True)
+    pages["lists"]["transactions"]["title"] = title
+    return Answer(200, {"etag": f'"{digest}"'}, {"digest": digest, "pages": pages})
+
+
+def title(pages: Pages) -> object:
+    return pages.lists["transactions"].title
+
+
+async def test_the_configuration_is_asked_for_by_its_digest_and_taken_when_it_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = 1_000.0
+    monkeypatch.setattr(configuration, "monotonic", lambda: at)
+    first, second = held_by_gateway("a", "One"), held_by_gateway("b", "Two")
+    gateway = Heard(first, Answer(304, {}, None), second)
+    pages = ConfiguredPages()
+    assert title(pages.held) == "Transactions"
+    seen = []
+    for _ in range(3):
+        seen.append(title(await pages.current(gateway)))  # type: ignore[arg-type]
+        seen.append(title(await pages.current(gateway)))  # type: ignore[arg-type]
+        at += ASKED_AGAIN_S
+    assert seen == ["One", "One", "One", "One", "Two", "Two"]
+    assert gateway.sent == [{}, {"if-none-match": '"a"'}, {"if-none-match": '"a"'}]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [ServiceAway("gateway"), Refused(404, {}), Answer(200, {"etag": "x"}, {"pages": {"lists": 1}})],
+)
+async def test_while_the_gateway_does_not_give_it_what_was_read_holds(
+    failure: Answer | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 1_000.0
+    monkeypatch.setattr(configuration, "monotonic", lambda: at)
+    pages = ConfiguredPages()
+    gateway = Heard(failure, held_by_gateway("a", "One"), failure)
+    for expected in ("Transactions", "One", "One"):
+        assert title(await pages.current(gateway)) == expected  # type: ignore[arg-type]
+        at += ASKED_AGAIN_S
+
+
+async def test_a_session_that_is_over_leaves_the_question_to_the_next_person() -> None:
+    pages = ConfiguredPages()
+    gateway = Heard(SessionOver("Sign in"), held_by_gateway("a", "One"))
+    assert title(await pages.current(gateway)) == "Transactions"  # type: ignore[arg-type]
+    assert title(await pages.current(gateway)) == "One"  # type: ignore[arg-type]
+
+
+def test_an_icon_that_there_is_not_is_a_circle_and_breaks_no_page() -> None:
+    file = b'[navigation.main.entries]\nhome = { icon = "no-such-icon" }'
+    pages = effective_pages(committed()["gateway"], file, "mine").pages
+    (main, *_) = groups(pages, {"/"}, Words("en"), lambda _role: True)
+    assert [(line.path, line.icon) for line in main.lines if line.path == "/"] == [("/", "circle")]
+
+
+def test_the_sidebar_has_what_somebody_may_see_and_what_there_is() -> None:
+    def seen(*there: str, role: UserRole) -> list[str]:
+        may = Principal.of("x", "X", [role], "t").may
+        found = groups(default_pages(), there, Words("it"), may)
+        return [f"{group.title}/{line.title}" for group in found for line in group.lines]
+
+    everything = ("/", "/transactions", "/jobs", "/audit-log")
+    assert seen(*everything, role=UserRole.VIEWER) == [
+        "/Dashboard", "/Transazioni", "/Analisi", "Operazioni/Lavori",
+    ]  # fmt: skip
+    assert "Operazioni/Registro di controllo" in seen(*everything, role=UserRole.OPERATOR)
+    assert seen("/", role=UserRole.ADMIN) == ["/Dashboard", "/Analisi"]
+
+
+def test_a_link_elsewhere_takes_the_id_of_its_page_encoded() -> None:
+    file = (
+        b'[actions]\npsp = { label = "PSP", icon = "link", of = "transaction", '
+        b'href = "https://psp.example/{transaction_id}?from=payops" }'
+    )
+    pages = effective_pages(committed()["gateway"], file, "mine").pages
+    (link,) = Doer(Words("en"), pages, lambda _role: True).links(["psp"], "/transactions/a%2Fb", {})
+    assert link.href == "https://psp.example/a%2Fb?from=payops"

@@ -101,7 +101,7 @@ async def real_gateway(
     own = Settings(
         auth_jwks="",
         local_issuer_key=str(key_file),
-        services=SERVICES,  # type: ignore[arg-type]
+        services=SERVICES,
         role=Role.API,
         **settings,  # type: ignore[arg-type]
     )

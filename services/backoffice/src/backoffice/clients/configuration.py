@@ -1,8 +1,8 @@
 """The configuration of the pages, as the gateway holds it: read once, and when it is another."""
 
 import asyncio
-import time
 from http import HTTPStatus
+from time import monotonic
 
 from pydantic import ValidationError
 
@@ -41,7 +41,7 @@ class ConfiguredPages:
         return self.held
 
     def _is_due(self) -> bool:
-        return time.monotonic() - self._asked_at >= ASKED_AGAIN_S
+        return monotonic() - self._asked_at >= ASKED_AGAIN_S
 
     async def _ask(self, gateway: Caller) -> None:
         headers = {"if-none-match": self._etag} if self._etag else {}
@@ -56,4 +56,4 @@ class ConfiguredPages:
         except (Refused, ServiceAway, ValidationError, KeyError, TypeError) as error:
             log.warning("pages.not_read", error=type(error).__name__)
         self.is_read = True
-        self._asked_at = time.monotonic()
+        self._asked_at = monotonic()
