@@ -227,6 +227,13 @@ async def test_a_redirect_is_not_followed(opened: Opens, erp: SmallServer) -> No
     assert [each.path for each in erp.received] == ["/payments"]
 
 
+async def test_a_word_of_a_route_is_no_id(opened: Opens, erp: SmallServer, services: Any) -> None:
+    async with opened() as client:
+        assert (await ask(client, id="export")).status_code == 404
+    assert services.asked == []
+    assert erp.received == []
+
+
 async def test_the_role_of_the_action_is_needed(opened: Opens, erp: SmallServer) -> None:
     async with opened(role=UserRole.VIEWER) as client:
         refused = await ask(client)
