@@ -66,7 +66,7 @@ class Verification:
                 f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
             ) from error
         compare_cells(cells, rows.recount.cells, self.findings)
-        return Seen(rows, positions, len(cells))
+        return Seen(rows, positions, sum(not cell.by for cell in cells))
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
         """Wait for the facts that were behind; name those that stay so."""
