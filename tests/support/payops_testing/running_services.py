@@ -34,6 +34,7 @@ STOP_LIMIT_S = 25.0
 POLL_S = 0.1
 PAYMENTS = 20
 SESSION_KEY = "of these tests too"
+EMBED_SITES = ["http://localhost:*", "https://shop.example"]
 KNOWN = {"transaction_id": "p-0"}
 """Path parameters that name something that is there."""
 GENEROUS = {"PAYOPS_RATE_PER_S": "100000", "PAYOPS_RATE_BURST": "100000"}
@@ -58,10 +59,14 @@ class RunningServices:
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         pem = new_signing_key()
-        issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
+        self.issuer = issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
         (folder / "key.pem").write_bytes(pem)
         (folder / "jwks.json").write_bytes(issuer.jwks())
         self.token = issuer.issue("local:admin", "Admin", [UserRole.ADMIN])
+
+    def logs(self) -> str:
+        """What the services have logged so far."""
+        return "".join(file.read_text() for file in self._folder.glob("*.log"))
 
     def url(self, service: str) -> str:
         """Where it answers."""
@@ -134,6 +139,7 @@ class RunningServices:
             "PAYOPS_SERVICES": json.dumps({name: self.url(name) for name in behind_gateway()}),
             "PAYOPS_GATEWAY": self.url(GATEWAY),
             "PAYOPS_SESSION_KEY": SESSION_KEY,
+            "PAYOPS_EMBED_SITES": json.dumps(EMBED_SITES),
             "PAYOPS_OFFER_SEEDED_USERS": "1",
             "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
         }  # fmt: skip

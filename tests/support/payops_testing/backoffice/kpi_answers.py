@@ -119,3 +119,32 @@ def net(gross: int, refunded: int) -> Body:
         "days": [{"day": "2026-03-01", **said}],
     }  # fmt: skip
     return {**window("2026-03-01", "2026-03-01"), "currencies": [found]}
+
+
+def by_reason(counts: dict[str, int], percentages: dict[str, float]) -> Body:
+    """Failed payments by reason."""
+    made = by_status(counts, percentages)
+    (found,) = made["currencies"]
+    reasons = [
+        {**each, "reason": each["status"], "is_others": False} for each in found.pop("statuses")
+    ]
+    return {**made, "currencies": [{**found, "reasons": reasons}]}
+
+
+def today(payments: int = 6, yesterday: int = 5) -> Body:
+    """Today's figures at noon of Rome."""
+    figure = {"count": payments, "amount_minor": 12_000, "previous": before(yesterday)}
+    none = {"count": 0, "amount_minor": 0, "previous": before()}
+    found = {
+        "currency": "EUR", "payments": figure, "paid": figure, "failed": none,
+        "refunds_awaiting": {"count": 1, "amount_minor": 500},
+    }  # fmt: skip
+    return {
+        **FRESH,
+        "window": {
+            "name": "custom", "from": "2026-03-15", "to": "2026-03-15",
+            "until": "2026-03-15T11:00:00Z",
+        },
+        "previous": {"from": "2026-03-14", "to": "2026-03-14", "until": "2026-03-14T11:00:00Z"},
+        "currencies": [found],
+    }  # fmt: skip

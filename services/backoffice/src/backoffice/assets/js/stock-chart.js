@@ -44,7 +44,7 @@ class StockChart extends HTMLElement {
     const themes = new MutationObserver(() => this.render());
     themes.observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
     const rows = new MutationObserver(() => this.render());
-    rows.observe(this.table, { childList: true, subtree: true, characterData: true });
+    rows.observe(this.table, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-value"] });
     this.watches = [sizes, themes, rows];
   }
 

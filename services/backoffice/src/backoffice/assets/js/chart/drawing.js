@@ -19,7 +19,7 @@ export function draw(place, chart, look, told) {
     legend: { show: false },
     scales: {
       // Days are counted, not timed: the distance between two days is one, on every day.
-      x: { time: false, range: (_u, min, max) => (min === max ? [min - 0.5, max + 0.5] : [min, max]) },
+      x: { time: false, range: (_u, min, max) => (chart.days.length === 1 ? [-0.5, 0.5] : [min, max]) },
       y: { range: (_u, min, max) => zeroBased(min, max) },
     },
     axes: [xAxis(chart.days, look), yAxis(look)],
