@@ -3,6 +3,7 @@
 An unknown value passes through unchanged: a new provider or method must not break a page.
 """
 
+from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -153,6 +154,38 @@ KPI_PERIOD: dict[str, str] = {
     "ytd": "YTD",
     "mtd": "MTD",
     "custom": "Custom time frame",
+}
+
+DEAD_LETTER_STATE: dict[str, str] = {
+    DeadLetterState.OPEN: "Open",
+    DeadLetterState.REPLAYED: "Replayed",
+    DeadLetterState.DISCARDED: "Discarded",
+}
+DEAD_LETTER_REASON: dict[str, str] = {
+    "unparsable": "Cannot be read",
+    "unknown_type": "Unknown type of event",
+    "wrong_schema": "Field missing or wrong",
+    "identity_contradiction": "Contradicts what is known",
+    "history_full": "History is full",
+    "subject_unknown": "Subject never appeared",
+    "parking_full": "Too many wait for the subject",
+    "outside_the_calendar": "Outside the calendar",
+    "refused": "Refused when stored",
+    "decoder_failed": "Defect in the reader",
+}
+JOB_STATE: dict[str, str] = {
+    "QUEUED": "Queued",
+    "RUNNING": "Running",
+    "DONE": "Done",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+}
+JOB_ROW_STATE: dict[str, str] = {
+    "WAITING": "Waiting",
+    "SUCCEEDED": "Succeeded",
+    "REFUSED": "Refused",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
 }
 
 

@@ -3,29 +3,48 @@
 import asyncio
 from collections.abc import Mapping, Set
 
-from gateway.api.admission import admission
+from fastapi import APIRouter
+
+from gateway.api.admission import Admission, AdmittingVerifier
+from gateway.api.audit_list import AUDIT_LIST
+from gateway.api.dead_letter_list import DEAD_LETTER_LIST
+from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.forwarding import forwarding_routes
-from gateway.api.operations import forwarded
+from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
+from gateway.api.operations import Documents, forwarded
+from gateway.api.preferences import preference_routes
+from gateway.api.saved_views import saved_view_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
+from gateway.consumers import consume
+from gateway.publishing import replayed_record
 from gateway.settings import Settings
+from gateway.store.audit_records import AuditRecordStore
+from gateway.store.dead_letters import DeadLetterStore
+from gateway.store.desks import DeskStore
+from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
+from gateway.use_cases.desk_changes import DeskChanges
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
+from payops_contracts.topics import WITH_DEAD_LETTERS
+from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
-from payops_kernel.process import Process, Service
+from payops_kernel.jobs.reads import JobReads
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
 
 
 def bootstrap(
-    settings: Settings, runtime: Process, wires: Mapping[str, HttpWire] | None = None
-) -> Service[Process]:
+    settings: Settings, runtime: Runtime, wires: Mapping[str, HttpWire] | None = None
+) -> Service[Runtime]:
     """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
@@ -34,17 +53,50 @@ def bootstrap(
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
-    admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
+    admit: Admission = requires
     runtime.health.add("services", _services_check(services, settings.zone))
+    runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
+        *_desk(runtime, admit),
+        *_gathered(runtime, admit),
+        all_job_routes(admit, _jobs(runtime, documents, services)),
         forwarding_routes(answered.operations, services, admit),
-        verifier=_verifier(settings, issuer),
+        verifier=AdmittingVerifier(
+            _verifier(settings, issuer), TokenBuckets(settings.rate_per_s, settings.rate_burst)
+        ),
         schemas=answered.schemas,
     )
+
+
+def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    desks = runtime.store(DeskStore)
+    changes = DeskChanges(desks)
+    return (
+        preference_routes(admit, runtime.commands, desks, changes),
+        saved_view_routes(admit, runtime.commands, desks, changes),
+    )
+
+
+def _gathered(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    """Audit log and dead letters; their lists and files come along."""
+    runtime.among_others()
+    dead = runtime.store(DeadLetterStore)
+    letters = MongoRepository(dead, missing=dead_letter_not_found, says=replayed_record)
+    consume(runtime, runtime.store(AuditRecordStore), dead)
+    runtime.add_list(AUDIT_LIST)
+    reads = runtime.add_list(DEAD_LETTER_LIST)
+    takes = {of.topic.name: of.topic.message_bytes_max for of in WITH_DEAD_LETTERS}
+    decide = DecideDeadLetter(letters, takes)
+    return (dead_letter_routes(admit, runtime.commands, reads, decide),)
+
+
+def _jobs(runtime: Runtime, documents: Documents, services: Mapping[str, ServiceClient]) -> AllJobs:
+    have = {name: services[name] for name, said in documents.items() if JOBS_PATH in said["paths"]}
+    return AllJobs(have, JobReads(runtime.jobs.jobs), SERVICE, runtime.cursors)
 
 
 def _services(
