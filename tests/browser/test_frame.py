@@ -102,11 +102,16 @@ async def test_a_theme_that_is_chosen_is_there_before_the_first_paint(visit: Vis
     await expect(page.locator("html")).to_have_attribute("data-theme", "system")
 
 
-async def test_rows_become_compact_when_that_is_chosen(visit: Visit) -> None:
+async def test_what_is_chosen_is_there_in_the_next_browser_too(visit: Visit) -> None:
     page, _ = await visit("/preferences", role="admin")
     await page.get_by_label("Rows").select_option("Compact")
+    await page.get_by_label("Time zone", exact=True).select_option("Asia/Kathmandu")
     await page.get_by_role("button", name="Save preferences").click()
     await expect(page.locator("html")).to_have_attribute("data-density", "compact")
+    other, _ = await visit("/sign-in?next=/preferences", role=None)
+    await other.get_by_role("button", name="Admin", exact=True).click()
+    await expect(other.locator("html")).to_have_attribute("data-density", "compact")
+    await expect(other.get_by_label("Time zone", exact=True)).to_have_value("Asia/Kathmandu")
 
 
 async def test_the_key_z_turns_pages_to_utc_and_back(visit: Visit) -> None:
