@@ -173,6 +173,11 @@ DEAD_LETTER_REASON: dict[str, str] = {
     "refused": "Refused when stored",
     "decoder_failed": "Defect in the reader",
 }
+JOB_KIND: dict[str, str] = {
+    "bulk-refund": "Bulk refund",
+    "bulk-invoice": "Bulk invoice download",
+    "export": "Export",
+}
 JOB_STATE: dict[str, str] = {
     "QUEUED": "Queued",
     "RUNNING": "Running",
@@ -180,13 +185,14 @@ JOB_STATE: dict[str, str] = {
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
-JOB_ROW_STATE: dict[str, str] = {
+ROW_STATE: dict[str, str] = {
     "WAITING": "Waiting",
     "SUCCEEDED": "Succeeded",
     "REFUSED": "Refused",
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
+"""What became of a row of a job."""
 
 
 def label(words: dict[str, str], value: str) -> str:

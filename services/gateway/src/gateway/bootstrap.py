@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Set
+from typing import NamedTuple
 
 from fastapi import APIRouter
 
@@ -11,10 +12,12 @@ from gateway.api.dead_letter_list import DEAD_LETTER_LIST
 from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
-from gateway.api.operations import Documents, forwarded
+from gateway.api.operations import forwarded
 from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
+from gateway.api.search import search_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
+from gateway.clients.finding import OfAService, OfJobs, OfOwnList
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
 from gateway.consumers import consume
@@ -25,6 +28,7 @@ from gateway.store.dead_letters import DeadLetterStore
 from gateway.store.desks import DeskStore
 from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
 from gateway.use_cases.desk_changes import DeskChanges
+from gateway.use_cases.search import Search
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
 from payops_contracts.topics import WITH_DEAD_LETTERS
@@ -35,6 +39,7 @@ from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.jobs.reads import JobReads
+from payops_kernel.lists.reads import ListReads
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
@@ -54,16 +59,29 @@ def bootstrap(
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
     admit: Admission = requires
+    cursors = runtime.cursors
     runtime.health.add("services", _services_check(services, settings.zone))
     runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
+    gathered = _gathered(runtime)
+    have_jobs = {n: services[n] for n, said in documents.items() if JOBS_PATH in said["paths"]}
+    own_jobs = JobReads(runtime.jobs.jobs)
+    search = Search(
+        (
+            OfAService("transactions", "transaction_id", services["transactions"]),
+            OfJobs(SERVICE, own_jobs, have_jobs),
+            OfOwnList(SERVICE, DEAD_LETTER_LIST, gathered.dead, "dead_letter_id", "_id", cursors),
+            OfOwnList(SERVICE, AUDIT_LIST, gathered.audited, "target_id", "target_id", cursors),
+        )
+    )
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
         *_desk(runtime, admit),
-        *_gathered(runtime, admit),
-        all_job_routes(admit, _jobs(runtime, documents, services)),
+        dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
+        all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, cursors)),
+        search_routes(admit, search),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
             _verifier(settings, issuer), TokenBuckets(settings.rate_per_s, settings.rate_burst)
@@ -81,22 +99,26 @@ def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
     )
 
 
-def _gathered(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+class _Gathered(NamedTuple):
+    """What is gathered from all services, and what can be done about it."""
+
+    audited: ListReads
+    dead: ListReads
+    decide: DecideDeadLetter
+
+
+def _gathered(runtime: Runtime) -> _Gathered:
     """Audit log and dead letters; their lists and files come along."""
     runtime.among_others()
     dead = runtime.store(DeadLetterStore)
     letters = MongoRepository(dead, missing=dead_letter_not_found, says=replayed_record)
     consume(runtime, runtime.store(AuditRecordStore), dead)
-    runtime.add_list(AUDIT_LIST)
-    reads = runtime.add_list(DEAD_LETTER_LIST)
     takes = {of.topic.name: of.topic.message_bytes_max for of in WITH_DEAD_LETTERS}
-    decide = DecideDeadLetter(letters, takes)
-    return (dead_letter_routes(admit, runtime.commands, reads, decide),)
-
-
-def _jobs(runtime: Runtime, documents: Documents, services: Mapping[str, ServiceClient]) -> AllJobs:
-    have = {name: services[name] for name, said in documents.items() if JOBS_PATH in said["paths"]}
-    return AllJobs(have, JobReads(runtime.jobs.jobs), SERVICE, runtime.cursors)
+    return _Gathered(
+        runtime.add_list(AUDIT_LIST),
+        runtime.add_list(DEAD_LETTER_LIST),
+        DecideDeadLetter(letters, takes),
+    )
 
 
 def _services(
