@@ -55,7 +55,7 @@ class OfOwnList:
 
     async def by_text(self, text: str, caller: Principal) -> Found | Unanswered:
         """As the list finds it."""
-        asked = self._list.filters(q=text)
+        asked = self._list.filters.model_validate({"q": text})
         return _found(await part(self._name, self._page(asked.condition(), SHOWN_MAX)))
 
     async def by_ids(self, ids: Sequence[str], caller: Principal) -> Found | Unanswered:
