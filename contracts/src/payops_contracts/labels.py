@@ -156,6 +156,11 @@ KPI_PERIOD: dict[str, str] = {
     "custom": "Custom time frame",
 }
 
+JOB_KIND: dict[str, str] = {
+    "bulk-refund": "Bulk refund",
+    "bulk-invoice": "Bulk invoice download",
+    "export": "Export",
+}
 DEAD_LETTER_STATE: dict[str, str] = {
     DeadLetterState.OPEN: "Open",
     DeadLetterState.REPLAYED: "Replayed",
@@ -173,11 +178,6 @@ DEAD_LETTER_REASON: dict[str, str] = {
     "refused": "Refused when stored",
     "decoder_failed": "Defect in the reader",
 }
-JOB_KIND: dict[str, str] = {
-    "bulk-refund": "Bulk refund",
-    "bulk-invoice": "Bulk invoice download",
-    "export": "Export",
-}
 JOB_STATE: dict[str, str] = {
     "QUEUED": "Queued",
     "RUNNING": "Running",
@@ -185,14 +185,13 @@ JOB_STATE: dict[str, str] = {
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
-ROW_STATE: dict[str, str] = {
+JOB_ROW_STATE: dict[str, str] = {
     "WAITING": "Waiting",
     "SUCCEEDED": "Succeeded",
     "REFUSED": "Refused",
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
-"""What became of a row of a job."""
 
 
 def label(words: dict[str, str], value: str) -> str:

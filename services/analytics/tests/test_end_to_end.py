@@ -15,16 +15,17 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from analytics import bootstrap
+from analytics.domain.payment_facts import Counter, PaymentTotals
 from analytics.settings import Settings
 from analytics.store import payments
-from analytics.store.payments import bucket_of, contribution_of
+from analytics.store.payments import contribution_of
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
 from payops_testing.analytics.builders import an_event
-from payops_testing.analytics.recompute_payments import differences, recompute_payments, totals_of
+from payops_testing.analytics.recompute_payments import counters_of, differences, recompute_payments
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]
@@ -139,7 +140,9 @@ async def _assert_exact(client: httpx.AsyncClient) -> None:
 
 async def _assert_recomputed(mongo: Mongo) -> None:
     facts = [contribution_of(doc) async for doc in mongo.db[payments.FACTS].find()]
-    buckets = {bucket_of(doc): totals_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
+    buckets: dict[Counter, PaymentTotals] = {}
+    async for document in mongo.db[payments.BUCKETS].find():
+        buckets |= counters_of(document)
     assert facts
     assert differences(buckets, recompute_payments(facts)) == {}
 

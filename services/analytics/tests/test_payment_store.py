@@ -1,20 +1,35 @@
 """Facts and buckets on a real MongoDB: exact under contention, read by index alone."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
-from analytics.domain.payment_facts import Bucket, PaymentFact, PaymentTotals
+from analytics.domain.comparison import Period
+from analytics.domain.payment_facts import (
+    PAID_STATUSES,
+    Bucket,
+    Counter,
+    PaymentFact,
+    PaymentTotals,
+)
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName
-from analytics.store import payments
-from analytics.store.kpi_reads import MongoKpiReads, sums_pipeline, window_filter
-from analytics.store.payments import PaymentStore, bucket_id, bucket_of, contribution_of
-from analytics.use_cases.kpi_reads import AMOUNT_MAX, SumTooLarge
-from analytics.use_cases.read_kpis import PAID_STATUSES
+from analytics.store import payments, pipelines
+from analytics.store.kpi_reads import MongoKpiReads
+from analytics.store.parts import read_word, stored_word
+from analytics.store.payments import PaymentStore, bucket_id, contribution_of
+from analytics.use_cases.kpi_reads import (
+    AMOUNT_MAX,
+    BeingCounted,
+    Field,
+    Found,
+    Measure,
+    Reading,
+    SumTooLarge,
+)
 from analytics.use_cases.record_payments import record_payments
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import (
@@ -26,9 +41,17 @@ from payops_kernel.mongo import (
     in_transaction,
 )
 from payops_testing.analytics.builders import a_fact
-from payops_testing.analytics.recompute_payments import differences, recompute_payments, totals_of
+from payops_testing.analytics.recompute_payments import (
+    counters_of,
+    differences,
+    recompute_payments,
+    totals_of,
+)
 
 MARCH = Window(WindowName.CUSTOM, date(2026, 3, 1), date(2026, 3, 31))
+FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
+DAILY = Reading((Field.DAY,), PAID_STATUSES)
+BY_STATUS = Reading((Field.STATUS,))
 PARTITIONS = 4
 STATUSES = ("CREATED", "PAID", "FAILED", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED")
 
@@ -46,11 +69,21 @@ async def _apply(mongo: Mongo, facts: list[PaymentFact]) -> None:
     await in_transaction(mongo, body, deadline_seconds=60)
 
 
-async def _stored(mongo: Mongo) -> tuple[dict[Bucket, PaymentTotals], dict[Bucket, PaymentTotals]]:
-    """The buckets, and what the facts say that they must be."""
+async def _stored(
+    mongo: Mongo,
+) -> tuple[dict[Counter, PaymentTotals], dict[Counter, PaymentTotals]]:
+    """The counters, and what the facts say that they must be."""
     facts = [contribution_of(doc) async for doc in mongo.db[payments.FACTS].find()]
-    buckets = {bucket_of(doc): totals_of(doc) async for doc in mongo.db[payments.BUCKETS].find()}
-    return buckets, recompute_payments(facts)
+    counted: dict[Counter, PaymentTotals] = {}
+    async for document in mongo.db[payments.BUCKETS].find():
+        counted |= counters_of(document)
+    return counted, recompute_payments(facts)
+
+
+async def _found(
+    mongo: Mongo, *readings: Reading, currency: str | None = None, before: Period = FEBRUARY
+) -> list[Found]:
+    return list((await MongoKpiReads(mongo.db).look(readings, MARCH, before, currency)).found)
 
 
 async def test_payments_that_hop_between_partitions_at_once_are_counted_exactly(
@@ -64,6 +97,9 @@ async def test_payments_that_hop_between_partitions_at_once_are_counted_exactly(
             partition=random.randrange(PARTITIONS),
             status=random.choice(STATUSES),
             amount_minor=random.randrange(100),
+            provider=random.choice(("stripe", "adyen")),
+            failure_code=random.choice(("declined", None)),
+            total_refunded_minor=random.randrange(2),
         )
         for number in range(40)
         for version in range(1, 6)
@@ -78,7 +114,7 @@ async def test_payments_that_hop_between_partitions_at_once_are_counted_exactly(
     await asyncio.gather(*(consume(queue) for queue in queues))
     buckets, expected = await _stored(mongo)
     assert differences(buckets, expected) == {}
-    assert sum(totals.payments for totals in buckets.values()) == 40
+    assert sum(totals.payments for each, totals in buckets.items() if not each.part.by) == 40
     assert await mongo.db[payments.FACTS].count_documents({"version": 5}) == 40
 
 
@@ -107,10 +143,17 @@ def test_words_with_separators_never_share_a_bucket() -> None:
     assert len(ids) == len(pairs)
 
 
+def test_a_word_is_read_as_it_was_stored_and_no_two_share_a_field() -> None:
+    words = ["a.b", "a%2Eb", "$a", "a$", "%", "%24", "", None, ".", "a.b.c", "%25"]
+    stored = [stored_word(word) for word in words]
+    assert [read_word(each) for each in stored] == words
+    assert len(set(stored)) == len(words)
+    assert not {".", "$"} & set("".join(stored))
+
+
 async def _sums(mongo: Mongo, currency: str | None = None) -> tuple[Any, Any]:
-    reads = MongoKpiReads(mongo.db)
-    by_day = await reads.sums("day", MARCH, currency, PAID_STATUSES)
-    return by_day.sums, (await reads.sums("status", MARCH, currency)).sums
+    by_day, by_status = await _found(mongo, DAILY, BY_STATUS, currency=currency)
+    return by_day.now, by_status.now
 
 
 async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_window(
@@ -129,18 +172,18 @@ async def test_sums_go_over_partitions_methods_and_channels_and_stop_at_the_wind
     )
     by_day, by_status = await _sums(mongo)
     assert by_day == {
-        "USD": {"2026-03-01": PaymentTotals(2, 2400)},
-        "EUR": {"2026-03-31": PaymentTotals(1, 1200)},
+        "USD": {("2026-03-01",): PaymentTotals(2, 2400)},
+        "EUR": {("2026-03-31",): PaymentTotals(1, 1200)},
     }
     assert by_status["USD"] == {
-        "PAID": PaymentTotals(1, 1200),
-        "TOTALLY_REFUNDED": PaymentTotals(1, 1200),
-        "FAILED": PaymentTotals(1, 1200),
+        ("PAID",): PaymentTotals(1, 1200),
+        ("TOTALLY_REFUNDED",): PaymentTotals(1, 1200),
+        ("FAILED",): PaymentTotals(1, 1200),
     }
     by_day, by_status = await _sums(mongo, "EUR")
     assert (by_day, by_status) == (
-        {"EUR": {"2026-03-31": PaymentTotals(1, 1200)}},
-        {"EUR": {"PAID": PaymentTotals(1, 1200)}},
+        {"EUR": {("2026-03-31",): PaymentTotals(1, 1200)}},
+        {"EUR": {("PAID",): PaymentTotals(1, 1200)}},
     )
 
 
@@ -149,7 +192,7 @@ async def test_sums_beyond_doubles_are_exact_and_beyond_64_bits_refused(mongo: M
     facts = [a_fact(f"t-{n}", status="PAID", amount_minor=big - n) for n in range(100)]
     await _apply(mongo, facts)
     by_day, _ = await _sums(mongo)
-    assert by_day["USD"]["2026-03-01"] == PaymentTotals(100, 100 * big - 4950)
+    assert by_day["USD"][("2026-03-01",)] == PaymentTotals(100, 100 * big - 4950)
     await mongo.db[payments.BUCKETS].update_one({}, {"$set": {"amount_minor": Int64(AMOUNT_MAX)}})
     await _apply(mongo, [a_fact("more", status="PAID", partition=1)])
     with pytest.raises(SumTooLarge):
@@ -178,41 +221,70 @@ def _stages(plan: Any) -> list[str]:
     return own + [stage for part in plan.values() for stage in _stages(part)]
 
 
-async def test_a_read_examines_the_buckets_of_its_window_by_index_and_nothing_else(
-    mongo: Mongo,
-) -> None:
-    days = [f"2026-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
-    documents = [
-        {"_id": f"{currency}{day}{status}", "kpi": "payments", "currency": currency, "day": day}
-        | {"status": status, "count": Int64(1), "amount_minor": Int64(1)}
+EVERY_READING = [
+    DAILY,
+    BY_STATUS,
+    *(
+        Reading((field, Field.DAY), PAID_STATUSES)
+        for field in (Field.METHOD, Field.CHANNEL, Field.PROVIDER, Field.TYPE)
+    ),
+    Reading((Field.FAILURE_CODE,), ("FAILED",)),
+    Reading((Field.DAY,), PAID_STATUSES, Measure.REFUNDED),
+]
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+CUT = Period(date(2026, 3, 1), date(2026, 3, 31), NOON)
+
+
+async def _many(mongo: Mongo) -> None:
+    """A year of facts and buckets in three currencies; one payment in twenty awaits a refund."""
+    facts = [
+        a_fact(
+            f"{currency}-{day}-{status}",
+            currency=currency,
+            status=status,
+            day=(date(2026, 1, 1) + timedelta(days=day)).isoformat(),
+            created_at=datetime(2026, 1, 1, 10, tzinfo=UTC) + timedelta(days=day, minutes=number),
+            failure_code="declined",
+            total_refunded_minor=number % 2,
+            awaiting_refunds=int((day + number) % 20 == 0),
+        )
         for currency in ("EUR", "JPY", "USD")
-        for day in days
-        for status in STATUSES
+        for day in range(365)
+        for number, status in enumerate(STATUSES)
     ]
-    await mongo.db[payments.BUCKETS].insert_many(documents)
+    for start in range(0, len(facts), 1_000):
+        await _apply(mongo, facts[start : start + 1_000])
+
+
+async def test_every_read_examines_what_it_sums_by_index_and_nothing_else(mongo: Mongo) -> None:
+    await _many(mongo)
     for currency in (None, "USD"):
-        for statuses in (None, PAID_STATUSES):
-            query = window_filter(MARCH, currency, statuses)
-            explained = await mongo.db.command(
-                "explain",
-                {
-                    "aggregate": payments.BUCKETS,
-                    "pipeline": sums_pipeline(query, "day"),
-                    "cursor": {},
-                },
-                verbosity="executionStats",
-            )
-            stages = _stages(explained)
-            assert "IXSCAN" in stages or "ixseek" in stages, stages
-            assert not {"COLLSCAN", "scan"} & set(stages), stages
-            examined = await _examined(mongo, query)
-            assert examined["docs"] == examined["rows"]
-            assert examined["keys"] <= 2 * examined["rows"] + 100
+        for reading in EVERY_READING:
+            days = pipelines.whole_days(reading, CUT, currency)
+            await _assert_by_index(mongo, payments.BUCKETS, days)
+            part = pipelines.part_of_a_day(reading, CUT.last, NOON, currency)
+            await _assert_by_index(mongo, payments.FACTS, part)
+        await _assert_by_index(mongo, payments.FACTS, pipelines.awaiting(currency))
 
 
-async def _examined(mongo: Mongo, query: dict[str, Any]) -> dict[str, int]:
+async def _assert_by_index(mongo: Mongo, collection: str, pipeline: list[dict[str, Any]]) -> None:
     explained = await mongo.db.command(
-        "explain", {"find": payments.BUCKETS, "filter": query}, verbosity="executionStats"
+        "explain",
+        {"aggregate": collection, "pipeline": pipeline, "cursor": {}},
+        verbosity="executionStats",
+    )
+    stages = _stages(explained)
+    assert "IXSCAN" in stages or "ixseek" in stages, stages
+    assert not {"COLLSCAN", "scan"} & set(stages), stages
+    examined = await _examined(mongo, collection, pipeline[0]["$match"])
+    # The status and currency of a few facts of one day are looked at in the fact.
+    assert examined["docs"] <= max(examined["rows"], 20)
+    assert examined["keys"] <= 2 * examined["rows"] + 100
+
+
+async def _examined(mongo: Mongo, collection: str, query: dict[str, Any]) -> dict[str, int]:
+    explained = await mongo.db.command(
+        "explain", {"find": collection, "filter": query}, verbosity="executionStats"
     )
     stats = explained["executionStats"]
     return {
@@ -222,12 +294,23 @@ async def _examined(mongo: Mongo, query: dict[str, Any]) -> dict[str, int]:
     }
 
 
+async def test_open_refunds_are_read_from_their_index_alone(mongo: Mongo) -> None:
+    await _many(mongo)
+    explained = await mongo.db.command(
+        "explain",
+        {"aggregate": payments.FACTS, "pipeline": pipelines.awaiting("USD"), "cursor": {}},
+        verbosity="executionStats",
+    )
+    assert "FETCH" not in _stages(explained)
+
+
 async def test_the_zone_is_stored_once_and_another_one_is_refused(mongo: Mongo) -> None:
     await asyncio.gather(*(PaymentStore(mongo.db).claim_zone("Europe/Rome") for _ in range(4)))
     await PaymentStore(mongo.db).claim_zone("Europe/Rome")
     with pytest.raises(ReportingZoneChanged, match="Set PAYOPS_ZONE to Europe/Rome"):
         await PaymentStore(mongo.db).claim_zone("UTC")
-    assert (await MongoKpiReads(mongo.db).sums("day", MARCH, None)).zone == "Europe/Rome"
+    seen = await MongoKpiReads(mongo.db).look([DAILY], MARCH, FEBRUARY, None)
+    assert seen.zone == "Europe/Rome"
 
 
 async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(
@@ -253,9 +336,88 @@ async def test_a_snapshot_shows_the_positions_that_belong_to_its_numbers(
         return stored
 
     monkeypatch.setattr(Positions, "load_all", counting_goes_on)
-    found = await MongoKpiReads(mongo.db).sums("day", MARCH, None, PAID_STATUSES)
-    applied, sums = found.applied, found.sums
+    seen = await MongoKpiReads(mongo.db).look([DAILY], MARCH, FEBRUARY, None)
+    applied, sums = seen.applied, seen.found[0].now
     assert applied.positions[0].next == 7
     assert applied.at is not None
     assert applied.at.isoformat() == "2026-03-01T12:00:00.123000+00:00"
-    assert sums["USD"]["2026-03-01"] == PaymentTotals(1, 1200)
+    assert sums["USD"][("2026-03-01",)] == PaymentTotals(1, 1200)
+
+
+async def _told(mongo: Mongo) -> None:
+    noon = datetime(2026, 2, 15, 12, tzinfo=UTC)
+    await _apply(
+        mongo,
+        [
+            a_fact("a", status="PAID", provider="nexi.it", type="PAY_BY_LINK"),
+            a_fact("b", status="TOTALLY_REFUNDED", partition=1, total_refunded_minor=1200),
+            a_fact("c", status="PARTIALLY_REFUNDED", total_refunded_minor=200, day="2026-03-02"),
+            a_fact("d", status="FAILED", failure_code="100%", provider="nexi.it"),
+            a_fact("e", status="FAILED", partition=2),
+            a_fact("f", status="CREATED", awaiting_refunds=2, awaiting_minor=70),
+            a_fact("g", status="PAID", day="2026-02-14", provider="nexi.it"),
+            a_fact("h", status="PAID", day="2026-02-15", created_at=noon - timedelta(seconds=1)),
+            a_fact("i", status="PAID", day="2026-02-15", created_at=noon, provider="nexi.it"),
+            a_fact("j", status="FAILED", day="2026-02-15", created_at=noon - timedelta(hours=9),
+                   failure_code="100%"),
+        ],
+    )  # fmt: skip
+
+
+async def test_parts_are_summed_by_their_words_beside_the_period_before(mongo: Mongo) -> None:
+    await _told(mongo)
+    until = datetime(2026, 2, 15, 12, tzinfo=UTC)
+    cut = Period(date(2026, 2, 1), date(2026, 2, 15), until)
+    providers, reasons, refunded, awaiting = await _found(
+        mongo,
+        Reading((Field.PROVIDER, Field.DAY), PAID_STATUSES),
+        Reading((Field.FAILURE_CODE,), ("FAILED",)),
+        Reading((Field.DAY,), PAID_STATUSES, Measure.REFUNDED),
+        Reading(of=Measure.AWAITING),
+        before=cut,
+    )
+    one = PaymentTotals(1, 1200)
+    assert providers.now == {
+        "USD": {
+            ("nexi.it", "2026-03-01"): one,
+            ("adyen", "2026-03-01"): one,
+            ("adyen", "2026-03-02"): one,
+        }
+    }
+    assert providers.before == {"USD": {("nexi.it",): one, ("adyen",): one}}
+    assert reasons.now == {"USD": {("100%",): one, (None,): one}}
+    assert reasons.before == {"USD": {("100%",): one}}
+    assert refunded.now == {"USD": {("2026-03-01",): one, ("2026-03-02",): PaymentTotals(1, 200)}}
+    assert refunded.before == {}
+    assert awaiting.now == {"USD": {(): PaymentTotals(2, 70)}}
+
+
+async def test_a_part_that_is_empty_again_is_not_there(mongo: Mongo) -> None:
+    await _apply(mongo, [a_fact("a", 1, status="FAILED", failure_code="declined")])
+    await _apply(mongo, [a_fact("a", 2, status="FAILED", failure_code="timeout")])
+    (reasons,) = await _found(mongo, Reading((Field.FAILURE_CODE,), ("FAILED",)))
+    assert reasons.now == {"USD": {("timeout",): PaymentTotals(1, 1200)}}
+
+
+async def test_one_bucket_is_one_update_however_many_parts_it_has(mongo: Mongo) -> None:
+    facts = [
+        a_fact(f"t-{number}", status="PAID", provider=f"p-{number}", total_refunded_minor=1)
+        for number in range(10)
+    ]
+    await _apply(mongo, facts)
+    assert await mongo.db[payments.BUCKETS].count_documents({}) == 1
+    buckets, expected = await _stored(mongo)
+    assert differences(buckets, expected) == {}
+
+
+async def test_what_was_stored_without_parts_answers_what_it_knows_and_refuses_the_rest(
+    mongo: Mongo,
+) -> None:
+    await _apply(mongo, [a_fact("a", status="PAID")])
+    await mongo.db[payments.ZONES].insert_one({"_id": "payments", "zone": "UTC"})
+    by_method = Reading((Field.METHOD, Field.DAY), PAID_STATUSES)
+    (found,) = await _found(mongo, by_method)
+    assert found.now["USD"] == {("credit-cards", "2026-03-01"): PaymentTotals(1, 1200)}
+    for reading in [*EVERY_READING[4:], Reading(of=Measure.AWAITING)]:
+        with pytest.raises(BeingCounted):
+            await _found(mongo, reading)

@@ -29,8 +29,14 @@ def _same_as_the_contract(record: Record) -> None:
     assert ours["sequence"] == theirs.sequence
     assert ours["subject"] == theirs.subject
     assert ours.get("traceparent") == theirs.traceparent
-    assert ours["data"].keys() == TransactionState.__annotations__.keys()
-    for name, value in ours["data"].items():
+    data: dict[str, Any] = {**ours["data"]}
+    told = [(each["amount_minor"], each["status"]) for each in data.pop("refunds", [])]
+    assert told == [(each.amount_minor, each.status) for each in theirs.data.refunds]
+    failure = data.pop("failure", None)
+    code = None if theirs.data.failure is None else theirs.data.failure.code
+    assert failure == (None if code is None else {"code": code})
+    assert data.keys() == TransactionState.__annotations__.keys() - {"refunds", "failure"}
+    for name, value in data.items():
         assert value == getattr(theirs.data, name)
         assert type(value) in {str, int, datetime}
 
@@ -108,6 +114,24 @@ def test_the_day_is_the_one_of_the_payments_date_not_of_the_event() -> None:
     )
     assert payment_fact(event, 0, UTC_DAYS).day == "2026-03-01"
     assert payment_fact(event, 0, ReportingZone("America/Sao_Paulo")).day == "2026-02-28"
+
+
+def test_a_fact_tells_the_reason_and_the_refunds_that_upstream_has_not_settled() -> None:
+    statuses = ("REQUESTED", "PENDING", "UNKNOWN", "SUCCEEDED", "FAILED", "AWAITING_APPROVAL")
+    refunds = [
+        {"refund_id": f"r-{number}", "amount_minor": 10**number, "status": status}
+        | {"external": False}
+        for number, status in enumerate(statuses)
+    ]
+    failure = {"code": "card_declined", "message": "No."}
+    told = an_event(status="FAILED", refunds=refunds, failure=failure)
+    assert validate(told).subject == "t-1"
+    fact = HANDLER.fact(a_record(told))
+    assert (fact.failure_code, fact.awaiting_refunds, fact.awaiting_minor) == (
+        "card_declined",
+        3,
+        111,
+    )
 
 
 def test_a_day_before_the_calendar_is_a_dead_letter() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from payops_contracts.generate import asyncapi, catalogue
 from payops_contracts.generate.examples import binary_mode, example
+from payops_contracts.generate.pages import pages_schema
 from payops_contracts.generate.schemas import Json, event_schema
 from payops_contracts.registry import EVENT_MODELS
 
@@ -28,6 +29,7 @@ def outputs() -> dict[str, str]:
     made[f"examples/{BINARY_EXAMPLE}.binary.json"] = text(binary)
     for service in asyncapi.services():
         made[f"asyncapi/{service}.json"] = text(asyncapi.document(service))
+    made["schemas/pages.json"] = text(pages_schema())
     made["EVENTS.md"] = catalogue.page()
     return made
 

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _Plain(GenerateJsonSchema):
+class Plain(GenerateJsonSchema):
     """Pydantic's schemas without a title on every property: the name says it already."""
 
     schema_dialect = DIALECT
@@ -33,9 +33,9 @@ def event_schema(model: type[Envelope]) -> Json:
 
     The same object at every call, not to be changed.
     """
-    schema = model.model_json_schema(schema_generator=_Plain, mode="validation")
+    schema = model.model_json_schema(schema_generator=Plain, mode="validation")
     head = {"$schema": DIALECT, "$id": f"urn:payops:schema:{type_of(model)}"}
-    plain: Json = _markdown(head | schema)
+    plain: Json = described(head | schema)
     return plain
 
 
@@ -46,13 +46,13 @@ def resolve(schema: Json, node: Json) -> Json:
     return node
 
 
-def _markdown(node: Any) -> Any:
+def described(node: Any) -> Any:
     """Descriptions come from docstrings; their double backticks become Markdown's single ones."""
     if isinstance(node, dict):
         return {
             key: value.replace("``", "`")
             if key == "description" and isinstance(value, str)
-            else _markdown(value)
+            else described(value)
             for key, value in node.items()
         }
-    return [_markdown(item) for item in node] if isinstance(node, list) else node
+    return [described(item) for item in node] if isinstance(node, list) else node

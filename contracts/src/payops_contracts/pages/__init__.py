@@ -3,7 +3,7 @@
 ``default_pages()`` is what there is without a file of one's own.
 """
 
-from payops_contracts.pages.actions import Action, BuiltIn, Endpoint
+from payops_contracts.pages.actions import Action, BuiltIn, Endpoint, safe_url
 from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.dashboards import Chart, ChartKind, Dashboard, Measure, Rows, Window
 from payops_contracts.pages.defaults import default_pages
@@ -26,6 +26,7 @@ from payops_contracts.pages.parts import (
     Translated,
     Vocabulary,
     in_language,
+    placeholders,
     value_at,
 )
 
@@ -60,5 +61,7 @@ __all__ = [
     "Window",
     "default_pages",
     "in_language",
+    "placeholders",
+    "safe_url",
     "value_at",
 ]

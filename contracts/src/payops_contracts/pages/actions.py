@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from payops_contracts.pages.parts import Entry, FieldPath, Icon, Id, Label, Part, Role
+from payops_contracts.pages.parts import ADDRESS, Entry, FieldPath, Icon, Id, Label, Part, Role
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -29,7 +29,8 @@ class BuiltIn(StrEnum):
     CANCEL_JOB = "cancel-job"
 
 
-def _safe(url: str) -> str:
+def safe_url(url: str) -> str:
+    """The address itself; raises ``ValueError`` with the mend for one that is not safe."""
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("an address has no user, password or #: the secret of a setting signs")
@@ -40,7 +41,7 @@ def _safe(url: str) -> str:
     raise ValueError("an address begins with https://; http:// is for this machine alone")
 
 
-SafeUrl = Annotated[str, Field(max_length=1000, pattern=r"^[!-~]+$"), AfterValidator(_safe)]
+SafeUrl = Annotated[str, Field(max_length=1000, pattern=ADDRESS), AfterValidator(safe_url)]
 """``https``, or ``http`` on loopback."""
 
 
@@ -83,7 +84,5 @@ class Action(Entry):
         if len(said) != 1:
             raise ValueError("say exactly one of does, href and endpoint")
         if self.endpoint is not None and (self.confirm is None or self.of is None):
-            raise ValueError(
-                "an endpoint needs confirm, the sentence shown before, and of, a detail"
-            )
+            raise ValueError("an endpoint needs confirm, which is shown before, and of, a detail")
         return self

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from payops_contracts.pages.parts import (
     Entries,
     Entry,
+    FieldPath,
     Id,
     Label,
     PagePath,
@@ -71,7 +72,7 @@ class Chart(Entry):
     kpi: ResourcePath | None = None
     measures: Annotated[list[Measure], Field(min_length=1)] = [Measure.AMOUNT, Measure.COUNT]
     """What can be drawn; the first one at first."""
-    series: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    series: FieldPath | None = None
     """The field of the KPI's answer that a line or bar is drawn for each value of."""
     words: Vocabulary | None = None
     """What the series are called."""

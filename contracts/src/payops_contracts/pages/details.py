@@ -57,6 +57,8 @@ class DetailPage(Entry):
     """The list that it is reached from, for the breadcrumbs."""
     status: FieldPath | None = None
     """Where the state lies whose chip stands beside the title: a field of a section."""
+    currency: FieldPath | None = None
+    """Where the currency of money lies that a row of its tables does not name itself."""
     actions: list[Id] = []
     sections: Entries[Section] = {}
     panels: Entries[Section] = {}

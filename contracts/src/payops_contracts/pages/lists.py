@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from payops_contracts.pages.parts import (
+    SORT,
     Entries,
     Entry,
     FieldPath,
@@ -117,7 +118,7 @@ class ListPage(Entry):
     """The detail page that its rows open."""
     search: Label | None = None
     """The placeholder of the search field; a list without it has none."""
-    sort: Annotated[str, Field(pattern=r"^-?[a-z][a-z0-9_]*$")] | None = None
+    sort: Annotated[str, Field(pattern=SORT)] | None = None
     """How it is sorted at first, ``-`` before what descends; left out, as the list itself does."""
     export: list[ExportFormat] = []
     columns: Entries[Column] = {}

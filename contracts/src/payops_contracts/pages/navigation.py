@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from payops_contracts.pages.parts import Entries, Entry, Icon, Label, PagePath, Role
+from payops_contracts.pages.parts import LETTER, Entries, Entry, Icon, Label, PagePath, Role
 
 
 class NavigationEntry(Entry):
@@ -15,7 +15,7 @@ class NavigationEntry(Entry):
     path: PagePath
     role: Role = Role.VIEWER
     """Who sees it."""
-    key: Annotated[str, Field(pattern="^[a-z]$")] | None = None
+    key: Annotated[str, Field(pattern=LETTER)] | None = None
     """The letter that goes there after ``G``."""
 
 

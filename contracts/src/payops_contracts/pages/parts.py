@@ -1,5 +1,6 @@
 """What every part of the configuration of pages is made of: ids, labels, roles, icons, paths."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -17,15 +18,35 @@ from pydantic.json_schema import SkipJsonSchema
 
 from payops_contracts import labels
 
-Id = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
+PATTERNS = {
+    (ID := r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"): (
+        "it is written in small letters and digits, with - or _ between words"
+    ),
+    (FIELD_PATH := r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"): (
+        "it names a value in an answer, such as amount_minor or payment.method"
+    ),
+    (PAGE_PATH := r"^/([a-z0-9{}_/-]*[a-z0-9}])?$"): (
+        "it is an address in the backoffice, such as /transactions"
+    ),
+    (RESOURCE_PATH := r"^/v1(/[a-z0-9{}_-]+)+$"): (
+        "it is a path of the gateway's, such as /v1/transactions"
+    ),
+    (ICON := r"^[a-z0-9]+(-[a-z0-9]+)*$"): ("it is the name of a Lucide icon, such as arrow-right"),
+    (LETTER := "^[a-z]$"): "it is one small letter",
+    (SORT := r"^-?[a-z][a-z0-9_]*$"): "it is a field, with - before it to descend",
+    (ADDRESS := r"^[!-~]+$"): "it is an address without blanks, in ASCII",
+}
+"""What a text has to look like, and that in words."""
+
+Id = Annotated[str, Field(max_length=64, pattern=ID)]
 """The name of an entry in its table: ``created_at``, ``dead-letters``."""
-FieldPath = Annotated[str, Field(max_length=128, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+FieldPath = Annotated[str, Field(max_length=128, pattern=FIELD_PATH)]
 """Where a value lies in an answer: ``amount_minor``, ``payment.method``."""
-Icon = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Icon = Annotated[str, Field(max_length=64, pattern=ICON)]
 """A Lucide icon's name."""
-PagePath = Annotated[str, Field(max_length=200, pattern=r"^/([a-z0-9{}_/-]*[a-z0-9}])?$")]
+PagePath = Annotated[str, Field(max_length=200, pattern=PAGE_PATH)]
 """An address within the backoffice; of a detail with its id: ``/transactions/{transaction_id}``."""
-ResourcePath = Annotated[str, Field(max_length=200, pattern=r"^/v1(/[a-z0-9{}_-]+)+$")]
+ResourcePath = Annotated[str, Field(max_length=200, pattern=RESOURCE_PATH)]
 """A path of the gateway's that is read by GET, as its OpenAPI document writes it."""
 Values = Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)]
 """Values of one filter; one of them is enough."""
@@ -95,7 +116,9 @@ class Vocabulary(StrEnum):
     KPI_STATUS = "kpi_status"
     JOB_KIND = "job_kind"
     JOB_STATE = "job_state"
-    ROW_STATE = "row_state"
+    JOB_ROW_STATE = "job_row_state"
+    DEAD_LETTER_STATE = "dead_letter_state"
+    DEAD_LETTER_REASON = "dead_letter_reason"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -154,6 +177,11 @@ class Shown(Entry):
             return self.currency
         beside, _, _ = self.at.rpartition(".")
         return f"{beside}.currency" if beside else "currency"
+
+
+def placeholders(text: str) -> list[str]:
+    """What stands in braces: in a title, an address, a link."""
+    return re.findall(r"\{([^{}]*)\}", text)
 
 
 def value_at(answer: Any, path: str) -> Any:

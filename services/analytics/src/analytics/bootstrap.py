@@ -3,12 +3,16 @@
 from functools import partial
 
 from analytics.api.kpis import kpi_routes
+from analytics.api.verifications import verification_routes
+from analytics.background import FactRenewal, verify_for_ever
 from analytics.consumers import PaymentFacts
 from analytics.domain.reporting_days import ReportingZone
 from analytics.settings import Settings
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore
+from analytics.store.verifications import MongoVerifications
 from analytics.use_cases.read_kpis import ReadKpis
+from analytics.use_cases.verify_kpis import VerifyKpis
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.runtime import Runtime, Service
 
@@ -19,7 +23,12 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
     zone = ReportingZone(settings.zone)
     payments = runtime.store(PaymentStore)
+    handler = PaymentFacts(payments, zone)
     runtime.prepare(partial(payments.claim_zone, zone.name))
-    runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, PaymentFacts(payments, zone))
+    runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, handler)
+    renewal = FactRenewal(runtime.mongo, settings.kafka, payments, handler.fact)
+    runtime.worker.run_in_background(renewal.run)
     kpis = ReadKpis(runtime.store(MongoKpiReads), zone, runtime.clock, lambda: runtime.worker.lag)
-    return runtime.service(kpi_routes(kpis))
+    verify = VerifyKpis(runtime.store(MongoVerifications))
+    runtime.worker.run_in_background(partial(verify_for_ever, verify))
+    return runtime.service(kpi_routes(kpis), verification_routes(verify))

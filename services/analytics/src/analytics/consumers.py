@@ -8,8 +8,12 @@ from analytics.domain.reporting_days import ReportingZone
 from analytics.events import TRANSACTION_EVENTS, TransactionChanged
 from analytics.store.payments import PaymentStore
 from analytics.use_cases.record_payments import record_payments
+from payops_contracts.refunds import RefundStatus
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import Decoded, Record, SliceWork, event_decoder
+
+UNSETTLED = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.UNKNOWN})
+"""Refunds that upstream was asked for and has not settled."""
 
 
 class ObservedPayment(NamedTuple):
@@ -33,6 +37,10 @@ class PaymentFacts:
         fact = payment_fact(event, record.partition, self._zone)
         return ObservedPayment(fact, event.get("traceparent"))
 
+    def fact(self, record: Record) -> PaymentFact:
+        """As :meth:`decode`, the fact alone."""
+        return self.decode(record).fact
+
     async def apply(self, work: SliceWork, events: Sequence[Decoded[ObservedPayment]]) -> None:
         """Take the slice's facts in, within its transaction; nothing is published."""
         facts = [item.event.fact for item in events if item.event is not None]
@@ -45,6 +53,12 @@ def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone)
     transaction_id, created_at = data["transaction_id"], data["created_at"]
     if event["subject"] != transaction_id:
         raise DeadLetter("subject and data.transaction_id differ", reason="wrong_schema")
+    failure = data.get("failure")
+    awaiting = [
+        refund["amount_minor"]
+        for refund in data.get("refunds", ())
+        if refund["status"] in UNSETTLED
+    ]
     return PaymentFact(
         transaction_id,
         int(event["sequence"]),
@@ -59,4 +73,7 @@ def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone)
         created_at,
         zone.day_of(created_at),
         data["total_refunded_minor"],
+        None if failure is None else failure["code"],
+        len(awaiting),
+        sum(awaiting),
     )

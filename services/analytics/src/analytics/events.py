@@ -14,10 +14,26 @@ from payops_contracts.envelope import KeptAttribute
 from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug
 from payops_contracts.money import Currency, SumMinor
 from payops_contracts.payments import PaymentType, TransactionStatus
+from payops_contracts.refunds import RefundStatus
 from payops_contracts.registry import models_of, type_of
 from payops_contracts.topics import TRANSACTIONS
 
 _READ = ConfigDict(extra="ignore", use_enum_values=True)
+
+
+@with_config(_READ)
+class RefundState(TypedDict):
+    """What we read of a refund."""
+
+    amount_minor: SumMinor
+    status: RefundStatus
+
+
+@with_config(_READ)
+class FailureState(TypedDict):
+    """What we read of why a payment failed."""
+
+    code: KeptSlug
 
 
 @with_config(_READ)
@@ -34,6 +50,8 @@ class TransactionState(TypedDict):
     type: PaymentType
     status: TransactionStatus
     total_refunded_minor: SumMinor
+    refunds: NotRequired[list[RefundState]]
+    failure: NotRequired[FailureState | None]
 
 
 class TransactionChanged(TypedDict):

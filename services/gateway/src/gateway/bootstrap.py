@@ -13,11 +13,13 @@ from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
 from gateway.api.operations import forwarded
+from gateway.api.pages import pages_routes
 from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
 from gateway.api.search import search_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.finding import OfAService, OfJobs, OfOwnList
+from gateway.clients.pages_file import hold_pages
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
 from gateway.consumers import consume
@@ -54,13 +56,16 @@ def bootstrap(
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
-    documents = {name: said for name, said in committed().items() if name != SERVICE}
+    documents = committed()
+    own = documents.pop(SERVICE, {})
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
     admit: Admission = requires
     cursors = runtime.cursors
     runtime.health.add("services", _services_check(services, settings.zone))
+    held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
+    runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
     runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
@@ -78,6 +83,7 @@ def bootstrap(
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
+        pages_routes(admit, held.effective, held.notice),
         *_desk(runtime, admit),
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, cursors)),

@@ -32,6 +32,46 @@ class SignInOff(NotFound):
     title = "There is no sign-in here"
 
 
+class UnknownAction(NotFound):
+    """The configuration of pages has no such action with an endpoint."""
+
+    code = "unknown_action"
+
+
+class ActionBarred(PayOpsError):
+    """The service says that it may not be done with this thing now; the message says why."""
+
+    code = "action_barred"
+    title = "Not as things stand now"
+    status = 409
+
+
+class ActionStillRunning(PayOpsError):
+    """The first request with this key waits for the endpoint."""
+
+    code = "request_still_running"
+    title = "The same request is still running"
+    status = 409
+    retryable = True
+
+
+class EndpointRefused(PayOpsError):
+    """The user's endpoint said no; ``endpoint_status`` and ``message`` are its own."""
+
+    code = "endpoint_refused"
+    title = "The endpoint refused"
+    status = 409
+
+
+class EndpointFailed(PayOpsError):
+    """The user's endpoint gave no answer that says whether it was done. The same key asks again."""
+
+    code = "endpoint_failed"
+    title = "The endpoint did not answer"
+    status = 502
+    retryable = True
+
+
 class SavedViewNotFound(NotFound):
     """There is no such saved view, or it is somebody else's."""
 

@@ -16,6 +16,14 @@ class Settings(ServiceSettings):
         str, DemoOnly("its users' passwords are known; name your own issuer in PAYOPS_AUTH_JWKS")
     ] = ""
     """Path of a PEM private key (Ed25519): switches the seeded local sign-in on. Demo only."""
+    pages: str = ""
+    """The file of pages that says what differs from the defaults: a path, or an https address."""
+    pages_sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    """Of that file; an address needs it."""
+    pages_copies: str = ""
+    """A folder for copies of what the address gave, used while it does not answer."""
+    action_secret: str = ""
+    """Signs the calls to endpoints that pages name: ``whsec_`` and 24 bytes or more in base64."""
     rate_per_s: float = Field(default=1000.0, gt=0)
     """Requests a second that one caller may make in the long run."""
     rate_burst: int = Field(default=2000, ge=1)

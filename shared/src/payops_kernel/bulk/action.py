@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from payops_contracts.money import Money
@@ -85,6 +86,8 @@ class Preview(NamedTuple):
     rows: tuple[PreviewRow, ...]
     refused: Mapping[str, int]
     """With how many chosen rows it cannot be done, by reason."""
+    named: Mapping[str, Sequence[str]] = MappingProxyType({})
+    """The first of them by key, as far as they are known."""
 
     @property
     def chosen(self) -> int:
@@ -135,8 +138,12 @@ class BulkAction(ABC):
         refused = Counter(each.refusal for each in candidates if each.refusal is not None)
         if unknown:
             refused[f"There is no {self.row_name} with this ID."] = unknown
+        named: dict[str, list[str]] = defaultdict(list)
+        for key, _, refusal in candidates:
+            if refusal is not None and len(named[refusal]) < NAMED_MAX:
+                named[refusal].append(key)
         rows = (PreviewRow(each.key, each.money) for each in candidates if each.refusal is None)
-        return Preview(tuple(rows), refused)
+        return Preview(tuple(rows), refused, named)
 
     def confirmed(
         self, before: Sequence[PreviewRow], now: Preview, accept_removals: bool

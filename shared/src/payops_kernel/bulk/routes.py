@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, Field
 
+from payops_contracts.money import Money
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
-from payops_kernel.bulk.action import Preview
+from payops_kernel.bulk.action import NAMED_MAX, Preview
 from payops_kernel.bulk.bulk import Bulk
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import Asked, asked_by
@@ -45,6 +46,16 @@ class RefusedRows(BaseModel):
 
     reason: str
     count: int
+    keys: list[str] = Field(description="The first 100 of them, as far as there are such rows.")
+
+
+class PreviewedRow(BaseModel):
+    """A row with which it would be done."""
+
+    key: str
+    currency: str | None = Field(description="Null where it is not about money.")
+    amount_minor: int | None
+    amount: str | None
 
 
 class BulkPreview(BaseModel):
@@ -53,6 +64,7 @@ class BulkPreview(BaseModel):
     preview_id: str
     chosen: int
     count: int = Field(description="Rows with which it would be done.")
+    rows: list[PreviewedRow] = Field(description="The first 100 of those rows.")
     sums: list[CurrencySum] = Field(description="Of those rows, by currency.")
     refused: list[RefusedRows]
 
@@ -120,8 +132,16 @@ def _body(preview_id: str, found: Preview) -> dict[str, Any]:
         "preview_id": preview_id,
         "chosen": found.chosen,
         "count": len(found.rows),
-        "sums": [money._asdict() | {"amount": str(money)} for money in found.sums],
+        "rows": [{"key": key, **_said(money)} for key, money in found.rows[:NAMED_MAX]],
+        "sums": [_said(money) for money in found.sums],
         "refused": [
-            {"reason": reason, "count": count} for reason, count in sorted(found.refused.items())
+            {"reason": reason, "count": count, "keys": list(found.named.get(reason, ()))}
+            for reason, count in sorted(found.refused.items())
         ],
     }
+
+
+def _said(money: Money | None) -> dict[str, Any]:
+    if money is None:
+        return {"currency": None, "amount_minor": None, "amount": None}
+    return money._asdict() | {"amount": str(money)}

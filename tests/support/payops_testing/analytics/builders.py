@@ -5,7 +5,14 @@ from typing import Any
 
 import orjson
 
-from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
+from analytics.domain.payment_facts import (
+    NOTHING,
+    Changes,
+    Contribution,
+    Counter,
+    PaymentFact,
+    PaymentTotals,
+)
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.messaging import Record
@@ -28,6 +35,9 @@ def a_fact(transaction_id: str = "t-1", version: int = 1, **changes: Any) -> Pay
         "created_at": NOON,
         "day": "2026-03-01",
         "total_refunded_minor": 0,
+        "failure_code": None,
+        "awaiting_refunds": 0,
+        "awaiting_minor": 0,
     }
     return PaymentFact(transaction_id, version, **(parts | changes))
 
@@ -78,7 +88,7 @@ class PaymentsInMemory:
 
     def __init__(self) -> None:
         self.facts: dict[str, PaymentFact] = {}
-        self.buckets: dict[Bucket, PaymentTotals] = {}
+        self.buckets: dict[Counter, PaymentTotals] = {}
 
     async def contributions(self, ids: Any) -> dict[str, Contribution]:
         return {key: self.facts[key].contribution for key in ids if key in self.facts}
@@ -90,8 +100,5 @@ class PaymentsInMemory:
         for fact in changed.moved:
             assert self.facts[fact.transaction_id].version < fact.version
             self.facts[fact.transaction_id] = fact
-        for bucket, by in changed.differences.items():
-            has = self.buckets.get(bucket, PaymentTotals(0, 0))
-            self.buckets[bucket] = PaymentTotals(
-                has.payments + by.payments, has.amount_minor + by.amount_minor
-            )
+        for counter, by in changed.differences.items():
+            self.buckets[counter] = by.plus(self.buckets.get(counter, NOTHING))

@@ -1,58 +1,232 @@
 """KPI answers as they go over the wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from analytics.domain.payment_facts import PaymentTotals
+from analytics.domain.comparison import Period, change_percent
+from analytics.domain.lines import Line, Totals, lines_of
+from analytics.domain.payment_facts import NOTHING, PAID_STATUSES, PaymentTotals
 from analytics.domain.percentages import hundredths
+from analytics.use_cases.kpi_reads import Applied, Field, Sums, Verification
 from analytics.use_cases.read_kpis import KpiResult, total_of
-from payops_contracts.labels import TRANSACTION_STATUS, label
+from analytics.use_cases.verify_kpis import Asked
+from payops_contracts.labels import (
+    CHANNEL,
+    METHOD,
+    PAYMENT_TYPE,
+    PROVIDER,
+    TRANSACTION_STATUS,
+    label,
+)
 from payops_contracts.payments import TransactionStatus
 
 Body = dict[str, Any]
-Parts = Mapping[str, PaymentTotals]
+
+LABELS = {
+    Field.METHOD: METHOD,
+    Field.CHANNEL: CHANNEL,
+    Field.PROVIDER: PROVIDER,
+    Field.TYPE: PAYMENT_TYPE,
+}
+"""What amounts can be told apart by, and the words for it."""
 
 
 def daily_payments_body(answer: KpiResult) -> Body:
     """A ``DailyPaymentsOut``."""
-    return _body(answer, "days", _days)
+    days = answer.window.days()
+
+    def shown(now: Totals, _before: Totals) -> Body:
+        return {"days": [{"day": day, **_tally(now.get((day,), NOTHING))} for day in days]}
+
+    return _body(answer, shown)
 
 
 def payments_by_status_body(answer: KpiResult) -> Body:
     """A ``PaymentsByStatusOut``."""
-    return _body(answer, "statuses", _statuses)
 
-
-def _days(parts: Parts) -> list[Body]:
-    return [{"day": day, **_totals(totals)} for day, totals in parts.items()]
-
-
-def _statuses(parts: Parts) -> list[Body]:
-    shares = hundredths([totals.payments for totals in parts.values()])
-    return [
-        {
-            "status": status,
-            "label": label(TRANSACTION_STATUS, TransactionStatus(status)),
-            **_totals(totals),
-            "percentage": share / 100,
+    def shown(now: Totals, before: Totals) -> Body:
+        totals = [now.get((status,), NOTHING) for status in TransactionStatus]
+        shares = hundredths([each.payments for each in totals])
+        return {
+            "statuses": [
+                {
+                    "status": status,
+                    "label": label(TRANSACTION_STATUS, status),
+                    **_tally(each),
+                    "percentage": share / 100,
+                    "previous": _before(each, before.get((status,), NOTHING)),
+                }
+                for status, each, share in zip(TransactionStatus, totals, shares, strict=True)
+            ]
         }
-        for (status, totals), share in zip(parts.items(), shares, strict=True)
-    ]
+
+    return _body(answer, shown)
 
 
-def _body(answer: KpiResult, name: str, shown: Callable[[Parts], list[Body]]) -> Body:
-    window, applied = answer.window, answer.applied
+def amount_by_body(field: Field, answer: KpiResult) -> Body:
+    """An ``AmountByOut``."""
+    days, words = answer.window.days(), LABELS[field]
+
+    def line(each: Line) -> Body:
+        totals = [each.by_day.get(day, NOTHING) for day in days]
+        return {
+            "value": each.value,
+            "label": "Others" if each.is_others else label(words, each.value or ""),
+            "is_others": each.is_others,
+            "total": _tally(each.total),
+            "previous": _before(each.total, each.before),
+            "counts": [day.payments for day in totals],
+            "amounts_minor": [day.amount_minor for day in totals],
+        }
+
+    def shown(now: Totals, before: Totals) -> Body:
+        return {"lines": [line(each) for each in lines_of(now, before)]}
+
+    return {**_body(answer, shown), "by": field, "days": days}
+
+
+def failure_reasons_body(answer: KpiResult) -> Body:
+    """A ``FailureReasonsOut``."""
+
+    def shown(now: Totals, before: Totals) -> Body:
+        lines = lines_of(now, before)
+        shares = hundredths([each.total.payments for each in lines])
+        return {
+            "reasons": [
+                {
+                    "reason": each.value,
+                    "label": "Others" if each.is_others else each.value or "No reason given",
+                    "is_others": each.is_others,
+                    **_tally(each.total),
+                    "percentage": share / 100,
+                    "previous": _before(each.total, each.before),
+                }
+                for each, share in zip(lines, shares, strict=True)
+            ]
+        }
+
+    return _body(answer, shown)
+
+
+def refunds_and_net_body(answer: KpiResult) -> Body:
+    """A ``RefundsAndNetOut``."""
+    paid, refunded = answer.found
+    days = answer.window.days()
+
+    def currency(name: str) -> Body:
+        gross, back = _of(paid.now, name), _of(refunded.now, name)
+        now = _net(total_of(gross.values()), total_of(back.values()))
+        before = _net(*(total_of(_of(each.before, name).values()) for each in answer.found))
+        changes = {
+            f"{each}_change_percent": change_percent(now[f"{each}_minor"], before[f"{each}_minor"])
+            for each in ("gross", "refunded", "net")
+        }
+        return {
+            "currency": name,
+            "total": now,
+            "previous": {**before, **changes},
+            "days": [
+                {"day": day, **_net(gross.get((day,), NOTHING), back.get((day,), NOTHING))}
+                for day in days
+            ],
+        }
+
+    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+
+
+def today_body(answer: KpiResult) -> Body:
+    """A ``TodayOut``."""
+    by_status, awaiting = answer.found
+
+    def currency(name: str) -> Body:
+        now, before = _of(by_status.now, name), _of(by_status.before, name)
+
+        def figure(*statuses: TransactionStatus) -> Body:
+            today, yesterday = (
+                total_of([period.get((status,), NOTHING) for status in statuses])
+                for period in (now, before)
+            )
+            return {**_tally(today), "previous": _before(today, yesterday)}
+
+        return {
+            "currency": name,
+            "payments": figure(*TransactionStatus),
+            "paid": figure(*PAID_STATUSES),
+            "failed": figure(TransactionStatus.FAILED),
+            "refunds_awaiting": _tally(_of(awaiting.now, name).get((), NOTHING)),
+        }
+
+    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+
+
+def verification_asked_body(asked: Asked) -> Body:
+    """A ``VerificationAskedOut``."""
+    return {"requested_at": asked.requested_at, "verified": _verified(asked.last)}
+
+
+def _body(answer: KpiResult, shown: Callable[[Totals, Totals], Body]) -> Body:
+    """Of a KPI that is one reading: each currency's totals, and what ``shown`` makes of it."""
+    (found,) = answer.found
+
+    def currency(name: str) -> Body:
+        now, before = _of(found.now, name), _of(found.before, name)
+        total = total_of(now.values())
+        return {
+            "currency": name,
+            "total": _tally(total),
+            "previous": _before(total, total_of(before.values())),
+            **shown(now, before),
+        }
+
+    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+
+
+def _head(answer: KpiResult) -> Body:
+    window = answer.window
     return {
-        "window": {"name": window.name, "from": window.first, "to": window.last},
+        "window": {"name": window.name, **_days(Period(window.first, window.last, answer.until))},
+        "previous": _days(answer.before),
         "zone": answer.zone,
-        "as_of": {"at": applied.at, "positions": applied.positions},
+        "as_of": _as_of(answer.applied),
         "lag": answer.lag,
-        "currencies": [
-            {"currency": currency, "total": _totals(total_of(parts.values())), name: shown(parts)}
-            for currency, parts in answer.currencies.items()
-        ],
+        "verified": _verified(answer.verification),
     }
 
 
-def _totals(totals: PaymentTotals) -> Body:
+def _days(period: Period) -> Body:
+    return {"from": period.first, "to": period.last, "until": period.until}
+
+
+def _as_of(applied: Applied) -> Body:
+    return {"at": applied.at, "positions": applied.positions}
+
+
+def _verified(made: Verification | None) -> Body | None:
+    return None if made is None else asdict(made)
+
+
+def _of(sums: Sums, currency: str) -> Totals:
+    return sums.get(currency, {})
+
+
+def _tally(totals: PaymentTotals) -> Body:
     return {"count": totals.payments, "amount_minor": totals.amount_minor}
+
+
+def _before(now: PaymentTotals, before: PaymentTotals) -> Body:
+    return {
+        **_tally(before),
+        "count_change_percent": change_percent(now.payments, before.payments),
+        "amount_change_percent": change_percent(now.amount_minor, before.amount_minor),
+    }
+
+
+def _net(gross: PaymentTotals, refunded: PaymentTotals) -> Body:
+    return {
+        "count": gross.payments,
+        "refunded_count": refunded.payments,
+        "gross_minor": gross.amount_minor,
+        "refunded_minor": refunded.amount_minor,
+        "net_minor": gross.amount_minor - refunded.amount_minor,
+    }

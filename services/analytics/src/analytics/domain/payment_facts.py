@@ -1,14 +1,39 @@
 """A payment's fact: the last state that its transaction told, and the bucket that counts it.
 
 Every event carries the whole state after the change, so the later version wins and whatever is
-older or equal says nothing new. A payment counts once, in one bucket, by its last state alone:
-a KPI is a pure function of the facts.
+older or equal says nothing new. A payment counts in one bucket, by its last state alone: a KPI is
+a pure function of the facts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+
+from payops_contracts.payments import TransactionStatus
+
+PAID_STATUSES = (
+    TransactionStatus.PAID,
+    TransactionStatus.PARTIALLY_REFUNDED,
+    TransactionStatus.TOTALLY_REFUNDED,
+)
+"""A refunded payment was paid: it counts with its whole amount."""
+_PAID = frozenset(status.value for status in PAID_STATUSES)
+_FAILED = TransactionStatus.FAILED.value
+
+
+class PaymentTotals(NamedTuple):
+    """Payments and their amount in minor units; as a difference both may be negative."""
+
+    payments: int
+    amount_minor: int
+
+    def plus(self, other: "PaymentTotals") -> "PaymentTotals":
+        """Both together."""
+        return PaymentTotals(self.payments + other.payments, self.amount_minor + other.amount_minor)
+
+
+NOTHING = PaymentTotals(0, 0)
 
 
 class Bucket(NamedTuple):
@@ -22,6 +47,73 @@ class Bucket(NamedTuple):
     channel: str
     partition: int
     """Of the record behind the fact's last state, so that no two consumers share a bucket."""
+
+
+class Part(NamedTuple):
+    """A share of a bucket's payments that is counted by itself."""
+
+    by: str
+    """``provider``, ``type``, ``failure_code``, ``refunded``; empty for the whole bucket."""
+    word: str | None = None
+    """The provider, the type, the code; None when there is none."""
+
+
+WHOLE = Part("")
+REFUNDED = Part("refunded")
+"""The payments of which something was given back, and how much of them."""
+
+
+class Counter(NamedTuple):
+    """One number pair that is kept: a bucket, or a part of it."""
+
+    bucket: Bucket
+    part: Part = WHOLE
+
+
+class Contribution(NamedTuple):
+    """What a fact adds to which bucket: all that is needed to take it out again."""
+
+    version: int
+    bucket: Bucket
+    amount_minor: int
+    provider: str
+    type: str
+    failure_code: str | None
+    total_refunded_minor: int
+    renewed: bool = True
+    """False of a fact from before buckets had parts: it counts in the whole alone."""
+
+    def counted(self) -> Iterator[tuple[Part, PaymentTotals]]:
+        """Every part that the payment counts in, and with what."""
+        one = PaymentTotals(1, self.amount_minor)
+        if not self.renewed:
+            return iter(((WHOLE, one),))
+        refunded = PaymentTotals(int(self.total_refunded_minor > 0), self.total_refunded_minor)
+        return parts_of(
+            self.bucket.status, self.provider, self.type, self.failure_code, one, refunded
+        )
+
+
+def parts_of(
+    status: str,
+    provider: str,
+    kind: str,
+    failure_code: str | None,
+    totals: PaymentTotals,
+    refunded: PaymentTotals,
+) -> Iterator[tuple[Part, PaymentTotals]]:
+    """What payments that have all this in common count in.
+
+    Only what a KPI asks for: what was paid by provider and type, what failed by its reason.
+    """
+    yield WHOLE, totals
+    if status in _PAID:
+        yield Part("provider", provider), totals
+        yield Part("type", kind), totals
+        if refunded != NOTHING:
+            yield REFUNDED, refunded
+    elif status == _FAILED:
+        yield Part("failure_code", failure_code), totals
 
 
 class PaymentFact(NamedTuple):
@@ -40,6 +132,12 @@ class PaymentFact(NamedTuple):
     created_at: datetime
     day: str
     total_refunded_minor: int
+    failure_code: str | None = None
+    """Why it failed, in the provider's word; None when nobody said, or it did not."""
+    awaiting_refunds: int = 0
+    """Refunds that upstream was asked for and has not settled."""
+    awaiting_minor: int = 0
+    """Their amount."""
 
     @property
     def bucket(self) -> Bucket:
@@ -49,27 +147,17 @@ class PaymentFact(NamedTuple):
         )
 
     @property
-    def contribution(self) -> "Contribution":
+    def contribution(self) -> Contribution:
         """What the payment adds."""
-        return Contribution(self.version, self.bucket, self.amount_minor)
-
-
-class Contribution(NamedTuple):
-    """What a stored fact adds to which bucket: all that is needed to take it out again."""
-
-    version: int
-    bucket: Bucket
-    amount_minor: int
-
-
-class PaymentTotals(NamedTuple):
-    """Payments and their amount in minor units; as a difference both may be negative."""
-
-    payments: int
-    amount_minor: int
-
-
-NOTHING = PaymentTotals(0, 0)
+        return Contribution(
+            self.version,
+            self.bucket,
+            self.amount_minor,
+            self.provider,
+            self.type,
+            self.failure_code,
+            self.total_refunded_minor,
+        )
 
 
 @dataclass(slots=True)
@@ -78,10 +166,32 @@ class Changes:
 
     appeared: list[PaymentFact] = field(default_factory=list)
     moved: list[PaymentFact] = field(default_factory=list)
-    """Facts of payments that were known, with a higher version."""
-    differences: dict[Bucket, PaymentTotals] = field(default_factory=dict)
-    """By bucket, none of them zero. A fact that came by another partition than before is taken
-    out of that partition's bucket."""
+    """Facts of payments that were known, with a higher version or more to tell."""
+    differences: dict[Counter, PaymentTotals] = field(default_factory=dict)
+    """None of them zero. A fact that came by another partition than before is taken out of that
+    partition's bucket."""
+
+    def move(self, fact: PaymentFact, before: Contribution | None) -> None:
+        """Count a fact, in place of what it was before."""
+        if before is None:
+            self.appeared.append(fact)
+        else:
+            self.moved.append(fact)
+            for part, totals in before.counted():
+                self._add(
+                    Counter(before.bucket, part),
+                    PaymentTotals(-totals.payments, -totals.amount_minor),
+                )
+        after = fact.contribution
+        for part, totals in after.counted():
+            self._add(Counter(after.bucket, part), totals)
+
+    def _add(self, counter: Counter, by: PaymentTotals) -> None:
+        total = by.plus(self.differences.get(counter, NOTHING))
+        if total == NOTHING:
+            self.differences.pop(counter, None)
+        else:
+            self.differences[counter] = total
 
 
 def latest(facts: Iterable[PaymentFact]) -> dict[str, PaymentFact]:
@@ -97,24 +207,24 @@ def latest(facts: Iterable[PaymentFact]) -> dict[str, PaymentFact]:
 def changes(newest: Mapping[str, PaymentFact], stored: Mapping[str, Contribution]) -> Changes:
     """What changes when the newest facts meet the stored ones; duplicates change nothing."""
     result = Changes()
-    counts: dict[Bucket, int] = {}
-    amounts: dict[Bucket, int] = {}
     for key, fact in newest.items():
         before = stored.get(key)
-        if before is None:
-            result.appeared.append(fact)
-        elif fact.version > before.version:
-            result.moved.append(fact)
-            counts[before.bucket] = counts.get(before.bucket, 0) - 1
-            amounts[before.bucket] = amounts.get(before.bucket, 0) - before.amount_minor
-        else:
+        if before is None or fact.version > before.version:
+            result.move(fact, before)
+    return result
+
+
+def renewals(told: Iterable[PaymentFact], stored: Mapping[str, Contribution]) -> Changes:
+    """What changes when states that are stored in an old form are told once more.
+
+    The payment stays where it counts, in the partition of its fact; other versions change nothing.
+    """
+    result = Changes()
+    done: set[str] = set()
+    for fact in told:
+        before, key = stored.get(fact.transaction_id), fact.transaction_id
+        if before is None or before.renewed or before.version != fact.version or key in done:
             continue
-        bucket = fact.bucket
-        counts[bucket] = counts.get(bucket, 0) + 1
-        amounts[bucket] = amounts.get(bucket, 0) + fact.amount_minor
-    result.differences = {
-        bucket: PaymentTotals(count, amounts[bucket])
-        for bucket, count in counts.items()
-        if count or amounts[bucket]
-    }
+        done.add(key)
+        result.move(fact._replace(partition=before.bucket.partition), before)
     return result

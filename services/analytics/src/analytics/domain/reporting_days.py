@@ -1,6 +1,6 @@
 """The days that KPIs count: days of one zone, with its changes of offset."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from payops_kernel.errors import DeadLetter, PayOpsError
 from payops_kernel.zones import Zone
@@ -41,3 +41,8 @@ class ReportingZone(Zone):
             raise OutsideTheCalendar(
                 f"{instant.isoformat()} has no day in the zone {self.name}"
             ) from None
+
+    def same_time_on(self, day: date, instant: datetime) -> datetime:
+        """When the wall clock shows on another day what it shows at an aware instant; in UTC."""
+        clock = self.local(instant).time()
+        return datetime.combine(day, clock, tzinfo=self._zone).astimezone(UTC)

@@ -1,14 +1,30 @@
-"""Sums of buckets out of MongoDB, by index, all from one snapshot; facts are never read."""
+"""Sums out of MongoDB, by index, all from one snapshot.
 
-from collections.abc import Sequence
+Whole days are sums of buckets. Facts are read for the part of one day, and for open refunds.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
 
-from analytics.domain.payment_facts import PaymentTotals
-from analytics.domain.windows import SPAN_DAYS_MAX, Window
-from analytics.store.payments import BUCKETS, KPI, ZONES, PaymentStore
-from analytics.use_cases.kpi_reads import Applied, AppliedPosition, KpiSums, Sums, exact_amount
-from payops_contracts.money import CURRENCY_DECIMALS
+from analytics.domain.comparison import Period
+from analytics.domain.lines import Key, Totals
+from analytics.domain.payment_facts import NOTHING, PaymentTotals
+from analytics.domain.windows import Window
+from analytics.store import pipelines
+from analytics.store.parts import read_word
+from analytics.store.payments import BUCKETS, FACTS, KPI, ZONES, PaymentStore
+from analytics.store.verifications import VERIFICATIONS, MongoVerifications, verification_of
+from analytics.use_cases.kpi_reads import (
+    Applied,
+    AppliedPosition,
+    BeingCounted,
+    Found,
+    Measure,
+    Reading,
+    Seen,
+    Sums,
+    exact_amount,
+)
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.errors import Unavailable
 from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
@@ -17,6 +33,7 @@ from payops_kernel.mongo import (
     Collections,
     Document,
     PyMongoError,
+    QueryTooBroad,
     Session,
     aggregate_rows,
     at_one_instant,
@@ -25,35 +42,36 @@ from payops_kernel.mongo import (
 )
 
 READ_TIME_MAX_MS = 5_000
-SUMS_MAX = SPAN_DAYS_MAX * len(CURRENCY_DECIMALS)
-"""A sum a day and currency, at most."""
+SUMS_MAX = 200_000
+"""Sums of one reading: a day, value and currency each."""
 
 
 class MongoKpiReads:
     """Satisfies ``KpiReads``."""
 
-    indexes = PaymentStore.indexes | POSITION_INDEXES
+    indexes = PaymentStore.indexes | MongoVerifications.indexes | POSITION_INDEXES
 
     def __init__(self, db: Collections) -> None:
         self._db = db
 
-    async def sums(
-        self,
-        by: Literal["day", "status"],
-        window: Window,
-        currency: str | None,
-        statuses: Sequence[str] | None = None,
-    ) -> KpiSums:
+    async def look(
+        self, readings: Sequence[Reading], window: Window, before: Period, currency: str | None
+    ) -> Seen:
         """One snapshot session: numbers and positions belong together."""
 
-        async def look(session: Session) -> KpiSums:
+        async def at(session: Session) -> Seen:
             row = await self._db[ZONES].find_one({"_id": KPI}, session=session)
+            if row is not None and "form" not in row and any(r.needs_renewed for r in readings):
+                raise BeingCounted
             applied = await self._applied(session)
-            sums = await self._sums(window_filter(window, currency, statuses), by, session)
-            return KpiSums(sums, applied, None if row is None else str(row["zone"]))
+            made = await self._db[VERIFICATIONS].find_one({"_id": KPI}, session=session)
+            reader = _Reader(self._db, currency, session)
+            found = [await reader.find(each, window, before) for each in readings]
+            zone = None if row is None else str(row["zone"])
+            return Seen(found, applied, zone, verification_of(made))
 
         try:
-            return await at_one_instant(self._db[BUCKETS], look)
+            return await at_one_instant(self._db[BUCKETS], at)
         except PyMongoError as error:
             if not is_transient(error):
                 raise
@@ -72,47 +90,75 @@ class MongoKpiReads:
             ],
         )
 
-    async def _sums(self, query: Document, by: str, session: Session) -> Sums:
+
+class _Reader:
+    """Reads sums within one snapshot session."""
+
+    def __init__(self, db: Collections, currency: str | None, session: Session) -> None:
+        self._db = db
+        self._currency = currency
+        self._session = session
+
+    async def find(self, reading: Reading, window: Window, before: Period) -> Found:
+        """What a reading finds in a window and in the period before."""
+        if reading.of is Measure.AWAITING:
+            pipeline = pipelines.awaiting(self._currency)
+            return Found(await self._sums(FACTS, pipeline, reading), {})
+        now = await self._whole_days(reading, Period(window.first, window.last))
+        return Found(now, await self._before(reading.without_days, before))
+
+    async def _before(self, reading: Reading, period: Period) -> Sums:
+        days = await self._whole_days(reading, period)
+        if period.until is None:
+            return days
+        pipeline = pipelines.part_of_a_day(reading, period.last, period.until, self._currency)
+        return _together(days, await self._sums(FACTS, pipeline, reading))
+
+    async def _whole_days(self, reading: Reading, period: Period) -> Sums:
+        pipeline = pipelines.whole_days(reading, period, self._currency)
+        return await self._sums(BUCKETS, pipeline, reading)
+
+    async def _sums(
+        self, collection: str, pipeline: Sequence[Document], reading: Reading
+    ) -> dict[str, dict[Key, PaymentTotals]]:
         rows = await aggregate_rows(
-            self._db[BUCKETS],
-            sums_pipeline(query, by),
-            limit=SUMS_MAX,
+            self._db[collection],
+            pipeline,
+            limit=SUMS_MAX + 1,
             time_max_ms=READ_TIME_MAX_MS,
-            session=session,
+            session=self._session,
         )
-        sums: dict[str, dict[str, PaymentTotals]] = {}
+        if len(rows) > SUMS_MAX:
+            raise QueryTooBroad
+        sums: dict[str, dict[Key, PaymentTotals]] = {}
         for row in rows:
-            key = row["_id"]
-            amount = row["amount_minor"]
-            # A float is what mongod makes of integers that add up to more than 64 bits.
-            whole = amount if isinstance(amount, float) else whole_number(amount)
-            totals = PaymentTotals(int(row["count"]), exact_amount(whole))
-            sums.setdefault(key["currency"], {})[key[by]] = totals
+            totals = _totals(row)
+            if totals != NOTHING:
+                key = _key(row["_id"], reading, stored_words=collection == BUCKETS)
+                sums.setdefault(row["_id"]["currency"], {})[key] = totals
         return sums
 
 
-def window_filter(
-    window: Window, currency: str | None, statuses: Sequence[str] | None = None
-) -> Document:
-    """The buckets of a window; every condition is a bound of the index."""
-    query: dict[str, Any] = {"kpi": KPI}
-    if currency is not None:
-        query["currency"] = currency
-    query["day"] = {"$gte": window.first.isoformat(), "$lte": window.last.isoformat()}
-    if statuses is not None:
-        query["status"] = {"$in": [str(status) for status in statuses]}
-    return query
+def _totals(row: Document) -> PaymentTotals:
+    amount = row["amount_minor"]
+    # A float is what mongod makes of integers that add up to more than 64 bits.
+    whole = amount if isinstance(amount, float) else whole_number(amount)
+    return PaymentTotals(int(row["count"]), exact_amount(whole))
 
 
-def sums_pipeline(query: Document, by: str) -> list[Document]:
-    """Sums by currency and one more field."""
-    return [
-        {"$match": query},
-        {
-            "$group": {
-                "_id": {"currency": "$currency", by: f"${by}"},
-                "count": {"$sum": "$count"},
-                "amount_minor": {"$sum": "$amount_minor"},
-            }
-        },
-    ]
+def _key(values: Mapping[str, str | None], reading: Reading, *, stored_words: bool) -> Key:
+    """What a reading goes by. Buckets keep the words of their parts as names of fields."""
+    key = tuple(values.get(field) for field in reading.by)
+    if not stored_words or reading.part is None:
+        return key
+    place = reading.by.index(reading.part)
+    return (*key[:place], read_word(key[place] or ""), *key[place + 1 :])
+
+
+def _together(one: Sums, other: Sums) -> Sums:
+    sums: dict[str, Totals] = dict(one)
+    for currency, parts in other.items():
+        has = sums.get(currency, {})
+        added = {key: has.get(key, NOTHING).plus(totals) for key, totals in parts.items()}
+        sums[currency] = {**has, **added}
+    return sums

@@ -7,9 +7,17 @@ one document; mongod refuses the later one (WriteConflict) and its slice runs ag
 
 from collections.abc import Collection as Ids
 from collections.abc import Mapping
+from typing import Any
 
-from analytics.domain.payment_facts import Bucket, Changes, Contribution, PaymentFact, PaymentTotals
+from analytics.domain.payment_facts import (
+    Bucket,
+    Changes,
+    Contribution,
+    PaymentFact,
+    PaymentTotals,
+)
 from analytics.domain.reporting_days import ReportingZoneChanged
+from analytics.store.parts import counted_path
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -28,19 +36,40 @@ from payops_kernel.mongo import (
 FACTS = "payment_facts"
 BUCKETS = "kpi_buckets"
 ZONES = "kpi_zones"
-"""Which zone's days the stored KPIs count: one row, stored with the first start of a worker."""
+"""Which zone's days the stored KPIs count, and in which form: one row, stored with the first start
+of a worker."""
 KPI = "payments"
+FORM = 2
+"""Of facts that tell refunds and reasons, and of buckets with parts. Those of form 1 name none."""
+
+BY_DAY, AWAITING = "by_day", "awaiting"
 
 _CONTRIBUTION_FIELDS = dict.fromkeys(
-    ("version", "partition", "currency", "day", "status", "method", "channel", "amount_minor"), 1
-)
+    (
+        "version", "form", "partition", "currency", "day", "status", "method", "channel",
+        "provider", "type", "amount_minor", "failure_code", "total_refunded_minor",
+    ),
+    1,
+)  # fmt: skip
 
 
 class PaymentStore:
     """The collections; :meth:`within` gives what a slice works with."""
 
     indexes = {
-        FACTS: [],
+        FACTS: [
+            # Part of a day, and a day at a time. A payment's Date hardly ever moves.
+            IndexModel([("day", ASCENDING), ("created_at", ASCENDING)], name=BY_DAY),
+            IndexModel(
+                [
+                    ("awaiting_refunds", ASCENDING),
+                    ("currency", ASCENDING),
+                    ("awaiting_minor", ASCENDING),
+                ],
+                name=AWAITING,
+                partialFilterExpression={"awaiting_refunds": {"$gt": 0}},
+            ),
+        ],
         # No index key changes when a bucket is counted up, so this costs at a bucket's birth only.
         BUCKETS: [
             IndexModel(
@@ -64,10 +93,31 @@ class PaymentStore:
     async def claim_zone(self, zone: str) -> None:
         """Store the zone, or raise :class:`ReportingZoneChanged` when another one is stored."""
         row = await self.zones.find_one_and_update(
-            {"_id": KPI}, {"$setOnInsert": {"zone": zone}}, upsert=True, return_document=AFTER
+            {"_id": KPI},
+            {"$setOnInsert": {"zone": zone, "form": FORM}},
+            upsert=True,
+            return_document=AFTER,
         )
         if row["zone"] != zone:
             raise ReportingZoneChanged(row["zone"], zone)
+
+    async def is_renewed(self) -> bool:
+        """Whether all facts are of the present form."""
+        row = await self.zones.find_one({"_id": KPI})
+        return row is None or row.get("form") == FORM
+
+    async def not_renewed(self, after: str, limit: int) -> list[PaymentFact]:
+        """The first facts of an older form behind an id, in the order of their ids."""
+        found = self.facts.find(
+            {"_id": {"$gt": after}, "form": {"$exists": False}},
+            sort=[("_id", ASCENDING)],
+            limit=limit,
+        )
+        return [fact_of(document) for document in await found.to_list(length=limit)]
+
+    async def all_renewed(self) -> None:
+        """Have KPIs be read from all parts of the buckets."""
+        await self.zones.update_one({"_id": KPI}, {"$set": {"form": FORM}})
 
     def within(self, session: Session) -> "PaymentsInSlice":
         """The same collections inside a transaction."""
@@ -108,9 +158,7 @@ class PaymentsInSlice:
             expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
         if changed.differences:
             await self._store.buckets.bulk_write(
-                [_count(bucket, totals) for bucket, totals in changed.differences.items()],
-                ordered=False,
-                session=self._session,
+                _counts(changed), ordered=False, session=self._session
             )
 
 
@@ -129,14 +177,47 @@ def fact_document(fact: PaymentFact) -> Document:
         "created_at": fact.created_at,
         "day": fact.day,
         "total_refunded_minor": Int64(fact.total_refunded_minor),
+        "failure_code": fact.failure_code,
+        "awaiting_refunds": fact.awaiting_refunds,
+        "awaiting_minor": Int64(fact.awaiting_minor),
         "partition": fact.partition,
+        "form": FORM,
     }
+
+
+def fact_of(document: Document) -> PaymentFact:
+    """The fact that is stored; one of form 1 tells neither reason nor open refunds."""
+    return PaymentFact(
+        document["_id"],
+        int(document["version"]),
+        document["partition"],
+        document["status"],
+        int(document["amount_minor"]),
+        document["currency"],
+        document["method"],
+        document["channel"],
+        document["provider"],
+        document["type"],
+        document["created_at"],
+        document["day"],
+        int(document["total_refunded_minor"]),
+        document.get("failure_code"),
+        document.get("awaiting_refunds", 0),
+        int(document.get("awaiting_minor", 0)),
+    )
 
 
 def contribution_of(document: Document) -> Contribution:
     """What a stored fact adds to which bucket."""
     return Contribution(
-        int(document["version"]), bucket_of(document), int(document["amount_minor"])
+        int(document["version"]),
+        bucket_of(document),
+        int(document["amount_minor"]),
+        document["provider"],
+        document["type"],
+        document.get("failure_code"),
+        int(document["total_refunded_minor"]),
+        "form" in document,
     )
 
 
@@ -167,16 +248,22 @@ def _escaped(word: str) -> str:
     return word.replace("%", "%25").replace("/", "%2F")
 
 
-def _count(bucket: Bucket, by: PaymentTotals) -> UpdateOne:
-    return UpdateOne(
-        {"_id": bucket_id(bucket)},
-        {
-            # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
-            "$inc": {
-                "count": Int64(by.payments),
-                "amount_minor": whole_decimal(by.amount_minor),
-            },
-            "$setOnInsert": {"kpi": KPI, **bucket._asdict()},
-        },
-        upsert=True,
-    )
+def _counts(changed: Changes) -> list[UpdateOne]:
+    """One update a bucket, its parts in it."""
+    increments: dict[Bucket, dict[str, Any]] = {}
+    for (bucket, part), by in changed.differences.items():
+        _increase(increments.setdefault(bucket, {}), counted_path(part), by)
+    return [
+        UpdateOne(
+            {"_id": bucket_id(bucket)},
+            {"$inc": by, "$setOnInsert": {"kpi": KPI, **bucket._asdict()}},
+            upsert=True,
+        )
+        for bucket, by in increments.items()
+    ]
+
+
+def _increase(increments: dict[str, Any], path: str, by: PaymentTotals) -> None:
+    increments[f"{path}count"] = Int64(by.payments)
+    # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
+    increments[f"{path}amount_minor"] = whole_decimal(by.amount_minor)

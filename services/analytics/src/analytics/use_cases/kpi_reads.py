@@ -1,13 +1,79 @@
-"""What reading a KPI needs of the store: sums of buckets, and how far they are, in one snapshot."""
+"""What reading a KPI needs of the store: sums, and how fresh and good they are, of one instant."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from enum import StrEnum
+from typing import Protocol
 
-from analytics.domain.payment_facts import PaymentTotals
+from analytics.domain.comparison import Period
+from analytics.domain.lines import Totals
 from analytics.domain.windows import Window
 from payops_kernel.errors import PayOpsError
+
+
+class Field(StrEnum):
+    """What payments are told apart by."""
+
+    DAY = "day"
+    STATUS = "status"
+    METHOD = "method"
+    CHANNEL = "channel"
+    PROVIDER = "provider"
+    TYPE = "type"
+    FAILURE_CODE = "failure_code"
+
+
+PARTS = frozenset({Field.PROVIDER, Field.TYPE, Field.FAILURE_CODE})
+"""Those that a bucket counts as parts of itself: at most one in a reading."""
+
+
+class Measure(StrEnum):
+    """What is added up of payments."""
+
+    AMOUNT = "amount"
+    REFUNDED = "refunded"
+    """Of those of which something was given back: how much of it."""
+    AWAITING = "awaiting"
+    """The refunds that upstream has not settled, whenever their payment was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sum: of what, by what, of which payments."""
+
+    by: tuple[Field, ...] = ()
+    statuses: Sequence[str] | None = None
+    of: Measure = Measure.AMOUNT
+
+    @property
+    def part(self) -> Field | None:
+        """The field that is a part of a bucket, if one is."""
+        return next((each for each in self.by if each in PARTS), None)
+
+    @property
+    def needs_renewed(self) -> bool:
+        """Whether facts from before buckets had parts cannot answer it."""
+        return self.part is not None or self.of is not Measure.AMOUNT
+
+    @property
+    def without_days(self) -> "Reading":
+        """The same over all days together."""
+        by = tuple(each for each in self.by if each is not Field.DAY)
+        return Reading(by, self.statuses, self.of)
+
+
+Sums = Mapping[str, Totals]
+"""Currency → what the reading goes by, in its order → sum over all partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reading found."""
+
+    now: Sums
+    before: Sums
+    """Of the period before, over all its days together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +95,16 @@ class Applied:
     positions: Sequence[AppliedPosition]
 
 
-Sums = Mapping[str, Mapping[str, PaymentTotals]]
-"""Currency → day or status → sum over all partitions."""
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the last recount of all buckets from the facts came to."""
+
+    verified_at: datetime
+    """What was counted until then is in it."""
+    agreed: bool
+    differences: int
+    payments: int
+    """How many were recounted."""
 
 
 AMOUNT_MAX = 2**63 - 1
@@ -47,6 +121,21 @@ class SumTooLarge(PayOpsError):
         super().__init__(f"A sum is over {AMOUNT_MAX} minor units; narrow the window.")
 
 
+class BeingCounted(PayOpsError):
+    """Buckets that are stored without their parts are being made anew."""
+
+    code = "kpi_being_counted"
+    title = "The KPI is being counted for the first time"
+    status = 503
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Payments that were stored by an earlier version are being counted anew; "
+            "daily payments and payments by status, method and channel answer meanwhile."
+        )
+
+
 def exact_amount(amount: float) -> int:
     """The sum as an integer; raises :class:`SumTooLarge`.
 
@@ -58,27 +147,26 @@ def exact_amount(amount: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class KpiSums:
-    """What one instant of the database holds: sums, which changes they contain, whose days."""
+class Seen:
+    """What one instant of the database holds."""
 
-    sums: Sums
+    found: Sequence[Found]
+    """One a reading, in their order."""
     applied: Applied
     zone: str | None
     """The zone whose days were counted; None before anything was."""
+    verification: Verification | None
+    """The last one; None before the first."""
 
 
 class KpiReads(Protocol):
     """Where sums come from."""
 
-    async def sums(
-        self,
-        by: Literal["day", "status"],
-        window: Window,
-        currency: str | None,
-        statuses: Sequence[str] | None = None,
-    ) -> KpiSums:
-        """Payments of the window by the day of their Date or by status, all statuses or these.
+    async def look(
+        self, readings: Sequence[Reading], window: Window, before: Period, currency: str | None
+    ) -> Seen:
+        """Payments of the window by the day of their Date, and those of the period before.
 
-        Raises ``Unavailable``, ``QueryTooBroad`` or :class:`SumTooLarge`.
+        Raises ``Unavailable``, ``QueryTooBroad``, :class:`SumTooLarge` or :class:`BeingCounted`.
         """
         ...

@@ -1,22 +1,25 @@
-"""Read the payment KPIs: daily payments, and payments by status, for a window of days."""
+"""Read the payment KPIs of a window of days, each beside the period before."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from analytics.domain.payment_facts import NOTHING, PaymentTotals
+from analytics.domain.comparison import Period, is_running, period_before
+from analytics.domain.payment_facts import NOTHING, PAID_STATUSES, PaymentTotals
 from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName, choose_window
-from analytics.use_cases.kpi_reads import Applied, KpiReads, KpiSums, Sums, exact_amount
+from analytics.use_cases.kpi_reads import (
+    Applied,
+    Field,
+    Found,
+    KpiReads,
+    Measure,
+    Reading,
+    Verification,
+    exact_amount,
+)
 from payops_contracts.payments import TransactionStatus
 from payops_kernel.clock import Clock
-
-PAID_STATUSES = (
-    TransactionStatus.PAID,
-    TransactionStatus.PARTIALLY_REFUNDED,
-    TransactionStatus.TOTALLY_REFUNDED,
-)
-"""A refunded payment was paid: it counts with its whole amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,24 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class KpiResult:
-    """A KPI by currency, never summed across currencies, and how fresh it is."""
+    """A KPI by currency, never summed across currencies, and how fresh and how good it is."""
 
     window: Window
+    until: datetime | None
+    """The present instant while the window is running; None when it is over."""
+    before: Period
     zone: str
     applied: Applied
     lag: int | None
     """Changes that are published and not yet counted; None when this process does not know."""
-    currencies: Sums
-    """Of each currency every day of the window, or every status, in order; empty ones too."""
+    verification: Verification | None
+    currencies: Sequence[str]
+    """The one that was asked for, or all that have payments in either period."""
+    found: Sequence[Found]
 
 
 class ReadKpis:
-    """The use cases behind the KPI routes."""
+    """The use cases behind the KPI routes. Each raises ``WindowRefused`` and read errors."""
 
     def __init__(
         self,
@@ -58,38 +66,71 @@ class ReadKpis:
         self._lag = lag
 
     async def daily_payments(self, question: Question) -> KpiResult:
-        """Payments that were paid, gross, by day. Raises ``WindowRefused`` and read errors."""
-        window = self._window(question)
-        found = await self._reads.sums("day", window, question.currency, PAID_STATUSES)
-        return self._result(question, window, found, window.days())
+        """Payments that were paid, gross, by day."""
+        return await self._read(question, Reading((Field.DAY,), PAID_STATUSES))
 
     async def payments_by_status(self, question: Question) -> KpiResult:
-        """All payments of the window by status. Raises ``WindowRefused`` and read errors."""
-        window = self._window(question)
-        found = await self._reads.sums("status", window, question.currency)
-        return self._result(question, window, found, list(TransactionStatus))
+        """All payments of the window by status."""
+        return await self._read(question, Reading((Field.STATUS,)))
 
-    def _result(
-        self, question: Question, window: Window, found: KpiSums, parts: Sequence[str]
-    ) -> KpiResult:
-        if found.zone is not None and found.zone != self._zone.name:
-            raise ReportingZoneChanged(found.zone, self._zone.name)
-        currencies = {
-            each: {part: found.sums.get(each, {}).get(part, NOTHING) for part in parts}
-            for each in _wanted(found.sums, question.currency)
-        }
-        return KpiResult(window, self._zone.name, found.applied, self._lag(), currencies)
+    async def amount_by(self, field: Field, question: Question) -> KpiResult:
+        """Payments that were paid, gross, by a field and day."""
+        return await self._read(question, Reading((field, Field.DAY), PAID_STATUSES))
 
-    def _window(self, question: Question) -> Window:
+    async def refunds_and_net(self, question: Question) -> KpiResult:
+        """Payments that were paid by day: gross, and what was given back of them."""
+        return await self._read(
+            question,
+            Reading((Field.DAY,), PAID_STATUSES),
+            Reading((Field.DAY,), PAID_STATUSES, Measure.REFUNDED),
+        )
+
+    async def failure_reasons(self, question: Question) -> KpiResult:
+        """Payments that failed, by the reason that upstream gave."""
+        return await self._read(
+            question, Reading((Field.FAILURE_CODE,), (TransactionStatus.FAILED,))
+        )
+
+    async def today(self, currency: str | None) -> KpiResult:
+        """Today's payments by status, beside yesterday's up to now, and refunds not settled."""
         today = self._zone.date_of(self._clock.now())
-        return choose_window(question.window, question.first, question.last, today)
+        question = Question(WindowName.CUSTOM, today, today, currency)
+        awaiting = Reading(of=Measure.AWAITING)
+        return await self._read(question, Reading((Field.STATUS,)), awaiting)
+
+    async def _read(self, question: Question, *readings: Reading) -> KpiResult:
+        now = self._clock.now()
+        today = self._zone.date_of(now)
+        window = choose_window(question.window, question.first, question.last, today)
+        before = period_before(window, now, self._zone)
+        seen = await self._reads.look(readings, window, before, question.currency)
+        if seen.zone is not None and seen.zone != self._zone.name:
+            raise ReportingZoneChanged(seen.zone, self._zone.name)
+        return KpiResult(
+            window,
+            now if is_running(window, today) else None,
+            before,
+            self._zone.name,
+            seen.applied,
+            self._lag(),
+            seen.verification,
+            _wanted(seen.found, question.currency),
+            seen.found,
+        )
 
 
-def _wanted(sums: Sums, currency: str | None) -> list[str]:
-    """The currencies to answer with: the one that was asked for, or all that have payments."""
+def _wanted(found: Sequence[Found], currency: str | None) -> list[str]:
     if currency is not None:
         return [currency]
-    return sorted(name for name, parts in sums.items() if set(parts.values()) - {NOTHING})
+    periods = [period for each in found for period in (each.now, each.before)]
+    return sorted(
+        {
+            name
+            for sums in periods
+            for name, parts in sums.items()
+            if set(parts.values()) - {NOTHING}
+        }
+    )
 
 
 def total_of(parts: Collection[PaymentTotals]) -> PaymentTotals:

@@ -1,9 +1,16 @@
 """Record payments: a slice of facts into the stored facts and buckets."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from analytics.domain.payment_facts import Changes, Contribution, PaymentFact, changes, latest
+from analytics.domain.payment_facts import (
+    Changes,
+    Contribution,
+    PaymentFact,
+    changes,
+    latest,
+    renewals,
+)
 from payops_kernel.faults import crash_point
 
 
@@ -27,3 +34,9 @@ async def record_payments(payments: StoredPayments, facts: Iterable[PaymentFact]
     changed = changes(newest, stored)
     crash_point("consumer.after_fold")
     await payments.write(changed)
+
+
+async def renew_payments(payments: StoredPayments, told: Sequence[PaymentFact]) -> None:
+    """Have stored facts of an old form tell all, by states that were counted before."""
+    stored = await payments.contributions({fact.transaction_id for fact in told})
+    await payments.write(renewals(told, stored))

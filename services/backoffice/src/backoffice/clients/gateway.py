@@ -51,6 +51,10 @@ class Stream:
         async for part in self._response.content.iter_chunked(STREAM_BYTES):
             yield part
 
+    async def json(self) -> Any:
+        """The whole body, where it turns out to be short."""
+        return orjson.loads(await self._response.read())
+
 
 class Gateway:
     """The gateway's routes. Connects when first used."""
@@ -127,11 +131,14 @@ class Caller:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: Query = (), headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[Stream]:
-        """A GET whose body is long: a file, or events."""
-        sent = self._headers(None, None) | dict(headers or {})
-        async with self._gateway.send("GET", path, sent, query, None) as response:
+        self, path: str, query: Query = (), headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> AsyncIterator[Stream]:  # fmt: skip
+        """An answer that is long: a file, or events. A POST with a ``body``, else a GET."""
+        content = None if body is None else orjson.dumps(body)
+        method = "GET" if body is None else "POST"
+        sent = self._headers(content, None) | dict(headers or {})
+        async with self._gateway.send(method, path, sent, query, content) as response:
             if response.status >= 400:
                 raise _failure(response.status, await response.read())
             yield Stream(response)

@@ -85,7 +85,7 @@ def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: MongoInvoic
         A refund that came back is listed when its note had been issued.
         """
         stored = await reads.detail(transaction_id)
-        return JsonResponse(_credit_notes(stored, await documents.of_transaction(transaction_id)))
+        return JsonResponse(credit_notes(stored, await documents.of_transaction(transaction_id)))
 
     @router.get(
         "/transactions/{transaction_id}/credit-notes/{refund_id}",
@@ -115,7 +115,8 @@ def _pdf(document: IssuedDocument, if_none_match: str | None) -> Response:
     return Response(document.pdf, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _credit_notes(stored: Document, documents: list[Document]) -> dict[str, Any]:
+def credit_notes(stored: Document, documents: list[Document]) -> dict[str, Any]:
+    """The ``CreditNotesOut`` of a stored transaction with its issued documents."""
     issued = {document["refund_id"]: document for document in documents}
     done = [
         row

@@ -5,4 +5,5 @@ import "./keys.js";
 import "./loading.js";
 import "./problems.js";
 import "./session-over.js";
+import "./targets.js";
 import "./toasts.js";

@@ -1,5 +1,6 @@
 // <list-page>: rows, tabs and chips change while one types or chooses, without a page load; the
 // address is the state. Only the newest question's answer is shown, however late an older one comes.
+import { closeDialog } from "./dialogs.js";
 import { listKeys } from "./list-keys.js";
 import { ListSelection } from "./list-selection.js";
 import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
@@ -174,11 +175,12 @@ class ListPage extends HTMLElement {
     if (!isTyping) field.value = fresh.value;
   }
 
-  // While somebody is in the panel its fields stay theirs; only what is said of them changes.
+  // While somebody types in the panel its fields stay theirs; only what is said of them changes.
   #showPanel(page) {
     const [panel, fresh] = [byId("list-filter-fields"), page.getElementById("list-filter-fields")];
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.id);
-    if (!panel.contains(document.activeElement)) {
+    const field = panel.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
+    if (!field) {
       for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
       panel.replaceWith(fresh);
       return;
@@ -279,3 +281,8 @@ class ListPage extends HTMLElement {
 }
 
 customElements.define("list-page", ListPage);
+
+// A form whose answer is a file leaves the page where it is: its dialog is done with.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-download]")) setTimeout(closeDialog);
+});

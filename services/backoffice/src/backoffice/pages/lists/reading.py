@@ -11,19 +11,15 @@ from starlette.requests import Request
 from backoffice.components.list_page import Asked, ListView, Showing
 from backoffice.components.list_page.view import EMPTY, Failure
 from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.lists.declared import pages_of
 from backoffice.pages.shown import Shown
 from backoffice.pages.visit import Visit
-from payops_contracts.pages import ListPage, Pages, default_pages
+from payops_contracts.pages import ListPage
 from payops_kernel.zones import Zone
 
 ROWS_A_PAGE = 50
 ROWS = "rows"
 """The parameter that names rows which are to be shown again, separated by commas."""
-
-
-def pages_of(_visit: Visit) -> Pages:
-    """The declared pages."""
-    return default_pages()
 
 
 def showing_of(visit: Visit) -> Showing:

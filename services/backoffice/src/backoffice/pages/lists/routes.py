@@ -1,5 +1,6 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,14 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from backoffice.components.list_page import Asked, ListView
 from backoffice.components.list_page.tabs import tab_views
-from backoffice.errors import NoSuchPage, Refused, ServiceAway
-from backoffice.pages.lists.reading import (
-    ROWS,
-    columns_cookie,
-    pages_of,
-    read_list,
-    showing_of,
-)
+from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.lists.bulk import bulk_routes
+from backoffice.pages.lists.declared import declared_list
+from backoffice.pages.lists.exporting import export_routes
+from backoffice.pages.lists.reading import ROWS, columns_cookie, read_list, showing_of
 from backoffice.pages.lists.saved_views import read_views
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
@@ -25,44 +23,37 @@ TEMPLATE = "pages/list.html"
 KEPT_S = 365 * 24 * 3600
 
 
-def declared_list(visit: Visit, name: str) -> ListPage:
-    """The declaration of a list that the visitor may see; raises ``NoSuchPage``."""
-    declared = pages_of(visit).lists.get(name)
-    if declared is None:
-        raise NoSuchPage("No page has this address.")
-    return declared
-
-
 def list_routes(page: Page) -> APIRouter:
     """The pages of the list that is declared under the name of ``page``."""
     router, name = APIRouter(), page.name
 
     @router.get(page.path)
     async def whole(visit: Visiting) -> Response:
-        visit.require(page.role)
-        declared = declared_list(visit, name)
-        view = await read_list(visit, declared)
-        views = await read_views(visit, view.asked)
+        declared = declared_list(visit, page)
+        view, views = await asyncio.gather(
+            read_list(visit, declared), read_views(visit, Asked.of(declared, visit.query))
+        )
         return visit.page(TEMPLATE, page, view=view, views=views, status=_status(view))
 
     @router.get(f"/parts/{name}")
     async def rows(visit: Visiting) -> Response:
-        visit.require(page.role)
+        declared = declared_list(visit, page)
         only = visit.request.query_params.get(ROWS)
         ids = None if only is None else [each for each in only.split(",") if each]
-        view = await read_list(visit, declared_list(visit, name), ids)
+        view = await read_list(visit, declared, ids)
         block = "parts" if ids is None else "rows"
         return _part(visit, page, block, status=_status(view), view=view, views=None)
 
     @router.get(f"/parts/{name}/totals")
     async def totals(visit: Visiting) -> Response:
-        visit.require(page.role)
-        return await _totals(visit, page, declared_list(visit, name))
+        return await _totals(visit, page, declared_list(visit, page))
 
     @router.post(f"/parts/{name}/columns")
     async def columns(visit: Visiting) -> Response:
-        return await _keep_columns(visit, declared_list(visit, name))
+        return await _keep_columns(visit, declared_list(visit, page))
 
+    router.include_router(export_routes(page))
+    router.include_router(bulk_routes(page))
     return router
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backoffice.clients.gateway import Caller
 from backoffice.components.list_page import Asked
 from backoffice.errors import NoSuchPage, Refused, ServiceAway
-from backoffice.pages.lists.reading import pages_of
+from backoffice.pages.lists.declared import pages_of
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.http.paths import PathId, encoded_id
 

@@ -1,0 +1,20 @@
+"""The declarations of lists, as the visitor may see them."""
+
+from backoffice.errors import NoSuchPage
+from backoffice.pages.page import Page
+from backoffice.pages.visit import Visit
+from payops_contracts.pages import ListPage, Pages, default_pages
+
+
+def pages_of(_visit: Visit) -> Pages:
+    """The declared pages."""
+    return default_pages()
+
+
+def declared_list(visit: Visit, page: Page) -> ListPage:
+    """The declaration of a page's list; raises ``Forbidden`` or ``NoSuchPage``."""
+    visit.require(page.role)
+    declared = pages_of(visit).lists.get(page.name)
+    if declared is None:
+        raise NoSuchPage("No page has this address.")
+    return declared

@@ -1,0 +1,1 @@
+"""Pages of the backoffice over a gateway that a test holds."""
