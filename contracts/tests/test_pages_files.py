@@ -18,7 +18,6 @@ from payops_contracts.pages.writing import as_toml
 from payops_contracts.pages.wrong import WrongPages
 
 API = committed()["gateway"]
-TO_COME: tuple[str, ...] = ()
 SCHEMA = Path(__file__).parents[1] / "schemas" / "pages.json"
 
 
@@ -38,7 +37,7 @@ def columns(pages: EffectivePages, page: str = "transactions") -> list[str]:
 
 def test_the_defaults_name_only_what_is_there() -> None:
     wrong = wrong_references(default_pages(), GatewayApi(API))
-    assert [each for each in wrong if not any(part in each.says for part in TO_COME)] == []
+    assert [f"{'.'.join(each.at)}: {each.says}" for each in wrong] == []
 
 
 def test_a_transaction_has_the_columns_of_the_requirements_in_their_order() -> None:
@@ -50,7 +49,7 @@ def test_a_transaction_has_the_columns_of_the_requirements_in_their_order() -> N
 def test_a_transaction_is_filtered_by_all_that_the_requirements_name() -> None:
     named = {"Status", "Date", "Amount", "Method", "Type", "Channel", "Provider", "Customer"}
     filters = default_pages().lists["transactions"].filters.values()
-    assert {each.label for each in filters} == named
+    assert named <= {str(each.label) for each in filters}
 
 
 def test_an_empty_file_changes_nothing() -> None:
@@ -103,8 +102,8 @@ def test_a_list_of_names_is_replaced_whole() -> None:
 
 
 def test_a_label_is_said_in_each_language_or_in_english_to_be_translated() -> None:
-    text = '[navigation.payments]\nlabel = { en = "Money", it = "Denaro" }'
-    label = held(text).pages.navigation["payments"].label
+    text = '[navigation.operations]\nlabel = { en = "Money", it = "Denaro" }'
+    label = held(text).pages.navigation["operations"].label
     assert label == Translated(en="Money", it="Denaro")
     assert in_language(label, "it", str.upper) == "Denaro"
     assert in_language("Money", "it", str.upper) == "MONEY"

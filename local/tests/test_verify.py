@@ -18,6 +18,7 @@ from payops_testing.local.stored_payments import (
     PAYMENTS,
     Stored,
     buckets,
+    fact,
     payment,
     stored_payments,
 )
@@ -69,6 +70,54 @@ async def test_one_unit_planted_in_a_bucket_is_named(stored: Stored, field: str)
     found = await stored.differences()
     assert found.count == 1
     assert f"{bucket['day']} {bucket['currency']} PAID" in found.named[0]
+
+
+@pytest.mark.parametrize(
+    ("part", "status", "named"),
+    [
+        ("provider.nexi", "PAID", "provider nexi"),
+        ("type.DIRECT", "PAID", "type DIRECT"),
+        ("refunded", "PARTIALLY_REFUNDED", "refunded"),
+        ("failure_code.%", "FAILED", "failure_code"),
+        ("failure_code.card%2Edeclined", "FAILED", "failure_code card.declined"),
+        ("provider.n%25o%2Ebody", "PAID", "provider n%o.body"),
+    ],
+)
+@pytest.mark.parametrize("field", ["amount_minor", "count"])
+async def test_one_unit_planted_in_a_part_of_a_bucket_is_named(
+    stored: Stored, part: str, status: str, named: str, field: str
+) -> None:
+    there = {"status": status} | ({} if "body" in part else {part: {"$exists": True}})
+    other = "count" if field == "amount_minor" else "amount_minor"
+    bucket = await stored.analytics["kpi_buckets"].find_one_and_update(
+        there, {"$inc": {f"{part}.{field}": 1, f"{part}.{other}": 0}}
+    )
+    assert bucket is not None
+    (difference,) = (await stored.differences()).named
+    assert f"{status} {bucket['method']} web {named} (partition" in difference
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "named"),
+    [
+        ("pay-00002", {"failure.code": "other"}, "failure_code is other, its fact says card.decl"),
+        ("pay-00004", {"refunds.0.amount_minor": 3}, "awaiting_minor is 3, its fact says 2"),
+        ("pay-00004", {"refunds.0.status": "FAILED"}, "awaiting_refunds is 0, its fact says 1"),
+    ],
+)
+async def test_a_reason_and_an_open_refund_that_the_fact_tells_otherwise_are_named(
+    stored: Stored, key: str, change: dict[str, Any], named: str
+) -> None:
+    await stored.transactions["transactions"].update_one({"_id": key}, {"$set": change})
+    assert f"transaction {key}: {named}" in (await stored.differences()).named[0]
+
+
+async def test_facts_and_buckets_that_are_not_renewed_yet_agree(stored: Stored) -> None:
+    new = ("form", "failure_code", "awaiting_refunds", "awaiting_minor")
+    await stored.analytics["payment_facts"].update_many({}, {"$unset": dict.fromkeys(new, 1)})
+    parts = ("provider", "type", "failure_code", "refunded")
+    await stored.analytics["kpi_buckets"].update_many({}, {"$unset": dict.fromkeys(parts, 1)})
+    assert (await stored.differences()).named == []
 
 
 async def test_what_two_partitions_count_wrong_in_opposite_ways_is_found(stored: Stored) -> None:
@@ -126,7 +175,7 @@ async def late_payment(stored: Stored, at: object = LATE_DAY) -> None:
     """A payment of the year 9999, as the contract took it once, with its fact and its bucket."""
     row = payment(PAYMENTS) | {"created_at": at}
     await stored.transactions["transactions"].insert_one(row)
-    counted = {**row, "day": "9999-12-31", "partition": 0}
+    counted = fact(payment(PAYMENTS)) | {"created_at": at, "day": "9999-12-31", "partition": 0}
     await stored.analytics["payment_facts"].insert_one(counted)
     await stored.analytics["kpi_buckets"].insert_many(buckets([counted]))
 

@@ -106,7 +106,7 @@ async def test_what_was_previewed_is_done_by_a_job_with_money_or_without(
     preview = (await operator.post("/v1/toys/windings/previews", json=chosen)).json()
     assert (preview["chosen"], preview["count"]) == (3, 2)
     assert preview["sums"] == [{"currency": "EUR", "amount_minor": 250, "amount": "€2.50"}]
-    assert preview["refused"] == [{"reason": "It is wound up.", "count": 1}]
+    assert preview["refused"] == [{"reason": "It is wound up.", "count": 1, "keys": ["duck"]}]
     accepted = await confirm(operator, preview["preview_id"])
     assert accepted.status_code == 202
     job = await runtime.jobs.jobs.claim([Wind.kind])

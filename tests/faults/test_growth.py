@@ -189,7 +189,7 @@ async def _unread(arena: Arena, operator: Operator) -> None:
 
 
 async def _dead_letters(arena: Arena) -> None:
-    """They are spread over what the topic has, and the operator's command finds them all."""
+    """They are spread over what the topic has."""
     await arena.start()
     await arena.publish(records(payments(10)))
     await arena.drained()
@@ -202,7 +202,4 @@ async def _dead_letters(arena: Arena) -> None:
         return all((await _ends_of_new(arena, DEAD[0])).values())
 
     await eventually(seen_by_the_relay, READ_SECONDS, every=1.0)
-    listed = await arena.payops("dlq", "list", "--limit", "10000")
-    for number in NEW:
-        assert f"{DEAD[0]}/{number}/" in listed
     await arena.verdict()

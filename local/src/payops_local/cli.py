@@ -57,7 +57,7 @@ CALLS = {
     "verify": Call(
         "verifying.command", "recompute every KPI, compare to the minor unit", uses_servers=True
     ),
-    "dlq": Call("dlq", "dead letters: list, show, replay", uses_servers=True),
+    "dlq": Call("dlq", "dead letters: list, show, replay, discard"),
     "pages": Call("commands.pages", "the backoffice's pages: print them all, check a file"),
     "reposition": Call(
         "reposition", "tell a consumer that refuses its log where to go on", uses_servers=True

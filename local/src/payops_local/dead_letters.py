@@ -1,137 +1,120 @@
-"""Dead letters as they lie in their topics, and what a consumer noted in their headers."""
+"""Dead letters as the gateway keeps them: asked of it, so that nobody else says what is open."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
-from payops_contracts.topics import SUBSCRIPTIONS, Subscription
+import httpx
+
+from payops_contracts.topics import WITH_DEAD_LETTERS
 from payops_local.errors import PlatformError
-from payops_local.kafka_logs import KafkaLogs
+from payops_local.platform import Platform
 
-NOTED = (
-    "payops-topic",
-    "payops-partition",
-    "payops-offset",
-    "payops-timestamp",
-    "payops-reason",
-    "payops-error",
-    "payops-failed-at",
-    "payops-code-version",
-)
-"""The headers that a consumer adds behind the record's own."""
+ANSWER_LIMIT_S = 30.0
+PAGE_ROWS = 200
+RESOURCE = "/v1/dead-letters"
+DECIDED = "dead_letter_decided"
+TOO_LARGE = "dead_letter_too_large"
 
-Headers = tuple[tuple[str, bytes | None], ...]
+Letter = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One dead letter."""
+class DeadLetters:
+    """The gateway's dead letters, as an admin."""
 
-    subscription: Subscription
-    partition: int
-    offset: int
-    timestamp: int
-    """Milliseconds since 1970, when it came to the dead-letter topic."""
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    """The original record's own, in their order."""
-    noted: dict[str, str]
-    """What the consumer noted, by header."""
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
 
-    @property
-    def id(self) -> str:
-        """``topic/partition/offset``: what people copy."""
-        return f"{self.subscription.dead_letter_topic}/{self.partition}/{self.offset}"
+    async def every(self, **query: Any) -> AsyncIterator[Letter]:
+        """All that meet the filters, page by page, in the order asked for."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self.page(limit=PAGE_ROWS, **query, **cursor)
+            for letter in page["items"]:
+                yield letter
+            if page["next"] is None:
+                return
+            cursor = {"cursor": page["next"]}
 
-    @property
-    def mark(self) -> str:
-        """The id with the instant: another one when the topic is made anew."""
-        return f"{self.id}/{self.timestamp}"
+    async def page(self, **query: Any) -> dict[str, Any]:
+        """One page."""
+        return await self._answered(await self._ask("GET", RESOURCE, params=query))
 
-    @property
-    def origin(self) -> str:
-        """Where the original record lay: ``topic/partition/offset``."""
-        return "/".join(self.noted.get(name, "?") for name in NOTED[:3])
+    async def one(self, letter: str) -> Letter:
+        """A dead letter with its record; raises PlatformError when there is none."""
+        return await self._answered(await self._ask("GET", _path(letter)))
 
-    @property
-    def reason(self) -> str:
-        """A word: why it is dead."""
-        return self.noted.get("payops-reason", "?")
+    async def decide(self, what: str, letter: str, reason: str, again: bool) -> str | None:
+        """Replay or discard one; None when that is done, else the code of the refusal.
 
-    @property
-    def error(self) -> str:
-        """A sentence: why it is dead."""
-        return self.noted.get("payops-error", "?")
-
-    @property
-    def when(self) -> str:
-        """When it failed, ISO 8601 UTC."""
-        arrived = datetime.fromtimestamp(self.timestamp / 1000, UTC)
-        return self.noted.get("payops-failed-at") or arrived.isoformat(timespec="milliseconds")
-
-    @classmethod
-    def of(cls, subscription: Subscription, record: Any) -> DeadLetter:
-        """From the record in the dead-letter topic."""
-        headers = tuple(record.headers)
-        own = len(headers)
-        # From the end: an original header of the same name stands before the consumer's.
-        while own and headers[own - 1][0] in NOTED and own > len(headers) - len(NOTED):
-            own -= 1
-        noted = {
-            name: (value or b"").decode("utf-8", errors="replace") for name, value in headers[own:]
-        }
-        return cls(
-            subscription,
-            record.partition,
-            record.offset,
-            record.timestamp,
-            record.key,
-            record.value,
-            headers[:own],
-            noted,
+        Raises PlatformError for any refusal but that of a letter's own state.
+        """
+        body = {"reason": reason} | ({"again": True} if again else {})
+        response = await self._ask(
+            "POST", f"{_path(letter)}/{what}", json=body, headers={"Idempotency-Key": str(uuid4())}
         )
+        if response.status_code == httpx.codes.CONFLICT:
+            code = str(response.json()["code"])
+            if code in {DECIDED, TOO_LARGE}:
+                return code
+        await self._answered(response)
+        return None
+
+    async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **given)
+        except httpx.HTTPError as error:
+            raise PlatformError(
+                f"The gateway does not answer at {self._http.base_url}, and it keeps the dead "
+                "letters: start the platform, `./payops up`."
+            ) from error
+
+    async def _answered(self, response: httpx.Response) -> dict[str, Any]:
+        if response.status_code == httpx.codes.NOT_FOUND:
+            raise PlatformError(
+                f"{response.json()['detail']} `./payops dlq list` shows those there."
+            )
+        if not response.is_success:
+            raise PlatformError(
+                f"The gateway answers {response.status_code} ({response.text[:200]}): see its log "
+                "with `./payops logs gateway`."
+            )
+        body: dict[str, Any] = response.json()
+        return body
 
 
-def subscriptions(topic: str | None) -> Sequence[Subscription]:
-    """Those whose dead letters are meant: all, or of one (dead-letter) topic by its name."""
+@asynccontextmanager
+async def dead_letters(
+    platform: Platform, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[DeadLetters]:
+    """The platform's dead letters; ``transport`` is for tests."""
+    headers = {"Authorization": f"Bearer {platform.token('admin')}"}
+    async with httpx.AsyncClient(
+        base_url=platform.gateway_url, headers=headers, timeout=ANSWER_LIMIT_S, trust_env=False,
+        transport=transport,
+    ) as http:  # fmt: skip
+        yield DeadLetters(http)
+
+
+def of_topic(topic: str | None) -> dict[str, str]:
+    """The filters for a topic by its name or its dead-letter topic's; none for None.
+
+    Raises PlatformError for a topic that nobody consumes.
+    """
     if topic is None:
-        return SUBSCRIPTIONS
-    chosen = [each for each in SUBSCRIPTIONS if topic in {each.dead_letter_topic, each.topic.name}]
-    if not chosen:
-        known = ", ".join(each.dead_letter_topic for each in SUBSCRIPTIONS)
-        raise PlatformError(f"There is no dead-letter topic {topic}: choose one of {known}.")
-    return chosen
+        return {}
+    for each in WITH_DEAD_LETTERS:
+        if topic == each.dead_letter_topic:
+            return {"topic": each.topic.name, "consumer": each.group}
+    if topic in {each.topic.name for each in WITH_DEAD_LETTERS}:
+        return {"topic": topic}
+    known = ", ".join(each.dead_letter_topic for each in WITH_DEAD_LETTERS)
+    raise PlatformError(f"There is no dead-letter topic {topic}: choose one of {known}.")
 
 
-async def read_all(logs: KafkaLogs, chosen: Sequence[Subscription]) -> AsyncIterator[DeadLetter]:
-    """Every dead letter of the subscriptions, oldest first within each log."""
-    for subscription in chosen:
-        partitions = logs.partitions(subscription.dead_letter_topic)
-        for tp, log in (await logs.bounds(partitions)).items():
-            async for record in logs.read(tp, log.start, log.end):
-                yield DeadLetter.of(subscription, record)
-
-
-async def read_one(logs: KafkaLogs, wanted: str) -> DeadLetter:
-    """The dead letter of an id; raises PlatformError when there is none."""
-    topic, _, place = wanted.partition("/")
-    partition, _, offset = place.partition("/")
-    if not (partition.isascii() and partition.isdigit() and offset.isascii() and offset.isdigit()):
-        raise PlatformError(
-            f"'{wanted}' is not the id of a dead letter: copy one from `./payops dlq list`."
-        )
-    (subscription, *_) = subscriptions(topic)
-    numbered = [
-        tp
-        for tp in logs.partitions(subscription.dead_letter_topic)
-        if tp.partition == int(partition)
-    ]
-    for tp, log in (await logs.bounds(numbered)).items():
-        if log.start <= int(offset) < log.end:
-            async for record in logs.read(tp, int(offset), int(offset) + 1):
-                return DeadLetter.of(subscription, record)
-    raise PlatformError(f"There is no dead letter {wanted}: `./payops dlq list` shows those there.")
+def _path(letter: str) -> str:
+    return f"{RESOURCE}/{quote(letter, safe='')}"

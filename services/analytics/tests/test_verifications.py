@@ -129,7 +129,7 @@ async def test_payments_that_arrive_meanwhile_do_not_disturb_it(
         await in_transaction(mongo, body)
         await rest(0)
 
-    monkeypatch.setattr(verifications.asyncio, "sleep", arrives)
+    monkeypatch.setattr("analytics.store.verifications.asyncio.sleep", arrives)
     made = await _asked(mongo)
     assert arrived == 2
     assert (made.agreed, made.payments) == (True, len(FACTS))

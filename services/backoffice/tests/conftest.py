@@ -65,6 +65,11 @@ def area() -> Area:
         await visit.gateway.post("/v1/things", fields, key="k-1")
         return visit.see_other(THINGS.path, toast="Made")
 
+    @routes.post("/things/from-a-dialog")
+    async def make_in_dialog(visit: Visiting) -> Response:
+        await visit.form()
+        return visit.done("Pagò 3 €", link=("/things/1", "Show"))
+
     @routes.get("/broken")
     async def broken(visit: Visiting) -> Response:
         raise RuntimeError("of this test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import httpx
@@ -123,6 +124,17 @@ async def test_a_write_says_its_success_once_on_the_next_page(
     assert "Made" in first.text
     _hand_on(operator, first)
     assert "Made" not in (await operator.get("/things")).text
+
+
+async def test_a_write_from_a_dialog_closes_it_and_says_so_in_a_toast(
+    operator: httpx.AsyncClient, forms: FormTokens, session: Session
+) -> None:
+    data = {"form_token": forms.issue(session.subject)}
+    answer = await operator.post("/things/from-a-dialog", data=data, headers=HTMX)
+    assert answer.status_code == 204
+    said = json.loads(answer.headers["hx-trigger"])
+    toast = {"text": "Pagò 3 €", "href": "/things/1", "words": "Show"}
+    assert said == {"dialog-close": True, "toast": toast}
 
 
 async def test_a_forged_or_foreign_form_writes_nothing(

@@ -36,6 +36,7 @@ OWN = {
     ("post", "/v1/dead-letters/{dead_letter_id}/replay"),
     ("post", "/v1/dead-letters/{dead_letter_id}/discard"),
     ("get", "/v1/jobs"),
+    ("get", "/v1/search"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -48,7 +49,7 @@ OWN_SCHEMAS = {
     *("AuditRow", "PageOut_AuditRow_"),
     *("DeadLetterRow", "PageOut_DeadLetterRow_", "DeadLetterState", "DeadLetterOut"),
     *("ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
-    *("AllJobsOut", "MissingOut"),
+    *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
     *("EmbedTokenBody", "EmbedTokenOut"),
     *("ActionIn", "ActionOut", "PagesOut"),
 }

@@ -227,6 +227,13 @@ async def test_a_redirect_is_not_followed(opened: Opens, erp: SmallServer) -> No
     assert [each.path for each in erp.received] == ["/payments"]
 
 
+async def test_a_word_of_a_route_is_no_id(opened: Opens, erp: SmallServer, services: Any) -> None:
+    async with opened() as client:
+        assert (await ask(client, id="export")).status_code == 404
+    assert services.asked == []
+    assert erp.received == []
+
+
 async def test_the_role_of_the_action_is_needed(opened: Opens, erp: SmallServer) -> None:
     async with opened(role=UserRole.VIEWER) as client:
         refused = await ask(client)
@@ -314,5 +321,5 @@ async def test_an_added_page_of_charts_is_served_with_its_line_of_the_sidebar(
     async with opened("charts", UserRole.VIEWER) as client:
         pages = Pages.model_validate((await client.get("/v1/pages")).json()["pages"])
     assert list(pages.dashboards["methods"].charts) == ["days", "statuses"]
-    assert pages.navigation["insight"].entries["methods"].path == "/methods"
+    assert pages.navigation["main"].entries["methods"].path == "/methods"
     assert pages.dashboards["analytics"] == default_pages().dashboards["analytics"]

@@ -175,10 +175,13 @@ async def test_a_preview_says_what_would_be_invoiced_and_makes_nothing(desk: Inv
     found = previewed.json()
     assert (found["chosen"], found["count"]) == (5, 2)
     assert found["sums"] == [{"currency": "USD", "amount_minor": 2400, "amount": "US$24.00"}]
-    assert found["refused"] == [
-        {"reason": "Only paid transactions, refunded or not, have an invoice.", "count": 1},
-        {"reason": "There is no transaction with this ID.", "count": 2},
+    said = [(each["reason"], each["count"], each["keys"]) for each in found["refused"]]
+    assert said == [
+        ("Only paid transactions, refunded or not, have an invoice.", 1, ["created"]),
+        ("There is no transaction with this ID.", 2, []),
     ]
+    assert [row["key"] for row in found["rows"]] == PAID[:2]
+    assert {row["amount"] for row in found["rows"]} == {"US$12.00"}
     assert await desk.db["jobs"].count_documents({}) == 0
     assert await desk.issued() == []
 

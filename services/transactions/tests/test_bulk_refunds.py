@@ -166,7 +166,8 @@ async def test_a_preview_is_its_owners(desk: BulkDesk) -> None:
 async def test_ids_that_nobody_knows_are_counted(desk: BulkDesk) -> None:
     found = await desk.preview(ids=[*PAID[:2], "nobody", "nobody"])
     assert (found["chosen"], found["count"]) == (3, 2)
-    assert found["refused"] == [{"reason": "There is no transaction with this ID.", "count": 1}]
+    reason = "There is no transaction with this ID."
+    assert found["refused"] == [{"reason": reason, "count": 1, "keys": []}]
 
 
 @pytest.mark.parametrize("kind", ["bulk-refunds", "bulk-invoices"])

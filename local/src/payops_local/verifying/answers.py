@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,21 +13,28 @@ import httpx
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.recount import (
-    NOTHING,
-    Recount,
-    Sum,
-    Sums,
-    within_calendar,
-    words,
+from payops_local.verifying.kpis import (
+    BY_STATUS,
+    KPIS,
+    OF_A_WINDOW,
+    REASONS,
+    TODAY,
+    Kpi,
+    Name,
+    Numbers,
+    Row,
+    must_say,
+    tally,
+    with_others,
 )
+from payops_local.verifying.recount import NOTHING, Period, Recount, Sum, within_calendar, words
 
-DAILY, BY_STATUS = "/v1/kpis/daily-payments", "/v1/kpis/payments-by-status"
 WINDOW_DAYS_MAX = 3_000
 ANSWER_LIMIT_S = 30.0
 
 Positions = dict[int, int]
 """Partition → first offset that is not in the numbers."""
+Query = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class GatewayAnswer:
     """One answer of the gateway, and the query that it answers."""
 
     path: str
-    query: Mapping[str, str]
+    query: Query
     body: Mapping[str, Any]
 
     @property
@@ -44,21 +51,38 @@ class GatewayAnswer:
         rows = self.body["as_of"]["positions"]
         return {int(row["partition"]): int(row["next"]) for row in rows}
 
+    @property
+    def before(self) -> Period:
+        """The period that it compares with."""
+        told = self.body["previous"]
+        until = told["until"]
+        cut = None if until is None else datetime.fromisoformat(until)
+        return Period(told["from"], told["to"], cut)
 
-async def ask(platform: Platform, windows: Sequence[Mapping[str, str]]) -> list[GatewayAnswer]:
-    """Both KPIs for every window; raises PlatformError when the gateway does not say."""
+
+def cuts(answers: Sequence[GatewayAnswer]) -> frozenset[datetime]:
+    """The instants up to which a day is counted in some answer."""
+    return frozenset(it.before.until for it in answers if it.before.until is not None)
+
+
+async def ask(platform: Platform, windows: Sequence[Query]) -> list[GatewayAnswer]:
+    """Every KPI for every window, and today's where a window may be running; raises PlatformError
+    when the gateway does not say.
+    """
     headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
     answers: list[GatewayAnswer] = []
+    asked = [(kpi.path, query) for kpi in OF_A_WINDOW for query in windows]
+    if any(query["window"] != "custom" for query in windows):
+        asked.append((TODAY.path, {}))
     async with httpx.AsyncClient(
         base_url=platform.gateway_url, headers=headers, timeout=ANSWER_LIMIT_S, trust_env=False
     ) as http:
-        for path in (DAILY, BY_STATUS):
-            for query in windows:
-                answers.append(GatewayAnswer(path, query, await _get(http, path, query)))
+        for path, query in asked:
+            answers.append(GatewayAnswer(path, query, await _get(http, path, query)))
     return answers
 
 
-async def _get(http: httpx.AsyncClient, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+async def _get(http: httpx.AsyncClient, path: str, query: Query) -> dict[str, Any]:
     try:
         response = await http.get(path, params=dict(query))
     except httpx.HTTPError as error:
@@ -101,38 +125,77 @@ def spans(days: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def compare_answer(answer: GatewayAnswer, recount: Recount, findings: Findings) -> None:
     """Name everything in the answer that the facts do not say."""
-    window = answer.body["window"]
-    first, last = window["from"], window["to"]
-    where = f"{answer.path} {first} to {last}"
-    asked = (answer.query.get("from", first), answer.query.get("to", last))
-    if (first, last) != asked:
+    kpi = KPIS[answer.path]
+    window = Period(answer.body["window"]["from"], answer.body["window"]["to"])
+    where = f"{answer.path} {window.first} to {window.last}"
+    asked = (answer.query.get("from", window.first), answer.query.get("to", window.last))
+    if window[:2] != asked:
         findings.differ(f"{where}: {asked[0]} to {asked[1]} was asked for")
-    daily = answer.path == DAILY
-    expected = recount.paid_by_day(first, last) if daily else recount.by_status(first, last)
-    rows = {row["currency"]: row for row in answer.body["currencies"]}
-    for currency in sorted(rows.keys() | expected.keys()):
-        says = rows.get(currency, {"total": {"count": 0, "amount_minor": 0}})
-        parts = says.get("days" if daily else "statuses", [])
-        name = "day" if daily else "status"
-        said = {part[name]: _sum(part) for part in parts}
-        _compare_parts(f"{where} {currency}", said, expected.get(currency, {}), findings)
-        total = _total(expected, currency)
-        if _sum(says["total"]) != total:
-            findings.differ(
-                f"{where} {currency}: the total is {words(_sum(says['total']))}, "
-                f"the facts say {words(total)}"
-            )
-        if not daily:
-            _compare_shares(f"{where} {currency}", parts, findings)
+    now = must_say(kpi, recount, window, by_day=kpi.by_day)
+    if kpi is TODAY:
+        for currency, total in recount.awaiting.items():
+            now.setdefault(currency, {})["awaiting",] = total
+    before = must_say(kpi, recount, answer.before, by_day=False)
+    rows: dict[str, Row] = {row["currency"]: row for row in answer.body["currencies"]}
+    for currency in sorted(rows.keys() | now.keys() | before.keys()):
+        expected = now.get(currency, {}), before.get(currency, {})
+        if currency in rows:
+            _compare_row(f"{where} {currency}", kpi, rows[currency], answer, expected, findings)
+        else:
+            _compare(f"{where} {currency}", {}, expected[0], findings)
 
 
-def _compare_parts(
-    where: str, said: Mapping[str, Sum], expected: Mapping[str, Sum], findings: Findings
+def _compare_row(
+    where: str,
+    kpi: Kpi,
+    row: Row,
+    answer: GatewayAnswer,
+    expected: tuple[Numbers, Numbers],
+    findings: Findings,
 ) -> None:
-    for name in sorted(said.keys() | expected.keys()):
+    now, before = dict(kpi.now(row, answer.body)), dict(kpi.before(row))
+    _compare(where, now, expected[0], findings)
+    _compare(
+        f"{where}, before,",
+        {name: tally(told) for name, told in before.items()},
+        expected[1],
+        findings,
+    )
+    for name, told in before.items():
+        _compare_change(f"{where} {_shown(name)}", now[name], told, findings)
+    if kpi in (BY_STATUS, REASONS):
+        _compare_shares(where, row["statuses" if kpi is BY_STATUS else "reasons"], findings)
+
+
+def _compare(where: str, said: Numbers, expected: Numbers, findings: Findings) -> None:
+    expected = with_others(expected, said)
+    for name in sorted(said.keys() | expected.keys(), key=str):
         has, should = said.get(name, NOTHING), expected.get(name, NOTHING)
         if has != should:
-            findings.differ(f"{where} {name}: {words(has)}, the facts say {words(should)}")
+            findings.differ(f"{where} {_shown(name)}: {words(has)}, the facts say {words(should)}")
+
+
+def _shown(name: Name) -> str:
+    return " ".join(part or "(none)" for part in name if part != "is")
+
+
+def _compare_change(where: str, now: Sum, told: Row, findings: Findings) -> None:
+    """Each change within a hundredth of a percent, and none where there was nothing before."""
+    for field, has, had in (
+        ("count_change_percent", now.payments, int(told["count"])),
+        ("amount_change_percent", now.amount_minor, int(told["amount_minor"])),
+    ):
+        if field not in told:
+            continue
+        said, exact = told[field], Fraction((has - had) * 100, had) if had > 0 else None
+        wrong = said is not None if exact is None else _is_off(said, exact)
+        if wrong:
+            findings.differ(f"{where}: {field} is {said}, from {had} to {has}")
+
+
+def _is_off(said: float | None, exact: Fraction) -> bool:
+    # A float of 17 digits has no hundredths past some size.
+    return said is None or abs(Fraction(said) - exact) > max(Fraction(1, 100), abs(exact) / 10**15)
 
 
 def _compare_shares(where: str, parts: Sequence[Mapping[str, Any]], findings: Findings) -> None:
@@ -145,15 +208,5 @@ def _compare_shares(where: str, parts: Sequence[Mapping[str, Any]], findings: Fi
     for part, share in zip(parts, shares, strict=True):
         exact = Fraction(int(part["count"]) * 10_000, count) if count else Fraction(0)
         if abs(share - exact) >= 1:
-            findings.differ(f"{where} {part['status']}: {part['percentage']} % of {count:,}")
-
-
-def _sum(row: Mapping[str, Any]) -> Sum:
-    return Sum(int(row["count"]), int(row["amount_minor"]))
-
-
-def _total(sums: Sums, currency: str) -> Sum:
-    total = NOTHING
-    for part in sums.get(currency, {}).values():
-        total = total.plus(part)
-    return total
+            name = part.get("status", part.get("reason"))
+            findings.differ(f"{where} {name}: {part['percentage']} % of {count:,}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from payops_local.connections import Database, Decimal128, Session
 from payops_local.verifying.findings import Findings
@@ -10,21 +11,44 @@ from payops_local.verifying.recount import NOTHING, Cell, Sum, cell_of, words
 
 BUCKETS, KPI = "kpi_buckets", "payments"
 READ_BATCH = 5_000
+ESCAPED = {"%24": "$", "%2E": ".", "%25": "%"}
+"""In the names of parts; a lone ``%`` stands for no word."""
 
 
 async def stored_cells(
     analytics: Database, session: Session, findings: Findings
 ) -> dict[Cell, Sum]:
-    """Every bucket of the payments KPI, summed by cell; one that cannot be read is named."""
+    """Every bucket and its parts, summed by cell; one that cannot be read is named."""
     cells: dict[Cell, Sum] = {}
     cursor = analytics[BUCKETS].find({"kpi": KPI}, batch_size=READ_BATCH, session=session)
     async with cursor:
         async for bucket in cursor:
             with findings.comparing(f"bucket {bucket['_id']}"):
-                cell = cell_of(bucket, bucket["day"])
-                one = Sum(int(bucket["count"]), _whole_number(bucket["amount_minor"]))
-                cells[cell] = cells.get(cell, NOTHING).plus(one)
+                for cell, one in list(_cells(bucket)):
+                    cells[cell] = one.plus(cells.get(cell, NOTHING))
     return cells
+
+
+def _cells(bucket: Mapping[str, Any]) -> Iterator[tuple[Cell, Sum]]:
+    cell = cell_of(bucket, bucket["day"])
+    yield cell, _sum(bucket)
+    if "refunded" in bucket:
+        yield cell._replace(by="refunded"), _sum(bucket["refunded"])
+    for by in ("provider", "type", "failure_code"):
+        for word, part in bucket.get(by, {}).items():
+            yield cell._replace(by=by, word=_word(word)), _sum(part)
+
+
+def _word(stored: str) -> str | None:
+    if stored == "%":
+        return None
+    for escaped, character in ESCAPED.items():  # the sign of escaping goes last
+        stored = stored.replace(escaped, character)
+    return stored
+
+
+def _sum(document: Mapping[str, Any]) -> Sum:
+    return Sum(int(document["count"]), _whole_number(document["amount_minor"]))
 
 
 def _whole_number(amount: int | Decimal128) -> int:
@@ -39,7 +63,8 @@ def compare_cells(
     for cell in sorted(stored.keys() | counted.keys(), key=str):
         has, should = stored.get(cell, NOTHING), counted.get(cell, NOTHING)
         if has != should:
+            part = f" {cell.by} {cell.word or ''}".rstrip()
             findings.differ(
-                f"bucket {cell.day} {cell.currency} {cell.status} {cell.method} {cell.channel} "
-                f"(partition {cell.partition}): {words(has)}, the facts say {words(should)}"
+                f"bucket {cell.day} {cell.currency} {cell.status} {cell.method} {cell.channel}"
+                f"{part} (partition {cell.partition}): {words(has)}, the facts say {words(should)}"
             )

@@ -31,7 +31,12 @@ COMPARED = (
     "created_at",
     "total_refunded_minor",
 )
-_FACT_FIELDS = (*COMPARED, "day", "partition")
+_TOLD_OF = (*COMPARED, "failure", "refunds")
+FACT_FIELDS = (
+    *COMPARED, "day", "partition", "form", "failure_code", "awaiting_refunds", "awaiting_minor",
+)  # fmt: skip
+UNSETTLED = frozenset({"REQUESTED", "PENDING", "UNKNOWN"})
+"""Refunds that upstream was asked for and has not settled."""
 
 
 @dataclass(slots=True)
@@ -65,8 +70,8 @@ async def compare_rows(
     findings: Findings,
 ) -> None:
     """Walk over both collections and name every difference; also counts the facts anew."""
-    ours = _read(transactions, TRANSACTIONS, COMPARED, session)
-    theirs = _read(analytics, FACTS, _FACT_FIELDS, session)
+    ours = _read(transactions, TRANSACTIONS, _TOLD_OF, session)
+    theirs = _read(analytics, FACTS, FACT_FIELDS, session)
     row, fact = await _next_transaction(ours), await anext(theirs, None)
     while row is not None or fact is not None:
         if fact is None or (row is not None and row["_id"] < fact["_id"]):
@@ -112,6 +117,26 @@ def _compare(row: Document, fact: Document, rows: Rows, findings: Findings) -> N
             findings.differ(
                 f"transaction {row['_id']}: {name} is {row[name]}, its fact says {fact.get(name)}"
             )
+    if "form" in fact:  # else it is being renewed
+        for name, told in _derived(row).items():
+            if told != fact[name]:
+                findings.differ(
+                    f"transaction {row['_id']}: {name} is {told}, its fact says {fact[name]}"
+                )
+
+
+def _derived(row: Document) -> dict[str, object]:
+    """What a fact tells in its own way."""
+    waiting = [
+        int(refund["amount_minor"])
+        for refund in row.get("refunds", ())
+        if refund["status"] in UNSETTLED
+    ]
+    return {
+        "failure_code": row["failure"]["code"] if row.get("failure") else None,
+        "awaiting_refunds": len(waiting),
+        "awaiting_minor": sum(waiting),
+    }
 
 
 def _behind(row: Document, fact: Document | None, rows: Rows, findings: Findings) -> None:

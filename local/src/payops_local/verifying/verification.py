@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
@@ -17,13 +18,14 @@ from payops_local.verifying.answers import (
     ask,
     compare_answer,
     custom_windows,
+    cuts,
     windows,
 )
 from payops_local.verifying.buckets import compare_cells, stored_cells
 from payops_local.verifying.draining import Pipeline
 from payops_local.verifying.findings import UNREADABLE, Findings
 from payops_local.verifying.recount import Recount
-from payops_local.verifying.rows import Rows, compare_rows, still_behind
+from payops_local.verifying.rows import FACT_FIELDS, Rows, compare_rows, still_behind
 
 BEHIND_PATIENCE_S = 30.0
 BEHIND_LOOK_S = 0.5
@@ -64,7 +66,7 @@ class Verification:
                 f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
             ) from error
         compare_cells(cells, rows.recount.cells, self.findings)
-        return Seen(rows, positions, len(cells))
+        return Seen(rows, positions, sum(not cell.by for cell in cells))
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
         """Wait for the facts that were behind; name those that stay so."""
@@ -89,13 +91,16 @@ class Verification:
         open_windows = windows(recount.days)
         for _ in range(ANSWER_TRIES):
             moved: list[dict[str, str]] = []
-            for answer in await ask(self._platform, open_windows):
+            answers = await ask(self._platform, open_windows)
+            if cuts(answers):
+                recount, positions = await self._recount(cuts(answers))
+            for answer in answers:
                 if answer.positions == positions:
                     with self.findings.comparing(f"the answer of {answer.path}"):
                         compare_answer(answer, recount, self.findings)
                     compared += 1
-                elif dict(answer.query) not in moved:
-                    moved.append(dict(answer.query))
+                elif (query := dict(answer.query) or {"window": "mtd"}) not in moved:
+                    moved.append(query)  # today's is asked for with a month to date
             if not moved:
                 return compared
             open_windows = moved
@@ -109,12 +114,12 @@ class Verification:
         before, _ = await self._recount()
         steady = before.days_before(first.moved_days(before))
         answers = await ask(self._platform, custom_windows(steady)) if steady else []
-        after, _ = await self._recount()
+        after, _ = await self._recount(cuts(answers))
         if before.moved_days(after) & set(steady):
             steady, answers = [], []
         for answer in answers:
             with self.findings.comparing(f"the answer of {answer.path}"):
-                compare_answer(answer, before, self.findings)
+                compare_answer(answer, after, self.findings)
         until = f"up to {steady[-1]}, " if steady else ""
         self.findings.remarks.append(
             f"payments kept arriving: the gateway's KPIs were compared {until or 'for no day: '}"
@@ -122,13 +127,12 @@ class Verification:
         )
         return len(answers)
 
-    async def _recount(self) -> tuple[Recount, Positions]:
-        recount = Recount(ZoneInfo(self._platform.zone))
-        fields = ("currency", "status", "method", "channel", "partition", "amount_minor")
+    async def _recount(self, cuts: frozenset[datetime] = frozenset()) -> tuple[Recount, Positions]:
+        recount = Recount(ZoneInfo(self._platform.zone), cuts)
         async with self._client.start_session(snapshot=True) as session:
             positions = await _positions(self._analytics, session)
             facts = self._analytics["payment_facts"].find(
-                {}, dict.fromkeys((*fields, "created_at"), 1), session=session
+                {}, dict.fromkeys(FACT_FIELDS, 1), session=session
             )
             async for fact in facts:
                 with suppress(*UNREADABLE):  # named when the rows were compared

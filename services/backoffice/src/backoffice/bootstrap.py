@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from backoffice.assets import Assets
 from backoffice.clients.gateway import Gateway
 from backoffice.errors import ServiceAway
-from backoffice.pages import serving
+from backoffice.pages import configured, serving
 from backoffice.pages.failures import install_failure_pages
 from backoffice.pages.page import Area
 from backoffice.pages.site import Site
@@ -43,6 +43,7 @@ def bootstrap(
     service = runtime.service(serving.routes, *(area.routes for area in areas))
     app = service.http_app("PayOps backoffice", "Pages for people who work on payments.")
     app.state.site = site
+    app.router.default = configured.routes
     install_failure_pages(app)
     return app
 

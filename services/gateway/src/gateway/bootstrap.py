@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Set
+from typing import NamedTuple
 
 from fastapi import APIRouter
 
@@ -12,12 +13,14 @@ from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.embedding import embedding_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
-from gateway.api.operations import Documents, Forwarded, forwarded
+from gateway.api.operations import Forwarded, forwarded
 from gateway.api.pages import action_routes, pages_routes
 from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
+from gateway.api.search import search_routes
 from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
 from gateway.clients.endpoints import Endpoints
+from gateway.clients.finding import OfAService, OfJobs, OfOwnList
 from gateway.clients.pages_file import hold_pages
 from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
@@ -32,6 +35,7 @@ from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_n
 from gateway.use_cases.desk_changes import DeskChanges
 from gateway.use_cases.embedding import EmbedTokens
 from gateway.use_cases.run_page_action import RunPageAction
+from gateway.use_cases.search import Search
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
 from payops_contracts.pages import Pages
@@ -43,6 +47,7 @@ from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.jobs.reads import JobReads
+from payops_kernel.lists.reads import ListReads
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
@@ -64,6 +69,7 @@ def bootstrap(
     issuer = _issuer(settings, settings.local_issuer_key)
     embedder = _issuer(settings, settings.embed_key) or issuer
     admit: Admission = requires
+    cursors = runtime.cursors
     runtime.health.add("services", _services_check(services, settings.zone))
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
     pages = held.effective.pages
@@ -72,6 +78,17 @@ def bootstrap(
     runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
+    gathered = _gathered(runtime)
+    have_jobs = {n: services[n] for n, said in documents.items() if JOBS_PATH in said["paths"]}
+    own_jobs = JobReads(runtime.jobs.jobs)
+    search = Search(
+        (
+            OfAService("transactions", "transaction_id", services["transactions"]),
+            OfJobs(SERVICE, own_jobs, have_jobs),
+            OfOwnList(SERVICE, DEAD_LETTER_LIST, gathered.dead, "dead_letter_id", "_id", cursors),
+            OfOwnList(SERVICE, AUDIT_LIST, gathered.audited, "target_id", "target_id", cursors),
+        )
+    )
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None),
         key_routes([each for each in (issuer, embedder) if each]),
@@ -79,8 +96,9 @@ def bootstrap(
         pages_routes(admit, held.effective, held.notice),
         action_routes(pages, _run_action(runtime, settings, rows)),
         *_desk(runtime, admit),
-        *_gathered(runtime, admit),
-        all_job_routes(admit, _jobs(runtime, documents, services)),
+        dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
+        all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, cursors)),
+        search_routes(admit, search),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
@@ -111,22 +129,26 @@ def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
     )
 
 
-def _gathered(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+class _Gathered(NamedTuple):
+    """What is gathered from all services, and what can be done about it."""
+
+    audited: ListReads
+    dead: ListReads
+    decide: DecideDeadLetter
+
+
+def _gathered(runtime: Runtime) -> _Gathered:
     """Audit log and dead letters; their lists and files come along."""
     runtime.among_others()
     dead = runtime.store(DeadLetterStore)
     letters = MongoRepository(dead, missing=dead_letter_not_found, says=replayed_record)
     consume(runtime, runtime.store(AuditRecordStore), dead)
-    runtime.add_list(AUDIT_LIST)
-    reads = runtime.add_list(DEAD_LETTER_LIST)
     takes = {of.topic.name: of.topic.message_bytes_max for of in WITH_DEAD_LETTERS}
-    decide = DecideDeadLetter(letters, takes)
-    return (dead_letter_routes(admit, runtime.commands, reads, decide),)
-
-
-def _jobs(runtime: Runtime, documents: Documents, services: Mapping[str, ServiceClient]) -> AllJobs:
-    have = {name: services[name] for name, said in documents.items() if JOBS_PATH in said["paths"]}
-    return AllJobs(have, JobReads(runtime.jobs.jobs), SERVICE, runtime.cursors)
+    return _Gathered(
+        runtime.add_list(AUDIT_LIST),
+        runtime.add_list(DEAD_LETTER_LIST),
+        DecideDeadLetter(letters, takes),
+    )
 
 
 def _services(

@@ -22,8 +22,14 @@ T = TypeVar("T")
 class RememberedCounts(Generic[T]):
     """Counts, or what is as dear, by list scope (:func:`payops_kernel.http.cursors.scope_of`)."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        budget_share: float = BUDGET_SHARE,
+    ) -> None:
+        """``budget_share``: of the process's time, that all these counts may take together."""
         self._monotonic = monotonic
+        self._budget_share = budget_share
         self._counted: dict[str, tuple[T | None, float]] = {}
         self._budget_s = BUDGET_BURST_S
         self._budget_at = monotonic()
@@ -47,6 +53,6 @@ class RememberedCounts(Generic[T]):
 
     def _may_count(self) -> bool:
         now = self._monotonic()
-        earned = (now - self._budget_at) * BUDGET_SHARE
+        earned = (now - self._budget_at) * self._budget_share
         self._budget_s, self._budget_at = min(BUDGET_BURST_S, self._budget_s + earned), now
         return self._budget_s > 0

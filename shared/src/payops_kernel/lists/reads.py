@@ -46,26 +46,29 @@ class ListReads:
         sorted_by = page.sort.keys[0].field.path
         query, way = await self.way_to_page(asked, sorted_by, page.limit)
 
-        async def count_anew() -> int | None:
-            index = await self._indexes.for_count(asked, limit=COUNT_CAP + 1)
-            query = self._list.query(asked, sorted_by, index)
-            return await count_up_to(self._rows, query, COUNT_CAP + 1, hint=index)
-
         async def count() -> int | None:
-            return await self._counts.of(page.scope, count_anew)
+            return await self._counts.of(page.scope, lambda: self.count(asked))
 
         return await page_of(self._rows, page, query, self._list.fields, count, way=way)
+
+    async def count(self, asked: Document) -> int | None:
+        """How many rows match, to one over the cap; None when that cannot be said in time."""
+        query, index = await self._way_to_all(asked)
+        return await count_up_to(self._rows, query, COUNT_CAP + 1, hint=index)
 
     async def grouped(
         self, asked: Document, group: Mapping[str, Any], limit: int, groups_max: int
     ) -> list[Document]:
         """The first ``limit`` rows in groups, in no order; raises ``QueryTooBroad``, soon."""
-        index = await self._indexes.for_count(asked, limit=limit)
-        query = self._list.query(asked, self._list.order(None).keys[0].field.path, index)
+        query, index = await self._way_to_all(asked)
         pipeline: list[Document] = [{"$match": query}, {"$limit": limit}, {"$group": dict(group)}]
         return await aggregate_rows(
             self._rows, pipeline, limit=groups_max, time_max_ms=COUNT_TIME_MAX_MS, hint=index
         )
+
+    async def _way_to_all(self, asked: Document) -> tuple[Document, str | None]:
+        index = await self._indexes.for_count(asked, limit=COUNT_CAP + 1)
+        return self._list.query(asked, self._list.order(None).keys[0].field.path, index), index
 
     async def way_to_page(
         self, asked: Document, sorted_by: str, limit: int

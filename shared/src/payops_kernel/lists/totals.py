@@ -4,9 +4,7 @@ A page does not wait for it: it is asked for after the rows, and everything in i
 the cap of lists, within the budget of counts, or not at all.
 """
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -19,6 +17,8 @@ from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Document, QueryTooBroad
 
 CURRENCIES_MAX = 200
+TOTALS_SHARE = 0.05
+"""Of a process's time, that counts and sums beside lists may take, each."""
 
 
 class CountOut(BaseModel):
@@ -49,11 +49,6 @@ class TotalsOut(BaseModel):
     )
 
 
-class _Counted(NamedTuple):
-    rows: int
-    sums: list[Document]
-
-
 class ListTotals:
     """Counts and sums of a declared list, remembered in proportion to what they cost."""
 
@@ -61,60 +56,51 @@ class ListTotals:
         self._list = declared
         self._of = of
         self._reads = reads
-        self._remembered: RememberedCounts[_Counted] = RememberedCounts()
+        self._counts: RememberedCounts[int] = RememberedCounts(budget_share=TOTALS_SHARE)
+        self._sums: RememberedCounts[list[Document]] = RememberedCounts(budget_share=TOTALS_SHARE)
 
     async def body(self, asked: Document) -> dict[str, Any]:
         """A ``TotalsOut`` for the conditions that were asked for."""
-        by, values = self._of.by, self._of.values
+        by = self._of.by
         rest = {path: condition for path, condition in asked.items() if path != by}
-        looks = [asked, rest, *(rest | {by: value} for value in values)]
-        scopes = [scope_of(f"{self._list.name} totals", look, "") for look in looks]
-        distinct = dict(zip(scopes, looks, strict=True))
-        counted = await asyncio.gather(*(self._counted(*each) for each in distinct.items()))
-        found = dict(zip(distinct, counted, strict=True))
-        listed, every, *each = (found[scope] for scope in scopes)
-        return {
-            "by": by,
-            "all": _count("", every),
-            "counts": [_count(value, one) for value, one in zip(values, each, strict=True)],
-            "sums": None if listed is None or _is_capped(listed) else _sums(listed),
-        }
+        # One after another: at once each would wait for the others, and seem as dear as all.
+        counts = [_count(value, await self._count(rest | {by: value})) for value in self._of.values]
+        every = _count("", await self._count(rest))
+        return {"by": by, "all": every, "counts": counts, "sums": await self._summed(asked)}
 
-    async def _counted(self, scope: str, asked: Document) -> _Counted | None:
-        return await self._remembered.of(scope, lambda: self._count_anew(asked))
+    async def _count(self, asked: Document) -> int | None:
+        scope = scope_of(f"{self._list.name} counts", asked, "")
+        return await self._counts.of(scope, lambda: self._reads.count(asked))
 
-    async def _count_anew(self, asked: Document) -> _Counted | None:
-        limit = COUNT_CAP + 1
+    async def _summed(self, asked: Document) -> list[dict[str, Any]] | None:
+        scope = scope_of(f"{self._list.name} sums", asked, "")
+        sums = await self._sums.of(scope, lambda: self._sum_anew(asked))
+        if sums is None or sum(each["count"] for each in sums) > COUNT_CAP:
+            return None
+        return [_sum(each) for each in sorted(sums, key=lambda each: -each["count"])]
+
+    async def _sum_anew(self, asked: Document) -> list[Document] | None:
         group = {
             "_id": "$currency",
             "count": {"$sum": 1},
             "amount_minor": {"$sum": f"${self._of.money}"},
         }
         try:
-            sums = await self._reads.grouped(asked, group, limit, CURRENCIES_MAX)
+            return await self._reads.grouped(asked, group, COUNT_CAP + 1, CURRENCIES_MAX)
         except QueryTooBroad:
             return None
-        return _Counted(sum(each["count"] for each in sums), sums)
 
 
-def _is_capped(counted: _Counted) -> bool:
-    return counted.rows > COUNT_CAP
+def _count(value: str, counted: int | None) -> dict[str, Any]:
+    is_capped = counted is not None and counted > COUNT_CAP
+    return {"value": value, "count": COUNT_CAP if is_capped else counted, "is_capped": is_capped}
 
 
-def _count(value: str, counted: _Counted | None) -> Mapping[str, Any]:
-    if counted is None:
-        return {"value": value, "count": None, "is_capped": False}
-    rows = min(counted.rows, COUNT_CAP)
-    return {"value": value, "count": rows, "is_capped": _is_capped(counted)}
-
-
-def _sums(counted: _Counted) -> list[dict[str, Any]]:
-    return [
-        {
-            "currency": each["_id"],
-            "count": each["count"],
-            "amount_minor": int(each["amount_minor"]),
-            "amount": format_money(int(each["amount_minor"]), each["_id"]),
-        }
-        for each in sorted(counted.sums, key=lambda each: -each["count"])
-    ]
+def _sum(group: Document) -> dict[str, Any]:
+    amount_minor, currency = int(group["amount_minor"]), group["_id"]
+    return {
+        "currency": currency,
+        "count": group["count"],
+        "amount_minor": amount_minor,
+        "amount": format_money(amount_minor, currency),
+    }

@@ -58,6 +58,9 @@ class HeldCaller:
     def __init__(self, gateway: HeldGateway, token: str) -> None:
         self._gateway, self._subject = gateway, token
 
+    async def ask(self, _method: str, path: str, **_: Any) -> Any:
+        raise _refusal(404, "no_such_route", f"Nothing is answered at {path}.")
+
     async def get(self, path: str, query: Any = ()) -> Any:
         payment, below = self._found(path)
         match below:

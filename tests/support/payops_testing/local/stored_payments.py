@@ -25,7 +25,10 @@ PARTITIONS = 4
 
 
 def payment(number: int) -> dict[str, Any]:
-    return {
+    asked = {"refund_id": f"r-{number}", "amount_minor": Int64(2), "status": "PENDING"}
+    more: dict[str, Any] = {"failure": {"code": "card.declined"}} if number % 10 == 2 else {}
+    more |= {"refunds": [asked]} if number % 50 == 4 else {}
+    return more | {
         "_id": f"pay-{number:05d}",
         "version": 2,
         "status": ("PAID", "PAID", "FAILED", "CREATED", "PARTIALLY_REFUNDED")[number % 5],
@@ -33,16 +36,24 @@ def payment(number: int) -> dict[str, Any]:
         "currency": "USD" if number % 3 else "JPY",
         "method": "credit-cards" if number % 2 else "pay-pal",
         "channel": "web",
-        "provider": "stripe",
+        "provider": ("stripe", "nexi")[number % 2],
         "type": "DIRECT",
         "created_at": datetime(2025, 10, 1, tzinfo=UTC) + timedelta(minutes=37 * number),
-        "total_refunded_minor": Int64(0),
+        "total_refunded_minor": Int64(1 if number % 5 == 4 else 0),
     }
 
 
 def fact(row: dict[str, Any]) -> dict[str, Any]:
     day = row["created_at"].astimezone(ZoneInfo(ZONE)).date().isoformat()
-    return {**row, "day": day, "partition": int(row["_id"][-2:]) % PARTITIONS}
+    return {
+        **{name: value for name, value in row.items() if name not in {"failure", "refunds"}},
+        "day": day,
+        "partition": int(row["_id"][-2:]) % PARTITIONS,
+        "form": 2,
+        "failure_code": row.get("failure", {}).get("code"),
+        "awaiting_refunds": len(row.get("refunds", ())),
+        "awaiting_minor": Int64(sum(refund["amount_minor"] for refund in row.get("refunds", ()))),
+    }
 
 
 def buckets(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -60,9 +71,27 @@ def buckets(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 for name in ("currency", "day", "status", "method", "channel", "partition")
             },
         )
-        bucket["count"] = Int64(bucket["count"] + 1)
-        bucket["amount_minor"] = Int64(bucket["amount_minor"] + one["amount_minor"])
+        for part, amount in _parts(bucket, one):
+            part["count"] = Int64(part.get("count", 0) + 1)
+            part["amount_minor"] = Int64(part.get("amount_minor", 0) + amount)
     return list(stored.values())
+
+
+def _parts(bucket: dict[str, Any], one: dict[str, Any]) -> list[tuple[dict[str, Any], int]]:
+    amount, parts = one["amount_minor"], [(bucket, one["amount_minor"])]
+
+    def of(by: str, word: str | None) -> dict[str, Any]:
+        name = "%" if word is None else word.replace(".", "%2E")
+        part: dict[str, Any] = bucket.setdefault(by, {}).setdefault(name, {})
+        return part
+
+    if one["status"] in {"PAID", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED"}:
+        parts += [(of("provider", one["provider"]), amount), (of("type", one["type"]), amount)]
+        if one["total_refunded_minor"]:
+            parts.append((bucket.setdefault("refunded", {}), one["total_refunded_minor"]))
+    if one["status"] == "FAILED":
+        parts.append((of("failure_code", one["failure_code"]), amount))
+    return parts
 
 
 @dataclass

@@ -152,7 +152,7 @@ class MongoVerifications:
 
 def recount_of_a_day(day: str) -> list[Document]:
     """The facts of a day by all that tells them apart."""
-    by = {name: f"${name}" for name in _FACT}
+    by: Document = {name: f"${name}" for name in _FACT}
     by |= {name: {"$ifNull": [f"${name}", None]} for name in _FACT_PARTS}
     refunded = {"$cond": [{"$gt": ["$total_refunded_minor", 0]}, 1, 0]}
     return [

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from backoffice.components.icons import known_icon
 from backoffice.words import Words, word
-from payops_contracts.pages import Action, BuiltIn, Pages, in_language, value_at
+from payops_contracts.pages import Action, BuiltIn, Pages, in_language, placeholders, value_at
 from payops_kernel.auth.principals import UserRole
 
 NEEDS_ROLE = {
@@ -58,7 +59,7 @@ class Doer:
         return ActionLink(
             id=action.id,
             label=in_language(action.label, self.words.language, self.words),
-            icon=action.icon,
+            icon=known_icon(action.icon),
             href=None if reason else self._href(action, path, answer),
             reason=reason or "",
             dialog=not downloads and action.href is None and action.does in {*BELOW, None},
@@ -78,8 +79,9 @@ class Doer:
         return None
 
     def _href(self, action: Action, path: str, answer: Mapping[str, Any]) -> str | None:
-        if action.href is not None:
-            return filled(action.href, answer)
+        if action.href is not None:  # its {id} is that of the page, the last step of its address
+            row_id = path.rpartition("/")[2]
+            return action.href.format(**dict.fromkeys(placeholders(action.href), row_id))
         if action.does is BuiltIn.OPEN_SUBSCRIPTION:
             return filled(self.pages.details[SUBSCRIPTION].path, answer["payment"])
         if action.does is None:

@@ -3,7 +3,7 @@
 An htmx request gets a fragment for the place that is for it, never a page: what is shown stays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -97,7 +97,8 @@ def failure(request: Request, error: Exception) -> Response:
         )
         headers = htmx.swapped_into(htmx.PROBLEM_SLOT)
         return visit.html(content, said.status, headers)
-    return visit.page("pages/problem.html", PROBLEM, status=said.status, told=said)
+    page = replace(PROBLEM, title=said.title)
+    return visit.page("pages/problem.html", page, status=said.status, told=said)
 
 
 def _session_over(visit: Visit) -> Response:

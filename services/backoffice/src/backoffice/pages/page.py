@@ -1,6 +1,6 @@
 """A page is a declaration plus its routes; an area is the pages that belong together."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -63,23 +63,3 @@ def trail(page: Page) -> list[Page]:
         above.insert(0, at)
         at = at.parent
     return above if above[0] is DASHBOARD else [DASHBOARD, *above]
-
-
-@dataclass(frozen=True, slots=True)
-class Navigation:
-    """Every registered page that is gone to by the sidebar."""
-
-    pages: Sequence[Page]
-
-    def sections(self, may: Iterable[UserRole]) -> Iterator[tuple[Section, list[Page]]]:
-        """The sections that have something for these roles, in their order."""
-        roles = frozenset(may)
-        for section in Section:
-            found = [p for p in self.pages if p.section is section and p.role in roles]
-            if found:
-                yield section, found
-
-    def keys(self, may: Iterable[UserRole]) -> list[Page]:
-        """The pages that a key leads to."""
-        roles = frozenset(may)
-        return [page for page in self.pages if page.key and page.role in roles]

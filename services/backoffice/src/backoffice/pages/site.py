@@ -1,12 +1,13 @@
 """What all pages share: the gateway, sessions, forms, templates, navigation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from backoffice.assets import Assets
+from backoffice.clients.configuration import ConfiguredPages
 from backoffice.clients.gateway import Gateway
-from backoffice.pages.page import Area, Navigation
+from backoffice.pages.page import Area
 from backoffice.pages.templates import Templates
 from backoffice.session.cookies import SessionCookies
 from backoffice.session.forms import FormTokens
@@ -25,11 +26,12 @@ class Site:
     templates: Mapping[str, Templates]
     """By language."""
     areas: Sequence[Area]
+    configured: ConfiguredPages = field(default_factory=ConfiguredPages)
 
     @cached_property
-    def navigation(self) -> Navigation:
-        """The registered pages."""
-        return Navigation([page for area in self.areas for page in area.pages])
+    def addresses(self) -> frozenset[str]:
+        """Of the registered pages."""
+        return frozenset(page.path for area in self.areas for page in area.pages)
 
     @cached_property
     def scripts(self) -> list[str]:

@@ -14,6 +14,7 @@ from backoffice.clients.gateway import Caller
 from backoffice.errors import SessionOver
 from backoffice.pages import htmx
 from backoffice.pages.answers import PageResponse
+from backoffice.pages.navigation import groups
 from backoffice.pages.page import Page, trail
 from backoffice.pages.shown import Shown
 from backoffice.pages.site import Site
@@ -44,6 +45,8 @@ class Visit:
         self.words = Words(self.language)
         self.own_zone = Zone(self.preferences.zone or site.settings.zone)
         """The person's zone; the reporting zone until they choose one."""
+        self.pages = site.configured.held
+        """What pages there are, as configured."""
         self.reads_utc = request.cookies.get(CLOCK_COOKIE) == "utc"
         """Whether the page is turned to UTC for now (the key Z)."""
 
@@ -67,6 +70,10 @@ class Visit:
     def gateway(self) -> Caller:
         """The gateway, asked as this person."""
         return self.site.gateway.caller(self.signed_in().token)
+
+    async def read_pages(self) -> None:
+        """See that :attr:`pages` are those that the gateway holds now."""
+        self.pages = await self.site.configured.current(self.gateway)
 
     def may(self, role: UserRole | str) -> bool:
         """Whether this person reaches as far as a role."""
@@ -183,14 +190,14 @@ class Visit:
     def values(self, page: Page, crumb: str | None = None) -> dict[str, Any]:
         """What every template gets."""
         shown = Shown(self.words, self.own_zone, datetime.now(UTC))
-        roles = self.session.principal.roles if self.session else frozenset()
+        navigation = list(groups(self.pages, self.site.addresses, self.words, self.may))
         return shown.functions() | {
             "visit": self,
             "page": page,
             "crumbs": trail(page),
             "crumb": crumb,
-            "navigation": list(self.site.navigation.sections(roles)),
-            "keys": self.site.navigation.keys(roles),
+            "navigation": navigation,
+            "keys": [line for group in navigation for line in group.lines if line.key],
             "languages": LANGUAGES,
         }
 
@@ -203,6 +210,7 @@ async def _visiting(request: Request) -> Visit:
 
 async def _signed_in(visit: Annotated[Visit, Depends(_visiting)]) -> Visit:
     visit.signed_in()
+    await visit.read_pages()
     return visit
 
 

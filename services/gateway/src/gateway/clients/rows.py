@@ -38,7 +38,11 @@ class DetailReader:
         resource = self._resource(action)
         (name,) = placeholders(resource)
         path = resource.format(**{name: encoded_id(row_id)})
-        row: dict[str, Any] | None = await ask(self._services[resource], path, (), context.actor)
+        is_word = path in self._services  # such as "export", which is a route and no id
+        service = self._services[resource]
+        row: dict[str, Any] | None = (
+            None if is_word else await ask(service, path, (), context.actor)
+        )
         if row is None:
             raise NotFound(f"There is no {action.of} '{row_id}'.")
         return row

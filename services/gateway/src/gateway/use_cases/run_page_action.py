@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -180,8 +181,10 @@ def _refusal(action: Action, answer: Answered) -> PayOpsError:
         how = f"failed with {answer.status}"
     else:
         how = "did not answer in time" if answer.late else "did not answer"
+    host = urlsplit(action.endpoint.url).netloc if action.endpoint else None
     return EndpointFailed(
         f"The endpoint of '{action.id}' {how}. It may have been done: ask again under the same "
         "key, and it is known to be the same call.",
+        service=host,
         **extra,
     )

@@ -27,8 +27,10 @@ if (slot) {
       closeDialog();
     }
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (slot.childElementCount) show(slot);
+    // A form that came back: its first wrong field, else where a fresh one begins.
+    if (ctx.request.method === "POST") slot.querySelector('[aria-invalid="true"], [autofocus]')?.focus();
   });
   document.addEventListener("dialog-close", closeDialog);
   slot.addEventListener("close", () => slot.replaceChildren());

@@ -175,11 +175,12 @@ class ListPage extends HTMLElement {
     if (!isTyping) field.value = fresh.value;
   }
 
-  // While somebody is in the panel its fields stay theirs; only what is said of them changes.
+  // While somebody types in the panel its fields stay theirs; only what is said of them changes.
   #showPanel(page) {
     const [panel, fresh] = [byId("list-filter-fields"), page.getElementById("list-filter-fields")];
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.id);
-    if (!panel.contains(document.activeElement)) {
+    const field = panel.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
+    if (!field) {
       for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
       panel.replaceWith(fresh);
       return;

@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from backoffice.components.list_page.pasted import ids_in
+from backoffice.words import word
 from payops_contracts.money import parse_money
 from payops_contracts.pages import Filter, FilterKind, ListPage
 
@@ -177,10 +178,10 @@ class Asked:
             try:
                 bounds[name] = date.fromisoformat(text)
             except ValueError:
-                return {name: "This is not a date."}
+                return {name: word("This is not a date.")}
         start, end = each.parameters
         if len(bounds) == 2 and bounds[start] > bounds[end]:
-            return {end: "The end is before the beginning."}
+            return {end: word("The end is before the beginning.")}
         return {}
 
     def _wrong_amounts(self, each: Filter) -> dict[str, str]:
@@ -189,17 +190,17 @@ class Asked:
         if not typed:
             return {}
         if CURRENCY not in self.values:
-            return {CURRENCY: "Choose the currency of the amount."}
+            return {CURRENCY: word("Choose the currency of the amount.")}
         minor: dict[str, int] = {}
         for name, text in typed.items():
             try:
                 minor[name] = parse_money(_plain(text), self.values[CURRENCY][0])
             except ValueError:
-                return {name: "This is not an amount in this currency, such as 12.50."}
+                return {name: word("This is not an amount in this currency, such as 12.50.")}
             if minor[name] < 0:
-                return {name: "An amount is not below zero."}
+                return {name: word("An amount is not below zero.")}
         if len(minor) == 2 and minor[start] > minor[end]:
-            return {end: "The most is below the least."}
+            return {end: word("The most is below the least.")}
         return {}
 
 

@@ -12,10 +12,8 @@ from backoffice.components.charts.shapes import Card
 from backoffice.errors import NoSuchPage
 from backoffice.formatting.instants import zone_name
 from backoffice.pages.visit import Visit
-from payops_contracts.pages import Chart, ChartKind, Dashboard, default_pages
+from payops_contracts.pages import Chart, ChartKind, Dashboard
 from payops_kernel.zones import Zone
-
-LIST_PATHS = {entry.id: entry.path for entry in default_pages().lists.values()}
 
 
 class Charts:
@@ -36,7 +34,7 @@ class Charts:
         cards = Cards(
             Reader(visit.words, visit.zone, now, reporting),
             Address(path, visit.query),
-            LIST_PATHS if leads_to_rows else {},
+            _list_paths(visit) if leads_to_rows else {},
             rows_target,
         )
         self._dashboard = dashboard
@@ -60,3 +58,7 @@ class Charts:
 def drawn(dashboard: Dashboard) -> Sequence[Chart]:
     """The charts of a dashboard that show a KPI over days, or its parts."""
     return [each for each in dashboard.charts.values() if each.kind is not ChartKind.FIGURE]
+
+
+def _list_paths(visit: Visit) -> dict[str, str]:
+    return {each.id: each.path for each in visit.pages.lists.values()}

@@ -18,7 +18,7 @@ from backoffice.pages.answers import POLICY
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting, Visitor
 from backoffice.words import word
-from payops_contracts.pages import Dashboard, default_pages
+from payops_contracts.pages import Dashboard
 from payops_kernel.auth.principals import UserRole
 
 SHELL = "/data-visualization/"
@@ -107,7 +107,7 @@ def _charts(visit: Visit, name: str) -> Charts:
     gateway: Caller = visit.site.gateway.caller(token) if token else visit.gateway
     return Charts(
         visit,
-        _dashboard(name),
+        _dashboard(visit, name),
         gateway,
         path=f"{SHELL}#/{name}",
         leads_to_rows=token is None,
@@ -115,8 +115,8 @@ def _charts(visit: Visit, name: str) -> Charts:
     )
 
 
-def _dashboard(name: str) -> Dashboard:
-    dashboard = default_pages().dashboards.get(PAGES.get(name, name))
+def _dashboard(visit: Visit, name: str) -> Dashboard:
+    dashboard = visit.pages.dashboards.get(PAGES.get(name, name))
     if dashboard is None or not dashboard.embeddable:
         raise NoSuchPage(f"There is no page '{name}' to be embedded.")
     return dashboard

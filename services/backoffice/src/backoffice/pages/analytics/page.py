@@ -4,11 +4,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.charts.shapes import Card
+from backoffice.errors import NoSuchPage
 from backoffice.pages.analytics.charts import Charts
 from backoffice.pages.page import Page, Section
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
-from payops_contracts.pages import default_pages
 from payops_kernel.auth.principals import UserRole
 
 ANALYTICS = Page(
@@ -21,7 +21,9 @@ routes = APIRouter()
 
 def charts_of(visit: Visit) -> Charts:
     """The page's charts, for somebody who is signed in."""
-    dashboard = default_pages().dashboards[DASHBOARD_ID]
+    dashboard = visit.pages.dashboards.get(DASHBOARD_ID)
+    if dashboard is None:
+        raise NoSuchPage("No page has this address.")
     return Charts(visit, dashboard, visit.gateway, path=ANALYTICS.path)
 
 
@@ -35,6 +37,7 @@ async def analytics(visit: Visiting) -> Response:
         board=await charts.board(),
         address=charts.address,
         reporting=charts.reporting,
+        charts_at=f"{ANALYTICS.path}/charts",
         may_embed=visit.may(UserRole.ADMIN),
     )
 

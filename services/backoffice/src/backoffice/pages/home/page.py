@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.analytics.charts import Charts
-from backoffice.pages.analytics.page import card_alone
+from backoffice.pages.analytics.page import DASHBOARD_ID, card_alone
 from backoffice.pages.home.figures import (
     AWAITING,
     DEAD_LETTERS,
@@ -19,7 +19,7 @@ from backoffice.pages.home.figures import (
 )
 from backoffice.pages.page import DASHBOARD
 from backoffice.pages.visit import Visit, Visiting
-from payops_contracts.pages import default_pages
+from payops_contracts.pages import Dashboard
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.zones import Zone
 
@@ -27,6 +27,8 @@ TODAY = "/v1/kpis/today"
 LETTERS = "/v1/dead-letters"
 SHOWN = ("daily-payments", "payments-by-status", "failure-reasons")
 """Charts of the Analytics page that stand on the Dashboard too."""
+NOTHING = Dashboard(id=DASHBOARD_ID, title=DASHBOARD.title, path=DASHBOARD.path)
+"""In the place of a dashboard that the configuration took away."""
 
 routes = APIRouter()
 
@@ -52,7 +54,7 @@ async def dashboard_chart(visit: Visiting, chart_id: str) -> Response:
 
 
 def _charts(visit: Visit) -> Charts:
-    dashboard = default_pages().dashboards["analytics"]
+    dashboard = visit.pages.dashboards.get(DASHBOARD_ID, NOTHING)
     shown = {name: dashboard.charts[name] for name in SHOWN if name in dashboard.charts}
     return Charts(
         visit, dashboard.model_copy(update={"charts": shown}), visit.gateway, path=DASHBOARD.path

@@ -3,12 +3,12 @@
 from backoffice.errors import NoSuchPage
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit
-from payops_contracts.pages import ListPage, Pages, default_pages
+from payops_contracts.pages import ListPage, Pages
 
 
-def pages_of(_visit: Visit) -> Pages:
+def pages_of(visit: Visit) -> Pages:
     """The declared pages."""
-    return default_pages()
+    return visit.pages
 
 
 def declared_list(visit: Visit, page: Page) -> ListPage:

@@ -1,5 +1,6 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,8 +30,9 @@ def list_routes(page: Page) -> APIRouter:
     @router.get(page.path)
     async def whole(visit: Visiting) -> Response:
         declared = declared_list(visit, page)
-        view = await read_list(visit, declared)
-        views = await read_views(visit, view.asked)
+        view, views = await asyncio.gather(
+            read_list(visit, declared), read_views(visit, Asked.of(declared, visit.query))
+        )
         return visit.page(TEMPLATE, page, view=view, views=views, status=_status(view))
 
     @router.get(f"/parts/{name}")

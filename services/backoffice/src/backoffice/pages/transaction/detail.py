@@ -11,13 +11,14 @@ from starlette.responses import Response
 from backoffice.components.actions import ActionLink, Doer
 from backoffice.components.detail import DetailView, Told
 from backoffice.components.timeline import timeline
+from backoffice.errors import NoSuchPage
 from backoffice.pages.transaction.exceptions import exceptions
 from backoffice.pages.transaction.history import moments
 from backoffice.pages.transaction.next_steps import planned_moments, sentences
 from backoffice.pages.transaction.page import TRANSACTIONS
 from backoffice.pages.transaction.reading import Detail, address, read_whole
 from backoffice.pages.visit import Visit, Visiting
-from payops_contracts.pages import DetailPage, default_pages
+from payops_contracts.pages import DetailPage
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId, encoded_id
 
@@ -29,7 +30,9 @@ router = APIRouter()
 @router.get("/transactions/{transaction_id}")
 async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
     """The payment's page, or its content alone."""
-    declared = default_pages().details["transaction"]
+    declared = visit.pages.details.get("transaction")
+    if declared is None:
+        raise NoSuchPage("No page has this address.")
     detail, beside = await read_whole(visit.gateway, transaction_id, declared)
     return visit.page(
         "pages/transaction.html",
@@ -85,4 +88,4 @@ def _not_issued(link: ActionLink, issued: bool, visit: Visit) -> ActionLink:
 
 
 def _doer(visit: Visit) -> Doer:
-    return Doer(visit.words, default_pages(), visit.may)
+    return Doer(visit.words, visit.pages, visit.may)

@@ -29,12 +29,13 @@ async def ask(
     transaction_id: PathId,
     visit: Visiting,
     amount: Annotated[str | None, Query(max_length=TYPED_MAX)] = None,
+    form: Annotated[str | None, Query(pattern="^[0-9a-f]{8}$")] = None,
 ) -> Response:
-    """The form; with an ``amount`` that was typed, what it results in."""
+    """The form; with an ``amount`` that was typed into one, what it results in."""
     visit.require(UserRole.OPERATOR)
     detail = await read_detail(visit.gateway, transaction_id)
-    form = RefundForm.fresh(detail, visit.words)
-    return _shown(visit, detail, form if amount is None else form.with_amount(amount))
+    fresh = RefundForm.fresh(detail, visit.words)
+    return _shown(visit, detail, fresh if amount is None else fresh.with_amount(amount, form))
 
 
 @router.post("/transactions/{transaction_id}/refund")

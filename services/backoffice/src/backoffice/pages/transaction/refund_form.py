@@ -33,6 +33,8 @@ class RefundForm:
     """The payment's version then."""
     wrong: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with a field, by its name, in words."""
+    id: str = field(default_factory=lambda: uuid4().hex[:8])
+    """Of the form as it is shown once: what is answered late to an earlier one finds no place."""
 
     @classmethod
     def fresh(cls, detail: Detail, words: Words) -> Self:
@@ -63,9 +65,9 @@ class RefundForm:
         """What was typed, in minor units; raises ``NotAnAmount``."""
         return typed_amount(self.amount, self.currency, language, self.seen_available_minor)
 
-    def with_amount(self, amount: str) -> "RefundForm":
-        """With what was typed into it."""
-        return replace(self, amount=amount)
+    def with_amount(self, amount: str, form_id: str | None) -> "RefundForm":
+        """With what was typed into it; ``form_id`` is the form that is shown."""
+        return replace(self, amount=amount, id=form_id or self.id)
 
     def with_wrong(self, **wrong: str) -> "RefundForm":
         """With what the service finds wrong with a field."""
