@@ -1,0 +1,53 @@
+"""Pages of charts over a gateway that the test plays, in the days of Rome."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from browser.charts.played import PAID, answers
+from browser.conftest import Visit
+from payops_local.browser_packages import fetch_browser_packages
+from payops_local.console import complain
+from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.backoffice.played_site import PlayedSite
+from payops_testing.browser.visitors import Visitors
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[PlayedSite]:
+    fetch_browser_packages(complain)
+    with PlayedSite() as site:
+        yield site
+
+
+@pytest.fixture
+def gateway(site: PlayedSite) -> PlayedGateway:
+    """Answers of thirty days of Rome, with a payment on each."""
+    for path, body in answers(PAID).items():
+        site.gateway.play("GET", path, body)
+    site.gateway.asked.clear()
+    return site.gateway
+
+
+@pytest.fixture(scope="package")
+def states() -> dict[str, Any]:
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def look(
+    browser: Browser, site: PlayedSite, gateway: PlayedGateway, states: dict[str, Any]
+) -> AsyncIterator[Visit]:
+    """Open a page over the played gateway."""
+    visitors = Visitors(browser, site.address, states)
+
+    async def opened(path: str = "/analytics", **more: Any) -> Any:
+        return await visitors.open(path, role="admin", **more)
+
+    yield opened
+    assert await visitors.close() == []

@@ -1,0 +1,171 @@
+"""A chart's picture: drawn from the server's table, zoomed, read by keys, in any zone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from browser.charts.played import (
+    DAILY,
+    FIRST,
+    LAST,
+    METHODS,
+    PLOT,
+    drag,
+    plot,
+)
+from browser.conftest import Visit
+from payops_testing.backoffice import kpi_answers as kpis
+from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.browser.watching import screenshot, violations
+
+
+async def test_the_picture_has_the_values_of_the_table_and_an_axis_from_zero(look: Visit) -> None:
+    page, _ = await look()
+    drawn = await plot(page, DAILY, "u.data[1]")
+    cells = page.locator(f"{DAILY} tbody td:nth-child(2)")
+    shown = [text.strip() for text in await cells.all_text_contents()]
+    assert [f"€{value:,.2f}" for value in drawn] == shown
+    assert await plot(page, DAILY, "u.scales.y.min") == 0
+
+
+async def test_a_drag_zooms_in_and_reset_shows_all_days_again(look: Visit) -> None:
+    page, _ = await look()
+    await plot(page, DAILY, "0")
+    reset = page.locator(f"{DAILY} [data-chart=reset]")
+    await expect(reset).to_be_hidden()
+    await drag(page, DAILY, 0.0, 0.24)
+    await expect(page.locator(f"{DAILY} .chart-spoken")).to_have_text(
+        "Zoomed to 16 Mar 2026 to 23 Mar 2026"
+    )
+    assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max, u.scales.y.min]") == [0, 7, 0]
+    # Another chart keeps its days.
+    assert await plot(page, METHODS, "u.scales.x.max") == 29
+    await screenshot(page, "chart-zoomed")
+    await reset.click()
+    assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max]") == [0, 29]
+    await expect(reset).to_be_hidden()
+
+
+async def test_keys_alone_move_a_spoken_cursor_and_zoom(look: Visit) -> None:
+    page, _ = await look()
+    picture = page.get_by_role("slider", name="Daily payments, day by day")
+    await picture.focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(picture).to_have_attribute("aria-valuetext", "16 Mar 2026: Amount €100.00")
+    await expect(page.locator(f"{DAILY} .chart-tip")).to_contain_text("16 Mar 2026")
+    await page.keyboard.press("PageDown")
+    await page.keyboard.press("ArrowLeft")
+    await expect(picture).to_have_attribute("aria-valuetext", "22 Mar 2026: Amount €106.00")
+    await expect(picture).to_have_attribute("aria-valuenow", "6")
+    await page.keyboard.press("End")
+    await expect(picture).to_have_attribute("aria-valuetext", "14 Apr 2026: Amount €129.00")
+    await page.keyboard.press("Home")
+    for _ in range(4):
+        await page.keyboard.press("Shift+ArrowRight")
+    await screenshot(page, "chart-chosen-by-keys")
+    await page.keyboard.press("Enter")
+    assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max]") == [0, 4]
+    await page.keyboard.press("Escape")
+    assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max]") == [0, 29]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "UTC"])
+async def test_the_day_of_the_clocks_change_is_itself_whatever_the_browsers_zone(
+    look: Visit, zone: str
+) -> None:
+    page, _ = await look()
+    other = await page.context.browser.new_context(  # type: ignore[union-attr]
+        timezone_id=zone,
+        storage_state=await page.context.storage_state(),
+        viewport={"width": 1440, "height": 900},
+    )
+    there = await other.new_page()
+    await there.goto(page.url)
+    place = kpis.days_of(FIRST, LAST).index("2026-03-29")
+    row = there.locator(f"{DAILY} tbody tr", has=there.locator("time[datetime='2026-03-29']"))
+    assert await row.locator("td").first.text_content() == "€113.00"
+    assert await plot(there, DAILY, f"u.data[1][{place}]") == 113
+    ticks = await plot(
+        there, DAILY, f"u.axes[0].values(u, [0, {place}, 29]).concat(u.axes[0]._splits.length)"
+    )
+    assert ticks[:3] == ["16 Mar", "29", "14 Apr"]
+    picture = there.get_by_role("slider", name="Daily payments, day by day")
+    await picture.focus()
+    for _ in range(place + 1):
+        await there.keyboard.press("ArrowRight")
+    await expect(there.locator(f"{DAILY} .chart-tip")).to_have_text("29 Mar 2026Amount€113.00")
+    await other.close()
+
+
+async def test_one_payment_is_a_point_that_is_seen_and_all_other_days_are_zero(
+    look: Visit, gateway: PlayedGateway
+) -> None:
+    one = kpis.daily({"2026-03-02": (1, 5_000)}, "2026-03-01", "2026-03-15")
+    gateway.play("GET", "/v1/kpis/daily-payments", one)
+    page, _ = await look()
+    assert await plot(page, DAILY, "u.data[1]") == [0, 50, *[0] * 13]
+    ring = """(() => {
+      const at = [u.valToPos(1, "x", true) + 3, u.valToPos(50, "y", true)].map(Math.round);
+      return [...u.ctx.getImageData(at[0], at[1], 1, 1).data];
+    })()"""
+    drawn = (await plot(page, DAILY, ring))[:3]
+    assert all(abs(one - other) < 16 for one, other in zip(drawn, (46, 73, 192), strict=True))
+    await screenshot(page, "chart-one-point")
+
+
+async def test_a_window_of_one_day_shows_its_value(look: Visit, gateway: PlayedGateway) -> None:
+    one = kpis.daily({"2026-03-02": (1, 5_000)}, "2026-03-02", "2026-03-02")
+    gateway.play("GET", "/v1/kpis/daily-payments", one)
+    page, _ = await look()
+    assert await plot(page, DAILY, "[u.scales.x.min, u.scales.x.max]") == [-0.5, 0.5]
+    await page.locator(f"{DAILY} .u-over").hover()
+    await expect(page.locator(f"{DAILY} .chart-tip")).to_have_text("2 Mar 2026Amount€50.00")
+
+
+async def test_a_day_without_a_value_is_a_gap_and_never_a_line_through_it(look: Visit) -> None:
+    page, _ = await look()
+    await plot(page, DAILY, "0")
+    cell = page.locator(f"{DAILY} tbody tr:nth-child(5) td:nth-child(2)")
+    await cell.evaluate("cell => { cell.dataset.value = ''; cell.textContent = '-'; }")
+    gap = "[u.data[1][3], u.data[1][4], u.data[1][5], u.series[1].spanGaps]"
+    assert await plot(page, DAILY, gap) == [103, None, 105, False]
+
+
+async def test_lines_are_named_where_they_end_and_dashed_from_the_fourth(look: Visit) -> None:
+    page, _ = await look()
+    dashes = await plot(page, METHODS, "u.series.slice(1).map((each) => each.dash.length > 0)")
+    assert dashes == [False, False, False, True, True]
+    names = await plot(page, METHODS, "u.series.slice(1).map((each) => each.label)")
+    assert names == ["Credit card", "PayPal", "Apple Pay", "Satispay", "Scalapay"]
+    # The room on the right is the labels': the plot ends before it.
+    room = await plot(page, METHODS, "u.width - u.over.offsetLeft - u.over.clientWidth")
+    assert room > 60
+
+
+async def test_the_table_is_there_at_a_press_and_the_picture_again(look: Visit) -> None:
+    page, _ = await look()
+    table = page.locator(f"{DAILY} table")
+    await expect(page.locator(f"{DAILY} canvas")).to_be_visible()
+    await expect(table).to_be_hidden()
+    await page.locator(DAILY).get_by_role("button", name="Show as table").press("Enter")
+    await expect(table).to_be_visible()
+    await expect(page.locator(f"{DAILY} canvas")).to_be_hidden()
+    assert await violations(page) == []
+    await page.locator(DAILY).get_by_role("button", name="Show as chart").click()
+    await expect(page.locator(f"{DAILY} canvas")).to_be_visible()
+
+
+async def test_the_picture_follows_the_theme_and_the_width(look: Visit) -> None:
+    page, _ = await look()
+    stroke = "u.series[1].stroke()"
+    assert await plot(page, DAILY, stroke) == "rgb(46, 73, 192)"
+    await page.emulate_media(color_scheme="dark")
+    await page.wait_for_function(
+        f"{PLOT.format(DAILY)}?.series[1].stroke() === 'rgb(147, 168, 255)'"
+    )
+    await page.set_viewport_size({"width": 800, "height": 900})
+    picture = page.locator(f"{DAILY} .chart-picture")
+    await expect(picture.locator("canvas")).to_have_js_property(
+        "clientWidth", await picture.evaluate("each => each.clientWidth")
+    )
