@@ -73,8 +73,8 @@ def _refused(
         notice = Notice(words("It was refused"), [said])
         return _dialog(visit, detail, action, row_id, key, status, fields, notice=notice)
     wrong = {error["pointer"]: error["detail"] for error in refused.errors}
-    if (said := wrong.get("/body/reason")) is not None:
-        return _dialog(visit, detail, action, row_id, key, status, fields, wrong=words(said))
+    if (of_reason := wrong.get("/body/reason")) is not None:
+        return _dialog(visit, detail, action, row_id, key, status, fields, wrong=words(of_reason))
     raise refused
 
 
