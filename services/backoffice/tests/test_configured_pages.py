@@ -16,7 +16,7 @@ from backoffice.components.actions import Doer
 from backoffice.errors import Refused, ServiceAway, SessionOver
 from backoffice.pages import AREAS
 from backoffice.pages.navigation import groups
-from backoffice.words import Words, translations
+from backoffice.words import Words
 from payops_contracts.openapi import committed
 from payops_contracts.pages import Pages, default_pages
 from payops_contracts.pages.reading import effective_pages
@@ -211,25 +211,6 @@ def test_every_page_of_the_navigation_is_in_the_configuration() -> None:
     }
     built_in = {page.path for area in AREAS for page in area.pages if page.section is not None}
     assert built_in <= configured
-
-
-def words_of(value: Any) -> Iterator[str]:
-    """Every label of a part of the configuration, in English."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name in LABELS and isinstance(each, str):
-                yield each
-            yield from words_of(each)
-
-
-LABELS = {"label", "title", "subtitle", "search", "empty", "confirm", "hint", "about"}
-
-
-def test_every_label_of_the_defaults_is_translated() -> None:
-    italian = translations("it")
-    said = set(words_of(default_pages().model_dump(mode="json")))
-    missing = sorted(text for text in said if text not in getattr(italian, "_catalog", {}))
-    assert missing == []
 
 
 class Heard:

@@ -72,10 +72,9 @@ def _refused(
         said = str(refused.problem.get("endpoint_message") or words(refused.detail))
         notice = Notice(words("It was refused"), [said])
         return _dialog(visit, detail, action, row_id, key, status, fields, notice=notice)
-    wrong = {error["pointer"]: words(error["detail"]) for error in refused.errors}
-    if "/body/reason" in wrong:
-        reason = wrong["/body/reason"]
-        return _dialog(visit, detail, action, row_id, key, status, fields, wrong=reason)
+    wrong = {error["pointer"]: error["detail"] for error in refused.errors}
+    if (of_reason := wrong.get("/body/reason")) is not None:
+        return _dialog(visit, detail, action, row_id, key, status, fields, wrong=words(of_reason))
     raise refused
 
 
