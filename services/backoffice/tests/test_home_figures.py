@@ -70,9 +70,9 @@ def test_nothing_today_is_zero_and_not_missing(figures: Figures) -> None:
 
 
 def test_dead_letters_say_when_there_are_more_than_are_counted(figures: Figures) -> None:
-    assert figures.dead_letters({"total": 0}).number == "0"
-    many = figures.dead_letters({"total": 10_000, "total_is_capped": True})
-    assert (many.number, many.href, many.care) == ("10,000+", "/dead-letters", True)
+    assert figures.dead_letters({"total": 0}, "/dead-letters").number == "0"
+    many = figures.dead_letters({"total": 10_000, "total_is_capped": True}, "/dead-letters")
+    assert (many.number, many.href, many.care) == ("10,000+", "/dead-letters?state=OPEN", True)
 
 
 @pytest.mark.parametrize(

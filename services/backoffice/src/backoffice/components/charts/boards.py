@@ -10,12 +10,13 @@ from backoffice.components.charts.cards import Cards
 from backoffice.components.charts.kpis import currencies_of, read_kpi
 from backoffice.components.charts.shapes import Card
 from backoffice.errors import Refused, ServiceAway
+from backoffice.words import word
 from payops_contracts.pages import Chart
 
 BY_STATUS = "/v1/kpis/payments-by-status"
 """The smallest KPI that says which currencies are paid in."""
 RECENT = timedelta(days=365)
-AWAY = "%(service)s does not answer. The rest of the page is not affected."
+AWAY = word("%(service)s does not answer. The rest of the page is not affected.")
 
 
 class Reads(Protocol):

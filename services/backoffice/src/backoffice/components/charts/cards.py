@@ -15,6 +15,15 @@ from payops_contracts.pages import Chart, ChartKind, Measure, Window
 
 WINDOWS = {Window.YTD: word("YTD"), Window.MTD: word("MTD")}
 SHOW = {Measure.AMOUNT: word("Show amount"), Measure.COUNT: word("Show payments")}
+PARTS = {
+    "status": word("Status"),
+    "method": word("Method"),
+    "channel": word("Channel"),
+    "provider": word("Provider"),
+    "type": word("Type"),
+    "reason": word("Reason"),
+}
+"""What bars are of, for the head of their table."""
 NOTHING = word("No payment in these days.")
 
 
@@ -121,7 +130,7 @@ class Cards:
                 reader, chart, kpi, measure, currency,
                 lambda value: self._rows(chart, kpi, currency, value),
             ),
-            bars_label=reader.words((chart.series or "").replace("_", " ").capitalize()),
+            bars_label=reader.words(PARTS.get(chart.series or "", "")),
             bars_heads=[reader.words("Percent"), reader.words(MEASURES[measure])],
         )  # fmt: skip
 

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from backoffice.words import word
 from payops_contracts.pages import Measure
 
 Body = Mapping[str, Any]
 
 CHANGES = {Measure.COUNT: "count_change_percent", Measure.AMOUNT: "amount_change_percent"}
-NET_LINES = {"gross_minor": "Paid", "refunded_minor": "Refunded", "net_minor": "Net"}
-"""The lines of refunds and net, in their order; each a word to be translated."""
+NET_LINES = {
+    "gross_minor": word("Paid"),
+    "refunded_minor": word("Refunded"),
+    "net_minor": word("Net"),
+}
+"""The lines of refunds and net, in their order."""
 NET_CHANGE = "gross_change_percent"
 PARTS = ("statuses", "reasons")
 

@@ -15,6 +15,18 @@ from payops_kernel.zones import Zone
 
 OTHERS = word("Others")
 NONE_GIVEN = word("Not given")
+FAILURES = {
+    "insufficient_funds": word("Insufficient funds"),
+    "card_declined": word("Card declined"),
+    "do_not_honor": word("Do not honor"),
+    "expired_card": word("Expired card"),
+    "timeout": word("Timeout"),
+    "authentication_failed": word("Authentication failed"),
+    "authentication_required": word("Authentication required"),
+    "fraud_suspected": word("Fraud suspected"),
+    "cancelled_by_customer": word("Cancelled by customer"),
+}
+"""Codes that providers often give; any other is shown as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Reader:
             return self.words(OTHERS)
         if not line.label:
             return self.words(NONE_GIVEN)
-        if chart.words is None:  # a code of upstream's, or a word of ours
-            return self.words(line.label.replace("_", " ").capitalize())
+        if chart.words is None:
+            said = line.label.replace("_", " ").capitalize()
+            return self.words(FAILURES.get(line.value or "", said))
         return self.words(chart.words.labels.get(line.value or "", line.label))

@@ -20,7 +20,6 @@ FAILED = word("Failed payments today")
 AWAITING = word("Refunds awaiting an answer")
 DEAD_LETTERS = word("Open dead letters")
 CURRENCIES_SHOWN = 3
-COUNT_CAP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Figures:
         """Payments, failed payments and refunds, out of the KPI of today."""
         return [self._payments(answer), self._failed(answer), self._awaiting(answer)]
 
-    def dead_letters(self, page: Body) -> Figure:
-        """How many wait for a decision, out of a page of their list."""
+    def dead_letters(self, page: Body, path: str) -> Figure:
+        """How many wait for a decision, out of a page of their list at ``path``."""
         total, capped = int(page["total"]), bool(page.get("total_is_capped"))
         number = shown_count(total, self.words.language) + ("+" if capped else "")
         said = (
@@ -61,7 +60,7 @@ class Figures:
             "mail-warning",
             number,
             [said],
-            "/dead-letters",
+            f"{path}?state=OPEN",
             care=total > 0,
         )
 

@@ -20,11 +20,11 @@ from backoffice.pages.home.figures import (
 from backoffice.pages.page import DASHBOARD
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.pages import Dashboard
-from payops_kernel.auth.principals import UserRole
 from payops_kernel.zones import Zone
 
 TODAY = "/v1/kpis/today"
-LETTERS = "/v1/dead-letters"
+LETTERS = "dead-letters"
+"""The list that they are in."""
 SHOWN = ("daily-payments", "payments-by-status", "failure-reasons")
 """Charts of the Analytics page that stand on the Dashboard too."""
 NOTHING = Dashboard(id=DASHBOARD_ID, title=DASHBOARD.title, path=DASHBOARD.path)
@@ -72,11 +72,13 @@ async def _today(visit: Visit) -> list[Figure]:
 
 
 async def _letters(visit: Visit) -> list[Figure]:
-    if not visit.may(UserRole.ADMIN):
+    declared = visit.pages.lists.get(LETTERS)
+    if declared is None or not visit.may(declared.role):
         return []
     figures = _figures(visit)
     try:
-        return [figures.dead_letters(await visit.gateway.get(LETTERS, {"limit": 1}))]
+        page = await visit.gateway.get(declared.resource, {"limit": 1, "state": "OPEN"})
+        return [figures.dead_letters(page, declared.path)]
     except (ServiceAway, Refused) as error:
         return [figures.missing(DEAD_LETTERS, "mail-warning", _why(visit, error))]
 
