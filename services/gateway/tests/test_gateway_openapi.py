@@ -44,7 +44,7 @@ OWN_SCHEMAS = {
     *("SavedViewIn", "SavedViewOut", "SavedViewsOut"),
     *("AuditRow", "PageOut_AuditRow_"),
     *("DeadLetterRow", "PageOut_DeadLetterRow_", "DeadLetterState", "DeadLetterOut"),
-    *("ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
+    *("Decisions", "Possible", "ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
     *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
 }
 ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}

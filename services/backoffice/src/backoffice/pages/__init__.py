@@ -2,9 +2,10 @@
 
 from backoffice.pages.frame import FRAME
 from backoffice.pages.jobs_area import JOBS_AREA
+from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
 from backoffice.pages.transaction import TRANSACTION_AREA
 from backoffice.pages.transactions import TRANSACTIONS_AREA
 
-AREAS: tuple[Area, ...] = (FRAME, TRANSACTIONS_AREA, TRANSACTION_AREA, JOBS_AREA)
+AREAS: tuple[Area, ...] = (FRAME, TRANSACTIONS_AREA, TRANSACTION_AREA, JOBS_AREA, OPERATIONS_AREA)
 """In the order in which the navigation shows their pages, section by section."""
