@@ -33,6 +33,8 @@ OWN = {
     ("post", "/v1/dead-letters/{dead_letter_id}/discard"),
     ("get", "/v1/jobs"),
     ("get", "/v1/search"),
+    ("get", "/v1/pages"),
+    ("get", "/v1/pages/file"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -45,7 +47,7 @@ OWN_SCHEMAS = {
     *("AuditRow", "PageOut_AuditRow_"),
     *("DeadLetterRow", "PageOut_DeadLetterRow_", "DeadLetterState", "DeadLetterOut"),
     *("Decisions", "Possible", "ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
-    *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
+    *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut", "PagesOut"),
 }
 ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}
 

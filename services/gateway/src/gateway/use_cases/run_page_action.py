@@ -55,6 +55,8 @@ CallsEndpoint = Callable[[Asking], Awaitable[Answered]]
 class _NotAnswered(PayOpsError):
     """Nothing is kept under the key yet."""
 
+    code = "page_action_not_answered"
+
 
 class RunPageAction:
     """Reads the row, calls the endpoint, keeps the answer."""

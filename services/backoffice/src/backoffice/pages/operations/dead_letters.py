@@ -97,9 +97,10 @@ async def _decided(visit: Visit, dead_letter_id: str, what: str, toast: str) -> 
         if refused.answered != HTTPStatus.CONFLICT and REASON not in wrongs:
             raise
         notice = None if REASON in wrongs else Notice(visit.words(refused.detail), [])
+        wrong = visit.words(wrongs[REASON]) if REASON in wrongs else ""
         return await _form(
             visit, dead_letter_id, what, key, refused.answered,
-            reason=reason, wrong=visit.words(wrongs[REASON]) if REASON in wrongs else "", notice=notice,
+            reason=reason, wrong=wrong, notice=notice,
         )  # fmt: skip
     except ServiceAway as away:
         said = visit.words("%(service)s did not answer.", service=away.service)
