@@ -21,7 +21,7 @@ class ListPage extends HTMLElement {
   connectedCallback() {
     for (const kind of ["input", "change", "submit", "click", "paste", "toggle"]) this.addEventListener(kind, this, true);
     for (const kind of ["popstate", "pageshow"]) addEventListener(kind, this, true);
-    document.addEventListener("signed-in", this);
+    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.addEventListener(kind, this);
     history.replaceState({ list: true }, "");
     this.selection = new ListSelection(this);
     listKeys(this);
@@ -31,7 +31,7 @@ class ListPage extends HTMLElement {
 
   disconnectedCallback() {
     for (const kind of ["popstate", "pageshow"]) removeEventListener(kind, this, true);
-    document.removeEventListener("signed-in", this);
+    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.removeEventListener(kind, this);
     this.#reading?.abort();
   }
 
@@ -89,12 +89,17 @@ class ListPage extends HTMLElement {
   }
 
   onpopstate(event) {
-    event.stopImmediatePropagation(); // every address of ours is read by us, whole or in parts
+    event.stopImmediatePropagation();
     this.load(location.href, { restoring: true });
   }
 
   onpageshow(event) {
     if (event.persisted) this.load(location.href, { restoring: true });
+  }
+
+  // Every address of the list is read by us, in parts; htmx would read the page again.
+  "onhtmx:before:history:restore"(event) {
+    event.preventDefault();
   }
 
   "onsigned-in"() {
@@ -171,8 +176,8 @@ class ListPage extends HTMLElement {
   #showSearch(page, how) {
     const [field, fresh] = [byId("list-q"), page.getElementById("list-q")];
     if (!field || !fresh) return;
-    const isTyping = document.activeElement === field && (field.value !== how.typed || field.value.trim() === fresh.value);
-    if (!isTyping) field.value = fresh.value;
+    const goesOn = field.value !== how.typed || field.value.trim() === fresh.value;
+    if (!(how.typing && document.activeElement === field && goesOn)) field.value = fresh.value;
   }
 
   // While somebody types in the panel its fields stay theirs; only what is said of them changes.
