@@ -7,6 +7,7 @@ import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
 
 const TYPING_MS = 150;
 const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
+const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
 
 const byId = (id) => document.getElementById(id);
@@ -48,7 +49,7 @@ class ListPage extends HTMLElement {
   }
 
   oninput(event) {
-    if (event.isComposing || !this.form.contains(event.target) || event.target.matches("[type=checkbox], [type=date], select")) return;
+    if (event.isComposing || !this.form.contains(event.target) || event.target.matches(CHOSEN)) return;
     if (event.target.matches("[data-wants-currency]")) this.#presetCurrency();
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => this.apply({ typing: true }), TYPING_MS);
@@ -56,8 +57,8 @@ class ListPage extends HTMLElement {
 
   onchange(event) {
     if (event.target.closest("#list-columns")) event.target.form.requestSubmit();
-    else if (this.form.contains(event.target)) this.apply({ typing: event.target.id === "list-q" });
-    else this.selection.changed(event.target);
+    else if (!this.form.contains(event.target)) this.selection.changed(event.target);
+    else if (event.target.matches(CHOSEN)) this.apply({});
   }
 
   onsubmit(event) {
