@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from browser.conftest import Visit
 from payops_testing.browser.platform import PagesPlatform
@@ -223,12 +223,18 @@ async def test_without_script_the_frame_works(visit: Visit) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
 
 
+async def stop_the_clock(page: Page) -> None:
+    """Time goes on in this page when the test says so, and not by itself."""
+    await page.clock.install(time=0)
+    await page.clock.pause_at(1_000)
+
+
 SAYS = """detail => document.dispatchEvent(new CustomEvent("toast", { detail }))"""
 
 
 async def test_a_toast_shows_text_as_text_and_goes_after_six_seconds(visit: Visit) -> None:
     page, _ = await visit("/")
-    await page.clock.install()
+    await stop_the_clock(page)
     hostile = "<b>Refunded</b> \u202eevil"
     await page.evaluate(SAYS, {"text": hostile, "href": "/keys", "words": "Show"})
     toast = page.get_by_role("status").locator(".toast")
@@ -242,7 +248,7 @@ async def test_a_toast_shows_text_as_text_and_goes_after_six_seconds(visit: Visi
 
 async def test_a_toast_stays_while_somebody_looks_at_it(visit: Visit) -> None:
     page, _ = await visit("/")
-    await page.clock.install()
+    await stop_the_clock(page)
     await page.evaluate(SAYS, {"text": "Saved"})
     toast = page.get_by_role("status").locator(".toast")
     await toast.hover()

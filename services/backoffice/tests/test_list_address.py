@@ -1,4 +1,4 @@
-"""An address is what a list shows: filters, gateway query, tabs, chips, sort, all from one object."""
+"""An address is what a list shows: filters, query, tabs, chips, sort, all from one object."""
 
 from __future__ import annotations
 
@@ -123,12 +123,12 @@ def test_two_statuses_are_a_chip_and_no_tab() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("created_from=2026-11-01&created_to=2026-11-27", "1 – 27 Nov 2026"),
-        ("created_from=2026-10-28&created_to=2026-11-27", "28 Oct – 27 Nov 2026"),
-        ("created_from=2025-12-28&created_to=2026-01-02", "28 Dec 2025 – 2 Jan 2026"),
+        ("created_from=2026-11-01&created_to=2026-11-27", "1 \N{EN DASH} 27 Nov 2026"),
+        ("created_from=2026-10-28&created_to=2026-11-27", "28 Oct \N{EN DASH} 27 Nov 2026"),
+        ("created_from=2025-12-28&created_to=2026-01-02", "28 Dec 2025 \N{EN DASH} 2 Jan 2026"),
         ("created_from=2026-11-27&created_to=2026-11-27", "27 Nov 2026"),
         ("created_from=2026-11-01", "from 1 Nov 2026"),
-        ("amount_from=10&amount_to=20&currency=EUR", "10 – 20 EUR"),
+        ("amount_from=10&amount_to=20&currency=EUR", "10 \N{EN DASH} 20 EUR"),
         ("method=credit-cards&method=applepay&method=unheard", "Credit card, Apple Pay, unheard"),
         ("method=a&method=b&method=c&method=d", "a, b and 2 more"),
     ],

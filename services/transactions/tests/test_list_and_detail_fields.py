@@ -110,7 +110,12 @@ RICH_ACTIONS = {
 async def test_the_row_of_a_rich_payment_has_every_column(client: httpx.AsyncClient) -> None:
     row = await the_row(client, "rich")
     assert without("notify", row.pop("actions")) == RICH_ACTIONS
-    assert row == RICH_OVERVIEW | RICH_PAYMENT
+    assert row == RICH_OVERVIEW | RICH_PAYMENT | {
+        "user_id": "u-1",
+        "user_name": "Ada Byron",
+        "user_email": "ada@example.com",
+        "version": 19,
+    }
 
 
 async def test_the_detail_of_a_rich_payment_has_every_section(client: httpx.AsyncClient) -> None:
@@ -239,7 +244,8 @@ async def test_a_bare_payment_has_every_field_and_nothing_in_the_optional_ones(
     }
     row = await the_row(client, "bare")
     del row["actions"]
-    assert row == overview | payment
+    who = {"user_id": "u-1", "user_name": None, "user_email": None, "version": 1}
+    assert row == overview | payment | who
     detail = await the_detail(client, "bare")
     absent = ("link", "provider_payment_id", "paid_at", "failed_at", "failure")
     assert detail["overview"] == overview

@@ -21,6 +21,8 @@ BELOW = {
     BuiltIn.REFUND: "/refund",
     BuiltIn.INVOICE: "/invoice",
     BuiltIn.NOTIFY: "/notification",
+    BuiltIn.REPLAY: "/replay",
+    BuiltIn.DISCARD: "/discard",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})

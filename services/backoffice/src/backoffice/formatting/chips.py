@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backoffice.words import word
-from payops_contracts.labels import DISPUTE_STATUS, REFUND_STATUS, TRANSACTION_STATUS
+from payops_contracts.dead_letters import DeadLetterState
+from payops_contracts.labels import (
+    DEAD_LETTER_STATE,
+    DISPUTE_STATUS,
+    REFUND_STATUS,
+    TRANSACTION_STATUS,
+)
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 
@@ -74,11 +80,17 @@ JOB: dict[str, Look] = {
     "FAILED": Look(Family.BAD, "x"),
     "CANCELLED": Look(Family.OFF, "ban"),
 }
+DEAD_LETTER: dict[str, Look] = {
+    DeadLetterState.OPEN: Look(Family.CARE, "mail-warning"),
+    DeadLetterState.REPLAYED: Look(Family.GOOD, "rotate-ccw"),
+    DeadLetterState.DISCARDED: Look(Family.OFF, "trash-2"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
     "dispute": (DISPUTE_STATUS, DISPUTE),
     "job": (JOB_STATE, JOB),
+    "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
 }
 """Labels and looks by the kind of thing that has the state."""
 

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from backoffice.pages.lists import list_routes
+from backoffice.pages.lists import list_routes, saved_view_routes
 from backoffice.pages.page import Area
 from backoffice.pages.transaction.page import TRANSACTIONS
 
 routes = APIRouter()
 routes.include_router(list_routes(TRANSACTIONS))
+routes.include_router(saved_view_routes())
 
 TRANSACTIONS_AREA = Area(pages=(TRANSACTIONS,), routes=routes)
 """Before the pages of one payment, whose routes would take ``export`` for an id."""

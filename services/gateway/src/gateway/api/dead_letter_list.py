@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from gateway.domain.masking import without_addresses
 from gateway.store.dead_letters import COLLECTION
@@ -48,6 +48,32 @@ def _error(row: dict[str, Any]) -> str:
     return without_addresses(row["error"])
 
 
+class Possible(BaseModel):
+    """Whether something can be done with it now."""
+
+    allowed: bool
+    reason: str | None = Field(description="Why not.")
+
+
+class Decisions(BaseModel):
+    """What can be decided, by those who may."""
+
+    replay: Possible
+    discard: Possible
+
+
+def _decisions(row: dict[str, Any]) -> dict[str, Any]:
+    decided = row["state"] != DeadLetterState.OPEN
+    reason = "It was decided about before." if decided else None
+    barred = reason
+    if not decided and row.get("cut_bytes") is not None:
+        barred = "The record was too large to travel, and lies in its topic alone."
+    return {
+        "replay": {"allowed": barred is None, "reason": barred},
+        "discard": {"allowed": reason is None, "reason": reason},
+    }
+
+
 DEAD_LETTER_LIST = DeclaredList(
     name="dead-letters",
     title="Dead letters",
@@ -80,5 +106,9 @@ DEAD_LETTER_LIST = DeclaredList(
         stored("decided_at", "Decided", Kind.INSTANT, "decision.at", shown=datetime | None),
         stored("decided_by", "Decided by", Kind.TEXT, "decision.by", shown=str | None),
         stored("decision_reason", "Why", Kind.TEXT, "decision.reason", shown=str | None),
+        Column(
+            "actions", "Actions", Kind.TEXT, _decisions, ("state", "cut_bytes"),
+            shown=Decisions, exported=False,
+        ),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
 
 const TYPING_MS = 150;
 const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
+const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
 
 const byId = (id) => document.getElementById(id);
@@ -21,7 +22,7 @@ class ListPage extends HTMLElement {
   connectedCallback() {
     for (const kind of ["input", "change", "submit", "click", "paste", "toggle"]) this.addEventListener(kind, this, true);
     for (const kind of ["popstate", "pageshow"]) addEventListener(kind, this, true);
-    document.addEventListener("signed-in", this);
+    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.addEventListener(kind, this);
     history.replaceState({ list: true }, "");
     this.selection = new ListSelection(this);
     listKeys(this);
@@ -31,7 +32,7 @@ class ListPage extends HTMLElement {
 
   disconnectedCallback() {
     for (const kind of ["popstate", "pageshow"]) removeEventListener(kind, this, true);
-    document.removeEventListener("signed-in", this);
+    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.removeEventListener(kind, this);
     this.#reading?.abort();
   }
 
@@ -48,7 +49,7 @@ class ListPage extends HTMLElement {
   }
 
   oninput(event) {
-    if (event.isComposing || !this.form.contains(event.target) || event.target.matches("[type=checkbox], [type=date], select")) return;
+    if (event.isComposing || !this.form.contains(event.target) || event.target.matches(CHOSEN)) return;
     if (event.target.matches("[data-wants-currency]")) this.#presetCurrency();
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => this.apply({ typing: true }), TYPING_MS);
@@ -56,8 +57,8 @@ class ListPage extends HTMLElement {
 
   onchange(event) {
     if (event.target.closest("#list-columns")) event.target.form.requestSubmit();
-    else if (this.form.contains(event.target)) this.apply({ typing: event.target.id === "list-q" });
-    else this.selection.changed(event.target);
+    else if (!this.form.contains(event.target)) this.selection.changed(event.target);
+    else if (event.target.matches(CHOSEN)) this.apply({});
   }
 
   onsubmit(event) {
@@ -89,12 +90,17 @@ class ListPage extends HTMLElement {
   }
 
   onpopstate(event) {
-    event.stopImmediatePropagation(); // every address of ours is read by us, whole or in parts
+    event.stopImmediatePropagation();
     this.load(location.href, { restoring: true });
   }
 
   onpageshow(event) {
     if (event.persisted) this.load(location.href, { restoring: true });
+  }
+
+  // Every address of the list is read by us, in parts; htmx would read the page again.
+  "onhtmx:before:history:restore"(event) {
+    event.preventDefault();
   }
 
   "onsigned-in"() {
@@ -171,8 +177,8 @@ class ListPage extends HTMLElement {
   #showSearch(page, how) {
     const [field, fresh] = [byId("list-q"), page.getElementById("list-q")];
     if (!field || !fresh) return;
-    const isTyping = document.activeElement === field && (field.value !== how.typed || field.value.trim() === fresh.value);
-    if (!isTyping) field.value = fresh.value;
+    const goesOn = field.value !== how.typed || field.value.trim() === fresh.value;
+    if (!(how.typing && document.activeElement === field && goesOn)) field.value = fresh.value;
   }
 
   // While somebody types in the panel its fields stay theirs; only what is said of them changes.

@@ -11,6 +11,7 @@ from typing import Any
 from backoffice.components.list_page.asked import Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
 from backoffice.components.list_page.filters import FilterView, filter_views
+from backoffice.components.list_page.glyphs import glyph
 from backoffice.components.list_page.heads import (
     ColumnChoice,
     Head,
@@ -55,6 +56,9 @@ class ListView:
     failure: Failure | None = None
     only: Collection[str] | None = None
     """Ids of rows that are asked for again: then nothing but rows is meant."""
+
+    glyph = staticmethod(glyph)
+    """For templates."""
 
     @cached_property
     def title(self) -> str:

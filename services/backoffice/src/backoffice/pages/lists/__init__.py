@@ -4,5 +4,6 @@ A list is a declaration; :func:`list_routes` gives it its pages.
 """
 
 from backoffice.pages.lists.routes import list_routes
+from backoffice.pages.lists.saved_views import saved_view_routes
 
-__all__ = ["list_routes"]
+__all__ = ["list_routes", "saved_view_routes"]
