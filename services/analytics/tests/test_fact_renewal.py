@@ -10,8 +10,6 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from analytics import background
-from analytics.background import FactRenewal
 from analytics.consumers import PaymentFacts
 from analytics.domain.comparison import Period
 from analytics.domain.payment_facts import (
@@ -22,7 +20,8 @@ from analytics.domain.payment_facts import (
 )
 from analytics.domain.reporting_days import ReportingZone
 from analytics.domain.windows import Window, WindowName
-from analytics.store import payments
+from analytics.store import background, payments
+from analytics.store.background import FactRenewal
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore, contribution_of
 from analytics.store.verifications import MongoVerifications

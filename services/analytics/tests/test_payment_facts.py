@@ -176,8 +176,8 @@ def test_a_fact_of_an_old_form_counts_in_the_whole_alone_and_once_renewed_in_its
     ]
     found = renewals(told, before)
     assert (found.appeared, found.moved) == ([], [failed])
-    code = Counter(failed.bucket, Part("failure_code", "declined"))
-    assert found.differences == {code: PaymentTotals(1, 1200)}
+    code = Part("failure_code", "declined")
+    assert found.differences == {failed.bucket: {code: PaymentTotals(1, 1200)}}
 
 
 def test_what_is_renewed_already_is_not_renewed_again() -> None:

@@ -4,10 +4,10 @@ from functools import partial
 
 from analytics.api.kpis import kpi_routes
 from analytics.api.verifications import verification_routes
-from analytics.background import FactRenewal, verify_for_ever
 from analytics.consumers import PaymentFacts
 from analytics.domain.reporting_days import ReportingZone
 from analytics.settings import Settings
+from analytics.store.background import FactRenewal, verify_for_ever
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore
 from analytics.store.verifications import MongoVerifications

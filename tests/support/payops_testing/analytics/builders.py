@@ -100,5 +100,7 @@ class PaymentsInMemory:
         for fact in changed.moved:
             assert self.facts[fact.transaction_id].version < fact.version
             self.facts[fact.transaction_id] = fact
-        for counter, by in changed.differences.items():
-            self.buckets[counter] = by.plus(self.buckets.get(counter, NOTHING))
+        for bucket, parts in changed.differences.items():
+            for part, by in parts.items():
+                counter = Counter(bucket, part)
+                self.buckets[counter] = by.plus(self.buckets.get(counter, NOTHING))

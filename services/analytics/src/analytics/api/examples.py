@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from payops_contracts.topics import TRANSACTIONS
+
 Example = dict[str, Any]
 
 _FRESH: Example = {
     "zone": "Europe/Rome",
     "as_of": {
         "at": "2026-03-02T11:29:58Z",
-        "positions": [{"topic": "payops.transactions", "partition": 0, "next": 4711}],
+        "positions": [{"topic": TRANSACTIONS.name, "partition": 0, "next": 4711}],
     },
     "lag": 0,
     "verified": {

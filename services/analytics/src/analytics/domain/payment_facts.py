@@ -5,9 +5,10 @@ older or equal says nothing new. A payment counts in one bucket, by its last sta
 a pure function of the facts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from payops_contracts.payments import TransactionStatus
@@ -83,12 +84,13 @@ class Contribution(NamedTuple):
     renewed: bool = True
     """False of a fact from before buckets had parts: it counts in the whole alone."""
 
-    def counted(self) -> Iterator[tuple[Part, PaymentTotals]]:
-        """Every part that the payment counts in, and with what."""
-        one = PaymentTotals(1, self.amount_minor)
+    def counted(self, sign: int = 1) -> list[tuple[Part, PaymentTotals]]:
+        """Every part that the payment counts in, and with what; to take it out, ``sign`` is -1."""
+        one = PaymentTotals(sign, sign * self.amount_minor)
         if not self.renewed:
-            return iter(((WHOLE, one),))
-        refunded = PaymentTotals(int(self.total_refunded_minor > 0), self.total_refunded_minor)
+            return [(WHOLE, one)]
+        back = self.total_refunded_minor
+        refunded = PaymentTotals(sign, sign * back) if back else NOTHING
         return parts_of(
             self.bucket.status, self.provider, self.type, self.failure_code, one, refunded
         )
@@ -101,19 +103,26 @@ def parts_of(
     failure_code: str | None,
     totals: PaymentTotals,
     refunded: PaymentTotals,
-) -> Iterator[tuple[Part, PaymentTotals]]:
+) -> list[tuple[Part, PaymentTotals]]:
     """What payments that have all this in common count in.
 
     Only what a KPI asks for: what was paid by provider and type, what failed by its reason.
     """
-    yield WHOLE, totals
     if status in _PAID:
-        yield Part("provider", provider), totals
-        yield Part("type", kind), totals
-        if refunded != NOTHING:
-            yield REFUNDED, refunded
-    elif status == _FAILED:
-        yield Part("failure_code", failure_code), totals
+        paid = [
+            (WHOLE, totals),
+            (_part("provider", provider), totals),
+            (_part("type", kind), totals),
+        ]
+        return paid if refunded == NOTHING else [*paid, (REFUNDED, refunded)]
+    if status == _FAILED:
+        return [(WHOLE, totals), (_part("failure_code", failure_code), totals)]
+    return [(WHOLE, totals)]
+
+
+@lru_cache(maxsize=1_024)
+def _part(by: str, word: str | None) -> Part:
+    return Part(by, word)
 
 
 class PaymentFact(NamedTuple):
@@ -167,9 +176,8 @@ class Changes:
     appeared: list[PaymentFact] = field(default_factory=list)
     moved: list[PaymentFact] = field(default_factory=list)
     """Facts of payments that were known, with a higher version or more to tell."""
-    differences: dict[Counter, PaymentTotals] = field(default_factory=dict)
-    """None of them zero. A fact that came by another partition than before is taken out of that
-    partition's bucket."""
+    sums: dict[Bucket, dict[Part, list[int]]] = field(default_factory=dict)
+    """Payments and amount, added up as facts move; they may be zero in the end."""
 
     def move(self, fact: PaymentFact, before: Contribution | None) -> None:
         """Count a fact, in place of what it was before."""
@@ -177,21 +185,29 @@ class Changes:
             self.appeared.append(fact)
         else:
             self.moved.append(fact)
-            for part, totals in before.counted():
-                self._add(
-                    Counter(before.bucket, part),
-                    PaymentTotals(-totals.payments, -totals.amount_minor),
-                )
-        after = fact.contribution
-        for part, totals in after.counted():
-            self._add(Counter(after.bucket, part), totals)
+            self._count(before, -1)
+        self._count(fact.contribution, 1)
 
-    def _add(self, counter: Counter, by: PaymentTotals) -> None:
-        total = by.plus(self.differences.get(counter, NOTHING))
-        if total == NOTHING:
-            self.differences.pop(counter, None)
-        else:
-            self.differences[counter] = total
+    def _count(self, contribution: Contribution, sign: int) -> None:
+        sums = self.sums.setdefault(contribution.bucket, {})
+        for part, (payments, amount_minor) in contribution.counted(sign):
+            has = sums.get(part)
+            if has is None:
+                sums[part] = [payments, amount_minor]
+            else:
+                has[0] += payments
+                has[1] += amount_minor
+
+    @property
+    def differences(self) -> dict[Bucket, dict[Part, PaymentTotals]]:
+        """By bucket and part, none of them zero. A fact that came by another partition than before
+        is taken out of that partition's bucket.
+        """
+        return {
+            bucket: parts
+            for bucket, sums in self.sums.items()
+            if (parts := {p: PaymentTotals(*each) for p, each in sums.items() if any(each)})
+        }
 
 
 def latest(facts: Iterable[PaymentFact]) -> dict[str, PaymentFact]:

@@ -5,6 +5,7 @@ word: ``provider.stripe.count``. The parts of a bucket are few, its method and c
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from analytics.domain.payment_facts import REFUNDED, WHOLE, Part, PaymentTotals
 from payops_kernel.mongo import Document, whole_number
@@ -14,6 +15,7 @@ _NO_WORD = "%"
 """Never the form of a word: in those, ``%`` has two digits behind it."""
 
 
+@lru_cache(maxsize=1_024)
 def counted_path(part: Part) -> str:
     """Where a bucket keeps a part, with a dot behind it; empty for the whole."""
     if part == WHOLE:

@@ -13,6 +13,7 @@ from analytics.domain.payment_facts import (
     Bucket,
     Changes,
     Contribution,
+    Part,
     PaymentFact,
     PaymentTotals,
 )
@@ -156,9 +157,11 @@ class PaymentsInSlice:
         if facts:
             result = await self._store.facts.bulk_write(facts, ordered=False, session=self._session)
             expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
-        if changed.differences:
+        if differences := changed.differences:
             await self._store.buckets.bulk_write(
-                _counts(changed), ordered=False, session=self._session
+                [_count(bucket, parts) for bucket, parts in differences.items()],
+                ordered=False,
+                session=self._session,
             )
 
 
@@ -248,22 +251,16 @@ def _escaped(word: str) -> str:
     return word.replace("%", "%25").replace("/", "%2F")
 
 
-def _counts(changed: Changes) -> list[UpdateOne]:
-    """One update a bucket, its parts in it."""
-    increments: dict[Bucket, dict[str, Any]] = {}
-    for (bucket, part), by in changed.differences.items():
-        _increase(increments.setdefault(bucket, {}), counted_path(part), by)
-    return [
-        UpdateOne(
-            {"_id": bucket_id(bucket)},
-            {"$inc": by, "$setOnInsert": {"kpi": KPI, **bucket._asdict()}},
-            upsert=True,
-        )
-        for bucket, by in increments.items()
-    ]
-
-
-def _increase(increments: dict[str, Any], path: str, by: PaymentTotals) -> None:
-    increments[f"{path}count"] = Int64(by.payments)
-    # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
-    increments[f"{path}amount_minor"] = whole_decimal(by.amount_minor)
+def _count(bucket: Bucket, parts: Mapping[Part, PaymentTotals]) -> UpdateOne:
+    """One update, all parts of the bucket in it."""
+    increments: dict[str, Any] = {}
+    for part, by in parts.items():
+        path = counted_path(part)
+        increments[f"{path}count"] = Int64(by.payments)
+        # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
+        increments[f"{path}amount_minor"] = whole_decimal(by.amount_minor)
+    return UpdateOne(
+        {"_id": bucket_id(bucket)},
+        {"$inc": increments, "$setOnInsert": {"kpi": KPI, **bucket._asdict()}},
+        upsert=True,
+    )
