@@ -78,7 +78,7 @@ async def test_a_visit_stays_within_its_bytes(visit: Visit, listed: Listed) -> N
 async def transferred(page: Page) -> int:
     """What the page and all that it loaded took over the network."""
     found: int = await page.evaluate(
-        """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        """["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
         .reduce((sum, entry) => sum + entry.transferSize, 0)"""
     )
     return found
