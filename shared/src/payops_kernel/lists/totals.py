@@ -64,9 +64,7 @@ class ListTotals:
         by = self._of.by
         rest = {path: condition for path, condition in asked.items() if path != by}
         # One after another: at once each would wait for the others, and seem as dear as all.
-        counts = [
-            _count(value, await self._count(rest | {by: value})) for value in self._of.values
-        ]
+        counts = [_count(value, await self._count(rest | {by: value})) for value in self._of.values]
         every = _count("", await self._count(rest))
         return {"by": by, "all": every, "counts": counts, "sums": await self._summed(asked)}
 
