@@ -32,7 +32,14 @@ def showing(language: str = "en") -> Showing:
 
 
 def view(query: str, **answer: Any) -> ListView:
-    empty = {"items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0}
+    empty: dict[str, Any] = {
+        "items": [],
+        "next": None,
+        "previous": None,
+        "from": 0,
+        "to": 0,
+        "total": 0,
+    }
     return ListView(asked(query), showing(), answer=empty | {"total_is_capped": False} | answer)
 
 
@@ -237,6 +244,6 @@ def test_hostile_words_of_a_row_are_text_whatever_they_hold() -> None:
         asked(""),
         showing(),
         ["user_name"],
-        answer=view("").answer | {"items": [row("t", user_name=name)]},
+        answer={**view("").answer, "items": [row("t", user_name=name)]},
     )
     assert [str(cell.content) for cell in found.rows[0].cells if cell.kind == "text"] == [name]

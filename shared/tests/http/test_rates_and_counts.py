@@ -61,7 +61,7 @@ def test_callers_beyond_the_limit_push_out_the_one_unused_longest(
 
 async def test_a_count_is_remembered_for_a_time_in_proportion_to_its_cost() -> None:
     ticks = Ticks()
-    counts = RememberedCounts(ticks)
+    counts: RememberedCounts[int] = RememberedCounts(ticks)
     calls: list[float] = []
 
     async def costing(seconds: float) -> int:
@@ -82,7 +82,7 @@ async def test_a_count_is_remembered_for_a_time_in_proportion_to_its_cost() -> N
 
 async def test_all_counts_together_stay_within_their_share_of_the_time() -> None:
     ticks = Ticks()
-    counts = RememberedCounts(ticks)
+    counts: RememberedCounts[int] = RememberedCounts(ticks)
 
     async def costing(seconds: float) -> int:
         ticks.now += seconds

@@ -10,6 +10,8 @@ const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
 const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
 
+const BESIDE = ["signed-in", "record-changed", "htmx:before:history:restore"];
+
 const byId = (id) => document.getElementById(id);
 const searchOf = (address) => new URL(address, location.href).search;
 
@@ -22,7 +24,7 @@ class ListPage extends HTMLElement {
   connectedCallback() {
     for (const kind of ["input", "change", "submit", "click", "paste", "toggle"]) this.addEventListener(kind, this, true);
     for (const kind of ["popstate", "pageshow"]) addEventListener(kind, this, true);
-    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.addEventListener(kind, this);
+    for (const kind of BESIDE) document.addEventListener(kind, this);
     history.replaceState({ list: true }, "");
     this.selection = new ListSelection(this);
     listKeys(this);
@@ -32,7 +34,7 @@ class ListPage extends HTMLElement {
 
   disconnectedCallback() {
     for (const kind of ["popstate", "pageshow"]) removeEventListener(kind, this, true);
-    for (const kind of ["signed-in", "htmx:before:history:restore"]) document.removeEventListener(kind, this);
+    for (const kind of BESIDE) document.removeEventListener(kind, this);
     this.#reading?.abort();
   }
 
@@ -104,6 +106,11 @@ class ListPage extends HTMLElement {
   }
 
   "onsigned-in"() {
+    this.load(location.href, { restoring: true });
+  }
+
+  // A dialog over the list has changed one of its rows.
+  "onrecord-changed"() {
     this.load(location.href, { restoring: true });
   }
 
