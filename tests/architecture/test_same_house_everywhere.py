@@ -26,9 +26,10 @@ GENERATED = {"contracts/EVENTS.md"}
 EVERY_SERVICE = {"__init__.py", "__main__.py", "main.py", "bootstrap.py", "settings.py", "py.typed"}
 EVERY_SERVICE |= {"api", "use_cases"}
 WITH_A_DATABASE = {"consumers.py", "domain", "store"}
-MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients", "invoicing", "mail"}
+MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients", "invoicing", "mail", "live"}
 """What an event of ours says · what is read of others' · errors · other services' HTTP · what
-makes documents · what sends letters. A new kind of room is entered here, with its meaning."""
+makes documents · what sends letters · what is told while it happens. A new kind of room
+is entered here, with its meaning."""
 
 VAGUE_NAMES = {"utils", "helpers", "manager", "common", "util", "helper", "misc", "base"}
 
