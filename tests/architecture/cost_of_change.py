@@ -20,6 +20,8 @@ TYPED = ("contracts/src/", "shared/src/", "services/transactions/src/")
 MADE = tuple(f"contracts/{each}/" for each in ("asyncapi", "examples", "openapi", "published"))
 MADE += ("contracts/schemas/", "contracts/EVENTS.md")
 """What is generated out of the rest, and committed."""
+PAGES = "services/backoffice/"
+"""Pages about what a service does are no part of having it: they come when somebody needs them."""
 COMPARES = "local/src/payops_local/verifying/"
 """``./payops verify``, which compares this service's numbers: no other service has a part in it."""
 
@@ -69,6 +71,8 @@ def _kind(name: str) -> str:
         return "documents"
     if "tests" in Path(name).parts or name.startswith("examples/"):
         return "tests and examples"
+    if name.startswith(PAGES):
+        return "pages"
     return "verify" if name.startswith(COMPARES) else "edited"
 
 

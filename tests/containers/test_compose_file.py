@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from payops_local.browser_packages import NODE_LOCK
 from payops_local.environment import locked
 from payops_local.places import CHECKOUT
 from payops_local.platform import SHARED_SETTINGS, platform_settings
@@ -24,6 +25,7 @@ from payops_local.services import (
     SIMULATOR,
     SMTP_OFFSET,
     SMTP_SINK,
+    behind_gateway,
     service_names,
 )
 from payops_testing.containers.image_names import (
@@ -75,7 +77,7 @@ def test_a_service_starts_only_after_every_job_has_ended_well(name: str) -> None
 
 
 def test_the_gateway_waits_for_the_services_behind_it_and_knows_their_addresses() -> None:
-    behind = set(service_names()) - {GATEWAY}
+    behind = set(behind_gateway())
     for name in behind:
         assert COMPOSE[GATEWAY]["depends_on"][name] == {"condition": "service_healthy"}
     addresses = json.loads(environment(GATEWAY)["PAYOPS_SERVICES"])
@@ -149,9 +151,8 @@ def test_every_program_of_ours_runs_without_rights_and_with_a_limit_to_its_memor
 def test_the_image_installs_by_hash_and_does_not_run_as_root() -> None:
     text = DOCKERFILE.read_text(encoding="utf-8")
     installs = [line for line in text.splitlines() if "pip install" in line]
-    assert len(installs) == len(LOCKS)
-    for line, lock in zip(installs, LOCKS, strict=True):
-        assert line.endswith(f"--require-hashes -r /wheels/{lock.name}")
+    for line, lock in zip(installs, (*LOCKS, NODE_LOCK), strict=True):
+        assert line.rstrip(" \\").endswith(f"--require-hashes -r /wheels/{lock.name}")
     assert "USER 10001:10001" in text
     assert text.rstrip().endswith("FROM services")
 
@@ -182,4 +183,7 @@ def test_no_file_of_the_image_names_a_package_index() -> None:
     texts = [COMPOSE_FILE, DOCKERFILE, *(CHECKOUT / "deploy" / "container").iterdir()]
     for path in texts:
         addresses = re.findall(r"https?://[\w.$-]+", path.read_text(encoding="utf-8"))
-        assert set(addresses) <= {"http://127.0.0.1", "http://transactions", "http://analytics"}
+        assert set(addresses) <= {
+            "http://127.0.0.1",
+            *(f"http://{each}" for each in service_names()),
+        }

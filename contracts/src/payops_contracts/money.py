@@ -69,11 +69,17 @@ _WRITTEN = {
 """How amounts in a currency begin, and their minor unit."""
 
 
-def format_money(amount_minor: int, currency: str) -> str:
-    """The amount as pages show it: ``US$3.23``, ``-€1,000.00``, ``¥500``, ``KWD 1.250``."""
+def format_money(amount_minor: int, currency: str, language: str = "en") -> str:
+    """The amount as pages show it: ``US$3.23``, ``-€1,000.00``, ``¥500``, ``KWD 1.250``.
+
+    In Italian ``3,23 US$``, ``-1.000,00 €``, ``1,250 KWD``.
+    """
     symbol, decimals, unit = _WRITTEN[currency]
     whole, fraction = divmod(abs(amount_minor), unit)
     sign = "-" if amount_minor < 0 else ""
+    if language == "it":
+        digits = f"{whole:,}".replace(",", ".") + (f",{fraction:0{decimals}d}" if decimals else "")
+        return f"{sign}{digits}\N{NO-BREAK SPACE}{symbol.strip()}"
     if not decimals:
         return f"{sign}{symbol}{whole:,}"
     return f"{sign}{symbol}{whole:,}.{fraction:0{decimals}d}"

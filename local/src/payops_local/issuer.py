@@ -12,17 +12,18 @@ from payops_kernel.auth.principals import UserRole
 from payops_local.errors import PlatformError
 
 ROLES = tuple(role.value for role in UserRole)
-CURSOR_KEY_BYTES = 32
+KEY_BYTES = 32
 _PRIVATE = 0o600
 
 
 class LocalIssuer:
-    """The keys below one folder: the signing key, its public JWKS, the key of list cursors."""
+    """The keys below one folder: the signing key, its public JWKS, those of lists and sessions."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.key_path = folder / "issuer.pem"
         self.jwks_path = folder / "jwks.json"
         self._cursor_path = folder / "cursor.key"
+        self._session_path = folder / "session.key"
         self._folder = folder
         self._settings = settings
 
@@ -32,11 +33,15 @@ class LocalIssuer:
         if not self.key_path.exists():
             _write(self.key_path, new_signing_key())
         _write(self.jwks_path, self._issuer().jwks())
-        if not self._cursor_path.exists():
-            _write(self._cursor_path, secrets.token_urlsafe(CURSOR_KEY_BYTES).encode())
+        for path in (self._cursor_path, self._session_path):
+            if not path.exists():
+                _write(path, secrets.token_urlsafe(KEY_BYTES).encode())
 
     def cursor_key(self) -> str:
         return self._cursor_path.read_text(encoding="utf-8")
+
+    def session_key(self) -> str:
+        return self._session_path.read_text(encoding="utf-8")
 
     def token(self, role: str, lifetime: timedelta) -> str:
         """A signed token of the seeded user with this role.

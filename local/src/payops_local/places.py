@@ -13,6 +13,9 @@ INSTALLED = CHECKOUT / ".payops"
 """Everything fetched or made at run time; never committed."""
 
 KAFKA_LIBRARIES = INSTALLED / "kafka"
+BROWSER_PACKAGES = INSTALLED / "browser" / "node_modules"
+"""What npm fetched for browsers."""
+
 CURRENT_PLATFORM = INSTALLED / "current-platform"
 """Holds the path of the data folder that the last `up` used."""
 

@@ -12,10 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from payops_local.errors import PlatformError
-from payops_local.places import CHECKOUT, DataFolder
+from payops_local.places import BROWSER_PACKAGES, CHECKOUT, DataFolder
 from payops_local.ports import LOOPBACK
 from payops_local.run_state import read_run_state, supervisor_record
 from payops_local.services import (
+    BACKOFFICE,
     CONTROLLER_OFFSET,
     GATEWAY,
     KAFKA_OFFSET,
@@ -24,7 +25,7 @@ from payops_local.services import (
     SERVICES,
     SMTP_OFFSET,
     Service,
-    service_names,
+    behind_gateway,
 )
 
 SHARED_SETTINGS = CHECKOUT / "deploy" / "platform.env"
@@ -49,6 +50,8 @@ class Platform:
     external_mongo: bool
     settings: Mapping[str, str] = field(repr=False)
     python: Path = Path(sys.executable)
+    backoffice: bool = True
+    """Whether the web pages are part of it."""
 
     @property
     def mongo_without_password(self) -> str:
@@ -58,6 +61,16 @@ class Platform:
     @property
     def gateway_url(self) -> str:
         return self.url(GATEWAY)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services that it consists of."""
+        return tuple(each for each in SERVICES if self.backoffice or each.name != BACKOFFICE)
+
+    @property
+    def backoffice_url(self) -> str | None:
+        """Where the pages are; None on a platform without them."""
+        return self.url(BACKOFFICE) if BACKOFFICE in {each.name for each in self.services} else None
 
     def port(self, offset: int) -> int:
         return self.port_base + offset
@@ -107,8 +120,14 @@ class Platform:
         }
         if service.name == GATEWAY:
             env["PAYOPS_LOCAL_ISSUER_KEY"] = str(issuer.key_path)
-            behind = {name: self.url(name) for name in service_names() if name != GATEWAY}
-            env["PAYOPS_SERVICES"] = json.dumps(behind)
+            env["PAYOPS_SERVICES"] = json.dumps({name: self.url(name) for name in behind_gateway()})
+        if service.name == BACKOFFICE:
+            env |= {
+                "PAYOPS_GATEWAY": self.gateway_url,
+                "PAYOPS_OFFER_SEEDED_USERS": "1",
+                "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
+            }
+            env.setdefault("PAYOPS_SESSION_KEY", issuer.session_key())
         return env
 
 
@@ -164,6 +183,7 @@ def running_platform(data: DataFolder) -> Platform:
         external_kafka=state.external_kafka if own_kafka else True,
         external_mongo=state.external_mongo if own_mongo else True,
         settings={**described.settings, **state.settings},
+        backoffice=state.backoffice,
     )
 
 
@@ -183,7 +203,7 @@ def require_servers_as_named(platform: Platform) -> None:
 
 def needed_ports(platform: Platform) -> dict[int, str]:
     """Every port that `up` will listen on, with the name of who listens."""
-    ports = {platform.port(each.port_offset): each.name for each in SERVICES}
+    ports = {platform.port(each.port_offset): each.name for each in platform.services}
     if not platform.external_kafka:
         ports[platform.port(KAFKA_OFFSET)] = "kafka"
         ports[platform.port(CONTROLLER_OFFSET)] = "kafka's controller"

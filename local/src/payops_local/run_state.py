@@ -27,6 +27,7 @@ class RunState:
     external_kafka: bool
     external_mongo: bool
     settings: dict[str, str] = field(default_factory=dict)
+    backoffice: bool = True
 
 
 def read_run_state(data: DataFolder) -> RunState | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GATEWAY = "gateway"
+BACKOFFICE = "backoffice"
 KAFKA_OFFSET = 90
 CONTROLLER_OFFSET = 91
 MONGO_OFFSET = 92
@@ -22,12 +23,15 @@ class Service:
     module: str
     port_offset: int
     owns_database: bool = True
+    answers_api: bool = True
+    """Whether its routes are an API with a document; the backoffice's are pages."""
 
 
 SERVICES = (
     Service("transactions", "transactions", 11),
     Service("analytics", "analytics", 15),
     Service(GATEWAY, "gateway", 0, owns_database=False),
+    Service(BACKOFFICE, "backoffice", 1, owns_database=False, answers_api=False),
 )
 
 SIMULATOR = "simulator"
@@ -36,3 +40,8 @@ SMTP_SINK = "smtp-sink"
 
 def service_names() -> list[str]:
     return [service.name for service in SERVICES]
+
+
+def behind_gateway() -> list[str]:
+    """The services whose routes the gateway forwards."""
+    return [each.name for each in SERVICES if each.answers_api and each.name != GATEWAY]

@@ -15,7 +15,7 @@ from typing import Any
 
 from payops_local.platform import Platform
 from payops_local.run_state import process_record, read_run_state, supervisor_record
-from payops_local.services import SERVICES, SIMULATOR, SMTP_SINK
+from payops_local.services import SIMULATOR, SMTP_SINK
 from payops_local.supervising.health import Health, ask_health
 
 
@@ -38,21 +38,17 @@ def platform_status(platform: Platform) -> dict[str, Any]:
     data = platform.data
     state = read_run_state(data)
     running = supervisor_record(data).live_pid() is not None and state is not None
-    with ThreadPoolExecutor(len(SERVICES)) as pool:
-        answers = dict(
-            zip(
-                (service.name for service in SERVICES),
-                pool.map(ask_health, (platform.url(service.name) for service in SERVICES)),
-                strict=True,
-            )
-        )
+    names = [service.name for service in platform.services]
+    with ThreadPoolExecutor(len(names)) as pool:
+        asked = pool.map(ask_health, (platform.url(name) for name in names))
+        answers = dict(zip(names, asked, strict=True))
     services = [_service_row(platform, name, answer) for name, answer in answers.items()]
     return {
         "running": running,
         "ready": running and all(row["ready"] for row in services),
         "phase": state.phase if running and state is not None else "stopped",
         "gateway": platform.gateway_url,
-        "backoffice": None,
+        "backoffice": platform.backoffice_url,
         "kafka": platform.kafka,
         "mongo": platform.mongo_without_password,
         "services": services,
@@ -92,7 +88,8 @@ def _rows(platform: Platform, names: tuple[str, ...]) -> list[dict[str, Any]]:
 def _lines(status: Mapping[str, Any]) -> list[str]:
     if not status["running"]:
         return [f"PayOps is not running from {status['data']}; start it with `./payops up`."]
-    lines = [f"PayOps is {status['phase']}: gateway {status['gateway']}"]
+    first = "gateway" if status["backoffice"] is None else "backoffice"
+    lines = [f"PayOps is {status['phase']}: {first} {status[first]}"]
     for row in status["services"]:
         ready = "ready" if row["ready"] else f"not ready: {' '.join(row['reasons'])}"
         lines.append(f"  {row['name']:<14} {row['pid'] or '-':>8}  {row['url']}  {ready}")

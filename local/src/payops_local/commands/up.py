@@ -1,8 +1,9 @@
 """Start the whole platform on this machine and keep it running until Ctrl-C (or `payops down`).
 
-mongod, Kafka, the topics, every service, a mail sink and, unless --no-demo, an upstream simulator
-that publishes lively traffic. PAYOPS_KAFKA and PAYOPS_MONGO name servers to use instead;
-PAYOPS_PORT_BASE moves all ports. Data and logs lie in one folder, and a restart continues there.
+mongod, Kafka, the topics, every service, a mail sink, the web pages unless --no-backoffice and,
+unless --no-demo, an upstream simulator that publishes lively traffic. PAYOPS_KAFKA and PAYOPS_MONGO
+name servers to use instead; PAYOPS_PORT_BASE moves all ports. Data and logs lie in one folder, and
+a restart continues there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 
 from payops_local.console import Console
@@ -48,16 +50,16 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="return when all is ready")
     parser.add_argument("--no-demo", action="store_true", help="without the upstream simulator")
-    parser.add_argument(
-        "--no-backoffice", action="store_true", help="without the web pages, when there are any"
-    )
+    parser.add_argument("--no-backoffice", action="store_true", help="without the web pages")
 
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 after an orderly stop; raises PlatformError when it cannot start."""
+    platform = replace(platform, backoffice=not args.no_backoffice)
     try:
         if args.detach:
-            return start_detached(platform, ["--no-demo"] if args.no_demo else [])
+            chosen = {"--no-demo": args.no_demo, "--no-backoffice": args.no_backoffice}
+            return start_detached(platform, [option for option, said in chosen.items() if said])
         with sole_supervisor(platform.data):
             return _supervise(platform, demo=not args.no_demo)
     except OSError as error:
@@ -123,6 +125,7 @@ def _note(platform: Platform, phase: str) -> None:
         external_kafka=platform.external_kafka,
         external_mongo=platform.external_mongo,
         settings=settings,
+        backoffice=platform.backoffice,
     )
     write_run_state(platform.data, state)
 

@@ -12,7 +12,6 @@ from payops_local.services import (
     CONTROLLER_OFFSET,
     KAFKA_OFFSET,
     MONGO_OFFSET,
-    SERVICES,
     SIMULATOR,
     SMTP_OFFSET,
     SMTP_SINK,
@@ -47,7 +46,7 @@ def members_of(platform: Platform, *, demo: bool) -> Members:
     return Members(
         mongo=None if platform.external_mongo else _mongo(platform),
         kafka=None if platform.external_kafka else _kafka(platform),
-        services=tuple(_service(platform, service) for service in SERVICES),
+        services=tuple(_service(platform, service) for service in platform.services),
         helpers=_helpers(platform, demo),
     )
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
+from payops_local.browser_packages import fetch_browser_packages
 from payops_local.connections import MongoClient, PyMongoError
 from payops_local.errors import PlatformError
 from payops_local.issuer import LocalIssuer
@@ -44,6 +45,8 @@ def prepare(platform: Platform, say: Callable[[str], None]) -> None:
     else:
         mongod_binary(say)
     LocalIssuer(platform.data.keys, platform.settings).ensure()
+    if platform.backoffice_url is not None:
+        fetch_browser_packages(say)
 
 
 def make_topics(platform: Platform) -> None:

@@ -7,14 +7,15 @@ import sys
 from payops_local.issuer import ROLES
 from payops_local.platform import Platform
 from payops_local.ports import LOOPBACK
-from payops_local.services import SERVICES, SMTP_OFFSET
+from payops_local.services import BACKOFFICE, SMTP_OFFSET
 
 
 def welcome(platform: Platform, took_s: float) -> str:
     """Several lines of text."""
     users = ", ".join(f"{role}@payops.local" for role in ROLES)
     end = "Ctrl-C stops everything." if sys.stdin.isatty() else "`./payops down` stops everything."
-    services = [f"  {each.name:<13} {platform.url(each.name)}" for each in SERVICES]
+    pages_first = sorted(platform.services, key=lambda each: each.name != BACKOFFICE)
+    services = [f"  {each.name:<13} {platform.url(each.name)}" for each in pages_first]
     mail = f"{LOOPBACK}:{platform.port(SMTP_OFFSET)}, kept in {platform.data.mail}"
     lines = [
         "",

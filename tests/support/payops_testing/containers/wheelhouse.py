@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from payops_local.browser_packages import fetch_browser_packages
+from payops_local.console import complain
 from payops_local.places import CHECKOUT, INSTALLED
 from payops_testing.containers.steps import run_step
 
@@ -22,7 +24,7 @@ _LIBC_BASELINES = ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "linux")
 
 @contextmanager
 def wheelhouse() -> Iterator[None]:
-    """The folder with all wheels of the lock, gone again after the block.
+    """The folder with all wheels of the lock, gone again after the block; what browsers load, too.
 
     Wheels of an older lock that stayed behind would break the next build. Raises PlatformError
     when pip cannot fetch them.
@@ -30,6 +32,7 @@ def wheelhouse() -> Iterator[None]:
     shutil.rmtree(WHEELHOUSE, ignore_errors=True)
     try:
         _fetch()
+        fetch_browser_packages(complain)
         yield
     finally:
         shutil.rmtree(WHEELHOUSE, ignore_errors=True)

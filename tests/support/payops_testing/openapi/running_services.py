@@ -25,6 +25,7 @@ from payops_testing.transactions.builders import a_fact, folded
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import INDEXES, TransactionStore
 
+WITH_AN_API = [service for service in SERVICES if service.answers_api]
 READY_LIMIT_S = 150.0
 STOP_LIMIT_S = 25.0
 POLL_S = 0.1
@@ -40,7 +41,8 @@ class RunningServices:
     def __init__(self, kafka: str, mongo: str, folder: Path) -> None:
         self._kafka, self._mongo, self._folder = kafka, mongo, folder
         self._prefix = f"generated_{uuid4().hex[:8]}_"
-        self._ports = dict(zip([s.name for s in SERVICES], free_ports(len(SERVICES)), strict=True))
+        names = [service.name for service in WITH_AN_API]
+        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._processes: list[subprocess.Popen[bytes]] = []
         pem = new_signing_key()
         issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
@@ -55,7 +57,7 @@ class RunningServices:
     def __enter__(self) -> Self:
         asyncio.run(self._prepare())
         try:
-            for service in SERVICES:
+            for service in WITH_AN_API:
                 log = (self._folder / f"{service.name}.log").open("wb")
                 self._processes.append(
                     subprocess.Popen(
@@ -65,7 +67,7 @@ class RunningServices:
                         stderr=subprocess.STDOUT,
                     )
                 )
-            for service in SERVICES:
+            for service in WITH_AN_API:
                 self._await_ready(service.name)
         except BaseException:
             self._stop()

@@ -1,0 +1,1 @@
+"""What the backoffice talks to: the gateway, and nothing else."""

@@ -1,0 +1,89 @@
+"""States as chips: the family gives the colour, the state gives the icon."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backoffice.words import word
+from payops_contracts.labels import DISPUTE_STATUS, REFUND_STATUS, TRANSACTION_STATUS
+from payops_contracts.payments import TransactionStatus
+from payops_contracts.refunds import DisputeStatus, RefundStatus
+
+
+class Family(StrEnum):
+    """What a state means for the reader; a colour each."""
+
+    GOOD = "good"
+    MOVING = "moving"
+    RETURNED = "returned"
+    CARE = "care"
+    BAD = "bad"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks; ``icon`` is a Lucide name."""
+
+    family: Family
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as a page shows it; ``label`` is a word to be translated."""
+
+    label: str
+    look: Look
+
+
+UNKNOWN = Look(Family.OFF, "circle-dot")
+
+TRANSACTION: dict[str, Look] = {
+    TransactionStatus.CREATED: Look(Family.MOVING, "circle-dashed"),
+    TransactionStatus.PAID: Look(Family.GOOD, "check"),
+    TransactionStatus.PARTIALLY_REFUNDED: Look(Family.RETURNED, "contrast"),
+    TransactionStatus.TOTALLY_REFUNDED: Look(Family.RETURNED, "undo-2"),
+    TransactionStatus.FAILED: Look(Family.BAD, "x"),
+}
+REFUND: dict[str, Look] = {
+    RefundStatus.AWAITING_APPROVAL: Look(Family.CARE, "stamp"),
+    RefundStatus.REQUESTED: Look(Family.MOVING, "send"),
+    RefundStatus.PENDING: Look(Family.MOVING, "hourglass"),
+    RefundStatus.UNKNOWN: Look(Family.CARE, "circle-question-mark"),
+    RefundStatus.SUCCEEDED: Look(Family.RETURNED, "undo-2"),
+    RefundStatus.FAILED: Look(Family.BAD, "x"),
+}
+DISPUTE: dict[str, Look] = {
+    DisputeStatus.OPEN: Look(Family.CARE, "scale"),
+    DisputeStatus.WON: Look(Family.GOOD, "shield-check"),
+    DisputeStatus.LOST: Look(Family.BAD, "shield-x"),
+}
+JOB_STATE = {
+    "QUEUED": word("Queued"),
+    "RUNNING": word("Running"),
+    "DONE": word("Done"),
+    "DONE_WITH_FAILURES": word("Done with failures"),
+    "FAILED": word("Failed"),
+    "CANCELLED": word("Cancelled"),
+}
+JOB: dict[str, Look] = {
+    "QUEUED": Look(Family.MOVING, "clock"),
+    "RUNNING": Look(Family.MOVING, "loader-circle"),
+    "DONE": Look(Family.GOOD, "check"),
+    "DONE_WITH_FAILURES": Look(Family.CARE, "triangle-alert"),
+    "FAILED": Look(Family.BAD, "x"),
+    "CANCELLED": Look(Family.OFF, "ban"),
+}
+KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
+    "transaction": (TRANSACTION_STATUS, TRANSACTION),
+    "refund": (REFUND_STATUS, REFUND),
+    "dispute": (DISPUTE_STATUS, DISPUTE),
+    "job": (JOB_STATE, JOB),
+}
+"""Labels and looks by the kind of thing that has the state."""
+
+
+def chip(kind: str, state: str) -> Chip:
+    """The chip of a state of a kind; a state that nobody has named yet shows its raw word."""
+    labels, looks = KINDS[kind]
+    return Chip(labels.get(state, state), looks.get(state, UNKNOWN))

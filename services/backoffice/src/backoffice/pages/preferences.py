@@ -1,0 +1,58 @@
+"""The user menu's choices: language, zone, theme, density; kept by the gateway for each person."""
+
+from dataclasses import replace
+from functools import cache
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backoffice.pages.page import Page
+from backoffice.pages.sign_in import PREFERENCES
+from backoffice.pages.visit import Visiting
+from backoffice.session.preferences import Preferences
+from backoffice.words import Words, word
+
+PAGE = Page("preferences", "/preferences", word("Preferences"))
+
+routes = APIRouter()
+
+
+@cache
+def zones() -> list[str]:
+    """Every zone that can be chosen, continents together."""
+    unusual = ("Etc/", "posix/", "right/", "SystemV/", "US/")
+    named = (name for name in available_timezones() if "/" in name)
+    return ["UTC", *sorted(name for name in named if not name.startswith(unusual))]
+
+
+@routes.get(PAGE.path)
+async def preferences(visit: Visiting) -> Response:
+    """All choices on one page."""
+    return visit.page("pages/preferences.html", PAGE, zones=zones())
+
+
+@routes.post(PAGE.path)
+async def choose(visit: Visiting) -> Response:
+    """Keep what was chosen, and show the page again that it was chosen on."""
+    fields = await visit.form()
+    session = visit.signed_in()
+    chosen = session.preferences.changed(fields)
+    await _keep(visit, chosen)
+    said = Words(chosen.language or visit.language)(word("Preferences saved"))
+    response = visit.see_other(_came_from(visit))
+    visit.site.cookies.write(response, replace(session, preferences=chosen, toast={"text": said}))
+    return response
+
+
+async def _keep(visit: Visiting, chosen: Preferences) -> None:
+    await visit.gateway.put(PREFERENCES, chosen.as_chosen())
+
+
+def _came_from(visit: Visiting) -> str:
+    said = visit.request.headers.get("hx-current-url") or visit.request.headers.get("referer", "")
+    parts = urlsplit(said)
+    if parts.netloc != visit.request.headers.get("host"):
+        return PAGE.path
+    return parts.path + (f"?{parts.query}" if parts.query else "")

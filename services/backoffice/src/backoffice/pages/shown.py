@@ -1,0 +1,94 @@
+"""What templates show values with, in one reader's language and zone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from backoffice.components.icons import icon
+from backoffice.formatting.chips import chip
+from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
+from backoffice.formatting.shares import shown_count, shown_share
+from backoffice.words import Words
+from payops_contracts.money import format_money
+from payops_kernel.zones import Zone
+
+MISSING = "-"
+NOTHING = Markup("-")
+CHIP_ICON = 14
+CHIP = Markup('<span class="chip chip-{}">{}{}</span>')
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Values to text and markup; everything that came from outside is escaped."""
+
+    words: Words
+    zone: Zone
+    now: datetime
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """For the context of every template, by name."""
+        named = (
+            self.money, self.instant, self.day, self.share, self.count, self.chip, self.label,
+            self.zone_head, self.missing,
+        )  # fmt: skip
+        return {function.__name__: function for function in named}
+
+    def money(self, amount_minor: int | None, currency: str | None, code: bool = False) -> str:
+        """An amount; with ``code`` the currency's code too, where several stand together."""
+        if amount_minor is None or currency is None:
+            return MISSING
+        text = format_money(amount_minor, currency, self.words.language)
+        return f"{text} {currency}" if code and currency not in text else text
+
+    def instant(self, said: str | datetime | None) -> Markup:
+        """``<time>``: the reader's clock, UTC's when the page is turned to it; both on hover."""
+        if said is None:
+            return NOTHING
+        moment = read_instant(said) if isinstance(said, str) else said
+        shown = shown_instant(moment, self.zone, self.words.language, self.now)
+        return Markup(
+            '<time datetime="{0.iso}" title="{0.hint}"><span class="own-clock">{0.local}</span>'
+            '<span class="utc-clock">{0.utc}</span></time>'
+        ).format(shown)
+
+    def zone_head(self) -> Markup:
+        """The zone of the instants below, for a column's head: ``(Rome)``."""
+        return Markup(
+            '<span class="own-clock">({})</span><span class="utc-clock">(UTC)</span>'
+        ).format(zone_name(self.zone))
+
+    def day(self, said: str | date | None) -> str:
+        """A calendar date."""
+        if said is None:
+            return MISSING
+        day = date.fromisoformat(said) if isinstance(said, str) else said
+        return shown_day(day, self.words.language)
+
+    def share(self, part: int, whole: int) -> str:
+        """Percent with two decimals."""
+        return shown_share(part, whole, self.words.language)
+
+    def count(self, number: int, is_capped: bool = False) -> str:
+        """A number of things; a capped one says that there are more."""
+        return shown_count(number, self.words.language) + ("+" if is_capped else "")
+
+    def chip(self, kind: str, state: str | None) -> Markup:
+        """A state of a kind (``transaction``, ``refund``, ``dispute``, ``job``) as a chip."""
+        if state is None:
+            return NOTHING
+        found = chip(kind, state)
+        return CHIP.format(
+            found.look.family, icon(found.look.icon, CHIP_ICON), self.words(found.label)
+        )
+
+    def label(self, words: dict[str, str], value: str | None) -> str:
+        """The label of a value in the reader's language; the value itself when it has none."""
+        return MISSING if value is None else self.words(words.get(value, value))
+
+    def missing(self, value: object) -> object:
+        """The value, or ``-`` where there is none."""
+        return MISSING if value in (None, "", []) else value
