@@ -46,6 +46,26 @@ async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> AsyncIterator[Des
     yield Desk(own_mongo, driven_clock)
 
 
+async def test_what_is_planned_about_one_thing_is_told_soonest_first(desk: Desk) -> None:
+    now = desk.clock.now()
+    rows = [
+        DueRow("mail", "late", now + timedelta(hours=2), {}, about="t-1"),
+        DueRow("refund", "soon", now + timedelta(hours=1), {"n": 1}, about="t-1"),
+        DueRow("refund", "other", now, {}, about="t-2"),
+        DueRow("refund", "nobody's", now, {}),
+    ]
+
+    async def body(session: Session) -> None:
+        await desk.work.rows.schedule_many(rows, session)
+
+    await in_transaction(desk.mongo, body)
+    planned = await desk.work.rows.about("t-1")
+    assert [(row.kind, row.key, row.about) for row in planned] == [
+        ("refund", "soon", "t-1"),
+        ("mail", "late", "t-1"),
+    ]
+
+
 async def test_a_call_that_is_not_answered_holds_up_its_own_kind_alone(desk: Desk) -> None:
     answered = asyncio.Event()
 

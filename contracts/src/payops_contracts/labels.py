@@ -155,6 +155,27 @@ KPI_PERIOD: dict[str, str] = {
     "custom": "Custom time frame",
 }
 
+JOB_KIND: dict[str, str] = {
+    "bulk-refund": "Bulk refund",
+    "bulk-invoice": "Bulk invoice download",
+    "export": "Export",
+}
+JOB_STATE: dict[str, str] = {
+    "QUEUED": "Queued",
+    "RUNNING": "Running",
+    "DONE": "Done",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+}
+ROW_STATE: dict[str, str] = {
+    "WAITING": "Waiting",
+    "SUCCEEDED": "Succeeded",
+    "REFUSED": "Refused",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+}
+"""What became of a row of a job."""
+
 
 def label(words: dict[str, str], value: str) -> str:
     """The label of a value, or the value itself when nobody has named it yet."""

@@ -42,15 +42,14 @@ async def client(
 
 @pytest.fixture
 async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
-    """A viewer who asks for invoices of one paid transaction."""
+    """An operator who asks for invoices of one paid transaction."""
     settings, clock = Settings(invoice_company="Acme Records"), PlatformClock()
-    async with (
-        service_on(mongo_uri, bootstrap, settings, clock) as service,
-        client_of(service.http_app("test", "test"), UserRole.VIEWER) as client,
-    ):
-        desk = Desk(service, client, clock)
-        await desk.put(paid())
-        yield desk
+    async with service_on(mongo_uri, bootstrap, settings, clock) as service:
+        app = service.http_app("test", "test")
+        async with client_of(app, UserRole.OPERATOR) as client:
+            desk = Desk(service, app, client, clock)
+            await desk.put(paid())
+            yield desk
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ from transactions.use_cases.issue_invoice import DocumentNotRendered
 
 DOOMED = "payops_testing.transactions.doomed_bulk_invoices"
 MIB = 1024 * 1024
-VIEWER = Principal(f"local:{UserRole.VIEWER}", "Vera", frozenset({UserRole.VIEWER}), "")
+OPERATOR = Principal.of(f"local:{UserRole.OPERATOR}", "Otto", [UserRole.OPERATOR], "")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[InvoiceDesk
     async with service_on(mongo_uri, bootstrap, Settings()) as service:
         await fill(service.runtime.mongo)
         app = service.http_app("test", "test")
-        async with client_of(app, UserRole.VIEWER) as client:
+        async with client_of(app, UserRole.OPERATOR) as client:
             yield InvoiceDesk(service, app, client)
 
 
@@ -200,7 +200,7 @@ async def test_a_set_that_changed_is_refused_with_the_difference_and_goes_on_whe
 
 async def test_a_preview_is_its_owners(desk: InvoiceDesk, client_of: ClientOf) -> None:
     preview_id = (await desk.preview(ids=PAID[:1])).json()["preview_id"]
-    async with client_of(desk.app, UserRole.OPERATOR) as other:
+    async with client_of(desk.app, UserRole.APPROVER) as other:
         body, headers = {"preview_id": preview_id}, {"Idempotency-Key": "k"}
         foreign = await other.post(BULK, json=body, headers=headers)
     assert (foreign.status_code, foreign.json()["code"]) == (404, "bulk_invoice_preview_not_found")
@@ -248,7 +248,7 @@ async def test_a_file_is_there_when_its_job_has_ended_and_for_its_owner_only(
     assert early.headers["Retry-After"]
     await desk.run_jobs()
     assert len(unzipped(await desk.file(job))[0]) == 3
-    async with client_of(desk.app, UserRole.OPERATOR) as other:
+    async with client_of(desk.app, UserRole.APPROVER) as other:
         foreign = await other.get(f"{BULK}/{job['job_id']}/file")
         assert (foreign.status_code, foreign.json()["code"]) == (404, "job_not_found")
     async with client_of(desk.app, UserRole.ADMIN) as admin:
@@ -269,7 +269,9 @@ async def test_a_job_that_failed_as_a_whole_says_to_ask_again(desk: InvoiceDesk)
 
 
 async def test_a_job_of_another_kind_has_no_invoices(desk: InvoiceDesk) -> None:
-    other = await submitted(a_runner(desk.settings).jobs, "export", f"local:{UserRole.VIEWER}", {})
+    other = await submitted(
+        a_runner(desk.settings).jobs, "export", f"local:{UserRole.OPERATOR}", {}
+    )
     assert (await desk.file({"job_id": other.id})).json()["code"] == "job_not_found"
 
 
@@ -281,7 +283,7 @@ async def test_a_file_takes_no_more_memory_than_a_few_of_its_invoices(
 
     job = await desk.made(a_runner(desk.settings, thick), ids=PAID)
     jobs, find = JobReads(Jobs(desk.db, "transactions")), MongoInvoices(desk.db).invoices_of
-    file = await InvoiceFiles(jobs, find, invoice_archive).open(job["job_id"], VIEWER)
+    file = await InvoiceFiles(jobs, find, invoice_archive).open(job["job_id"], OPERATOR)
     tracemalloc.start()
     try:
         sent = sum([len(part) async for part in file.parts])

@@ -8,7 +8,7 @@ from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.registry import validate
 from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.document_builders import pages
-from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
+from payops_testing.transactions.invoice_desk import INVOICE, NOTES, OPERATOR, Desk, paid, year
 from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind
 from transactions.domain.folding import fold
@@ -22,7 +22,7 @@ async def test_a_failure_is_told_once_takes_no_number_and_is_made_good_later(des
     issue = desk.issuing(broken)
     for _ in range(3):
         with pytest.raises(InvoiceNotMade):
-            await issue.invoice(VIEWER, TransactionId("t-1"))
+            await issue.invoice(OPERATOR, TransactionId("t-1"))
     (event,) = await desk.events()
     assert validate(event).type == "payops.transaction.invoice-failed.v1"
     assert [row["event"] for row in (await desk.stored())["history"]][1:] == ["invoice_failed"]
@@ -41,7 +41,7 @@ async def test_a_failed_credit_note_is_told_with_its_refund(desk: Desk) -> None:
         raise DocumentNotRendered("tore")
 
     with pytest.raises(InvoiceNotMade):
-        await desk.issuing(broken).credit_note(VIEWER, TransactionId("t-1"), RefundId("rf-1"))
+        await desk.issuing(broken).credit_note(OPERATOR, TransactionId("t-1"), RefundId("rf-1"))
     row = (await desk.stored())["history"][-1]
     assert (row["event"], row["refund_id"]) == ("credit_note_failed", "rf-1")
 
@@ -105,6 +105,6 @@ async def test_a_failure_about_the_longest_ids_is_a_valid_event(desk: Desk) -> N
 
     await desk.client.get(f"/v1/transactions/{long_id}/invoice")
     with pytest.raises(InvoiceNotMade):
-        await desk.issuing(broken).credit_note(VIEWER, long_id, long_refund)
+        await desk.issuing(broken).credit_note(OPERATOR, long_id, long_refund)
     event = (await desk.events())[-1]
     assert validate(event).type == "payops.transaction.invoice-failed.v1"

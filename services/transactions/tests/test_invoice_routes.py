@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from payops_contracts.ids import TransactionId
 from payops_contracts.registry import validate
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.testing.callers import ClientOf
 from payops_testing.services import built
 from payops_testing.transactions.builders import NOON, a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.document_builders import pages
-from payops_testing.transactions.invoice_desk import INVOICE, NOTES, VIEWER, Desk, paid, year
+from payops_testing.transactions.invoice_desk import INVOICE, NOTES, OPERATOR, Desk, paid, year
 from transactions import bootstrap
 from transactions.domain.documents import InvoiceDocument
 from transactions.domain.facts import FactKind, Item, RefundFact, RefundFactKind
@@ -43,11 +45,37 @@ async def test_an_invoice_is_numbered_stored_told_and_audited_in_one_step(desk: 
     (audit,) = await desk.events("payops.audit")
     assert (audit["data"]["action"], audit["data"]["actor"]["id"]) == (
         "invoice.issue",
-        "local:viewer",
+        "local:operator",
     )
     assert audit["data"]["after"]["sha256"] == hashlib.sha256(answer.content).hexdigest()
     detail = (await desk.client.get("/v1/transactions/t-1")).json()
     assert detail["history"][0]["event_label"] == "Invoice generated"
+
+
+async def test_a_viewer_gets_what_an_operator_has_issued_and_issues_nothing(
+    desk: Desk, client_of: ClientOf
+) -> None:
+    await desk.put(folded(a_fact(FactKind.CREATED, transaction_id="created")))
+    async with client_of(desk.app, UserRole.VIEWER) as viewer:
+        early = await viewer.get(INVOICE)
+        assert (early.status_code, early.json()["code"]) == (409, "invoice_not_issued")
+        assert early.json()["detail"] == "It is not issued yet; an operator issues it."
+        unpaid = await viewer.get("/v1/transactions/created/invoice")
+        assert unpaid.json()["code"] == "transaction_not_invoiced"
+        assert await desk.issued() == []
+        issued = await desk.client.get(INVOICE)
+        assert (await viewer.get(INVOICE)).content == issued.content
+        bulk = await viewer.post("/v1/transactions/bulk-invoices/previews", json={"all": True})
+        assert bulk.status_code == 403
+
+
+async def test_the_detail_names_the_documents_that_were_issued(desk: Desk) -> None:
+    assert (await desk.client.get("/v1/transactions/t-1")).json()["documents"] == []
+    await desk.client.get(INVOICE)
+    (document,) = await desk.issued()
+    (shown,) = (await desk.client.get("/v1/transactions/t-1")).json()["documents"]
+    assert (shown["number"], shown["refund_id"]) == (document["number"], None)
+    assert (shown["issued_by"], shown["issued_at"][:4]) == ("local:operator", str(year()))
 
 
 async def test_the_second_call_serves_the_same_bytes_and_changes_nothing(desk: Desk) -> None:
@@ -77,7 +105,7 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
     names = [f"t-{n}" for n in range(10)]
     await desk.put(*(paid(name) for name in names))
     other = built(bootstrap, desk.service.runtime.settings)
-    second = Desk(other, desk.client, desk.clock)
+    second = Desk(other, desk.app, desk.client, desk.clock)
     printed: list[str] = []
 
     async def render_pdf(document: InvoiceDocument) -> bytes:
@@ -87,7 +115,7 @@ async def test_two_processes_at_once_leave_neither_gap_nor_double_number(
 
     hands = [desk.issuing(render_pdf), second.issuing(render_pdf)]
     documents = await asyncio.gather(
-        *(hand.invoice(VIEWER, TransactionId(name)) for hand in hands for name in names)
+        *(hand.invoice(OPERATOR, TransactionId(name)) for hand in hands for name in names)
     )
     numbers = {document.number for document in documents}
     assert numbers == {f"INV-{year()}-{n:06d}" for n in range(1, 11)}
@@ -107,7 +135,7 @@ async def test_a_payment_that_moves_while_its_invoice_is_made_has_it_made_again(
         made.append(f"{document.number} {len(made)}".encode())
         return made[-1]
 
-    issued = await desk.issuing(render_pdf).invoice(VIEWER, TransactionId("t-1"))
+    issued = await desk.issuing(render_pdf).invoice(OPERATOR, TransactionId("t-1"))
     assert issued.pdf == f"INV-{year()}-000001 1".encode()
     stored = await desk.stored()
     assert (stored["version"], stored["status"]) == (3, "PARTIALLY_REFUNDED")

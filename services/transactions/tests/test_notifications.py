@@ -55,6 +55,47 @@ async def test_a_paid_payment_mails_its_customer_once_and_keeps_a_history_row(
     assert await room.mongo.db["due"].count_documents({}) == 0
 
 
+async def test_a_preview_is_the_mail_that_is_then_sent_and_sends_nothing(room: MailRoom) -> None:
+    await room.upstream_says(PAID)
+    await room.deliver()
+    preview = await room.client.get("/v1/transactions/t-1/notifications/preview")
+    assert preview.status_code == 200, preview.text
+    shown = preview.json()
+    assert (shown["notice"], shown["to"]) == ("paid", "ada@example.com")
+    assert await room.deliver() == 0
+    await room.notify()
+    await room.deliver()
+    mail = room.inbox.mails[-1]
+    assert len(room.inbox.mails) == 2
+    assert (shown["subject"], shown["sender"]) == (mail["Subject"], mail["From"])
+    assert shown["text"].splitlines() == mail.get_content().splitlines()
+
+
+async def test_a_preview_is_refused_with_the_reason_for_which_the_mail_would_be(
+    room: MailRoom,
+) -> None:
+    await room.upstream_says(an_event("paid", notification_channels=["sms"]))
+    refused, asked = (
+        await room.client.get("/v1/transactions/t-1/notifications/preview"),
+        await room.notify(),
+    )
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == asked.json()["detail"]
+
+
+async def test_the_detail_says_when_a_mail_that_waits_is_tried_again(room: MailRoom) -> None:
+    room.inbox.says = "451 later"
+    await room.upstream_says(PAID)
+    await room.deliver()
+    (planned,) = (await room.client.get("/v1/transactions/t-1")).json()["planned"]
+    assert (planned["kind"], planned["notice"], planned["attempts"]) == ("mail_sent", "paid", 1)
+    assert datetime.fromisoformat(planned["at"]) > room.clock.now()
+    room.inbox.says = "250 taken"
+    room.clock.offset += timedelta(minutes=1)
+    await room.deliver()
+    assert (await room.client.get("/v1/transactions/t-1")).json()["planned"] == []
+
+
 async def test_a_customer_without_the_channel_is_left_alone(room: MailRoom) -> None:
     await room.upstream_says(an_event("paid", notification_channels=["sms"]))
     assert await room.deliver() == 0

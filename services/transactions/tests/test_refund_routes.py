@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -90,6 +90,44 @@ async def test_a_refund_is_reserved_commanded_audited_and_due_in_one_step(desk: 
     validate(command)
     validate(audit)
     assert await desk.mongo.db["due"].count_documents({"kind": "refund-unanswered"}) == 1
+
+
+async def test_a_refund_asked_for_under_another_remainder_than_was_shown_is_refused(
+    desk: Desk,
+) -> None:
+    seen = BODY | {"available_minor": 1200}
+    assert (await desk.refund(seen, key="first")).status_code == 202
+    late = await desk.refund(seen, key="second")
+    assert (late.status_code, late.json()["code"]) == (409, "refund_available_changed")
+    assert late.json()["available_minor"] == 700
+    assert late.json()["detail"].endswith("US$7.00 can be refunded now.")
+    assert (await desk.stored())["in_flight_minor"] == 500
+    doubled = await desk.refund(seen, key="first")
+    assert (doubled.status_code, doubled.headers["Idempotency-Replayed"]) == (202, "true")
+    assert (await desk.refund(BODY | {"available_minor": 700}, key="second")).status_code == 202
+
+
+async def test_the_detail_says_when_upstream_is_asked_again_until_it_has_answered(
+    desk: Desk,
+) -> None:
+    refund_id = (await desk.refund()).json()["refund_id"]
+    detail = (await desk.client.get("/v1/transactions/t-1")).json()
+    (planned,) = detail["planned"]
+    asked, again = (
+        datetime.fromisoformat(told)
+        for told in (detail["refunds"][0]["requested_at"], planned.pop("at"))
+    )
+    assert again - asked == timedelta(minutes=15)
+    assert planned == {
+        "kind": "refund_asked_again",
+        "refund_id": refund_id,
+        "notice": None,
+        "attempts": 0,
+    }
+    assert (detail["history"][0]["refund_id"], detail["history"][0]["applied"]) == (refund_id, True)
+    refunds = {"refunds.0.status": "SUCCEEDED", "refunds.0.outcomes": []}
+    await desk.mongo.db["transactions"].update_one({"_id": "t-1"}, {"$set": refunds})
+    assert (await desk.client.get("/v1/transactions/t-1")).json()["planned"] == []
 
 
 async def test_the_same_key_and_body_give_the_first_answer_again(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Set
 from typing import Any
 
 from payops_kernel.clock import Clock
-from payops_kernel.due_rows import DueRows
+from payops_kernel.due_rows import DueRows, due_row
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import (
     Document,
@@ -104,13 +104,7 @@ class DueWork:
         return done
 
     async def _do(self, claimed: Document) -> None:
-        row = DueRow(
-            claimed["kind"],
-            claimed["key"],
-            claimed["due_at"],
-            claimed["payload"],
-            claimed.get("attempt", 0),
-        )
+        row = due_row(claimed)
         try:
             if row.kind in self._calls:
                 await self._call(claimed, row)

@@ -19,12 +19,15 @@ from payops_kernel.ports import DueRow
 
 COLLECTION = "due"
 CLAIM_LEASE_MS = 30_000
+PLANNED_MAX = 100
+"""Rows that are read of what is planned about one thing."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
         IndexModel(
             [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)], name="kind_due"
-        )
+        ),
+        IndexModel([("about", ASCENDING)], name="about", sparse=True),
     ]
 }
 
@@ -61,6 +64,11 @@ class DueRows:
             ids = [_row_id(kind, key) for key in keys]
             await self.collection.delete_many({"_id": {"$in": ids}}, session=session)
 
+    async def about(self, subject: str) -> list[DueRow]:
+        """What is planned about one thing, soonest first; at most :data:`PLANNED_MAX`."""
+        found = self.collection.find({"about": subject}, sort=[("due_at", ASCENDING)])
+        return [due_row(stored) for stored in await found.to_list(PLANNED_MAX)]
+
     async def put_off(
         self, claimed: Document, due_at: datetime, remember: Mapping[str, Any]
     ) -> None:
@@ -93,14 +101,23 @@ class DueRows:
         return claimed
 
 
+def due_row(stored: Document) -> DueRow:
+    """The row back from its document."""
+    attempt, about = stored.get("attempt", 0), stored.get("about")
+    return DueRow(
+        stored["kind"], stored["key"], stored["due_at"], stored["payload"], attempt, about
+    )
+
+
 def _stored(row: DueRow) -> Document:
-    return {
+    document = {
         "_id": _row_id(row.kind, row.key),
         "kind": row.kind,
         "key": row.key,
         "due_at": row.due_at,
         "payload": dict(row.payload),
     }
+    return document if row.about is None else document | {"about": row.about}
 
 
 def _row_id(kind: str, key: str) -> str:

@@ -62,6 +62,8 @@ class DueRow:
     payload: Mapping[str, Any]
     attempt: int = 0
     """How often it was put off."""
+    about: str | None = None
+    """The one thing that it will be done to: what is planned about that can be asked."""
 
 
 class Later(Exception):

@@ -31,7 +31,7 @@ from transactions.use_cases.bulk_invoice import BulkInvoice, InvoiceFiles
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED, DueAfterStep
 from transactions.use_cases.issue_invoice import IssueInvoice, RendersPdf
-from transactions.use_cases.notify_customer import DUE_KIND, NotifyCustomer, SendMail
+from transactions.use_cases.notify_customer import DUE_KIND, NotifyCustomer, PreviewMail, SendMail
 from transactions.use_cases.read_transactions import transaction_not_found
 from transactions.use_cases.request_refund import RequestRefund
 
@@ -50,27 +50,25 @@ def bootstrap(
     runtime.renew(SEARCH_RENEWAL)
     runtime.restore(RestoredTransactions)
     runtime.due.handle(REFUND_UNANSWERED, AskAgain(transactions))
-    mailing = _mailing(settings, runtime, transactions)
+    templates = Templates(settings.mail_locale, settings.mail_templates)
+    compose = Composer(templates, settings.mail_sender, runtime.clock.now)
+    server = SmtpServer(settings.mail_access())
+    mailing = SendMail(transactions, server, compose, runtime.clock, runtime.zone)
     runtime.due.call(DUE_KIND, mailing.send, mailing.settle)
     reads = runtime.add_list(TRANSACTION_LIST)
     commands, request_refund = runtime.commands, RequestRefund(transactions)
     bulk_refund = runtime.bulk(BulkRefund(request_refund), TO_REFUND)
     return runtime.service(
-        transaction_routes(reads),
+        transaction_routes(reads, runtime.due.rows.about),
         refund_routes(commands, reads, request_refund),
-        notification_routes(commands, NotifyCustomer(transactions)),
+        notification_routes(
+            commands,
+            NotifyCustomer(transactions),
+            PreviewMail(transactions, compose, runtime.zone),
+        ),
         bulk_routes(commands, bulk_refund, runtime.zone, REFUNDS),
         *_invoices(settings, runtime, transactions, reads, render_pdf),
     )
-
-
-def _mailing(
-    settings: Settings, runtime: Runtime, transactions: MongoRepository[Transaction]
-) -> SendMail:
-    templates = Templates(settings.mail_locale, settings.mail_templates)
-    composer = Composer(templates, settings.mail_sender, runtime.clock.now)
-    server = SmtpServer(settings.mail_access())
-    return SendMail(transactions, server, composer, runtime.clock, runtime.zone)
 
 
 def _invoices(

@@ -54,7 +54,7 @@ def a_runner(
 
 
 class InvoiceDesk:
-    """A viewer with a worker that runs jobs when told."""
+    """An operator with a worker that runs jobs when told."""
 
     def __init__(self, service: Service[Runtime], app: FastAPI, client: httpx.AsyncClient) -> None:
         self.service, self.app, self.client = service, app, client

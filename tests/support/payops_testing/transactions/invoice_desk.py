@@ -1,10 +1,11 @@
-"""The desk at which tests ask for invoices: a viewer at the routes, on a real mongod."""
+"""The desk at which tests ask for invoices: an operator at the routes, on a real mongod."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import orjson
+from fastapi import FastAPI
 
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.clock import PlatformClock
@@ -35,12 +36,17 @@ def paid(transaction_id: str = "t-1", **description: Any) -> Transaction:
 
 
 class Desk:
-    """A viewer at the routes, with a look into the database."""
+    """An operator at the routes, with a look into the database."""
 
     def __init__(
-        self, service: Service[Runtime], client: httpx.AsyncClient, clock: PlatformClock
+        self,
+        service: Service[Runtime],
+        app: FastAPI,
+        client: httpx.AsyncClient,
+        clock: PlatformClock,
     ) -> None:
         self.service = service
+        self.app = app
         self.client = client
         self.clock = clock
         self.db = service.runtime.mongo.db
@@ -85,4 +91,4 @@ def year() -> int:
     return datetime.now(UTC).year
 
 
-VIEWER = CommandContext(Principal("u-9", "Vera", frozenset({UserRole.VIEWER}), ""))
+OPERATOR = CommandContext(Principal.of("u-9", "Otto", [UserRole.OPERATOR], ""))

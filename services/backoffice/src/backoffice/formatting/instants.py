@@ -8,6 +8,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from payops_kernel.zones import UTC_ZONE, Zone
 
 MINUTE = "d MMM y HH:mm"
+CLOCK = "HH:mm"
 SECOND = "d MMM y HH:mm:ss"
 DAY = "d MMM y"
 
@@ -22,6 +23,8 @@ class ShownInstant:
     """The wall clock of the reader's zone: ``30 Oct 2025 09:22``."""
     utc: str
     """The same on UTC's clock."""
+    clock: str
+    """Its hour and minute alone, where a head says the day."""
     hint: str
     """UTC to the second, and the age: ``30 Oct 2025 08:22:11 UTC, 3 days ago``."""
 
@@ -46,6 +49,7 @@ def shown_instant(
         iso=universal.isoformat(timespec="seconds").replace("+00:00", "Z"),
         local=_worded(zone.local(instant), MINUTE, language),
         utc=_worded(UTC_ZONE.local(instant), MINUTE, language),
+        clock=_worded(zone.local(instant), CLOCK, language),
         hint=f"{_worded(universal, SECOND, language)} UTC, {age}",
     )
 

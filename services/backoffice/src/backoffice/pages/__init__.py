@@ -2,6 +2,8 @@
 
 from backoffice.pages.frame import FRAME
 from backoffice.pages.page import Area
+from backoffice.pages.transaction import TRANSACTION_AREA
+from backoffice.pages.transactions import TRANSACTIONS_AREA
 
-AREAS: tuple[Area, ...] = (FRAME,)
+AREAS: tuple[Area, ...] = (FRAME, TRANSACTIONS_AREA, TRANSACTION_AREA)
 """In the order in which the navigation shows their pages, section by section."""

@@ -13,6 +13,7 @@ from backoffice.formatting.instants import read_instant, shown_day, shown_instan
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words
 from payops_contracts.money import format_money
+from payops_contracts.pages import value_at
 from payops_kernel.zones import Zone
 
 MISSING = "-"
@@ -33,7 +34,7 @@ class Shown:
         """For the context of every template, by name."""
         named = (
             self.money, self.instant, self.day, self.share, self.count, self.chip, self.label,
-            self.zone_head, self.missing,
+            self.zone_head, self.missing, self.clock, value_at,
         )  # fmt: skip
         return {function.__name__: function for function in named}
 
@@ -53,6 +54,14 @@ class Shown:
         return Markup(
             '<time datetime="{0.iso}" title="{0.hint}"><span class="own-clock">{0.local}</span>'
             '<span class="utc-clock">{0.utc}</span></time>'
+        ).format(shown)
+
+    def clock(self, moment: datetime) -> Markup:
+        """``<time>`` under its day's head: hour and minute alone, UTC's with its date."""
+        shown = shown_instant(moment, self.zone, self.words.language, self.now)
+        return Markup(
+            '<time datetime="{0.iso}" title="{0.local}; {0.hint}"><span class="own-clock">'
+            '{0.clock}</span><span class="utc-clock">{0.utc}</span></time>'
         ).format(shown)
 
     def zone_head(self) -> Markup:

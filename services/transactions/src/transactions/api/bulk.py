@@ -23,7 +23,7 @@ from payops_kernel.zones import Zone
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.use_cases.bulk_invoice import InvoiceFiles
 
-Caller = Annotated[Principal, Depends(requires(UserRole.VIEWER))]
+Caller = Annotated[Principal, Depends(requires(UserRole.OPERATOR))]
 
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {
@@ -65,7 +65,7 @@ INVOICES = BulkPaths(
     path="/transactions/bulk-invoices",
     name="bulk_invoices",
     tag="invoices",
-    role=UserRole.VIEWER,  # as for one invoice: whoever may fetch each may fetch them together
+    role=UserRole.OPERATOR,  # as for one invoice: what is not issued yet is issued
     choice=BulkChoice,
     confirmation=BulkInvoiceIn,
     previews="What would be invoiced now: count, sums by currency, and what cannot be, by reason.",
@@ -76,7 +76,7 @@ INVOICES = BulkPaths(
 def bulk_invoice_routes(
     commands: RunsCommands, bulk: Bulk, files: InvoiceFiles, zone: Zone
 ) -> APIRouter:
-    """The routes of bulk downloads; viewers and up. ``zone`` is the reporting zone."""
+    """The routes of bulk downloads; operators and up. ``zone`` is the reporting zone."""
     router = bulk_routes(commands, bulk, zone, INVOICES)
 
     @router.get("/transactions/bulk-invoices/{job_id}/file", response_class=Response, responses=ZIP)

@@ -66,7 +66,7 @@ class CreditNotesOut(BaseModel):
 
 
 def invoice_routes(reads: ListReads, issue: IssueInvoice, documents: MongoInvoices) -> APIRouter:
-    """The routes about invoices; viewers and up. The first call issues, later ones read."""
+    """The routes about invoices: an operator's first call issues, later ones and viewers read."""
     router = APIRouter(prefix="/v1", tags=["invoices"])
 
     @router.get("/transactions/{transaction_id}/invoice", response_class=Response, responses=PDF)

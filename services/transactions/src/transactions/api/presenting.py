@@ -1,5 +1,6 @@
 """Stored rows as they go over the wire. Plain dicts: the list is a hot route."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from payops_contracts.labels import (
@@ -14,11 +15,24 @@ from payops_contracts.labels import (
     label,
 )
 from payops_contracts.money import format_money
+from payops_contracts.payments import HistoryEvent
+from payops_kernel.ports import DueRow
+from transactions.api.schemas import PlannedKind
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
+from transactions.domain.refunds import IN_FLIGHT
 from transactions.store.refundable import available_minor, refund_refusal, remaining_minor
+from transactions.use_cases.due_after_step import REFUND_UNANSWERED
+from transactions.use_cases.notify_customer import DUE_KIND as MAIL
 
 Stored = dict[str, Any]
+
+_ISSUED = {HistoryEvent.INVOICE_ISSUED.value, HistoryEvent.CREDIT_NOTE_ISSUED.value}
+_MAILS = {HistoryEvent.NOTIFICATION_SENT.value, HistoryEvent.NOTIFICATION_FAILED.value}
+_PLANNED = {
+    REFUND_UNANSWERED: PlannedKind.REFUND_ASKED_AGAIN.value,
+    MAIL: PlannedKind.MAIL_SENT.value,
+}
 
 
 def row_actions(stored: Stored) -> Stored:
@@ -26,8 +40,8 @@ def row_actions(stored: Stored) -> Stored:
     return _actions(stored, available_minor(stored))
 
 
-def transaction_detail(stored: Stored) -> Stored:
-    """A ``TransactionDetail``."""
+def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
+    """A ``TransactionDetail``; ``planned`` is what is due about it."""
     user, payment = stored["user"], _payment(stored)
     return {
         "overview": {
@@ -56,7 +70,10 @@ def transaction_detail(stored: Stored) -> Stored:
         "items": stored.get("items", []),
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
+        "documents": _documents(stored["history"]),
+        "mails": [_history_row(r) for r in reversed(stored["history"]) if r["event"] in _MAILS],
         "actions": _actions(stored, available_minor(stored)),
+        "planned": _planned(stored, planned),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
     }
@@ -95,11 +112,45 @@ def _history_row(row: Stored) -> Stored:
         "event_label": label(TRANSACTION_EVENT, row["event"]),
         "status": row["status"],
         "status_label": TRANSACTION_STATUS[row["status"]],
+        "applied": row.get("note") is None,
+        "refund_id": row.get("refund_id"),
+        "dispute_id": row.get("dispute_id"),
         "refunded_minor": row.get("refunded_minor"),
         "returned_minor": row.get("returned_minor"),
         "actor": row.get("actor"),
         "note": row.get("note") or row.get("detail"),
     }
+
+
+def _documents(history: Sequence[Stored]) -> list[Stored]:
+    """The ``DocumentOut``s: a row about an issued document has its number for an event."""
+    return [
+        {
+            "number": row["event_id"],
+            "refund_id": row.get("refund_id"),
+            "issued_at": row["at"],
+            "issued_by": row.get("actor"),
+        }
+        for row in history
+        if row["event"] in _ISSUED
+    ]
+
+
+def _planned(stored: Stored, planned: Sequence[DueRow]) -> list[Stored]:
+    """The ``PlannedOut``s; a refund that was answered meanwhile is not asked for again."""
+    refunds = stored.get("refunds", ())
+    in_flight = {row["refund_id"] for row in refunds if row["status"] in IN_FLIGHT}
+    return [
+        {
+            "kind": _PLANNED[row.kind],
+            "at": row.due_at,
+            "refund_id": row.key if row.kind == REFUND_UNANSWERED else None,
+            "notice": row.payload.get("notice"),
+            "attempts": row.attempt,
+        }
+        for row in planned
+        if row.kind in _PLANNED and (row.kind != REFUND_UNANSWERED or row.key in in_flight)
+    ]
 
 
 def refunds_of(stored: Stored) -> Stored:

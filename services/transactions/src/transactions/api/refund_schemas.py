@@ -22,6 +22,13 @@ class RefundIn(Given):
         OrAbsent[Annotated[str, Field(pattern="^[A-Z]{3}$")]],
         Field(description="When given, it must be the payment's."),
     ] = None
+    available_minor: Annotated[
+        OrAbsent[Annotated[int, Whole(0, MAX_SUM_MINOR)]],
+        Field(
+            description="What the caller was shown as available: when it is another now, nothing "
+            "is refunded."
+        ),
+    ] = None
     reason: FreeText
     comment: OrAbsent[FreeText] = None
 

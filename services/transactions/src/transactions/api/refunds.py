@@ -42,7 +42,12 @@ def refund_routes(
     ) -> Response:
         """Request a refund, partial or of all that is left; upstream answers later."""
         wanted = RefundRequest(
-            transaction_id, body.amount_minor, body.currency, body.reason, body.comment
+            transaction_id,
+            body.amount_minor,
+            body.currency,
+            body.reason,
+            body.comment,
+            body.available_minor,
         )
         return command_response(
             await commands.run(asked.context(body), lambda work: request_refund(work, wanted))

@@ -1,6 +1,7 @@
 """What goes over the wire. Amounts are integer minor units; ``amount`` is for reading."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
@@ -112,12 +113,43 @@ class HistoryOut(BaseModel):
     event_label: str
     status: TransactionStatus = Field(description="The status after it.")
     status_label: str
+    applied: bool = Field(description="False when it changed nothing; the note says why.")
+    refund_id: str | None = Field(description="The refund that it is about.")
+    dispute_id: str | None = Field(description="The dispute that it is about.")
     refunded_minor: int | None
     returned_minor: int | None = Field(
         description="What came back, of a refund that had succeeded and then failed."
     )
     actor: str | None = Field(description="Who did it; of an external refund, upstream's source.")
     note: str | None = Field(description="Why it changed nothing, when it did not; or its reason.")
+
+
+class DocumentOut(BaseModel):
+    """An invoice or a credit note that was issued."""
+
+    number: str
+    refund_id: str | None = Field(description="The refund of a credit note; null: the invoice.")
+    issued_at: datetime
+    issued_by: str | None
+
+
+class PlannedKind(StrEnum):
+    """What will happen by itself."""
+
+    REFUND_ASKED_AGAIN = "refund_asked_again"
+    """Upstream is asked for a refund again under the same key, unless it has answered by then."""
+    MAIL_SENT = "mail_sent"
+    """The customer is mailed; one that was tried before is tried again."""
+
+
+class PlannedOut(BaseModel):
+    """One thing that will happen by itself."""
+
+    kind: PlannedKind
+    at: datetime
+    refund_id: str | None = Field(description="The refund that is asked for again.")
+    notice: str | None = Field(description="What the mail is about.")
+    attempts: int = Field(description="How often it was tried before.")
 
 
 class TransactionDetail(BaseModel):
@@ -129,6 +161,9 @@ class TransactionDetail(BaseModel):
     items: list[ItemOut]
     refunds: list[RefundOut]
     disputes: list[DisputeOut]
+    documents: list[DocumentOut] = Field(description="Oldest first.")
+    mails: list[HistoryOut] = Field(description="The history's rows about mails to the customer.")
     actions: Actions
+    planned: list[PlannedOut] = Field(description="What happens next by itself, soonest first.")
     history: list[HistoryOut]
     version: int

@@ -55,6 +55,12 @@ class RefundCurrencyDiffers(RefundRefused):
     code = "refund_currency_differs"
 
 
+class RefundAvailableChanged(RefundRefused):
+    """What can be refunded is not what the caller was shown: somebody or something was quicker."""
+
+    code = "refund_available_changed"
+
+
 class MethodCannotRefund(RefundRefused):
     """The provider and method of the payment have no refunds."""
 

@@ -67,6 +67,13 @@ class InvoiceNotPrintable(InvoiceRefused):
         )
 
 
+class InvoiceNotIssued(InvoiceRefused):
+    """It is not there yet, and the caller may not issue it."""
+
+    code = "invoice_not_issued"
+    title = "The document is not issued yet"
+
+
 class RefundNotFound(NotFound):
     """The transaction has no refund with this id."""
 

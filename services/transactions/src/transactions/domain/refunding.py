@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from payops_contracts.ids import RefundId
+from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.refunds import RefundStatus
 from transactions.domain.errors import (
     RefundAmountNotPositive,
+    RefundAvailableChanged,
     RefundCurrencyDiffers,
     RefundExceedsRemaining,
     RefundHistoryFull,
@@ -33,6 +35,8 @@ class RefundOrder(NamedTuple):
     actor: str
     reason: str
     comment: str | None
+    seen_available_minor: int | None = None
+    """What was shown as available when it was asked for; None asks whatever is available."""
 
 
 def available_minor(t: Transaction) -> int:
@@ -71,6 +75,13 @@ def _check(t: Transaction, order: RefundOrder) -> None:
         raise barred
     if not t.has_room():
         raise RefundHistoryFull("The transaction has no room for another step of its history.")
+    left = available_minor(t)
+    if order.seen_available_minor not in {None, left}:
+        raise RefundAvailableChanged(
+            "The payment changed since it was looked at: "
+            f"{format_money(left, t.currency)} can be refunded now.",
+            available_minor=left,
+        )
 
 
 def _amount(t: Transaction, wanted_minor: int | None) -> int:

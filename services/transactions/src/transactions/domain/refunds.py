@@ -22,13 +22,15 @@ from transactions.domain.facts import (
 )
 from transactions.domain.facts import RefundFactKind as Kind
 
-_OPEN = {
-    RefundStatus.AWAITING_APPROVAL,
-    RefundStatus.REQUESTED,
-    RefundStatus.PENDING,
-    RefundStatus.UNKNOWN,
-}
-
+IN_FLIGHT = frozenset(
+    {
+        RefundStatus.AWAITING_APPROVAL,
+        RefundStatus.REQUESTED,
+        RefundStatus.PENDING,
+        RefundStatus.UNKNOWN,
+    }
+)
+"""Without an outcome: the amount is reserved."""
 
 _NOT_YET = datetime.max.replace(tzinfo=UTC)
 
@@ -101,7 +103,7 @@ class Refund:
     @property
     def in_flight(self) -> bool:
         """Whether its amount is still reserved."""
-        return self.status in _OPEN
+        return self.status in IN_FLIGHT
 
     @property
     def given_back_minor(self) -> int:
@@ -158,7 +160,7 @@ class Refund:
             outcome = RefundOutcome(fact.cause.occurred_at, succeeded, why)
             if outcome not in self.outcomes:
                 insort(self.outcomes, outcome, key=lambda each: each.order)
-        if before in _OPEN or self.status is not before:
+        if before in IN_FLIGHT or self.status is not before:
             return None
         stands = before.value.lower()
         if fact.kind is Kind.PENDING or fact.kind.value == f"refund_{stands}":

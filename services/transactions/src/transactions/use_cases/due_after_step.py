@@ -48,4 +48,5 @@ class DueAfterStep:
 
 def _answer_row(t: Transaction, refund: Refund, row: HistoryRow) -> DueRow:
     waits = ANSWER_WITHIN[min(refund.attempt, len(ANSWER_WITHIN)) - 1]
-    return DueRow(REFUND_UNANSWERED, refund.id, row.at + waits, {"transaction_id": t.id})
+    payload = {"transaction_id": t.id}
+    return DueRow(REFUND_UNANSWERED, refund.id, row.at + waits, payload, about=t.id)

@@ -13,6 +13,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from payops_contracts.ids import InvoiceNumber, RefundId, TransactionId
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import Clock
 from payops_kernel.errors import Unavailable
 from payops_kernel.ports import (
@@ -32,6 +33,7 @@ from transactions.domain.documents import (
     invoice_of,
 )
 from transactions.domain.issuing import (
+    InvoiceNotIssued,
     InvoiceNotPrintable,
     check_credit_note,
     check_invoice,
@@ -137,7 +139,8 @@ class IssueInvoice:
     ) -> IssuedDocument:
         """The invoice, made now or before; raises ``InvoiceRefused`` or not found.
 
-        What cannot be printed is refused before its number is taken.
+        What cannot be printed is refused before its number is taken; who may not issue one gets
+        what was issued before.
         """
         return await self._issued(context, transaction_id, None)
 
@@ -159,6 +162,9 @@ class IssueInvoice:
         found = await self._documents.find(transaction_id, refund_id)
         if found is not None:
             return found
+        if not context.actor.may(UserRole.OPERATOR):
+            check_invoice(await self._loaded(transaction_id))
+            raise InvoiceNotIssued("It is not issued yet; an operator issues it.")
         try:
             # Numbers are given one after another anyway: waiting here beats conflicting there.
             async with self._one_number_at_a_time:

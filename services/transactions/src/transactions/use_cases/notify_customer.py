@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.labels import METHOD, label
@@ -90,7 +90,41 @@ def mail_row(
         "refund_ids": list(refund_ids),
         "since": now,
     }
-    return DueRow(DUE_KIND, key, now, payload)
+    return DueRow(DUE_KIND, key, now, payload, about=t.id)
+
+
+class MailPreview(NamedTuple):
+    """A mail as it would be sent now."""
+
+    transaction_id: TransactionId
+    notice: Notice
+    to: str
+    sender: str
+    subject: str
+    text: str
+
+
+class PreviewMail:
+    """The use case behind ``GET …/notifications/preview``: what a mail by hand would say now."""
+
+    def __init__(
+        self, transactions: Repository[Transaction], compose: ComposesMail, zone: Zone
+    ) -> None:
+        self._transactions = transactions
+        self._compose = compose
+        self._zone = zone
+
+    async def __call__(self, transaction_id: TransactionId) -> MailPreview:
+        """The mail; raises ``NotificationRefused`` or not found."""
+        t = await self._transactions.find(transaction_id)
+        if t is None:
+            raise self._transactions.missing(transaction_id)
+        notice = notice_by_hand(t)
+        to = t.described.description.user_email or ""
+        values = mail_values(t, self._zone, _refunded_by_hand(t, notice))
+        message = self._compose(notice.value, values, to, "preview")
+        sender, subject = str(message["From"]), str(message["Subject"])
+        return MailPreview(t.id, notice, to, sender, subject, message.get_content())
 
 
 class NotifyCustomer:
@@ -103,15 +137,13 @@ class NotifyCustomer:
         """202 with what is sent to whom; raises ``NotificationRefused`` or not found."""
         t = await work.load(self._transactions, transaction_id)
         notice = notice_by_hand(t)
-        told = told_by_hand(t, notice)
-        returned = notice is Notice.REFUND_RETURNED
         row = mail_row(
             t,
             notice,
             work.now,
             actor=work.context.actor.subject,
-            refunded_minor=sum(each.amount_minor for each in told) if returned else None,
-            refund_ids=[each.id for each in told],
+            refunded_minor=_refunded_by_hand(t, notice),
+            refund_ids=[each.id for each in told_by_hand(t, notice)],
         )
         key = work.context.identity.record_id[:32] if work.context.identity else row.key
         work.schedule(replace(row, key=key))
@@ -190,6 +222,13 @@ class SendMail:
         ):
             work.save(t)
             _put_right(work, t, known)
+
+
+def _refunded_by_hand(t: Transaction, notice: Notice) -> int | None:
+    """What a mail by hand says came back; None makes it state the total that was refunded."""
+    if notice is not Notice.REFUND_RETURNED:
+        return None
+    return sum(refund.amount_minor for refund in told_by_hand(t, notice))
 
 
 def _put_right(work: Work, t: Transaction, known: Collection[RefundId]) -> None:

@@ -22,6 +22,8 @@ class RefundRequest:
     currency: str | None
     reason: str
     comment: str | None
+    seen_available_minor: int | None = None
+    """What the person was shown as available; None when nobody looked."""
 
 
 class RequestRefund:
@@ -42,6 +44,7 @@ class RequestRefund:
             actor=work.context.actor.subject,
             reason=wanted.reason,
             comment=wanted.comment,
+            seen_available_minor=wanted.seen_available_minor,
         )
         refund = request_refund(transaction, order, work.now, work.context.traceparent)
         after = available_minor(transaction)

@@ -1,0 +1,181 @@
+"""What every part of the configuration of pages is made of: ids, labels, roles, icons, paths."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic.json_schema import SkipJsonSchema
+
+from payops_contracts import labels
+
+Id = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
+"""The name of an entry in its table: ``created_at``, ``dead-letters``."""
+FieldPath = Annotated[str, Field(max_length=128, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+"""Where a value lies in an answer: ``amount_minor``, ``payment.method``."""
+Icon = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+"""A Lucide icon's name."""
+PagePath = Annotated[str, Field(max_length=200, pattern=r"^/([a-z0-9{}_/-]*[a-z0-9}])?$")]
+"""An address within the backoffice; of a detail with its id: ``/transactions/{transaction_id}``."""
+ResourcePath = Annotated[str, Field(max_length=200, pattern=r"^/v1(/[a-z0-9{}_-]+)+$")]
+"""A path of the gateway's that is read by GET, as its OpenAPI document writes it."""
+Values = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)
+]
+"""Values of one filter; one of them is enough."""
+
+Words = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class Part(BaseModel):
+    """A table of the file: what it does not know, it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Translated(Part):
+    """A text in each language of the backoffice."""
+
+    en: Words
+    it: Words
+
+
+def _is_translated(label: Any) -> str:
+    return "languages" if isinstance(label, dict | Translated) else "words"
+
+
+Label = Annotated[
+    Annotated[Words, Tag("words")] | Annotated[Translated, Tag("languages")],
+    Discriminator(_is_translated),
+]
+"""English words, translated where the backoffice knows them; or the text in each language."""
+
+
+def in_language(label: Label, language: str, translate: Callable[[str], str]) -> str:
+    """The label as it is shown; ``translate`` is gettext of that language."""
+    if isinstance(label, Translated):
+        return label.it if language == "it" else label.en
+    return translate(label)
+
+
+class Entry(Part):
+    """One entry of a table whose entries have ids: its id is its name there."""
+
+    id: SkipJsonSchema[Id]
+    """Not written in the file: it is the entry's name."""
+
+
+class Role(StrEnum):
+    """What a caller needs; each includes the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+class Vocabulary(StrEnum):
+    """A list of words in ``labels``; its words are shown for values, and colour chips."""
+
+    TRANSACTION_STATUS = "transaction_status"
+    PAYMENT_TYPE = "payment_type"
+    TRANSACTION_EVENT = "transaction_event"
+    TRANSACTION_FLAG = "transaction_flag"
+    REFUND_STATUS = "refund_status"
+    DISPUTE_STATUS = "dispute_status"
+    METHOD = "method"
+    PROVIDER = "provider"
+    CHANNEL = "channel"
+    KPI_STATUS = "kpi_status"
+    JOB_KIND = "job_kind"
+    JOB_STATE = "job_state"
+    ROW_STATE = "row_state"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The words by value."""
+        words: dict[str, str] = getattr(labels, self.name)
+        return words
+
+
+class Kind(StrEnum):
+    """How a value is shown."""
+
+    TEXT = "text"
+    ID = "id"
+    """Cut in the middle, with a copy button."""
+    CHIP = "chip"
+    """A state: colour and icon of its vocabulary."""
+    INSTANT = "instant"
+    """Date and time in the user's zone."""
+    DAY = "day"
+    MONEY = "money"
+    """Minor units, with the currency beside them."""
+    NUMBER = "number"
+    PERCENT = "percent"
+    EMAIL = "email"
+    LIST = "list"
+    """Several words, separated by commas."""
+    YES_NO = "yes-no"
+    JSON = "json"
+
+
+class Shown(Entry):
+    """A value that is shown: a column of a table, a field of a section."""
+
+    label: Label
+    kind: Kind = Kind.TEXT
+    path: FieldPath | None = None
+    """Where it lies in the row or answer; left out, under its own name."""
+    words: Vocabulary | None = None
+    """What its values are called."""
+    currency: FieldPath | None = None
+    """Of money: where its currency lies; left out, ``currency`` beside it."""
+    hint: Label | None = None
+    """A sentence that explains it."""
+    optional: bool = False
+    """Of a field: left out where there is no value, instead of "-"."""
+
+    @property
+    def at(self) -> str:
+        """Where the value lies in the row or answer, in steps separated by dots."""
+        return self.path or self.id
+
+    @property
+    def currency_at(self) -> str:
+        """Where the currency of money lies."""
+        if self.currency:
+            return self.currency
+        beside, _, _ = self.at.rpartition(".")
+        return f"{beside}.currency" if beside else "currency"
+
+
+def value_at(answer: Any, path: str) -> Any:
+    """The value at a path of an answer; None where the path ends early."""
+    for step in path.split("."):
+        answer = answer.get(step) if isinstance(answer, dict) else None
+    return answer
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def _named(entries: Any) -> Any:
+    """Each entry with its id in it, so that it can go about alone."""
+    if not isinstance(entries, dict):
+        return entries
+    return {
+        name: {"id": name, **entry} if isinstance(entry, dict) else entry
+        for name, entry in entries.items()
+    }
+
+
+def _by_their_names(entries: dict[str, E]) -> dict[str, E]:
+    for name, entry in entries.items():
+        if entry.id != name:
+            raise ValueError(f"'{name}' is its own id: take the line id = \"{entry.id}\" away")
+    return entries
+
+
+Entries = Annotated[dict[Id, E], BeforeValidator(_named), AfterValidator(_by_their_names)]
+"""A table of entries, in the order in which they are shown."""

@@ -1,0 +1,88 @@
+"""``/transactions/{transaction_id}``: everything about one payment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backoffice.components.actions import ActionLink, Doer
+from backoffice.components.detail import DetailView, Told
+from backoffice.components.timeline import timeline
+from backoffice.pages.transaction.exceptions import exceptions
+from backoffice.pages.transaction.history import moments
+from backoffice.pages.transaction.next_steps import planned_moments, sentences
+from backoffice.pages.transaction.page import TRANSACTION
+from backoffice.pages.transaction.reading import Detail, address, read_whole
+from backoffice.pages.visit import Visit, Visiting
+from payops_contracts.pages import DetailPage, default_pages
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.paths import PathId, encoded_id
+
+CREDIT_NOTES = "credit-notes"
+
+router = APIRouter()
+
+
+@router.get("/transactions/{transaction_id}")
+async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
+    """The payment's page, or its content alone."""
+    declared = default_pages().details["transaction"]
+    detail, beside = await read_whole(visit.gateway, transaction_id, declared)
+    return visit.page(
+        "pages/transaction.html",
+        TRANSACTION,
+        crumb=transaction_id,
+        path=address(transaction_id),
+        detail=detail,
+        view=_view(declared, detail, beside, visit),
+        actions=page_actions(declared, detail, visit),
+        exceptions=exceptions(detail, visit.words),
+    )
+
+
+def page_actions(declared: DetailPage, detail: Detail, visit: Visit) -> list[ActionLink]:
+    """What can be done with the payment, by this person."""
+    path = address(detail["overview"]["transaction_id"])
+    links = _doer(visit).links(declared.actions, path, detail)
+    issued = any(document["refund_id"] is None for document in detail["documents"])
+    return [_not_issued(link, issued, visit) if link.id == "invoice" else link for link in links]
+
+
+def _view(declared: DetailPage, detail: Detail, beside: dict[str, Any], visit: Visit) -> DetailView:
+    words, now = visit.words, datetime.now(UTC)
+    told = Told(
+        sentences=sentences(detail, words),
+        planned=planned_moments(detail, words),
+        days=timeline(moments(detail, words), visit.zone, now, words),
+        beside=beside,
+        row_actions={CREDIT_NOTES: _credit_notes(beside.get(CREDIT_NOTES), detail, visit)},
+    )
+    return DetailView(declared, detail, told, words)
+
+
+def _credit_notes(notes: Any, detail: Detail, visit: Visit) -> Sequence[Sequence[ActionLink]]:
+    """A download beside each credit note."""
+    if not isinstance(notes, Mapping):
+        return ()
+    transaction_id = detail["overview"]["transaction_id"]
+    links = []
+    for row in notes["items"]:
+        path = address(transaction_id, f"/credit-notes/{encoded_id(row['refund_id'])}")
+        link = ActionLink(f"note-{row['refund_id']}", visit.words("Download"), "file-down", path)
+        links.append([_not_issued(link, row["number"] is not None, visit)])
+    return links
+
+
+def _not_issued(link: ActionLink, issued: bool, visit: Visit) -> ActionLink:
+    """A viewer gets what was issued; an operator's download issues it."""
+    if link.href is None or issued or visit.may(UserRole.OPERATOR):
+        return link
+    reason = visit.words("It is not issued yet; an operator issues it.")
+    return replace(link, href=None, reason=reason)
+
+
+def _doer(visit: Visit) -> Doer:
+    return Doer(visit.words, default_pages(), visit.may)

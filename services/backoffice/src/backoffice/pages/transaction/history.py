@@ -1,0 +1,86 @@
+"""A payment's history as moments: icon of the state, event, amount, who did it and why."""
+
+from collections.abc import Mapping
+
+from backoffice.components.timeline import Moment
+from backoffice.formatting.chips import DISPUTE, REFUND, TRANSACTION, UNKNOWN, Family, Look
+from backoffice.formatting.instants import read_instant
+from backoffice.pages.transaction.reading import Detail
+from backoffice.words import Words
+from payops_contracts.labels import TRANSACTION_EVENT, label
+from payops_contracts.money import format_money
+from payops_contracts.payments import HistoryEvent as Event
+from payops_contracts.payments import TransactionStatus as Status
+from payops_contracts.refunds import DisputeStatus, RefundStatus
+
+LOOKS: Mapping[str, Look] = {
+    Event.PAYMENT_CREATED: TRANSACTION[Status.CREATED],
+    Event.PAYMENT_PENDING: Look(Family.MOVING, "hourglass"),
+    Event.PAYMENT_PAID: TRANSACTION[Status.PAID],
+    Event.PAYMENT_FAILED: TRANSACTION[Status.FAILED],
+    Event.REFUND_REQUESTED: REFUND[RefundStatus.REQUESTED],
+    Event.REFUND_PENDING: REFUND[RefundStatus.PENDING],
+    Event.REFUND_UNKNOWN: REFUND[RefundStatus.UNKNOWN],
+    Event.REFUND_SUCCEEDED: REFUND[RefundStatus.SUCCEEDED],
+    Event.REFUND_FAILED: REFUND[RefundStatus.FAILED],
+    Event.DISPUTE_OPENED: DISPUTE[DisputeStatus.OPEN],
+    Event.DISPUTE_WON: DISPUTE[DisputeStatus.WON],
+    Event.DISPUTE_LOST: DISPUTE[DisputeStatus.LOST],
+    Event.EVENT_CONTRADICTED: Look(Family.CARE, "triangle-alert"),
+    Event.INVOICE_ISSUED: Look(Family.OFF, "file-text"),
+    Event.INVOICE_FAILED: Look(Family.BAD, "file-x"),
+    Event.CREDIT_NOTE_ISSUED: Look(Family.OFF, "file-text"),
+    Event.CREDIT_NOTE_FAILED: Look(Family.BAD, "file-x"),
+    Event.NOTIFICATION_SENT: Look(Family.OFF, "mail"),
+    Event.NOTIFICATION_FAILED: Look(Family.BAD, "mail-x"),
+}
+REPEATS = frozenset({Event.PAYMENT_PENDING, Event.REFUND_PENDING, Event.REFUND_UNKNOWN})
+"""They tell that something goes on, which the moment before and after them tell too."""
+
+
+def moments(detail: Detail, words: Words) -> list[Moment]:
+    """The history, newest first."""
+    refunds = {refund["refund_id"]: refund for refund in detail["refunds"]}
+    currency = detail["payment"]["currency"]
+    return [
+        _moment(row, refunds.get(row["refund_id"]), currency, words) for row in detail["history"]
+    ]
+
+
+def _moment(row: Detail, refund: Detail | None, currency: str, words: Words) -> Moment:
+    amount, note = _amount(row, refund, currency, words)
+    contradiction = row["event"] == Event.EVENT_CONTRADICTED
+    return Moment(
+        at=read_instant(row["at"]),
+        what=words(label(TRANSACTION_EVENT, row["event"])),
+        look=LOOKS.get(row["event"], UNKNOWN),
+        amount=amount,
+        amount_note=note,
+        more=[part for part in _more(row, refund, words) if part],
+        minor=not contradiction and (not row["applied"] or row["event"] in REPEATS),
+    )
+
+
+def _amount(
+    row: Detail, refund: Detail | None, currency: str, words: Words
+) -> tuple[str | None, str | None]:
+    """What was refunded or came back; of a refund under way, what it is about."""
+    if row["refunded_minor"] is not None:
+        return format_money(row["refunded_minor"], currency, words.language), None
+    if row["returned_minor"] is not None:
+        returned = format_money(-row["returned_minor"], currency, words.language)
+        return returned, words("Came back")
+    if refund is not None and row["event"] == Event.REFUND_REQUESTED:
+        return format_money(refund["amount_minor"], currency, words.language), words("Asked for")
+    return None, None
+
+
+def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
+    requested = refund is not None and row["event"] == Event.REFUND_REQUESTED
+    reason = refund["reason"] if refund is not None and requested else None
+    return [
+        words(row["status_label"]),
+        row["actor"] or words("upstream"),
+        f"“{reason}”" if reason else None,
+        row["note"],
+    ]

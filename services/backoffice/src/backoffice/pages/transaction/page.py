@@ -1,0 +1,58 @@
+"""The pages about one payment, and the way back to it after something was done."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from starlette.responses import Response
+
+from backoffice.pages import htmx
+from backoffice.pages.page import Page, Section
+from backoffice.pages.transaction.reading import address
+from backoffice.pages.visit import Visit
+from backoffice.words import word
+
+TRANSACTIONS = Page(
+    "transactions",
+    "/transactions",
+    word("Transactions"),
+    icon="arrow-left-right",
+    section=Section.MAIN,
+    key="t",
+)
+TRANSACTION = Page(
+    "transaction", "/transactions/{transaction_id}", word("Transaction"), parent=TRANSACTIONS
+)
+REFUND = Page(
+    "refund", "/transactions/{transaction_id}/refund", word("Refund"), parent=TRANSACTIONS
+)
+NOTIFICATION = Page(
+    "notification",
+    "/transactions/{transaction_id}/notification",
+    word("Send notification"),
+    parent=TRANSACTIONS,
+)
+
+
+DIALOG, ALONE = "dialog", "dialog-page"
+
+
+class Notice(NamedTuple):
+    """What a form says about itself when it is shown again."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def slot_of(visit: Visit) -> str:
+    """Where the answer to a form goes: into the dialog over a page, or into its own page."""
+    return f"#{DIALOG if htmx.wanted_block(visit.request) == DIALOG else ALONE}"
+
+
+def back_to(visit: Visit, transaction_id: str, toast: str) -> Response:
+    """After a write: a dialog closes and what is below it is read again; a page is left."""
+    if htmx.wanted_block(visit.request) != DIALOG:
+        return visit.see_other(address(transaction_id), toast)
+    told = htmx.events(
+        dialog_close=True, toast={"text": toast}, record_changed={"id": transaction_id}
+    )
+    return Response(status_code=204, headers=told)

@@ -1,0 +1,55 @@
+"""A payment out of the gateway: its detail, and what lies beside it in answers of its own."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from backoffice.clients.gateway import Caller
+from backoffice.errors import ServiceAway
+from payops_contracts.pages import DetailPage
+from payops_kernel.http.paths import encoded_id
+
+ID = "{transaction_id}"
+Detail = Mapping[str, Any]
+"""A ``TransactionDetail``, as the gateway answers it."""
+
+
+def resource(transaction_id: str, below: str = "") -> str:
+    """The gateway's path of a payment, or of something below it."""
+    return f"/v1/transactions/{encoded_id(transaction_id)}{below}"
+
+
+def address(transaction_id: str, below: str = "") -> str:
+    """The page of a payment, or one below it."""
+    return f"/transactions/{encoded_id(transaction_id)}{below}"
+
+
+async def read_detail(gateway: Caller, transaction_id: str) -> dict[str, Any]:
+    """A ``TransactionDetail``."""
+    found: dict[str, Any] = await gateway.get(resource(transaction_id))
+    return found
+
+
+async def read_whole(
+    gateway: Caller, transaction_id: str, page: DetailPage
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The detail, and by section the answers of sections with a resource of their own.
+
+    A section whose service is away has the service's name instead; the page stands without it.
+    """
+    beside = {s.id: s.resource for s in page.sections.values() if s.resource}
+    detail, *answers = await asyncio.gather(
+        read_detail(gateway, transaction_id),
+        *(
+            _or_away(gateway, path.replace(ID, encoded_id(transaction_id)))
+            for path in beside.values()
+        ),
+    )
+    return detail, dict(zip(beside, answers, strict=True))
+
+
+async def _or_away(gateway: Caller, path: str) -> Any:
+    try:
+        return await gateway.get(path)
+    except ServiceAway as away:
+        return away.service
