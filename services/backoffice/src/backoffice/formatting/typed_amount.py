@@ -10,7 +10,7 @@ from functools import cache
 
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
-from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR, parse_money
+from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR, format_money, parse_money
 
 _SPACES = re.compile(r"\s+")
 _WHOLE_DIGITS_MAX = 32
@@ -65,6 +65,11 @@ def amount_to_type(amount_minor: int, currency: str, locale: str) -> str:
     if not decimals:
         return str(whole)
     return f"{whole}{get_decimal_symbol(locale)}{fraction:0{decimals}d}"
+
+
+def symbol_of(currency: str, locale: str) -> str:
+    """What stands beside an amount of the currency: ``US$``, ``€``, ``KWD``."""
+    return re.sub(r"[\d.,\s]", "", format_money(0, currency, locale))
 
 
 def an_example(currency: str, locale: str) -> str:

@@ -4,12 +4,9 @@ from fastapi import APIRouter
 
 from backoffice.pages.page import Area
 from backoffice.pages.transaction import detail, documents, notification, refund
-from backoffice.pages.transaction.page import NOTIFICATION, REFUND, TRANSACTION
 
 routes = APIRouter()
 for part in (detail, refund, notification, documents):
     routes.include_router(part.router)
 
-TRANSACTION_AREA = Area(
-    pages=(TRANSACTION, REFUND, NOTIFICATION), routes=routes, scripts=("fill-in.js",)
-)
+TRANSACTION_AREA = Area(routes=routes, scripts=("fill-in.js",))

@@ -14,7 +14,7 @@ from backoffice.components.timeline import timeline
 from backoffice.pages.transaction.exceptions import exceptions
 from backoffice.pages.transaction.history import moments
 from backoffice.pages.transaction.next_steps import planned_moments, sentences
-from backoffice.pages.transaction.page import TRANSACTION
+from backoffice.pages.transaction.page import TRANSACTIONS
 from backoffice.pages.transaction.reading import Detail, address, read_whole
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.pages import DetailPage, default_pages
@@ -33,7 +33,7 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
     detail, beside = await read_whole(visit.gateway, transaction_id, declared)
     return visit.page(
         "pages/transaction.html",
-        TRANSACTION,
+        TRANSACTIONS,
         crumb=transaction_id,
         path=address(transaction_id),
         detail=detail,

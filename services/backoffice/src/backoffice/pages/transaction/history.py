@@ -6,7 +6,7 @@ from backoffice.components.timeline import Moment
 from backoffice.formatting.chips import DISPUTE, REFUND, TRANSACTION, UNKNOWN, Family, Look
 from backoffice.formatting.instants import read_instant
 from backoffice.pages.transaction.reading import Detail
-from backoffice.words import Words
+from backoffice.words import Words, word
 from payops_contracts.labels import TRANSACTION_EVENT, label
 from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent as Event
@@ -34,6 +34,13 @@ LOOKS: Mapping[str, Look] = {
     Event.NOTIFICATION_SENT: Look(Family.OFF, "mail"),
     Event.NOTIFICATION_FAILED: Look(Family.BAD, "mail-x"),
 }
+UPSTREAM = word("upstream")
+_BY_ITSELF = {
+    Event.NOTIFICATION_SENT: word("by itself"),
+    Event.NOTIFICATION_FAILED: word("by itself"),
+    Event.REFUND_UNKNOWN: word("by itself"),
+}
+"""Who did it, where no person did."""
 REPEATS = frozenset({Event.PAYMENT_PENDING, Event.REFUND_PENDING, Event.REFUND_UNKNOWN})
 """They tell that something goes on, which the moment before and after them tell too."""
 
@@ -80,7 +87,7 @@ def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
     reason = refund["reason"] if refund is not None and requested else None
     return [
         words(row["status_label"]),
-        row["actor"] or words("upstream"),
+        row["actor"] or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
         row["note"],
     ]

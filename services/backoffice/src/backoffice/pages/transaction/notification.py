@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.errors import FormOutdated, Refused, ServiceAway
-from backoffice.pages.transaction.page import NOTIFICATION, Notice, back_to, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, Notice, back_to, slot_of
 from backoffice.pages.transaction.reading import address, resource
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
@@ -72,7 +72,7 @@ async def _shown(
         refusal = visit.words(refused.detail)
     return visit.page(
         "pages/notification.html",
-        NOTIFICATION,
+        TRANSACTIONS,
         crumb=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),

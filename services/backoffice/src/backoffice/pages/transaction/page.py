@@ -19,19 +19,7 @@ TRANSACTIONS = Page(
     section=Section.MAIN,
     key="t",
 )
-TRANSACTION = Page(
-    "transaction", "/transactions/{transaction_id}", word("Transaction"), parent=TRANSACTIONS
-)
-REFUND = Page(
-    "refund", "/transactions/{transaction_id}/refund", word("Refund"), parent=TRANSACTIONS
-)
-NOTIFICATION = Page(
-    "notification",
-    "/transactions/{transaction_id}/notification",
-    word("Send notification"),
-    parent=TRANSACTIONS,
-)
-
+"""The list; a payment, and what is done with it, stand below it in the breadcrumbs."""
 
 DIALOG, ALONE = "dialog", "dialog-page"
 

@@ -3,14 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from babel.numbers import get_currency_symbol
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from backoffice.errors import Refused, ServiceAway
-from backoffice.formatting.typed_amount import amount_to_type
+from backoffice.formatting.typed_amount import amount_to_type, symbol_of
 from backoffice.pages.transaction.changes import changes_since
-from backoffice.pages.transaction.page import REFUND, Notice, back_to, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, Notice, back_to, slot_of
 from backoffice.pages.transaction.reading import Detail, address, read_detail, resource
 from backoffice.pages.transaction.refund_form import RefundForm
 from backoffice.pages.transaction.refund_words import consequence, figures
@@ -120,7 +119,7 @@ def _shown(
     refusal = "" if refund["allowed"] else words(refund["reason"])
     return visit.page(
         "pages/refund.html",
-        REFUND,
+        TRANSACTIONS,
         crumb=words("Refund payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
@@ -131,7 +130,7 @@ def _shown(
         figures=figures(detail, words),
         consequence=refusal or consequence(detail, amount, words),
         everything=amount_to_type(form.seen_available_minor, form.currency, visit.language),
-        symbol=get_currency_symbol(form.currency, visit.language),
+        symbol=symbol_of(form.currency, visit.language),
         submit=words("Refund %(amount)s", amount=amount) if amount else words("Refund"),
         result=form.result(detail, words),
     )

@@ -100,12 +100,10 @@ class RefundForm:
             amount_minor = self.amount_minor(words.language)
         except NotAnAmount as error:
             return self._said(error.wrong, words)
-        left = format_money(self.seen_available_minor - amount_minor, self.currency, words.language)
-        return (
-            words("%(amount)s will be left.", amount=left)
-            + " "
-            + _status_after(detail, amount_minor, words)
-        )
+        left_minor = self.seen_available_minor - amount_minor
+        left = format_money(left_minor, self.currency, words.language)
+        result = words("%(amount)s will be left.", amount=left) if left_minor else ""
+        return f"{result} {_status_after(detail, amount_minor, words)}".strip()
 
     def shown_amount(self, language: str) -> str | None:
         """What was typed, as pages write it; None when it is no amount."""
