@@ -18,7 +18,8 @@ asking for them starts private ones beside those. A test that hurts a server lea
 What a killed earlier session left behind is ended at the start of the next one, by process id and
 start time. A test that asks for any of these fixtures gets the marker `servers` by itself.
 PAYOPS_DEMO is 1 unless the environment says otherwise, as on the local platform.
-`--full` and `--containers` add the tests so marked; without them these are deselected.
+`--full` and `--containers` add the tests so marked; without them these are deselected, and so are
+the tests of pages where there is no Chromium.
 With `-n` several workers share the files (`payops_testing.side_by_side`); a session is a worker's.
 """
 
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers
 from payops_testing.server_folder import end_what_killed_sessions_left, server_folder
@@ -117,6 +119,10 @@ def mongo_server(private_servers: PrivateServers) -> MongoServer:
     return private_servers.mongo()
 
 
+def pytest_report_header() -> str | None:
+    return None if find_chromium() else f"no Chromium: the tests of pages are left out ({MEND})"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the longer soaks too")
     parser.addoption("--containers", action="store_true", help="run the tests on Docker too")
@@ -125,11 +131,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     unwanted = {name for name in ("full", "containers") if not config.getoption(f"--{name}")}
+    unwanted |= set() if find_chromium() else {"browser"}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+        if item.nodeid.startswith("tests/browser/"):
+            item.add_marker("browser")
         marks = {mark.name for mark in item.iter_markers()}
         (left_out if marks & unwanted else kept).append(item)
     if left_out:

@@ -19,7 +19,7 @@ from schemathesis import Case, CheckContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from payops_testing.openapi.running_services import KNOWN, RunningServices
+from payops_testing.running_services import KNOWN, RunningServices
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi"
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]

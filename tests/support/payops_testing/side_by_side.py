@@ -5,6 +5,7 @@ from xdist.scheduler import LoadScopeScheduling
 IN_ONE_WORKER = {
     "tests/faults/": "lanes of servers",
     "tests/e2e/": "whole platforms",
+    "tests/browser/": "pages in a browser",
     "local/tests/test_up.py": "whole platforms",
 }
 """What fills the machine comes one after another, by what it starts; it takes longest, so first."""

@@ -2,7 +2,8 @@
 
 Servers named by PAYOPS_KAFKA and PAYOPS_MONGO are used; otherwise private ones start for the run
 and end with it. --full adds the longer soaks. Files run side by side in as many processes as there
-are cores (at most four); `-n 0` runs all in one, as plain pytest does.
+are cores (at most four); `-n 0` runs all in one, as plain pytest does. Pages are looked at with
+Debian's Chromium, which root gets installed; without one those tests are left out.
 
 --containers runs the round on a Docker engine instead: the compose file is brought up and payments
 are sent through it, then the kernel's tests run on testcontainers. It uses the engine that answers;
@@ -14,6 +15,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from payops_local.chromium import ensure_chromium
+from payops_local.console import complain
 from payops_local.places import CHECKOUT
 from payops_local.platform import Platform
 
@@ -29,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """Hands over to pytest, whose closing line counts passed and failed tests."""
+    if not args.containers:
+        ensure_chromium(complain)
     program = ["payops_testing.containers"] if args.containers else ["pytest", *SIDE_BY_SIDE]
     program += ["--full"] if args.full and not args.containers else []
     os.chdir(CHECKOUT)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from http import HTTPStatus
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.errors import Refused
 from backoffice.pages.page import Page
 from backoffice.pages.sign_in import PREFERENCES
 from backoffice.pages.visit import Visiting
@@ -47,7 +49,11 @@ async def choose(visit: Visiting) -> Response:
 
 
 async def _keep(visit: Visiting, chosen: Preferences) -> None:
-    await visit.gateway.put(PREFERENCES, chosen.as_chosen())
+    try:
+        await visit.gateway.put(PREFERENCES, chosen.as_chosen())
+    except Refused as refused:
+        if refused.answered != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def _came_from(visit: Visiting) -> str:

@@ -63,9 +63,10 @@ class SessionCookies:
 
     def read(self, request: Request) -> Session | None:
         """The session that the browser sent, also one that is over; None without a true one."""
-        sealed = request.cookies.get(self.name)
-        if not sealed:
-            return None
+        return self.unsealed(request.cookies.get(self.name, ""))
+
+    def unsealed(self, sealed: str) -> Session | None:
+        """The session in a cookie's value; None when it is not one of ours."""
         try:
             said: dict[str, Any] = orjson.loads(self._box.decrypt(sealed.encode()))
             said["preferences"] = Preferences.read(said["preferences"])
@@ -73,12 +74,15 @@ class SessionCookies:
         except (InvalidToken, ValueError, TypeError, KeyError):
             return None
 
+    def sealed(self, session: Session) -> str:
+        """A cookie's value."""
+        return self._box.encrypt(orjson.dumps(asdict(session))).decode()
+
     def write(self, response: Response, session: Session) -> None:
         """Give the browser this session."""
-        sealed = self._box.encrypt(orjson.dumps(asdict(session))).decode()
         response.set_cookie(
-            self.name, sealed, max_age=KEPT_S, path="/", httponly=True, samesite="lax",
-            secure=self._secure,
+            self.name, self.sealed(session), max_age=KEPT_S, path="/", httponly=True,
+            samesite="lax", secure=self._secure,
         )  # fmt: skip
 
     def forget(self, response: Response) -> None:

@@ -1,4 +1,4 @@
-"""Every service in a process of its own, on servers that are there, with some payments stored."""
+"""Services in processes of their own, on servers that are there, with some payments stored."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,8 +21,9 @@ from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect, ensure_collections
+from payops_local.places import BROWSER_PACKAGES
 from payops_local.ports import LOOPBACK, free_ports
-from payops_local.services import GATEWAY, SERVICES
+from payops_local.services import GATEWAY, SERVICES, Service, behind_gateway
 from payops_testing.transactions.builders import a_fact, folded
 from transactions.domain.facts import FactKind
 from transactions.store.transactions import INDEXES, TransactionStore
@@ -30,6 +33,7 @@ READY_LIMIT_S = 150.0
 STOP_LIMIT_S = 25.0
 POLL_S = 0.1
 PAYMENTS = 20
+SESSION_KEY = "of these tests too"
 KNOWN = {"transaction_id": "p-0"}
 """Path parameters that name something that is there."""
 GENEROUS = {"PAYOPS_RATE_PER_S": "100000", "PAYOPS_RATE_BURST": "100000"}
@@ -38,12 +42,21 @@ GENEROUS = {"PAYOPS_RATE_PER_S": "100000", "PAYOPS_RATE_BURST": "100000"}
 class RunningServices:
     """The services between enter and exit; one token that may do everything."""
 
-    def __init__(self, kafka: str, mongo: str, folder: Path) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        mongo: str,
+        folder: Path,
+        services: Sequence[Service] = WITH_AN_API,
+        payments: int = PAYMENTS,
+    ) -> None:
+        """``payments``: how many are stored before the services start."""
         self._kafka, self._mongo, self._folder = kafka, mongo, folder
+        self._services, self._payments = services, payments
         self._prefix = f"generated_{uuid4().hex[:8]}_"
-        names = [service.name for service in WITH_AN_API]
+        names = [service.name for service in services]
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         pem = new_signing_key()
         issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
         (folder / "key.pem").write_bytes(pem)
@@ -57,17 +70,9 @@ class RunningServices:
     def __enter__(self) -> Self:
         asyncio.run(self._prepare())
         try:
-            for service in WITH_AN_API:
-                log = (self._folder / f"{service.name}.log").open("wb")
-                self._processes.append(
-                    subprocess.Popen(
-                        [sys.executable, "-P", "-m", service.module],
-                        env=self._environment(service.name),
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                    )
-                )
-            for service in WITH_AN_API:
+            for service in self._services:
+                self._start(service)
+            for service in self._services:
                 self._await_ready(service.name)
         except BaseException:
             self._stop()
@@ -82,6 +87,27 @@ class RunningServices:
     ) -> None:
         self._stop()
 
+    @contextmanager
+    def down(self, name: str) -> Iterator[None]:
+        """A service is away within the block, and ready again after it."""
+        process = self._processes[name]
+        process.terminate()
+        process.wait(STOP_LIMIT_S)
+        try:
+            yield
+        finally:
+            self._start(next(each for each in self._services if each.name == name))
+            self._await_ready(name)
+
+    def _start(self, service: Service) -> None:
+        log = (self._folder / f"{service.name}.log").open("ab")
+        self._processes[service.name] = subprocess.Popen(
+            [sys.executable, "-P", "-m", service.module],
+            env=self._environment(service.name),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
     async def _prepare(self) -> None:
         await ensure_topics(self._kafka)
         mongo = connect(self._mongo, f"{self._prefix}transactions")
@@ -89,9 +115,10 @@ class RunningServices:
         store = TransactionStore(mongo.db)
         facts = [
             a_fact(FactKind.PAID, transaction_id=f"p-{number}", event_id=f"e-{number}")
-            for number in range(PAYMENTS)
+            for number in range(self._payments)
         ]
-        await store.collection.insert_many([store.to_document(folded(fact)) for fact in facts])
+        if facts:
+            await store.collection.insert_many([store.to_document(folded(fact)) for fact in facts])
         mongo.close()
 
     def _environment(self, service: str) -> dict[str, str]:
@@ -104,7 +131,11 @@ class RunningServices:
             "PAYOPS_AUTH_JWKS": str(self._folder / "jwks.json"),
             "PAYOPS_CURSOR_KEY": "of these tests",
             "PAYOPS_LOCAL_ISSUER_KEY": str(self._folder / "key.pem"),
-            "PAYOPS_SERVICES": json.dumps({n: self.url(n) for n in self._ports if n != GATEWAY}),
+            "PAYOPS_SERVICES": json.dumps({name: self.url(name) for name in behind_gateway()}),
+            "PAYOPS_GATEWAY": self.url(GATEWAY),
+            "PAYOPS_SESSION_KEY": SESSION_KEY,
+            "PAYOPS_OFFER_SEEDED_USERS": "1",
+            "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
         }  # fmt: skip
 
     def _await_ready(self, service: str) -> None:
@@ -121,9 +152,9 @@ class RunningServices:
             time.sleep(POLL_S)
 
     def _stop(self) -> None:
-        for process in self._processes:
+        for process in self._processes.values():
             process.terminate()
-        for process in self._processes:
+        for process in self._processes.values():
             try:
                 process.wait(STOP_LIMIT_S)
             except subprocess.TimeoutExpired:

@@ -1,0 +1,80 @@
+"""Pages in a real Chromium, over a platform that is started once a session.
+
+`platform` is a :class:`PagesPlatform`: `pay` brings payments, `pages` is the address, `down(service)`
+takes a service away for a while. `visit(path, role=…, size=…, dark=…, script=…, language=…)` opens
+a page and gives it with its watch; `page` is an operator's Dashboard at 1440 px. Every test fails
+on an error in the console, an exception or a violation of the policy, unless `watch.allow` says
+that it is meant. `violations(page)` is axe-core, `screenshot(page, name)` keeps a picture in
+`.payops/screenshots/`. The tests of a page are one file; no sleeps: Playwright's `expect` waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from payops_local.browser_packages import fetch_browser_packages
+from payops_local.chromium import find_chromium
+from payops_local.console import complain
+from payops_testing.browser.platform import PagesPlatform
+from payops_testing.browser.visitors import Visitors
+from payops_testing.browser.watching import Watch
+
+Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for the browser and all that is done with it."""
+    for item in items:
+        if "tests/browser/" in item.nodeid and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def platform(
+    kafka_address: str, mongo_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PagesPlatform]:
+    """The services and the pages, with nothing stored."""
+    fetch_browser_packages(complain)
+    folder = tmp_path_factory.mktemp("pages")
+    with PagesPlatform(kafka_address, mongo_uri, folder) as platform:
+        yield platform
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=find_chromium(), args=CHROMIUM_OPTIONS
+        )
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in_states() -> dict[str, Any]:
+    """Sessions by role: signing in is done once."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(
+    browser: Browser, platform: PagesPlatform, signed_in_states: dict[str, Any]
+) -> AsyncIterator[Visit]:
+    """Open a page as somebody; at the end nothing may have gone wrong on any of them."""
+    visitors = Visitors(browser, platform.pages, signed_in_states)
+    yield visitors.open
+    assert await visitors.close() == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(visit: Visit) -> Page:
+    """An operator at the Dashboard, 1440 px wide."""
+    opened, _ = await visit("/")
+    return opened

@@ -1,0 +1,218 @@
+"""What is around every page: navigation, menu, keys, themes, widths, the policy, failures."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from browser.conftest import Visit
+from payops_testing.browser.platform import PagesPlatform
+from payops_testing.browser.visitors import NARROW, WIDE
+from payops_testing.browser.watching import screenshot, violations
+
+FRAME_PAGES = {"dashboard": "/", "preferences": "/preferences", "keys": "/keys"}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_axe_finds_nothing_on_any_page_of_the_frame(
+    visit: Visit, size: tuple[int, int], dark: bool
+) -> None:
+    theme = "dark" if dark else "light"
+    page, watch = await visit("/sign-in", role=None, size=size, dark=dark)
+    await screenshot(page, f"sign-in-{theme}")
+    assert await violations(page) == []
+    page, watch = await visit("/", size=size, dark=dark)
+    watch.allow("status of 404")
+    for name, path in (FRAME_PAGES | {"not-found": "/nowhere"}).items():
+        await page.goto(path)
+        await screenshot(page, f"{name}-{theme}")
+        assert await violations(page) == [], name
+    await page.get_by_role("button", name="You: Operator").click()
+    await screenshot(page, f"user-menu-{theme}")
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize("size", [(360, 740), NARROW, (900, 800), WIDE], ids=lambda s: str(s[0]))
+async def test_no_page_of_the_frame_is_wider_than_its_window(
+    visit: Visit, size: tuple[int, int]
+) -> None:
+    page, _ = await visit("/", size=size)
+    for path in FRAME_PAGES.values():
+        await page.goto(path)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size[0], path
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+async def test_a_narrow_window_has_the_navigation_in_a_drawer(visit: Visit, script: bool) -> None:
+    page, _ = await visit("/preferences", size=NARROW, script=script)
+    navigation = page.get_by_role("navigation", name="Pages")
+    await expect(navigation).to_be_hidden()
+    await page.get_by_role("button", name="Menu").click()
+    await expect(navigation).to_be_visible()
+    await screenshot(page, f"drawer-{'with' if script else 'without'}-script")
+    await page.keyboard.press("Escape")
+    await expect(navigation).to_be_hidden()
+    await page.get_by_role("button", name="Menu").click()
+    await navigation.get_by_role("link", name="Dashboard").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+async def test_breadcrumbs_begin_at_the_dashboard(visit: Visit) -> None:
+    page, _ = await visit("/preferences")
+    crumbs = page.get_by_role("navigation", name="Breadcrumbs").get_by_role("listitem")
+    assert [text.strip() for text in await crumbs.all_inner_texts()] == ["Dashboard", "Preferences"]
+    await crumbs.first.get_by_role("link").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+async def test_a_language_that_is_chosen_is_that_of_every_page(visit: Visit, script: bool) -> None:
+    page, _ = await visit("/", role="viewer", script=script)
+    await page.get_by_role("button", name="You: Viewer").click()
+    await page.get_by_role("button", name="Italiano").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "it")
+    await expect(page.get_by_role("status")).to_have_text("Preferenze salvate")
+    await page.goto("/preferences")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Preferenze")
+    await page.get_by_label("Lingua").select_option("English")
+    await page.get_by_role("button", name="Salva preferenze").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_before_sign_in_the_browser_says_which_language(visit: Visit) -> None:
+    page, _ = await visit("/sign-in", role=None, language="it-IT")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Accedi")
+
+
+async def test_a_theme_that_is_chosen_is_there_before_the_first_paint(visit: Visit) -> None:
+    page, _ = await visit("/", role="approver")
+    canvas = "getComputedStyle(document.body).backgroundColor"
+    assert await page.evaluate(canvas) == "rgb(245, 246, 248)"
+    await page.get_by_role("button", name="You: Approver").click()
+    await page.get_by_role("button", name="Dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert await page.evaluate(canvas) == "rgb(13, 18, 25)"
+    # The choice is in the page that the server sends: no script has to set it.
+    answer = await page.context.request.get("/")
+    assert 'data-theme="dark"' in await answer.text()
+    await page.get_by_role("button", name="You: Approver").click()
+    await page.get_by_role("button", name="System").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "system")
+
+
+async def test_rows_become_compact_when_that_is_chosen(visit: Visit) -> None:
+    page, _ = await visit("/preferences", role="admin")
+    await page.get_by_label("Rows").select_option("Compact")
+    await page.get_by_role("button", name="Save preferences").click()
+    await expect(page.locator("html")).to_have_attribute("data-density", "compact")
+
+
+async def test_the_key_z_turns_pages_to_utc_and_back(visit: Visit) -> None:
+    page, _ = await visit("/")
+    clock = page.locator("html[data-clock=utc]")
+    await page.keyboard.press("z")
+    await expect(clock).to_have_count(1)
+    await page.reload()
+    await expect(clock).to_have_count(1)
+    await page.keyboard.press("z")
+    await expect(clock).to_have_count(0)
+    await page.reload()
+    await expect(clock).to_have_count(0)
+
+
+async def test_the_question_mark_shows_every_key_in_the_dialog(visit: Visit) -> None:
+    page, _ = await visit("/preferences")
+    await page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    await expect(dialog).to_be_visible()
+    await expect(page.locator("main")).to_have_count(1)
+    await screenshot(page, "keys-dialog")
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+
+
+async def test_g_and_a_letter_go_to_a_page_unless_somebody_types(visit: Visit) -> None:
+    page, _ = await visit("/preferences")
+    await page.get_by_label("Theme").focus()
+    await page.keyboard.press("g")
+    await page.keyboard.press("h")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Preferences")
+    await page.get_by_role("heading", level=1).click()
+    await page.keyboard.press("g")
+    await page.keyboard.press("h")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+async def test_the_keyboard_alone_reaches_content_menu_and_sign_out(visit: Visit) -> None:
+    page, _ = await visit("/")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await page.get_by_role("button", name="You: Operator").focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="System")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="You: Operator")).to_be_focused()
+
+
+async def test_the_policy_lets_nothing_inline_run_and_nothing_from_outside_load(
+    visit: Visit,
+) -> None:
+    page, watch = await visit("/")
+    watch.allow("policy violated|Content Security Policy")
+    await page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.ran = true";
+          document.head.append(script);
+          const image = new Image();
+          image.src = "https://elsewhere.example/x.png";
+          document.body.append(image);
+          document.body.setAttribute("style", "color: red");
+        }"""
+    )
+    assert await page.evaluate("window.ran") is None
+    assert any("script-src" in error for error in watch.errors)
+    assert any("style-src" in error for error in watch.errors)
+    assert any("img-src" in error for error in watch.errors)
+
+
+async def test_a_page_that_is_not_there_says_so_within_the_frame(visit: Visit) -> None:
+    page, watch = await visit("/")
+    watch.allow("status of 404")
+    answer = await page.goto("/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.get_by_role("alert")).to_contain_text("There is nothing at this address")
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+async def test_a_gateway_that_is_away_is_told_beside_what_was_there(
+    visit: Visit, platform: PagesPlatform
+) -> None:
+    page, watch = await visit("/preferences")
+    watch.allow("status of 503")
+    await page.get_by_label("Theme").select_option("Dark")
+    with platform.down("gateway"):
+        await page.get_by_role("button", name="Save preferences").click()
+        told = page.get_by_role("alert")
+        await expect(told).to_contain_text("The service gateway does not answer.")
+        await expect(told).to_contain_text("Trace id")
+        await screenshot(page, "gateway-away")
+        await expect(page.locator("main")).to_have_count(1)
+        await expect(page.get_by_role("navigation", name="Pages")).to_have_count(1)
+        await expect(page.get_by_label("Theme")).to_have_value("dark")
+
+
+async def test_without_script_the_frame_works(visit: Visit) -> None:
+    page, _ = await visit("/", script=False)
+    await page.get_by_role("button", name="You: Operator").click()
+    await page.get_by_role("link", name="Keyboard").first.click()
+    await expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
+    await page.get_by_role("link", name="Close").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
