@@ -78,7 +78,7 @@ export class ListSelection {
   // Other rows are shown: the set stays; "all" is of one filter, and ends with it.
   shown() {
     if (!this.bar) return;
-    if (this.all && this.all.search !== this.search) this.clear(this.bar.dataset.cleared);
+    if (this.all && this.all.search !== this.search) this.clear(this.bar.dataset.wordsCleared);
     else this.#render();
   }
 
@@ -122,7 +122,7 @@ export class ListSelection {
   }
 
   get words() {
-    const { selected, everything, hidden, all } = this.bar.dataset;
+    const { wordsSelected: selected, wordsEverything: everything, wordsHidden: hidden, wordsAll: all } = this.bar.dataset;
     return { selected, everything, hidden, all };
   }
 

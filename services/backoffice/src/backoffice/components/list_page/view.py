@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -51,7 +51,7 @@ class ListView:
     asked: Asked
     showing: Showing
     kept_columns: Collection[str] = ()
-    answer: Mapping[str, Any] = EMPTY
+    answer: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     failure: Failure | None = None
     only: Collection[str] | None = None
     """Ids of rows that are asked for again: then nothing but rows is meant."""
