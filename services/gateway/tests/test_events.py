@@ -169,7 +169,7 @@ async def streams_open(gateway: WatchedGateway) -> int:
 async def test_a_page_that_was_swapped_ten_times_has_one_stream(gateway: WatchedGateway) -> None:
     for _ in range(10):
         async with gateway.watch(subject="t-1") as page:
-            await page.until("open")
+            await page.until("hello")
     async with gateway.watch(subject="t-1") as page:
         await eventually(lambda: streams_open(gateway), until=lambda number: number == 1)
         await gateway.happen(("t-1", 2))

@@ -77,7 +77,7 @@ def changed(found: dict[str, Any]) -> dict[str, int]:
 
 def test_a_stream_opens_with_the_place_from_which_it_can_be_resumed(hub: Hub) -> None:
     feed = a_feed(hub)
-    assert b"event: open\nid: " in feed.take()
+    assert b"event: hello\nid: " in feed.take()
     assert feed.take() == b""
 
 
@@ -141,7 +141,7 @@ def test_a_stream_that_comes_back_is_told_what_it_missed(hub: Hub) -> None:
 
 def test_a_stream_that_comes_back_at_once_missed_nothing(hub: Hub) -> None:
     place = place_of(a_feed(hub, "a"))
-    assert said(a_feed(hub, "a", kinds=ALL, place=place)).keys() == {"open"}
+    assert said(a_feed(hub, "a", kinds=ALL, place=place)).keys() == {"hello"}
 
 
 def test_who_missed_more_than_is_kept_is_told_to_read_again_once(hub: Hub) -> None:
@@ -151,7 +151,7 @@ def test_who_missed_more_than_is_kept_is_told_to_read_again_once(hub: Hub) -> No
     hub.take([record("b", 1)])
     feed = a_feed(hub, "a", kinds=ALL, place=place)
     found = said(feed)
-    assert found.keys() == {"open", "resync"}
+    assert found.keys() == {"hello", "resync"}
     assert found["resync"] == {"reason": "too_far"}
     assert feed.take() == b""
     hub.take([record("a", 9_999)])
@@ -173,7 +173,7 @@ def test_the_first_stream_of_a_page_begins_where_the_page_was_made(hub: Hub) -> 
     before = datetime.now(UTC)
     hub.take([record("a", 2)])
     assert changed(said(a_feed(hub, "a", since=before))) == {"a": 2}
-    assert said(a_feed(hub, "a", since=datetime.now(UTC))).keys() == {"open"}
+    assert said(a_feed(hub, "a", since=datetime.now(UTC))).keys() == {"hello"}
 
 
 def test_a_page_that_is_older_than_what_is_kept_is_read_again(hub: Hub) -> None:
@@ -197,7 +197,7 @@ def test_a_gap_in_the_log_is_told_to_every_stream_once(hub: Hub) -> None:
 def test_a_stream_that_comes_before_the_reader_has_begun_is_told_once() -> None:
     hub = Hub()
     feed = a_feed(hub, "a", place="earlier-7")
-    assert said(feed).keys() == {"open"}
+    assert said(feed).keys() == {"hello"}
     hub.begin()
     assert said(feed).keys() == {"resync"}
 
@@ -212,7 +212,7 @@ def test_kafka_away_and_back_is_said_once_each(hub: Hub) -> None:
     assert said(feed) == {"stale": {"since": "2026-03-01T00:00:00Z"}}
     hub.look()
     assert feed.take() == b""
-    assert said(a_feed(hub))["open"]["stale_since"] == "2026-03-01T00:00:00Z"
+    assert said(a_feed(hub))["hello"]["stale_since"] == "2026-03-01T00:00:00Z"
     reader.stale_since = None
     hub.look()
     assert said(feed).keys() == {"fresh"}

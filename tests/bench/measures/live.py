@@ -217,7 +217,7 @@ async def _sse(port: int, number: int, token: str, watched: _Watched) -> AsyncIt
     status = await reader.readline()
     if b" 200 " not in status:
         raise NotMeasured(f"a stream was answered {status.decode().strip()}")
-    while b"event: open" not in await reader.readline():
+    while b"event: hello" not in await reader.readline():
         pass
 
     async def read() -> None:

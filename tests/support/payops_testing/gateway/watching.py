@@ -106,13 +106,13 @@ class WatchedGateway:
     async def watch(
         self, headers: Mapping[str, str] | None = None, **asked: Any
     ) -> AsyncIterator[Watcher]:
-        """A stream, from its ``open`` on."""
+        """A stream, from its ``hello`` on."""
         request = self.client.build_request("GET", "/v1/events", params=asked, headers=headers)
         answer = await self.client.send(request, stream=True)
         assert answer.status_code == 200, await answer.aread()
         watcher = Watcher(answer)
         try:
-            await watcher.until("open")
+            await watcher.until("hello")
             yield watcher
         finally:
             await watcher.leave()

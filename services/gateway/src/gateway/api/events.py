@@ -24,7 +24,7 @@ CLOCKS_APART = timedelta(seconds=2)
 DESCRIPTION = """What changes while somebody watches.
 
 Events name what changed and never carry it: ask for it again, so that rights and filters hold.
-At most one frame a second. `open` comes first; `beat` when nothing else was said for 10 s; their
+At most one frame a second. `hello` comes first; `beat` when nothing else was said for 10 s; their
 `at` is the instant up to which all was said.
 
 - `changes`: `changed` has `{kind, id, version, new}` of each `subject`; `kinds` has for each `kind`

@@ -187,7 +187,7 @@ class HubFeed:
         self._opened = True
         self.told_stale_since = self._hub.stale_since
         said = {"at": datetime.now(UTC), "stale_since": self.told_stale_since}
-        return self._event("open", said)
+        return self._event("hello", said)
 
     def _standing(self) -> bytes:
         stale_since = self._hub.stale_since
