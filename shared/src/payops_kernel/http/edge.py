@@ -23,7 +23,8 @@ from payops_kernel.logging import get_logger
 from payops_kernel.telemetry import parse_traceparent
 
 BODY_BYTES_MAX = 1024 * 1024
-STREAM = "text/event-stream"
+STREAM = "payops.stream"
+"""Where a route leaves in the scope what goes on when the request has ended."""
 CLIENT_GONE = 499
 """What the log says when the caller left before the answer."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -95,8 +96,15 @@ class Edge:
             )
             return
         scope["path"] = path
+        given = scope.keys() | {"route"}
         try:
             await self._app(scope, exchange.receive, exchange.send)
+            if (stream := scope.pop(STREAM, None)) is not None:
+                exchange.streams_since = time.perf_counter()
+                for part in scope.keys() - given:  # what was hung on it would live as long
+                    del scope[part]
+                scope["query_string"] = b""
+                await stream.talk(exchange.receive, exchange.send)
         except (ClientDisconnect, _HeadSent):
             exchange.status = exchange.status if exchange.ended else CLIENT_GONE
         except Exception:
@@ -170,8 +178,6 @@ class _Exchange:
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             headers["traceparent"] = self._trace.traceparent
-            if headers.get("content-type", "").startswith(STREAM):
-                self.streams_since = time.perf_counter()
         elif self._head_only:
             if self.ended:
                 raise _HeadSent  # ends a stream as its caller's leaving does

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from payops_kernel.auth.principals import Principal
 from payops_kernel.errors import PayOpsError
+from payops_kernel.http.edge import STREAM
 from payops_kernel.http.health import ServiceHealth
 
 FRAME_SECONDS = 1.0
@@ -135,6 +136,13 @@ class EventStream(Response):
         self.init_headers({"cache-control": "no-store", "x-accel-buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the request: the edge lets the stream talk when all within it has ended.
+
+        What a request is made of, its frames and parameters, would otherwise live as long.
+        """
+        scope[STREAM] = self
+
+    async def talk(self, receive: Receive, send: Send) -> None:
         """Talk until one of the ends; raises ``ClientDisconnect`` for a caller who hangs."""
         listening = asyncio.create_task(self._listen(receive))
         try:
