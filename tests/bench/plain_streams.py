@@ -22,6 +22,7 @@ async def tell(kafka: str, topic: str, port: int) -> None:
     """Serve until the process ends."""
     watchers: set[asyncio.StreamWriter] = set()
     changes: dict[str, int] = {}
+    there = asyncio.Event()
 
     async def watched(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(HELLO)
@@ -31,13 +32,13 @@ async def tell(kafka: str, topic: str, port: int) -> None:
         writer.close()
 
     async def say() -> None:
-        while True:
+        while await there.wait():
+            there.clear()
+            line = orjson.dumps(list(changes.items())) + b"\n"
+            changes.clear()
+            for writer in watchers:
+                writer.write(line)
             await asyncio.sleep(LINE_SECONDS)
-            if changes:
-                line = orjson.dumps(list(changes.items())) + b"\n"
-                changes.clear()
-                for writer in watchers:
-                    writer.write(line)
 
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=kafka, group_id=None, isolation_level="read_committed"
@@ -48,6 +49,7 @@ async def tell(kafka: str, topic: str, port: int) -> None:
         async for record in consumer:
             event = orjson.loads(record.value)
             changes[event["subject"]] = int(event["sequence"])
+            there.set()
     await saying
 
 
