@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from browser.conftest import Visit
 from payops_testing.browser.platform import PagesPlatform
@@ -102,11 +102,16 @@ async def test_a_theme_that_is_chosen_is_there_before_the_first_paint(visit: Vis
     await expect(page.locator("html")).to_have_attribute("data-theme", "system")
 
 
-async def test_rows_become_compact_when_that_is_chosen(visit: Visit) -> None:
+async def test_what_is_chosen_is_there_in_the_next_browser_too(visit: Visit) -> None:
     page, _ = await visit("/preferences", role="admin")
     await page.get_by_label("Rows").select_option("Compact")
+    await page.get_by_label("Time zone", exact=True).select_option("Asia/Kathmandu")
     await page.get_by_role("button", name="Save preferences").click()
     await expect(page.locator("html")).to_have_attribute("data-density", "compact")
+    other, _ = await visit("/sign-in?next=/preferences", role=None)
+    await other.get_by_role("button", name="Admin", exact=True).click()
+    await expect(other.locator("html")).to_have_attribute("data-density", "compact")
+    await expect(other.get_by_label("Time zone", exact=True)).to_have_value("Asia/Kathmandu")
 
 
 async def test_the_key_z_turns_pages_to_utc_and_back(visit: Visit) -> None:
@@ -216,3 +221,39 @@ async def test_without_script_the_frame_works(visit: Visit) -> None:
     await expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
     await page.get_by_role("link", name="Close").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+async def stop_the_clock(page: Page) -> None:
+    """Time goes on in this page when the test says so, and not by itself."""
+    await page.clock.install(time=0)
+    await page.clock.pause_at(1_000)
+
+
+SAYS = """detail => document.dispatchEvent(new CustomEvent("toast", { detail }))"""
+
+
+async def test_a_toast_shows_text_as_text_and_goes_after_six_seconds(visit: Visit) -> None:
+    page, _ = await visit("/")
+    await stop_the_clock(page)
+    hostile = "<b>Refunded</b> \u202eevil"
+    await page.evaluate(SAYS, {"text": hostile, "href": "/keys", "words": "Show"})
+    toast = page.get_by_role("status").locator(".toast")
+    await expect(toast.locator(".toast-text")).to_have_text(hostile)
+    await expect(toast.get_by_role("link", name="Show")).to_have_attribute("href", "/keys")
+    await page.clock.run_for(5_900)
+    await expect(toast).to_have_count(1)
+    await page.clock.run_for(200)
+    await expect(toast).to_have_count(0)
+
+
+async def test_a_toast_stays_while_somebody_looks_at_it(visit: Visit) -> None:
+    page, _ = await visit("/")
+    await stop_the_clock(page)
+    await page.evaluate(SAYS, {"text": "Saved"})
+    toast = page.get_by_role("status").locator(".toast")
+    await toast.hover()
+    await page.clock.run_for(20_000)
+    await expect(toast).to_have_count(1)
+    await page.mouse.move(0, 0)
+    await page.clock.run_for(6_100)
+    await expect(toast).to_have_count(0)

@@ -3,6 +3,7 @@
 An unknown value passes through unchanged: a new provider or method must not break a page.
 """
 
+from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -160,6 +161,23 @@ JOB_KIND: dict[str, str] = {
     "bulk-invoice": "Bulk invoice download",
     "export": "Export",
 }
+DEAD_LETTER_STATE: dict[str, str] = {
+    DeadLetterState.OPEN: "Open",
+    DeadLetterState.REPLAYED: "Replayed",
+    DeadLetterState.DISCARDED: "Discarded",
+}
+DEAD_LETTER_REASON: dict[str, str] = {
+    "unparsable": "Cannot be read",
+    "unknown_type": "Unknown type of event",
+    "wrong_schema": "Field missing or wrong",
+    "identity_contradiction": "Contradicts what is known",
+    "history_full": "History is full",
+    "subject_unknown": "Subject never appeared",
+    "parking_full": "Too many wait for the subject",
+    "outside_the_calendar": "Outside the calendar",
+    "refused": "Refused when stored",
+    "decoder_failed": "Defect in the reader",
+}
 JOB_STATE: dict[str, str] = {
     "QUEUED": "Queued",
     "RUNNING": "Running",
@@ -167,14 +185,13 @@ JOB_STATE: dict[str, str] = {
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
-ROW_STATE: dict[str, str] = {
+JOB_ROW_STATE: dict[str, str] = {
     "WAITING": "Waiting",
     "SUCCEEDED": "Succeeded",
     "REFUSED": "Refused",
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
 }
-"""What became of a row of a job."""
 
 
 def label(words: dict[str, str], value: str) -> str:

@@ -92,7 +92,9 @@ _OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS)
 
 AUDIT = Topic(
     name="payops.audit",
-    publishers=tuple(dict.fromkeys(name for topic in _OWN_TOPICS for name in topic.publishers)),
+    publishers=tuple(
+        dict.fromkeys([*(name for topic in _OWN_TOPICS for name in topic.publishers), "gateway"])
+    ),
     subject="what was changed",
     says="who changed what, when and why, from every service that changes anything",
     events=AuditEvent,
@@ -104,6 +106,9 @@ TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (TRANSACTIONS_ON_PAYMENTS, ANALYTICS_ON_TRANSACTIONS)
+"""What makes the state of payments and KPIs."""
+
+GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 
 
 def dead_letter_topic(subscription: Subscription) -> Topic:
@@ -120,6 +125,15 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     )
 
 
+def dead_letters_of(subscription: Subscription) -> Subscription:
+    """How the gateway gathers the dead letters of a subscription."""
+    return Subscription(dead_letter_topic(subscription), group="gateway")
+
+
+WITH_DEAD_LETTERS = (*SUBSCRIPTIONS, GATEWAY_ON_AUDIT)
+ALL_SUBSCRIPTIONS = (*WITH_DEAD_LETTERS, *map(dead_letters_of, WITH_DEAD_LETTERS))
+
+
 def all_topics() -> tuple[Topic, ...]:
     """Every topic that a platform needs, dead-letter topics included."""
-    return TOPICS + tuple(dead_letter_topic(subscription) for subscription in SUBSCRIPTIONS)
+    return TOPICS + tuple(dead_letter_topic(subscription) for subscription in ALL_SUBSCRIPTIONS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
 
-from payops_contracts.topics import SUBSCRIPTIONS, Subscription
+from payops_contracts.topics import ALL_SUBSCRIPTIONS, Subscription
 from payops_local.connections import (
     Database,
     PyMongoError,
@@ -91,10 +91,10 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 
 
 def _subscription(service: str, topic: str) -> Subscription:
-    for each in SUBSCRIPTIONS:
+    for each in ALL_SUBSCRIPTIONS:
         if (each.group, each.topic.name) == (service, topic):
             return each
-    known = "; ".join(f"{each.group} {each.topic.name}" for each in SUBSCRIPTIONS)
+    known = "; ".join(f"{each.group} {each.topic.name}" for each in ALL_SUBSCRIPTIONS)
     raise PlatformError(f"{service} does not consume {topic}: choose one of {known}.")
 
 

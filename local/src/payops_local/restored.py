@@ -15,7 +15,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from payops_contracts.topics import TOPICS
+from payops_contracts.topics import AUDIT, TOPICS
 from payops_kernel.messaging.leases import COLLECTION as LEASES
 from payops_kernel.mongo import Mongo, PyMongoError, connect
 from payops_kernel.restoring import AlreadyRestored, Marker, State, ask
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 when all is raised, or noted for a service that does not run yet."""
     _require_service(args.service)
-    if not any(args.service in topic.publishers for topic in TOPICS):
+    if not any(args.service in topic.publishers for topic in TOPICS if topic is not AUDIT):
         print(
             f"{args.service} publishes nothing under versions: start it, and it reads on from "
             "its stored positions; what it knows already changes nothing."

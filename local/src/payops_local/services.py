@@ -30,7 +30,7 @@ class Service:
 SERVICES = (
     Service("transactions", "transactions", 11),
     Service("analytics", "analytics", 15),
-    Service(GATEWAY, "gateway", 0, owns_database=False),
+    Service(GATEWAY, "gateway", 0),
     Service(BACKOFFICE, "backoffice", 1, owns_database=False, answers_api=False),
 )
 

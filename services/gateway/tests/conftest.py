@@ -1,19 +1,24 @@
 """The gateway's app with services that the test plays."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
+import gateway.bootstrap as module
 from gateway.bootstrap import SERVICE, bootstrap
 from gateway.clients.wire import HttpWire, NoAnswer, ServiceResponse
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.process import Process
+from payops_kernel.runtime import Runtime, Service
+from payops_kernel.settings import Role
+from payops_testing.services import service_on
 
 ADDRESSES = {"transactions": "http://127.0.0.1:8611", "analytics": "http://127.0.0.1:8615"}
 
@@ -114,8 +119,16 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(key_file: Path) -> Settings:
-    return Settings(auth_jwks="", local_issuer_key=str(key_file), services=ADDRESSES)
+def settings(key_file: Path, mongo_uri: str) -> Settings:
+    """Of a process that answers and consumes nothing, on a database of the test's own."""
+    return Settings(
+        auth_jwks="",
+        local_issuer_key=str(key_file),
+        services=ADDRESSES,
+        mongo=mongo_uri,
+        database_prefix=f"test_{uuid4().hex[:12]}_",
+        role=Role.API,
+    )
 
 
 @pytest.fixture
@@ -124,13 +137,20 @@ def issuer(key_file: Path) -> TokenIssuer:
 
 
 @pytest.fixture
-def client_of(services: PlayedServices) -> Callable[[Settings], httpx.AsyncClient]:
+async def client_of(
+    services: PlayedServices,
+) -> AsyncIterator[Callable[[Settings], httpx.AsyncClient]]:
+    runtimes: list[Runtime] = []
+
     def make(settings: Settings) -> httpx.AsyncClient:
         wires = {name: services.wire(name) for name in settings.services}
-        app = bootstrap(settings, Process(SERVICE, settings), wires).http_app("test", "test")
+        runtimes.append(Runtime(SERVICE, settings))
+        app = bootstrap(settings, runtimes[-1], wires).http_app("test", "test")
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
-    return make
+    yield make
+    for runtime in runtimes:
+        runtime.mongo.close()
 
 
 @pytest.fixture
@@ -139,19 +159,52 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A viewer."""
     async with client_of(settings) as made:
-        made.headers["authorization"] = f"Bearer {_token(issuer, UserRole.VIEWER)}"
+        made.headers["authorization"] = bearer(issuer, UserRole.VIEWER)
         yield made
 
 
 @pytest.fixture
 async def operator(client: httpx.AsyncClient, issuer: TokenIssuer) -> httpx.AsyncClient:
     """The same client, now an operator's."""
-    client.headers["authorization"] = f"Bearer {_token(issuer, UserRole.OPERATOR)}"
+    client.headers["authorization"] = bearer(issuer, UserRole.OPERATOR)
     return client
 
 
-def _token(issuer: TokenIssuer, role: UserRole) -> str:
-    return issuer.issue(f"{role}@payops.local", role.title(), [role])
+@pytest.fixture
+async def keeping(
+    mongo_uri: str, settings: Settings, services: PlayedServices
+) -> AsyncIterator[Service[Runtime]]:
+    """The gateway with its collections made; nothing runs in the background."""
+    wires = {name: services.wire(name) for name in settings.services}
+    async with service_on(mongo_uri, module, settings, wires=wires) as service:
+        yield service
+
+
+@pytest.fixture
+async def user(keeping: Service[Runtime], issuer: TokenIssuer) -> AsyncIterator[httpx.AsyncClient]:
+    """A viewer at the gateway that keeps things."""
+    transport = httpx.ASGITransport(app=keeping.http_app("test", "test"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as made:
+        made.headers["authorization"] = bearer(issuer, UserRole.VIEWER)
+        yield made
+
+
+@pytest.fixture
+def published(keeping: Service[Runtime]) -> Callable[[str], Awaitable[list[Any]]]:
+    """What waits in the gateway's outbox for a topic, in order."""
+
+    async def waiting(topic: str) -> list[Any]:
+        outbox = keeping.runtime.mongo.db["outbox"]
+        documents = await outbox.find(sort=[("order", 1)]).to_list(None)
+        messages = [each for document in documents for each in document["messages"]]
+        return [orjson.loads(each["value"]) for each in messages if each["topic"] == topic]
+
+    return waiting
+
+
+def bearer(issuer: TokenIssuer, role: UserRole, user: str | None = None) -> str:
+    """The header of a user with a role."""
+    return f"Bearer {issuer.issue(f'{user or role}@payops.local', role.title(), [role])}"
 
 
 @pytest.fixture

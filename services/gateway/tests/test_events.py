@@ -28,6 +28,11 @@ Started = Callable[..., Awaitable[WatchedGateway]]
 
 
 @pytest.fixture
+def settings(settings: Settings, mongo_uri: str) -> Settings:
+    return settings.model_copy(update={"mongo": mongo_uri, "database_prefix": "watched_"})
+
+
+@pytest.fixture
 async def start(
     settings: Settings, kafka_address: str, issuer: TokenIssuer
 ) -> AsyncIterator[Started]:

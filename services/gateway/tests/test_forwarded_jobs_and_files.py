@@ -11,7 +11,7 @@ from gateway.clients.wire import HttpWire, ServiceResponse
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.jobs.ids import time_ordered_id
-from payops_kernel.process import Process
+from payops_kernel.runtime import Runtime
 
 HOSTS = {"transactions": "8611", "analytics": "8615"}
 PATIENCE_S = 10.0
@@ -37,12 +37,28 @@ async def test_a_job_or_an_export_is_asked_of_the_service_that_made_it(
     assert (asked.method, asked.url) == (method, f"http://127.0.0.1:{HOSTS[service]}{target}")
 
 
-@pytest.mark.parametrize("job_id", ["nobody-0198", "0198", "-0198", "transactions", "gateway-01"])
+@pytest.mark.parametrize("job_id", ["nobody-0198", "0198", "-0198", "transactions"])
 async def test_an_id_that_names_no_service_is_not_found(
     client: Any, services: Any, job_id: str
 ) -> None:
     answer = await client.get(f"/v1/jobs/{job_id}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert services.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/v1/jobs/{id}", "job_not_found"),
+        ("/v1/jobs/{id}/rows?limit=1", "job_not_found"),
+        ("/v1/exports/{id}/manifest", "export_not_found"),
+    ],
+)
+async def test_an_id_of_the_gateways_own_making_is_asked_of_nobody_else(
+    user: Any, services: Any, path: str, code: str
+) -> None:
+    answer = await user.get(path.format(id=time_ordered_id(SERVICE)))
+    assert (answer.status_code, answer.json()["code"]) == (404, code)
     assert services.asked == []
 
 
@@ -147,7 +163,7 @@ async def test_the_first_part_of_a_file_passes_before_the_second_is_made(
     settings: Any, issuer: TokenIssuer
 ) -> None:
     file = SlowFile()
-    runtime, wires = Process(SERVICE, settings), {"transactions": SlowWire(file)}
+    runtime, wires = Runtime(SERVICE, settings), {"transactions": SlowWire(file)}
     app = bootstrap(settings, runtime, wires).http_app("test", "test")
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     seen: list[bytes] = []

@@ -10,7 +10,7 @@ from gateway.bootstrap import SERVICE, bootstrap
 from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.process import Process
+from payops_kernel.runtime import Runtime
 from payops_kernel.settings import UnfitSettings
 
 
@@ -56,7 +56,7 @@ async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_onl
     settings: Settings, issuer: TokenIssuer, services: Any
 ) -> None:
     settings = settings.model_copy(update={"services": {"transactions": "http://transactions"}})
-    runtime, wires = Process(SERVICE, settings), {"transactions": services.wire("transactions")}
+    runtime, wires = Runtime(SERVICE, settings), {"transactions": services.wire("transactions")}
     app = bootstrap(settings, runtime, wires).http_app("test", "test")
     token = issuer.issue("v@payops.local", "V", [UserRole.VIEWER])
     client = httpx.AsyncClient(
@@ -75,4 +75,4 @@ async def test_a_service_without_an_address_is_told_and_costs_its_own_routes_onl
 def test_an_address_of_a_service_that_has_no_document_is_refused_at_the_start() -> None:
     settings = Settings(services={"kpis": HttpUrl("http://127.0.0.1:8615")})
     with pytest.raises(UnfitSettings, match="no OpenAPI document of kpis"):
-        bootstrap(settings, Process(SERVICE, settings))
+        bootstrap(settings, Runtime(SERVICE, settings))

@@ -36,8 +36,8 @@ class OutgoingMessage(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Headers = ()
-    """Without any it is published as an event, with the one header of CloudEvents."""
+    headers: Headers | None = None
+    """None for an event, which has the one header of CloudEvents."""
 
     @property
     def size(self) -> int:
@@ -46,7 +46,7 @@ class OutgoingMessage(NamedTuple):
         Closely for headers: a record with very many small ones must fit as a dead letter too.
         """
         size = len(self.key or b"") + len(self.value or b"") + MESSAGE_OVERHEAD_BYTES
-        for name, value in self.headers:
+        for name, value in self.headers or ():
             short = len(name) <= SHORT_BYTES and len(value or b"") <= SHORT_BYTES
             size += len(name.encode()) + len(value or b"") + (2 if short else 10)
         return size

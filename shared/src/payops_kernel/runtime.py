@@ -24,8 +24,9 @@ from payops_kernel.exports.manifests import INDEXES as EXPORT_INDEXES
 from payops_kernel.exports.routes import export_routes
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.health import Report
+from payops_kernel.http.paths import id_made_by
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from payops_kernel.jobs.routes import job_routes
+from payops_kernel.jobs.routes import job_list_routes, job_routes
 from payops_kernel.jobs.row_work import RowHandler, RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
@@ -101,6 +102,7 @@ class Runtime(Process):
         )
         self.worker.store({**IDEMPOTENCY_INDEXES, **RESTORING_INDEXES})
         self.cursors = CursorCodec(settings.cursor_key)
+        self._own_ids = ""
         self._parking: dict[str, Parking] = {}
         self._subscriptions: list[Subscription] = []
         self._add_checks()
@@ -170,8 +172,18 @@ class Runtime(Process):
         self.worker.store(JOB_INDEXES)
         runner = JobRunner(Jobs(self.mongo.db, self.name))
         self.worker.run_in_background(runner.run)
-        self._routers.append(job_routes(runner.jobs, self.commands, self.cursors))
+        self._routers.append(job_routes(runner.jobs, self.commands, self.cursors, self._own_ids))
+        if not self._own_ids:
+            self._routers.append(job_list_routes(runner.jobs, self.cursors))
         return runner
+
+    def among_others(self) -> None:
+        """Say, before anything else, that ids of other services' making pass through here.
+
+        Of jobs and exports it answers for its own, and lists and describes none: whoever passes
+        the others' on does.
+        """
+        self._own_ids = id_made_by(self.name)
 
     def job_rows(self, kind: str, handler: RowHandler, **options: int) -> None:
         """Name what does the rows of a kind of job, many in each transaction (``RowWork``)."""
@@ -196,7 +208,7 @@ class Runtime(Process):
         self.worker.store(EXPORT_INDEXES)
         exports = Exports(self.mongo, self.jobs, self.commands, self.zone)
         self.worker.run_in_background(exports.sweep)
-        self._routers.append(export_routes(exports.manifests))
+        self._routers.append(export_routes(exports.manifests, self._own_ids))
         return exports
 
     def renew(self, renewal: Renewal) -> None:

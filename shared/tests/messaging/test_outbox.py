@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payops_contracts.dead_letters import CUT
 from payops_contracts.topics import dead_letter_name
-from payops_kernel.messaging.dead_letters import CUT_HEADER
 from payops_kernel.messaging.outbox import DOCUMENT_BYTES_MAX, MessageTooLarge, Outbox
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.transactions import run_once
@@ -18,7 +18,7 @@ DEAD_LETTERS = dead_letter_name(TOPIC, "some-group")
 BYTES_MAX = 1024 * 1024
 
 
-def message(number: int, size: int = 10, headers: Headers = ()) -> OutgoingMessage:
+def message(number: int, size: int = 10, headers: Headers | None = None) -> OutgoingMessage:
     return OutgoingMessage(TOPIC, b"%d" % number, b"v" * size, headers)
 
 
@@ -36,7 +36,7 @@ async def test_a_transaction_leaves_one_document_with_its_messages_in_order(
     stored = document["messages"]
     assert isinstance(stored, list)
     assert [bytes(m["key"]) for m in stored] == [m.key for m in messages]
-    assert [(n, bytes(v)) for n, v in stored[0]["headers"]] == list(messages[0].headers)
+    assert [(n, bytes(v)) for n, v in stored[0]["headers"]] == list(messages[0].headers or ())
 
 
 async def test_a_transaction_with_nothing_to_say_leaves_no_document(own_mongo: Mongo) -> None:
@@ -75,7 +75,7 @@ async def test_a_dead_letter_that_kafka_would_refuse_is_cut_and_holds_nobody_up(
     letters = [message(1, size=size)._replace(topic=DEAD_LETTERS) for size in (room, room + 1)]
     (document,) = await _written(own_mongo, letters)
     plain = {"topic": DEAD_LETTERS, "key": b"1"}
-    cut = [CUT_HEADER, b"%d" % (room + 1)]
+    cut = [CUT, b"%d" % (room + 1)]
     assert document["messages"] == [
         {**plain, "value": letters[0].value},
         {**plain, "value": None, "headers": [cut]},

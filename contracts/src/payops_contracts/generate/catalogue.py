@@ -4,7 +4,7 @@ from typing import Any
 
 from payops_contracts.generate.schemas import Json, event_schema
 from payops_contracts.registry import models_of, type_of
-from payops_contracts.topics import SUBSCRIPTIONS, TOPICS, Topic
+from payops_contracts.topics import ALL_SUBSCRIPTIONS, TOPICS, Topic
 
 _ENUM_SHOWN_MAX = 8
 """Longer vocabularies are counted, not listed; the schema has them all."""
@@ -37,7 +37,7 @@ def page() -> str:
 
 
 def _topic(topic: Topic) -> str:
-    consumers = [it for it in SUBSCRIPTIONS if it.topic.name == topic.name]
+    consumers = [it for it in ALL_SUBSCRIPTIONS if it.topic.name == topic.name]
     readers = ", ".join(f"{it.group} (dead letters: `{it.dead_letter_topic}`)" for it in consumers)
     schema = event_schema(models_of(topic.events)[0])
     attributes = {name: node for name, node in schema["properties"].items() if name != "data"}

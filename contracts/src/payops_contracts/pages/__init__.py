@@ -8,7 +8,15 @@ from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.dashboards import Chart, ChartKind, Dashboard, Measure, Rows, Window
 from payops_contracts.pages.defaults import default_pages
 from payops_contracts.pages.details import DetailPage, Section, SectionKind
-from payops_contracts.pages.lists import Column, ExportFormat, Filter, FilterKind, ListPage, Tab, Tabs
+from payops_contracts.pages.lists import (
+    Column,
+    ExportFormat,
+    Filter,
+    FilterKind,
+    ListPage,
+    Tab,
+    Tabs,
+)
 from payops_contracts.pages.navigation import NavigationEntry, NavigationGroup
 from payops_contracts.pages.parts import (
     Kind,

@@ -83,5 +83,7 @@ class Action(Entry):
         if len(said) != 1:
             raise ValueError("say exactly one of does, href and endpoint")
         if self.endpoint is not None and (self.confirm is None or self.of is None):
-            raise ValueError("an endpoint needs confirm, the sentence shown before, and of, a detail")
+            raise ValueError(
+                "an endpoint needs confirm, the sentence shown before, and of, a detail"
+            )
         return self

@@ -24,5 +24,3 @@ class NavigationGroup(Entry):
 
     label: Label | None = None
     entries: Entries[NavigationEntry] = {}
-
-

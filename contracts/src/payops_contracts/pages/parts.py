@@ -4,7 +4,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
 from pydantic.json_schema import SkipJsonSchema
 
 from payops_contracts import labels
@@ -19,9 +27,7 @@ PagePath = Annotated[str, Field(max_length=200, pattern=r"^/([a-z0-9{}_/-]*[a-z0
 """An address within the backoffice; of a detail with its id: ``/transactions/{transaction_id}``."""
 ResourcePath = Annotated[str, Field(max_length=200, pattern=r"^/v1(/[a-z0-9{}_-]+)+$")]
 """A path of the gateway's that is read by GET, as its OpenAPI document writes it."""
-Values = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)
-]
+Values = Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)]
 """Values of one filter; one of them is enough."""
 
 Words = Annotated[str, Field(min_length=1, max_length=300)]
@@ -89,7 +95,7 @@ class Vocabulary(StrEnum):
     KPI_STATUS = "kpi_status"
     JOB_KIND = "job_kind"
     JOB_STATE = "job_state"
-    ROW_STATE = "row_state"
+    JOB_ROW_STATE = "row_state"
 
     @property
     def labels(self) -> dict[str, str]:

@@ -20,7 +20,6 @@ from payops_local.connections import Client, PyMongoError, database
 from payops_local.kafka_logs import KafkaLogs
 from payops_local.platform import Platform
 from payops_local.progress import Progress
-from payops_local.services import SERVICES
 
 LOOKS_DRAINED = 2
 LOOK_EVERY_S = 0.5
@@ -120,7 +119,7 @@ class Pipeline:
             progress.close()
 
     async def _ask_services(self, http: httpx.AsyncClient, look: Look) -> None:
-        names = [service.name for service in SERVICES if service.owns_database]
+        names = sorted({subscription.group for subscription in SUBSCRIPTIONS})
         answers = await asyncio.gather(*(self._health(http, name) for name in names))
         look.services = len(names)
         for name, answer in zip(names, answers, strict=True):

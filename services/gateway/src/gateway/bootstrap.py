@@ -3,28 +3,46 @@
 import asyncio
 from collections.abc import Mapping, Set
 
+from fastapi import APIRouter
 from prometheus_client import Gauge
 
-from gateway.api.admission import admission
+from gateway.api.admission import Admission, AdmittingVerifier
+from gateway.api.audit_list import AUDIT_LIST
+from gateway.api.dead_letter_list import DEAD_LETTER_LIST
+from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.events import events_routes
 from gateway.api.forwarding import forwarding_routes
-from gateway.api.operations import forwarded
+from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
+from gateway.api.operations import Documents, forwarded
+from gateway.api.preferences import preference_routes
+from gateway.api.saved_views import saved_view_routes
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
+from gateway.consumers import consume
 from gateway.live.hub import Hub
 from gateway.live.topics import LIVE, LiveTopic
+from gateway.publishing import replayed_record
 from gateway.settings import Settings
+from gateway.store.audit_records import AuditRecordStore
+from gateway.store.dead_letters import DeadLetterStore
+from gateway.store.desks import DeskStore
+from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
+from gateway.use_cases.desk_changes import DeskChanges
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
+from payops_contracts.topics import WITH_DEAD_LETTERS
+from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.event_streams import EventStreams
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
+from payops_kernel.jobs.reads import JobReads
 from payops_kernel.messaging.tail import TopicTail
-from payops_kernel.process import Process, Service
+from payops_kernel.repository import MongoRepository
+from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
@@ -33,10 +51,10 @@ STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answ
 
 def bootstrap(
     settings: Settings,
-    runtime: Process,
+    runtime: Runtime,
     wires: Mapping[str, HttpWire] | None = None,
     live: Mapping[str, LiveTopic] = LIVE,
-) -> Service[Process]:
+) -> Service[Runtime]:
     """Join the parts; nothing connects yet. ``wires`` (by service) and ``live`` are for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
@@ -45,8 +63,9 @@ def bootstrap(
     answered = forwarded(documents)
     services = _services(settings, documents.keys(), wires or {})
     issuer = _issuer(settings)
-    admit = admission(TokenBuckets(settings.rate_per_s, settings.rate_burst))
+    admit: Admission = requires
     runtime.health.add("services", _services_check(services, settings.zone))
+    runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
     hub, streams = Hub(live), EventStreams(runtime.health, runtime.registry)
@@ -55,10 +74,42 @@ def bootstrap(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
         events_routes(hub, streams, admit),
+        *_desk(runtime, admit),
+        *_gathered(runtime, admit),
+        all_job_routes(admit, _jobs(runtime, documents, services)),
         forwarding_routes(answered.operations, services, admit),
-        verifier=_verifier(settings, issuer),
+        verifier=AdmittingVerifier(
+            _verifier(settings, issuer), TokenBuckets(settings.rate_per_s, settings.rate_burst)
+        ),
         schemas=answered.schemas,
     )
+
+
+def _desk(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    desks = runtime.store(DeskStore)
+    changes = DeskChanges(desks)
+    return (
+        preference_routes(admit, runtime.commands, desks, changes),
+        saved_view_routes(admit, runtime.commands, desks, changes),
+    )
+
+
+def _gathered(runtime: Runtime, admit: Admission) -> tuple[APIRouter, ...]:
+    """Audit log and dead letters; their lists and files come along."""
+    runtime.among_others()
+    dead = runtime.store(DeadLetterStore)
+    letters = MongoRepository(dead, missing=dead_letter_not_found, says=replayed_record)
+    consume(runtime, runtime.store(AuditRecordStore), dead)
+    runtime.add_list(AUDIT_LIST)
+    reads = runtime.add_list(DEAD_LETTER_LIST)
+    takes = {of.topic.name: of.topic.message_bytes_max for of in WITH_DEAD_LETTERS}
+    decide = DecideDeadLetter(letters, takes)
+    return (dead_letter_routes(admit, runtime.commands, reads, decide),)
+
+
+def _jobs(runtime: Runtime, documents: Documents, services: Mapping[str, ServiceClient]) -> AllJobs:
+    have = {name: services[name] for name, said in documents.items() if JOBS_PATH in said["paths"]}
+    return AllJobs(have, JobReads(runtime.jobs.jobs), SERVICE, runtime.cursors)
 
 
 def _services(
@@ -89,7 +140,7 @@ def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
 
 
 def _follow(
-    runtime: Process, live: Mapping[str, LiveTopic], hub: Hub, streams: EventStreams
+    runtime: Runtime, live: Mapping[str, LiveTopic], hub: Hub, streams: EventStreams
 ) -> None:
     """One reader of Kafka a process, while it runs; without Kafka all but it works."""
     tail = TopicTail(runtime.settings.kafka, [each.topic.name for each in live.values()], hub)

@@ -4,12 +4,12 @@ from fastapi import FastAPI
 
 from gateway.bootstrap import SERVICE, bootstrap
 from gateway.settings import Settings
-from payops_kernel.process import Process
+from payops_kernel.runtime import Runtime
 
 
 def create_app() -> FastAPI:
     """The one API of PayOps."""
     settings = Settings()
-    return bootstrap(settings, Process(SERVICE, settings)).http_app(
+    return bootstrap(settings, Runtime(SERVICE, settings)).http_app(
         title="PayOps", description="Payment operations: transactions and KPIs."
     )

@@ -123,9 +123,10 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def export_routes(manifests: Manifests) -> APIRouter:
-    """The routes of exports that were made."""
-    router = APIRouter(prefix="/v1", tags=["exports"])
+def export_routes(manifests: Manifests, own_ids: str = "") -> APIRouter:
+    """The routes of exports that were made; ``own_ids`` as those of one job have it."""
+    router = APIRouter(prefix="/v1", tags=["exports"], include_in_schema=not own_ids)
+    one = f"/exports/{{export_id{own_ids}}}"
 
     async def own(export_id: str, caller: Principal) -> Document:
         found = await manifests.get(export_id)
@@ -133,12 +134,12 @@ def export_routes(manifests: Manifests) -> APIRouter:
             raise ExportNotFound(f"There is no export '{export_id}' of yours.")
         return found
 
-    @router.get("/exports/{export_id}/manifest", response_model=ManifestOut)
+    @router.get(one + "/manifest", response_model=ManifestOut)
     async def get_export_manifest(export_id: PathId, caller: ViewerCaller) -> JsonResponse:
         """What was exported, as of when, and whether the file is whole."""
         return JsonResponse(manifest_body(await own(export_id, caller)))
 
-    @router.get("/exports/{export_id}/file", response_class=Response, responses=FILE)
+    @router.get(one + "/file", response_class=Response, responses=FILE)
     async def get_export_file(export_id: PathId, caller: ViewerCaller) -> Response:
         """The file of an export that was a job."""
         found = await own(export_id, caller)

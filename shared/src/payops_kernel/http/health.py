@@ -20,7 +20,7 @@ block the event loop. Reports are added up:
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from payops_kernel.logging import get_logger
@@ -82,6 +82,7 @@ class ServiceHealth:
     """The reporting zone that is set, for others to compare with theirs."""
     _checks: dict[str, Check] = field(default_factory=dict)
     _at_stop: list[Callable[[], None]] = field(default_factory=list)
+    _tolerated: set[str] = field(default_factory=set)
 
     def add(self, name: str, check: Check) -> None:
         """Register a check; ``name`` is what a sentence about its failure calls it."""
@@ -99,6 +100,10 @@ class ServiceHealth:
         for call in self._at_stop:
             call()
 
+    def tolerate(self, *names: str) -> None:
+        """Let what these checks find be told and leave the process ready: it costs a part only."""
+        self._tolerated.update(names)
+
     def give_up(self, reason: str) -> None:
         """End the process in order with exit code 1, for its supervisor to start it afresh."""
         if self.given_up is None:
@@ -110,11 +115,10 @@ class ServiceHealth:
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether the process is ready, and the body of ``/health/ready``."""
         reports = await asyncio.gather(
-            *(_report(name, check) for name, check in self._checks.items())
+            *(self._report(name, check) for name, check in self._checks.items())
         )
         reasons = [reason for report in reports for reason in report.reasons]
         consumers = [row for report in reports for row in report.consumers]
-        reasons += [f"{row.topic}: {row.refused}" for row in consumers if row.refused]
         if self.stopping:
             reasons.append("The process is stopping.")
         if self.given_up is not None:
@@ -130,6 +134,14 @@ class ServiceHealth:
             **({} if self.zone is None else {"zone": self.zone}),
             **{name: fact for report in reports for name, fact in report.facts.items()},
         }
+
+    async def _report(self, name: str, check: Check) -> Report:
+        found = await _report(name, check)
+        refused = (f"{row.topic}: {row.refused}" for row in found.consumers if row.refused)
+        reasons = (*found.reasons, *refused)
+        if name in self._tolerated:
+            return replace(found, reasons=(), notices=(*reasons, *found.notices))
+        return replace(found, reasons=reasons)
 
 
 async def _report(name: str, check: Check) -> Report:

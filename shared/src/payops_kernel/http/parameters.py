@@ -22,7 +22,7 @@ def check_query(request: Request) -> None:
     given = Counter(name for name, _ in request.query_params.multi_items())
     if not given or "operationId" in (route.openapi_extra or {}):  # it is another service's
         return
-    known = _parameters(request.app, route.path, request.method.lower())
+    known = _parameters(request.app, route.path_format, request.method.lower())
     errors = [
         {"pointer": f"/query/{name}", "code": code, "detail": detail}
         for name, times in given.items()

@@ -1,10 +1,12 @@
 """Ids in paths: percent-encoded, whatever characters they have, a slash among them."""
 
+import re
 from typing import Annotated, TypeVar
 from urllib.parse import quote, unquote
 
 from fastapi import Path
 from pydantic import AfterValidator
+from starlette.convertors import StringConvertor, register_url_convertor
 
 ID_CHARACTERS_MAX = 128
 
@@ -42,3 +44,13 @@ ID = TypeVar("ID", bound=str)
 PathIdOf = Annotated[ID, Path(min_length=1, max_length=ID_CHARACTERS_MAX), AfterValidator(path_id)]
 """A route's path parameter that is an id which people see, of a type such as ``OrderId``."""
 PathId = PathIdOf[str]
+
+
+def id_made_by(service: str) -> str:
+    """For behind a parameter's name in a path: it takes ids of this service's making alone.
+
+    One service in a process has such paths: the one that others' ids pass through.
+    """
+    convertor = type("OwnId", (StringConvertor,), {"regex": f"{re.escape(service)}-[^/-]+"})
+    register_url_convertor("own", convertor())
+    return ":own"

@@ -80,13 +80,13 @@ class Job:
 
 
 def job_of(document: Mapping[str, Any]) -> Job:
-    """The job in its stored document."""
+    """The job in its stored document, which may have been read without its request."""
     return Job(
         id=document["_id"],
         kind=document["kind"],
         owner=document["owner"],
         state=JobState(document["state"]),
-        request=document["request"],
+        request=document.get("request", {}),
         done=document["progress"]["done"],
         total=document["progress"]["total"],
         counts=document.get("counts", {}),
@@ -102,7 +102,7 @@ def job_of(document: Mapping[str, Any]) -> Job:
     )
 
 
-_INNER = {"id", "owner", "request", "done", "total", "attempt", "planned", "claim"}
+_INNER = {"id", "request", "done", "total", "attempt", "planned", "claim"}
 
 
 def job_body(job: Job) -> dict[str, Any]:

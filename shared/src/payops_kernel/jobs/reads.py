@@ -1,10 +1,12 @@
 """Looking a job up and cancelling it: its owner and admins may, for others it does not exist."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.http.lists import COUNT_CAP as LIST_COUNT_CAP
 from payops_kernel.http.lists import ListResource, Page, PageRequest, SortField
 from payops_kernel.jobs.job import Job, JobNotFound, job_body
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
@@ -12,6 +14,8 @@ from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo import Session, count_up_to, find_rows
 from payops_kernel.ports import CommandAnswer, Work
 
+JOBS = ListResource("jobs", {"created_at": SortField("_id")}, "-created_at")
+"""Ids are in the order of time."""
 JOB_ROWS = ListResource("job_rows", {"number": SortField("number")}, "number")
 COUNT_CAP = 200_000
 ROWS_A_READ = 500
@@ -21,6 +25,30 @@ ROW_FIELDS = dict.fromkeys(("number", "key", "state", "code", "reason", "data", 
 def may_see(caller: Principal, owner: str) -> bool:
     """Whether something that somebody asked for is this caller's to look at."""
     return caller.subject == owner or caller.may(UserRole.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class JobsAsked:
+    """Which jobs of a list a caller asks for."""
+
+    conditions: Mapping[str, Any]
+    caller: Principal
+    mine: bool
+    """The caller's own alone, for admins too."""
+    older_than: str | None
+    """What an id has behind its service's name."""
+    newer_than: str | None
+
+    def query(self, service: str) -> dict[str, Any]:
+        """As MongoDB takes it: nobody but admins sees what others asked for."""
+        own = self.mine or not self.caller.may(UserRole.ADMIN)
+        places = {"$lt": self.older_than, "$gt": self.newer_than}
+        bounds = {op: f"{service}-{at}" for op, at in places.items() if at is not None}
+        return {
+            **self.conditions,
+            **({"owner": self.caller.subject} if own else {}),
+            **({"_id": bounds} if bounds else {}),
+        }
 
 
 class JobReads:
@@ -36,6 +64,15 @@ class JobReads:
         if job is None or not may_see(caller, job.owner):
             raise JobNotFound(f"There is no job '{job_id}' of yours.")
         return job
+
+    async def page(self, asked: JobsAsked, page: PageRequest) -> Page:
+        """A page of jobs without their requests."""
+        jobs, query = self._jobs.collection, asked.query(self._jobs.service)
+
+        async def count() -> int | None:
+            return await count_up_to(jobs, query, LIST_COUNT_CAP + 1)
+
+        return await page_of(jobs, page, query, {"request": 0}, count)
 
     async def rows(self, job: Job, asked: Mapping[str, Any], page: PageRequest) -> Page:
         """A page of the job's rows that meet the conditions asked for."""

@@ -1,4 +1,4 @@
-"""``GET /v1/jobs/{id}``, its rows, ``DELETE`` to cancel, and the answer 202 that names a job.
+"""``GET /v1/jobs``, one job, its rows, ``DELETE`` to cancel, and the answer 202 that names one.
 
 A job belongs to whoever asked for it: its owner and admins see and cancel it, for others it does
 not exist (404).
@@ -16,11 +16,19 @@ from payops_kernel.auth.dependencies import ViewerCaller
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response, keyless_context
 from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.given import OrAbsent, Yes, seen
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.jobs.job import JobState, RowState, job_body
-from payops_kernel.jobs.reads import JOB_ROWS, ROW_FIELDS, CancelJob, JobReads
+from payops_kernel.jobs.job import JobState, RowState, job_body, job_of
+from payops_kernel.jobs.reads import (
+    JOB_ROWS,
+    JOBS,
+    ROW_FIELDS,
+    CancelJob,
+    JobReads,
+    JobsAsked,
+)
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.lists.filters import Filters, Several
 from payops_kernel.ports import CommandAnswer, RunsCommands
@@ -45,6 +53,7 @@ class JobOut(BaseModel):
 
     job_id: str
     kind: str
+    owner: str = Field(description="Subject of the token that asked for it.")
     state: JobState
     progress: Progress
     counts: dict[str, int] = Field(description="Rows by outcome.")
@@ -68,6 +77,28 @@ class JobRowOut(BaseModel):
     done_at: datetime | None
 
 
+JobNumber = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+class JobFilters(Filters):
+    """Which jobs; several values of one filter are alternatives, several filters all hold."""
+
+    kind: Several[Annotated[str, seen(64)]] = Field(default_factory=list)
+    state: Several[JobState] = Field(default_factory=list)
+    mine: Annotated[
+        OrAbsent[Yes], Field(description="The caller's own; all but admins see no others anyway.")
+    ] = None
+
+
+class JobQuery(JobFilters, ListQuery):
+    """Which page of a service's jobs."""
+
+    older_than: Annotated[
+        OrAbsent[JobNumber], Field(description="What an ID has behind its service's name.")
+    ] = None
+    newer_than: Annotated[OrAbsent[JobNumber], Field(description="The same, the other way.")] = None
+
+
 class JobRowQuery(Filters, ListQuery):
     """Which rows."""
 
@@ -81,17 +112,44 @@ def job_accepted(answer: CommandAnswer) -> Response:
     return response
 
 
-def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIRouter:
-    """The routes of jobs."""
-    reads, cancel = JobReads(jobs), CancelJob(jobs)
+def job_list_routes(jobs: Jobs, cursors: CursorCodec) -> APIRouter:
+    """The list of a service's jobs."""
+    reads = JobReads(jobs)
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
-    @router.get("/jobs/{job_id}", response_model=JobOut)
+    @router.get("/jobs", response_model=PageOut[JobOut])
+    async def list_jobs(caller: ViewerCaller, query: Annotated[JobQuery, Query()]) -> Response:
+        """Jobs, newest first: the caller's own, and everybody's for admins."""
+        page = JOBS.open(
+            cursors,
+            filters=query.filters(),
+            limit=query.limit,
+            sort=query.sort,
+            cursor=query.cursor,
+        )
+        asked = JobsAsked(
+            query.condition(), caller, query.mine is not None, query.older_than, query.newer_than
+        )
+        found = await reads.page(asked, page)
+        return JsonResponse(found.body(lambda row: job_body(job_of(row))))
+
+    return router
+
+
+def job_routes(
+    jobs: Jobs, commands: RunsCommands, cursors: CursorCodec, own_ids: str = ""
+) -> APIRouter:
+    """The routes of one job. ``own_ids`` as :func:`id_made_by` says, where others' pass through."""
+    reads, cancel = JobReads(jobs), CancelJob(jobs)
+    router = APIRouter(prefix="/v1", tags=["jobs"], include_in_schema=not own_ids)
+    one = f"/jobs/{{job_id{own_ids}}}"
+
+    @router.get(one, response_model=JobOut)
     async def get_job(job_id: PathId, caller: ViewerCaller) -> JsonResponse:
         """A job's state and progress; its owner's and admins' only."""
         return JsonResponse(job_body(await reads.one(job_id, caller)))
 
-    @router.get("/jobs/{job_id}/rows", response_model=PageOut[JobRowOut])
+    @router.get(one + "/rows", response_model=PageOut[JobRowOut])
     async def list_job_rows(
         job_id: PathId, caller: ViewerCaller, query: Annotated[JobRowQuery, Query()]
     ) -> Response:
@@ -108,7 +166,7 @@ def job_routes(jobs: Jobs, commands: RunsCommands, cursors: CursorCodec) -> APIR
         return JsonResponse(found.body(_row_body))
 
     @router.delete(
-        "/jobs/{job_id}",
+        one,
         response_model=JobOut,
         status_code=HTTPStatus.ACCEPTED,
         responses=refusals(409),

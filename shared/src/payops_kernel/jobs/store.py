@@ -27,6 +27,7 @@ KEPT_DAYS = 30
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state"),
+        IndexModel([("owner", ASCENDING), ("_id", ASCENDING)], name="owner"),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     ROWS_COLLECTION: [
@@ -75,7 +76,7 @@ class Jobs:
     async def look(self, job_id: str, session: Session | None = None) -> Job | None:
         """The same without its request, which may name many thousands of rows: for who polls."""
         found = await self.collection.find_one({"_id": job_id}, {"request": 0}, session=session)
-        return None if found is None else job_of(found | {"request": {}})
+        return None if found is None else job_of(found)
 
     async def cancel(self, job_id: str, session: Session | None = None) -> Job:
         """Ask for the end of an open job: at once when nobody runs it, else between two rows.

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.errors import NotFound
 from payops_kernel.exports.columns import Column, Document, ExportResource, Kind, Read
 from payops_kernel.exports.reading import RowQuery
@@ -46,6 +47,8 @@ class DeclaredList(ListResource):
     columns: tuple[Column, ...]
     missing: Callable[[str], NotFound]
     """The refusal for an id that there is not."""
+    role: UserRole = UserRole.VIEWER
+    """Who may see it."""
     ways: tuple[IndexWay, ...] = ()
     """The indexes that the list chooses among; none leaves the choice to mongod."""
     totals: Totals | None = None

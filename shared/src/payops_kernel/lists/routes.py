@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
-from payops_kernel.auth.dependencies import ViewerCaller, requires
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.dependencies import requires
+from payops_kernel.auth.principals import Principal
 from payops_kernel.exports.exports import Exports
 from payops_kernel.exports.orders import FORMATS, ExportOrder
 from payops_kernel.exports.routes import CONTENT, ExportQuery, SelectedRows
@@ -34,7 +34,7 @@ FILTERED = SELECTED | {202: {"description": LARGE, "model": JobOut}}
 def list_routes(
     declared: DeclaredList, reads: ListReads, exports: Exports, cursors: CursorCodec
 ) -> APIRouter:
-    """Pages and files of a list, for viewers and up; days are days of the exports' zone.
+    """Pages and files of a list, for its role and up; days are days of the exports' zone.
 
     They go before routes of one row, which would take ``export`` for an id.
     """
@@ -46,7 +46,7 @@ def list_routes(
         name=f"list_{declared.name}",
         description=declared.about,
         response_model=PageOut[declared.row_model],  # type: ignore[name-defined]
-        dependencies=[Depends(requires(UserRole.VIEWER))],
+        dependencies=[Depends(requires(declared.role))],
     )
     async def page_of_rows(
         given: Annotated[model, Query()],  # type: ignore[valid-type]
@@ -77,7 +77,7 @@ def _totals_route(
         name=f"total_{declared.name}",
         description=f"How many {declared.name} the filters leave of each word, and their sums.",
         response_model=TotalsOut,
-        dependencies=[Depends(requires(UserRole.VIEWER))],
+        dependencies=[Depends(requires(declared.role))],
     )
     async def totals_of_rows(
         given: Annotated[_query_model(declared, GivenQuery), Query()],  # type: ignore[valid-type]
@@ -89,6 +89,7 @@ def _totals_route(
 def _export_routes(router: APIRouter, declared: DeclaredList, exports: Exports) -> None:
     model = _query_model(declared, ExportQuery)
     name, resource, zone = declared.name, declared.export, exports.zone
+    caller_of = Depends(requires(declared.role))
 
     async def answer(asked: Any, caller: Principal, **of: Any) -> Response:
         order = ExportOrder(
@@ -110,7 +111,7 @@ def _export_routes(router: APIRouter, declared: DeclaredList, exports: Exports) 
     )
     async def export_rows(
         given: Annotated[model, Query()],  # type: ignore[valid-type]
-        caller: ViewerCaller,
+        caller: Annotated[Principal, caller_of],
     ) -> Response:
         query: Any = given
         sort, columns = declared.order(query.sort), resource.choose(query.column_names())
@@ -125,7 +126,7 @@ def _export_routes(router: APIRouter, declared: DeclaredList, exports: Exports) 
         responses=SELECTED,
     )
     async def export_selected_rows(
-        body: Annotated[SelectedRows, Body()], caller: ViewerCaller
+        body: Annotated[SelectedRows, Body()], caller: Annotated[Principal, caller_of]
     ) -> Response:
         sort, columns = declared.order(body.sort), resource.choose(body.columns)
         rows, ids = declared.selected(body.ids, sort), tuple(body.ids)

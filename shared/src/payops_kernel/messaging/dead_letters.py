@@ -4,31 +4,31 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from payops_contracts.dead_letters import CUT, NOTED
 from payops_contracts.topics import dead_letter_name
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging.records import Record
 from payops_kernel.ports import OutgoingMessage
 from payops_kernel.telemetry import Metrics
 
-HEADERS = 8
-"""So many headers of ours stand behind the record's own."""
-CUT_HEADER = "payops-cut"
 CUT_KEY_BYTES_MAX = 1024
 
 
 def dead_letter_message(group: str, record: Record, problem: DeadLetter) -> OutgoingMessage:
     """The record under its own key, byte for byte, with its own headers before ours."""
-    headers = {
-        "payops-topic": record.topic,
-        "payops-partition": str(record.partition),
-        "payops-offset": str(record.offset),
-        "payops-timestamp": str(record.timestamp),
-        "payops-reason": str(problem.extra.get("reason", problem.code)),
-        "payops-error": str(problem),
-        "payops-failed-at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "payops-code-version": _code_version(),
-    }
-    ours = tuple((name, text.encode(errors="replace")) for name, text in headers.items())
+    noted = (
+        record.topic,
+        str(record.partition),
+        str(record.offset),
+        str(record.timestamp),
+        str(problem.extra.get("reason", problem.code)),
+        str(problem),
+        datetime.now(UTC).isoformat(timespec="milliseconds"),
+        _code_version(),
+    )
+    ours = tuple(
+        (name, text.encode(errors="replace")) for name, text in zip(NOTED, noted, strict=True)
+    )
     return OutgoingMessage(
         topic=dead_letter_name(record.topic, group),
         key=record.key,
@@ -43,9 +43,10 @@ def cut_dead_letter(letter: OutgoingMessage) -> OutgoingMessage:
     A compressed record can be far larger than its topic takes uncompressed. The value and the
     record's own headers are left out; ``payops-cut`` says how many bytes the value had.
     """
-    cut = (CUT_HEADER, str(len(letter.value or b"")).encode())
+    cut = (CUT, str(len(letter.value or b"")).encode())
     key = letter.key if len(letter.key or b"") <= CUT_KEY_BYTES_MAX else None
-    return OutgoingMessage(letter.topic, key, None, (cut, *letter.headers[-HEADERS:]))
+    noted = (letter.headers or ())[-len(NOTED) :]
+    return OutgoingMessage(letter.topic, key, None, (cut, *noted))
 
 
 class DeadLetterCount:

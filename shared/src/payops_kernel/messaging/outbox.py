@@ -101,6 +101,6 @@ def _stored(message: OutgoingMessage) -> Document:
         "key": message.key,
         "value": message.value,
     }
-    if message.headers:
+    if message.headers is not None:
         stored["headers"] = [[name, value] for name, value in message.headers]
     return stored

@@ -20,7 +20,8 @@ from gateway.settings import Settings
 from payops_contracts.topics import TRANSACTIONS, Topic
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging.topics import ensure_topics
-from payops_kernel.process import Process
+from payops_kernel.runtime import Runtime
+from payops_kernel.settings import Role
 from payops_kernel.testing import eventually
 from payops_local.ports import LOOPBACK
 
@@ -179,8 +180,8 @@ async def gateway_watched(
 ) -> AsyncIterator[WatchedGateway]:
     """A gateway that follows the topic, in this loop; stopped as a signal stops it."""
     await ensure_topics(kafka, [topic])
-    own = settings.model_copy(update={"kafka": kafka})
-    process = Process(SERVICE, own)
+    own = settings.model_copy(update={"kafka": kafka, "role": Role.API})
+    process = Runtime(SERVICE, own)
     live = {KIND: LiveTopic(topic, UserRole.VIEWER)}
     app = bootstrap(own, process, live=live).http_app("test", "test")
     config = uvicorn.Config(app, host=LOOPBACK, port=0, lifespan="on", log_config=None)

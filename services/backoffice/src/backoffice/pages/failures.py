@@ -3,7 +3,7 @@
 An htmx request gets a fragment for the place that is for it, never a page: what is shown stays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -58,8 +58,8 @@ def told(error: Exception, visit: Visit) -> Told:
             retry=True,
         )
     if isinstance(error, Forbidden) or (isinstance(error, Refused) and error.answered == 403):
-        detail = _(str(error))
-        return Told(403, _("Not allowed"), detail, _("Nothing was changed."), trace_id, False)
+        title = _(error.title) if isinstance(error, Forbidden) else _("Not allowed")
+        return Told(403, title, _(str(error)), _("Nothing was changed."), trace_id, False)
     if isinstance(error, NotFound) or (isinstance(error, Refused) and error.answered == 404):
         return Told(
             404,
@@ -97,7 +97,8 @@ def failure(request: Request, error: Exception) -> Response:
         )
         headers = htmx.swapped_into(htmx.PROBLEM_SLOT)
         return visit.html(content, said.status, headers)
-    return visit.page("pages/problem.html", PROBLEM, status=said.status, told=said)
+    page = replace(PROBLEM, title=said.title)
+    return visit.page("pages/problem.html", page, status=said.status, told=said)
 
 
 def _session_over(visit: Visit) -> Response:

@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 from functools import cache
-from http import HTTPStatus
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.errors import Refused
 from backoffice.pages.page import Page
 from backoffice.pages.sign_in import PREFERENCES
 from backoffice.pages.visit import Visiting
-from backoffice.session.preferences import Preferences
 from backoffice.words import Words, word
 
 PAGE = Page("preferences", "/preferences", word("Preferences"))
@@ -41,19 +38,11 @@ async def choose(visit: Visiting) -> Response:
     fields = await visit.form()
     session = visit.signed_in()
     chosen = session.preferences.changed(fields)
-    await _keep(visit, chosen)
+    await visit.gateway.put(PREFERENCES, chosen.as_chosen())
     said = Words(chosen.language or visit.language)(word("Preferences saved"))
     response = visit.see_other(_came_from(visit))
     visit.site.cookies.write(response, replace(session, preferences=chosen, toast={"text": said}))
     return response
-
-
-async def _keep(visit: Visiting, chosen: Preferences) -> None:
-    try:
-        await visit.gateway.put(PREFERENCES, chosen.as_chosen())
-    except Refused as refused:
-        if refused.answered != HTTPStatus.NOT_FOUND:
-            raise
 
 
 def _came_from(visit: Visiting) -> str:

@@ -16,6 +16,8 @@ FORWARDED = "/v1/"
 """Where the routes for callers begin; health, metrics and documents are each service's own."""
 BY_ID = ("/v1/jobs/", "/v1/exports/")
 """Where the routes begin that several services have: the id in the path names the one."""
+MERGED = ("/v1/jobs",)
+"""Lists that several services have, and that the gateway makes one of."""
 _REFERENCE = "#/components/schemas/"
 
 
@@ -53,6 +55,11 @@ class Forwarded:
     schemas: dict[str, Any]
 
 
+def is_forwarded(path: str) -> bool:
+    """Whether a service's route of this path is answered by the service itself."""
+    return path.startswith(FORWARDED) and path not in MERGED
+
+
 def forwarded(documents: Documents) -> Forwarded:
     """What the documents say together. ``ValueError`` when two services claim one route.
 
@@ -66,7 +73,7 @@ def forwarded(documents: Documents) -> Forwarded:
         for name, schema in document["components"]["schemas"].items():
             schemas[names.get(name, name)] = _renamed(schema, names)
         for path, methods in document["paths"].items():
-            for method, described in methods.items() if path.startswith(FORWARDED) else ():
+            for method, described in methods.items() if is_forwarded(path) else ():
                 made = Operation(service, method, path, _renamed(described, names))
                 held = operations.setdefault((path, method), made)
                 if held is not made and not made.is_by_id:

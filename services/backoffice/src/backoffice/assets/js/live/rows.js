@@ -155,7 +155,7 @@ function renew(row, fresh) {
     const shown = row.cells[index];
     if (!shown || shown.matches(KEPT)) return;
     const [was, is] = [content(shown), content(cell)];
-    if (was.innerHTML === is.innerHTML) return;
+    if (was.isEqualNode(is)) return;
     htmx.swap({ target: shown, text: cell.innerHTML, swap: "innerMorph", sourceElement: shown });
     if (was.textContent !== is.textContent && !shown.matches(".row-end")) flash(shown);
   });
@@ -163,7 +163,8 @@ function renew(row, fresh) {
 
 // What the server said of a cell, without what was added to it here.
 function content(cell) {
-  const copy = cell.cloneNode(true);
+  const copy = document.createElement("td");
+  copy.append(...cell.cloneNode(true).childNodes);
   for (const each of copy.querySelectorAll(".leaver-note")) each.remove();
   for (const each of copy.querySelectorAll("[data-htmx-powered]")) each.removeAttribute("data-htmx-powered");
   return copy;

@@ -1,0 +1,1 @@
+"""What a user keeps, and what becomes of a dead letter: pure rules."""

@@ -1,0 +1,1 @@
+"""The gateway's own collections: the only code that knows them."""

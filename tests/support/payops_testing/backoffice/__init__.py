@@ -1,0 +1,1 @@
+"""Pages without a platform: a gateway that the test plays."""
