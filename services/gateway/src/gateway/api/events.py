@@ -97,5 +97,5 @@ def _wanted(given: EventsQuery, caller: Principal) -> Wanted:
         if kind not in seen:
             role = LIVE[kind].role
             raise Forbidden(f"{kind} need the role {role}.", required_role=role.value)
-    subjects = frozenset(map(intern, given.subject))  # pages show the same rows
+    subjects = tuple(map(intern, frozenset(given.subject)))  # pages show the same rows
     return Wanted(subjects, frozenset(given.kind), seen)

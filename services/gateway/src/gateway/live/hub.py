@@ -7,7 +7,7 @@ it was: then it is told so, once, and reads again what it shows.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -48,7 +48,7 @@ class Counts:
 class Wanted:
     """What a stream is about."""
 
-    subjects: frozenset[str]
+    subjects: Collection[str]
     """Ids that are shown: their changes are told one by one."""
     kinds: frozenset[str]
     """Kinds of which is told how many changed, how many are new, and the ids of the newest."""
@@ -162,8 +162,9 @@ class HubFeed:
 
     def catch_up(self, missed: Iterable[Change]) -> None:
         """Say what came before the stream did."""
+        shown = frozenset(self.wanted.subjects)
         for change in missed:
-            if change.subject in self.wanted.subjects:
+            if change.subject in shown:
                 self.note(change)
             if change.kind in self.wanted.kinds:
                 changed, new = self._told[change.kind]
