@@ -20,6 +20,7 @@ OWN = {
     ("get", "/v1/pages"),
     ("get", "/v1/pages/file"),
     ("post", "/v1/actions/{action_id}"),
+    ("get", "/v1/events"),
     ("get", "/v1/me/preferences"),
     ("put", "/v1/me/preferences"),
     ("get", "/v1/saved-views"),

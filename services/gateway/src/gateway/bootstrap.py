@@ -5,12 +5,14 @@ from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 from fastapi import APIRouter
+from prometheus_client import Gauge
 
 from gateway.api.admission import Admission, AdmittingVerifier
 from gateway.api.audit_list import AUDIT_LIST
 from gateway.api.dead_letter_list import DEAD_LETTER_LIST
 from gateway.api.dead_letters import dead_letter_routes
 from gateway.api.embedding import embedding_routes
+from gateway.api.events import events_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
 from gateway.api.operations import Forwarded, forwarded
@@ -26,6 +28,8 @@ from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
 from gateway.consumers import consume
+from gateway.live.hub import Hub
+from gateway.live.topics import LIVE, LiveTopic
 from gateway.publishing import replayed_record
 from gateway.settings import Settings
 from gateway.store.audit_records import AuditRecordStore
@@ -44,21 +48,27 @@ from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys, JwksKeys
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.event_streams import EventStreams
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.lists.reads import ListReads
+from payops_kernel.messaging.tail import TopicTail
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
+STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 
 def bootstrap(
-    settings: Settings, runtime: Runtime, wires: Mapping[str, HttpWire] | None = None
+    settings: Settings,
+    runtime: Runtime,
+    wires: Mapping[str, HttpWire] | None = None,
+    live: Mapping[str, LiveTopic] = LIVE,
 ) -> Service[Runtime]:
-    """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
+    """Join the parts; nothing connects yet. ``wires`` (by service) and ``live`` are for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
@@ -78,6 +88,8 @@ def bootstrap(
     runtime.health.tolerate("MongoDB", "worker")
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
+    hub, streams = Hub(live), EventStreams(runtime.health, runtime.registry)
+    _follow(runtime, live, hub, streams)
     gathered = _gathered(runtime)
     have_jobs = {n: services[n] for n, said in documents.items() if JOBS_PATH in said["paths"]}
     own_jobs = JobReads(runtime.jobs.jobs)
@@ -95,6 +107,7 @@ def bootstrap(
         me_routes(admit),
         pages_routes(admit, held.effective, held.notice),
         action_routes(pages, _run_action(runtime, settings, rows)),
+        events_routes(hub, streams, admit),
         *_desk(runtime, admit),
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, cursors)),
@@ -182,6 +195,30 @@ def _verifier(
         audience=settings.auth_audience,
         scoped_keys=FixedKeys(embedder.jwks()) if embedder else None,
     )
+
+
+def _follow(
+    runtime: Runtime, live: Mapping[str, LiveTopic], hub: Hub, streams: EventStreams
+) -> None:
+    """One reader of Kafka a process, while it runs; without Kafka all but it works."""
+    tail = TopicTail(runtime.settings.kafka, [each.topic.name for each in live.values()], hub)
+    hub.source = tail
+    runtime.run_in_background(tail.run)
+    behind = Gauge("payops_event_reader_lag", "Records not yet read", registry=runtime.registry)
+    behind.set_function(lambda: tail.behind)
+
+    def check() -> Report:
+        since = tail.stale_since
+        streaming = {
+            "open": len(streams),
+            "following": tail.following,
+            "behind": tail.behind,
+            "stale_since": since,
+        }
+        stale = () if since is None else (STALE.format(since),)
+        return Report(notices=stale, facts={"streams": streaming})
+
+    runtime.health.add("live updates", check)
 
 
 def _services_check(services: Mapping[str, ServiceClient], zone: str) -> Check:

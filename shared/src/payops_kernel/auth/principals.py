@@ -1,5 +1,6 @@
 """Roles and the caller that a verified token names."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,6 +43,8 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     limits: Mapping[str, str] = field(default_factory=dict)
     """Query parameters that each request of this caller must have, once and with this value."""
+    expires_at: float = field(default=math.inf, compare=False)
+    """When the token ends, in seconds since 1970."""
 
     @classmethod
     def of(
@@ -52,12 +55,13 @@ class Principal:
         token: str,
         scopes: Iterable[str] = (),
         limits: Mapping[str, str] | None = None,
+        expires_at: float = math.inf,
     ) -> Self:
         """A principal from a token's claims; role words that we do not know give nothing."""
         known = [UserRole(role) for role in roles if isinstance(role, str) and role in _RANKS]
         highest = max((role.rank for role in known), default=-1)
         reached = frozenset(role for role in UserRole if role.rank <= highest)
-        return cls(subject, name, reached, token, frozenset(scopes), limits or {})
+        return cls(subject, name, reached, token, frozenset(scopes), limits or {}, expires_at)
 
     def may(self, role: UserRole, scope: Scope | None = None) -> bool:
         """Whether the caller reaches as far as ``role``, or has the scope that suffices."""

@@ -107,6 +107,7 @@ def _principal(claims: Mapping[str, Any], token: str, gives_roles: bool) -> Prin
         token=token,
         scopes=scope.split() if isinstance(scope, str) else (),
         limits=limits,
+        expires_at=float(claims["exp"]),
     )
 
 

@@ -23,6 +23,8 @@ from payops_kernel.logging import get_logger
 from payops_kernel.telemetry import parse_traceparent
 
 BODY_BYTES_MAX = 1024 * 1024
+STREAM = "payops.stream"
+"""Where a route leaves in the scope what goes on when the request has ended."""
 CLIENT_GONE = 499
 """What the log says when the caller left before the answer."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -77,7 +79,8 @@ class Edge:
         try:
             await self._answer(scope, exchange, headers.get(b"content-length"))
         finally:
-            self._note(scope, method, exchange.status, time.perf_counter() - started, span)
+            seconds = (exchange.streams_since or time.perf_counter()) - started
+            self._note(scope, method, exchange.status, seconds, span)
             structlog.contextvars.reset_contextvars(**tokens)
             set_trace(None)
 
@@ -93,8 +96,15 @@ class Edge:
             )
             return
         scope["path"] = path
+        given = scope.keys() | {"route"}
         try:
             await self._app(scope, exchange.receive, exchange.send)
+            if (stream := scope.pop(STREAM, None)) is not None:
+                exchange.streams_since = time.perf_counter()
+                for part in scope.keys() - given:  # what was hung on it would live as long
+                    del scope[part]
+                scope["query_string"] = b""
+                await stream.talk(exchange.receive, exchange.send)
         except (ClientDisconnect, _HeadSent):
             exchange.status = exchange.status if exchange.ended else CLIENT_GONE
         except Exception:
@@ -149,6 +159,8 @@ class _Exchange:
         self.ended = False
         self._body_bytes = 0
         self.status: int | None = None
+        self.streams_since: float | None = None
+        """When a stream began: it was answered then, however long it goes on."""
 
     async def receive(self) -> Message:
         message = await self._receive()

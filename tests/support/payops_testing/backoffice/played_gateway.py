@@ -54,7 +54,14 @@ class PlayedGateway(Gateway):
 
     @asynccontextmanager
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], query: Query, body: bytes | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Query,
+        body: bytes | None = None,
+        *,
+        endless: bool = False,
     ) -> AsyncIterator[Any]:
         given = None if body is None else orjson.loads(body)
         self.asked.append(Asked(method, path, dict(headers), query, given))

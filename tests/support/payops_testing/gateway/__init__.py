@@ -1,1 +1,1 @@
-"""What tests of the gateway share."""
+"""A gateway that serves, and clients that watch its streams."""

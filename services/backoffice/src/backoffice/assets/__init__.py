@@ -25,7 +25,6 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 PACKAGES: Mapping[str, str] = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
-    "vendor/hx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
     "vendor/uplot.js": "uplot/dist/uPlot.iife.min.js",
     "vendor/uplot.css": "uplot/dist/uPlot.min.css",
     "fonts/inter-latin.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",

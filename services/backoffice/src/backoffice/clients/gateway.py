@@ -62,6 +62,7 @@ class Gateway:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
+        self._streams: aiohttp.ClientSession | None = None
 
     def caller(self, token: str | None) -> "Caller":
         """The gateway as somebody sees it who has this token."""
@@ -69,13 +70,15 @@ class Gateway:
 
     @asynccontextmanager
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], query: Query, body: bytes | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request; raises ``ServiceAway`` when the gateway does not answer."""
-        if self._session is None:
-            self._session = _session()
+        self, method: str, path: str, headers: Mapping[str, str], query: Query,
+        body: bytes | None = None, *, endless: bool = False,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:  # fmt: skip
+        """One request; raises ``ServiceAway`` when the gateway does not answer.
+
+        An ``endless`` one takes no connection from the others.
+        """
         try:
-            async with self._session.request(
+            async with self._connections(endless).request(
                 method, self._url + path, headers=headers, params=_pairs(query), data=body,
                 allow_redirects=False,
             ) as response:  # fmt: skip
@@ -85,8 +88,16 @@ class Gateway:
 
     async def close(self) -> None:
         """Give all connections back."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._streams):
+            if session is not None:
+                await session.close()
+
+    def _connections(self, endless: bool) -> aiohttp.ClientSession:
+        if endless:
+            self._streams = self._streams or _session(connections_max=0)
+            return self._streams
+        self._session = self._session or _session(CONNECTIONS_MAX)
+        return self._session
 
 
 class Caller:
@@ -132,13 +143,17 @@ class Caller:
     @asynccontextmanager
     async def stream(
         self, path: str, query: Query = (), headers: Mapping[str, str] | None = None,
-        body: object = None,
+        body: object = None, *, endless: bool = False,
     ) -> AsyncIterator[Stream]:  # fmt: skip
-        """An answer that is long: a file, or events. A POST with a ``body``, else a GET."""
+        """An answer that is long: a file, or events, which are ``endless``.
+
+        A POST with a ``body``, else a GET.
+        """
         content = None if body is None else orjson.dumps(body)
         method = "GET" if body is None else "POST"
         sent = self._headers(content, None) | dict(headers or {})
-        async with self._gateway.send(method, path, sent, query, content) as response:
+        request = self._gateway.send(method, path, sent, query, content, endless=endless)
+        async with request as response:
             if response.status >= 400:
                 raise _failure(response.status, await response.read())
             yield Stream(response)
@@ -181,10 +196,10 @@ def _trace_id() -> str | None:
     return trace.trace_id if trace else None
 
 
-def _session() -> aiohttp.ClientSession:
+def _session(connections_max: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=CONNECTIONS_MAX, limit_per_host=0, keepalive_timeout=KEEP_ALIVE_S
+            limit=connections_max, limit_per_host=0, keepalive_timeout=KEEP_ALIVE_S
         ),
         timeout=aiohttp.ClientTimeout(
             total=None,

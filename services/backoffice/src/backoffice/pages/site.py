@@ -12,6 +12,7 @@ from backoffice.pages.templates import Templates
 from backoffice.session.cookies import SessionCookies
 from backoffice.session.forms import FormTokens
 from backoffice.settings import Settings
+from payops_kernel.http.event_streams import EventStreams
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Site:
     templates: Mapping[str, Templates]
     """By language."""
     areas: Sequence[Area]
+    streams: EventStreams
+    """The tabs that follow what changes."""
     configured: ConfiguredPages = field(default_factory=ConfiguredPages)
 
     @cached_property

@@ -22,6 +22,7 @@ from backoffice.components.list_page.heads import (
 from backoffice.components.list_page.rows import Row, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
+from backoffice.components.live import live_kind
 from backoffice.formatting.shares import shown_count
 from payops_contracts.pages import Column, FilterKind, value_at
 
@@ -80,6 +81,11 @@ class ListView:
     def parts(self) -> str:
         """Where the list's parts are read again, without the page around them."""
         return f"/parts/{self.name}"
+
+    @property
+    def live(self) -> str:
+        """The kind of change that its rows follow; empty for a list that does not change itself."""
+        return live_kind(self.asked.page.resource)
 
     @property
     def searched(self) -> str:
