@@ -1,8 +1,8 @@
 """Pages in a real Chromium, over a platform that is started once a session.
 
-`platform` is a :class:`PagesPlatform`: `pay` brings payments, `pages` is the address, `down(service)`
-takes a service away for a while. `visit(path, role=…, size=…, dark=…, script=…, language=…)` opens
-a page and gives it with its watch; `page` is an operator's Dashboard at 1440 px. Every test fails
+`platform` is a :class:`PagesPlatform`: `pay` brings payments, `pages` is the address, and
+`down(service)` takes a service away for a while. `visit(path, role=…, size=…, dark=…, script=…,
+language=…)` opens a page and gives it with its watch; `page` is an operator's. Every test fails
 on an error in the console, an exception or a violation of the policy, unless `watch.allow` says
 that it is meant. `violations(page)` is axe-core, `screenshot(page, name)` keeps a picture in
 `.payops/screenshots/`. The tests of a page are one file; no sleeps: Playwright's `expect` waits.

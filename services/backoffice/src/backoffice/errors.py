@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backoffice.words import word
 from payops_kernel.errors import Forbidden, NotFound, PayOpsError, Unauthenticated, Unavailable
 
 
@@ -45,7 +46,7 @@ class ServiceAway(Unavailable):
     """The gateway, or the ``service`` behind a route, does not answer."""
 
     code = "service_away"
-    title = "A service does not answer"
+    title = word("A service does not answer")
 
     def __init__(self, service: str, trace_id: str | None = None) -> None:
         super().__init__(f"{service} does not answer.", service=service)
@@ -57,25 +58,25 @@ class SessionOver(Unauthenticated):
     """Nobody is signed in, or no longer."""
 
     code = "session_over"
-    title = "Your session is over"
+    title = word("Your session is over")
 
 
 class NoSuchPage(NotFound):
     """No page has this address."""
 
     code = "no_such_page"
-    title = "There is no such page"
+    title = word("There is no such page")
 
 
 class CrossSite(Forbidden):
     """A form of another site tried to act here."""
 
     code = "cross_site"
-    title = "This form was sent from another site"
+    title = word("This form was sent from another site")
 
 
 class FormOutdated(Forbidden):
     """The form's token is missing, old or somebody else's."""
 
     code = "form_outdated"
-    title = "This form is out of date"
+    title = word("This form is out of date")

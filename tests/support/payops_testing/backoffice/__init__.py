@@ -1,1 +1,1 @@
-"""Pages of the backoffice over a gateway that a test holds."""
+"""Pages without a platform: a gateway that the test plays."""

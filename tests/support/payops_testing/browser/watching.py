@@ -59,4 +59,7 @@ async def screenshot(page: Page, name: str) -> None:
     """Keep what is seen, as ``NAME-WIDTH.png``."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     size: Any = page.viewport_size
-    await page.screenshot(path=SCREENSHOTS / f"{name}-{size['width']}.png")
+    # Hiding the caret leaves style attributes behind, which the policy then sees.
+    await page.screenshot(
+        path=SCREENSHOTS / f"{name}-{size['width']}.png", caret="initial", animations="disabled"
+    )

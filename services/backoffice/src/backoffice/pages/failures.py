@@ -58,8 +58,8 @@ def told(error: Exception, visit: Visit) -> Told:
             retry=True,
         )
     if isinstance(error, Forbidden) or (isinstance(error, Refused) and error.answered == 403):
-        detail = _(str(error))
-        return Told(403, _("Not allowed"), detail, _("Nothing was changed."), trace_id, False)
+        title = _(error.title) if isinstance(error, Forbidden) else _("Not allowed")
+        return Told(403, title, _(str(error)), _("Nothing was changed."), trace_id, False)
     if isinstance(error, NotFound) or (isinstance(error, Refused) and error.answered == 404):
         return Told(
             404,

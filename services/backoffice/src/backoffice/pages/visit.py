@@ -75,7 +75,7 @@ class Visit:
     def require(self, role: UserRole) -> None:
         """Raise ``Forbidden`` unless this person reaches as far as ``role``."""
         if not self.may(role):
-            raise Forbidden(f"This needs the role {role}.")
+            raise Forbidden(self.words("This needs the role %(role)s.", role=role))
 
     # What the browser sent.
 

@@ -6,6 +6,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
 
 from backoffice.errors import CrossSite, FormOutdated
+from backoffice.words import word
 
 TOKEN_FIELD = "form_token"  # noqa: S105 - a field's name
 TOKEN_LIFE_S = 24 * 3600
@@ -26,7 +27,7 @@ def require_same_site(request: Request) -> None:
     else:
         is_ours = fetched_from == "same-origin"
     if not is_ours:
-        raise CrossSite("Open the page here and send the form from it.")
+        raise CrossSite(word("Open the page here and send the form from it."))
 
 
 class FormTokens:
@@ -50,4 +51,4 @@ class FormTokens:
         except BadSignature:
             named = None
         if named != subject:
-            raise FormOutdated("Load the page again, and send its form anew.")
+            raise FormOutdated(word("Load the page again, and send its form anew."))

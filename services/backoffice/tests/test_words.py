@@ -1,0 +1,93 @@
+"""Every word that people read is there in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+import backoffice
+from backoffice.words import LANGUAGES, SOURCE, Words, catalogue, files, preferred
+from payops_contracts import labels
+
+PACKAGE = Path(backoffice.__file__).parent
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "word": None,
+    "words": None,
+    "many": (1, 2),
+}
+OTHERS = sorted(set(LANGUAGES) - {SOURCE})
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Every word in sources and templates, every label of the contracts: where, and what."""
+    for path in sorted((*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.html"))):
+        method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
+        with path.open("rb") as source:
+            for _, found, _, _ in extract(method, source, KEYWORDS, options={"silent": "false"}):
+                for each in found if isinstance(found, tuple) else (found,):
+                    yield path.name, each
+    for name, known in vars(labels).items():
+        if name.isupper() and isinstance(known, dict):
+            yield from ((name, each) for each in known.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_word_has_its_translation(language: str) -> None:
+    known = catalogue(language)
+    missing = {
+        (where, each)
+        for where, each in said()
+        if (message := known.get(each)) is None or not message.string
+    }
+    assert missing == set()
+
+
+def test_words_are_found_in_sources_templates_and_contracts() -> None:
+    found = {each for _, each in said()}
+    assert {"Dashboard", "Skip to content", "Preferences saved", "Paid", "Queued"} <= found
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_names_the_same_values_as_its_key(language: str) -> None:
+    for file in files(language):
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale=language):
+                if message.id:
+                    errors = [str(error) for error in message.check()]
+                    assert errors == [], f"{file.name}: {message.id}"
+                    assert not message.fuzzy, f"{file.name}: {message.id}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_catalogue_keeps_a_word_that_nobody_says(language: str) -> None:
+    needed = {each for _, each in said()}
+    known = {
+        each
+        for message in catalogue(language)
+        if message.id
+        for each in (message.id if isinstance(message.id, tuple) else (message.id,))
+    }
+    assert known - needed == set()
+
+
+def test_a_word_is_said_in_the_language_with_its_values() -> None:
+    assert Words("it")("Copy %(text)s", text="x") == "Copia x"
+    assert Words("en")("Copy %(text)s", text="x") == "Copy x"
+    assert Words("it")("a word that no catalogue has") == "a word that no catalogue has"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("it-IT,it;q=0.9,en;q=0.8", "it"), ("de,fr;q=0.5", "en"), ("", "en"), ("de, EN-gb", "en")],
+)
+def test_the_browsers_first_language_that_pages_speak_is_taken(
+    accepted: str, language: str
+) -> None:
+    assert preferred(accepted, "en") == language
