@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po
 import backoffice
 from backoffice.words import LANGUAGES, SOURCE, Words, catalogue, files, preferred
 from payops_contracts import labels
+from payops_contracts.pages import default_pages
 
 PACKAGE = Path(backoffice.__file__).parent
 KEYWORDS = {
@@ -22,20 +24,38 @@ KEYWORDS = {
     "words": None,
     "many": (1, 2),
 }
+LABELS = {"label", "title", "subtitle", "about", "search", "hint", "empty", "confirm"}
+"""Members of a page's declaration that are words."""
 OTHERS = sorted(set(LANGUAGES) - {SOURCE})
 
 
-def said() -> Iterator[tuple[str, str]]:
-    """Every word in sources and templates, every label of the contracts: where, and what."""
+def said() -> Iterator[tuple[str, str | tuple[str, str]]]:
+    """Every word in sources and templates, every label of contracts and pages: where, and what.
+
+    A word with a plural is both of them.
+    """
     for path in sorted((*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.html"))):
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         with path.open("rb") as source:
             for _, found, _, _ in extract(method, source, KEYWORDS, options={"silent": "false"}):
-                for each in found if isinstance(found, tuple) else (found,):
-                    yield path.name, each
+                yield path.name, found
     for name, known in vars(labels).items():
         if name.isupper() and isinstance(known, dict):
             yield from ((name, each) for each in known.values())
+    yield from (("defaults.toml", each) for each in labelled(default_pages().model_dump()))
+
+
+def labelled(declared: Any) -> Iterator[str]:
+    """The texts of a declaration that people read."""
+    for name, value in declared.items() if isinstance(declared, dict) else ():
+        if name in LABELS and isinstance(value, str):
+            yield value
+        yield from labelled(value)
+
+
+def single(found: str | tuple[str, str]) -> str:
+    """The word, or its singular: what catalogues find it by."""
+    return found if isinstance(found, str) else found[0]
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -44,13 +64,13 @@ def test_every_word_has_its_translation(language: str) -> None:
     missing = {
         (where, each)
         for where, each in said()
-        if (message := known.get(each)) is None or not message.string
+        if (message := known.get(single(each))) is None or not message.string
     }
     assert missing == set()
 
 
 def test_words_are_found_in_sources_templates_and_contracts() -> None:
-    found = {each for _, each in said()}
+    found = {single(each) for _, each in said()}
     assert {"Dashboard", "Skip to content", "Preferences saved", "Paid", "Queued"} <= found
 
 
@@ -67,13 +87,8 @@ def test_a_translation_names_the_same_values_as_its_key(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_catalogue_keeps_a_word_that_nobody_says(language: str) -> None:
-    needed = {each for _, each in said()}
-    known = {
-        each
-        for message in catalogue(language)
-        if message.id
-        for each in (message.id if isinstance(message.id, tuple) else (message.id,))
-    }
+    needed = {single(each) for _, each in said()}
+    known = {single(message.id) for message in catalogue(language) if message.id}
     assert known - needed == set()
 
 
