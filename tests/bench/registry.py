@@ -11,6 +11,7 @@ from bench.measures import (
     bulk_refund,
     exports,
     lists,
+    live,
     plain_handler,
     platform_up,
     raw_kafka,
@@ -53,6 +54,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("exports", "Exports", exports.measure, 60, 300),
     Measurement("refunds", "Refunds, one by one", refund_commands.measure, 45, 90),
     Measurement("bulk", "Refunds in bulk", bulk_refund.measure, 45, 120),
+    Measurement("live", "Live: streams of what changes", live.measure, 90, 180),
     Measurement(
         "platform", "Platform: start-up, idle, upstream to KPI", platform_up.measure, 70, 300
     ),

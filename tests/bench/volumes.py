@@ -34,6 +34,8 @@ class Volumes:
     refund_seconds: float
     """For each number of callers."""
     bulk_rows: int
+    live_streams: int
+    live_seconds: float
     latency_seconds: float
     starts: int
     """How often the platform starts on one data folder; the first also formats Kafka."""
@@ -62,6 +64,8 @@ FULL = Volumes(
     deep_rows=200_000,
     refund_seconds=12.0,
     bulk_rows=10_000,
+    live_streams=1_000,
+    live_seconds=30.0,
     latency_seconds=60.0,
     starts=2,
     settle_seconds=10.0,
@@ -85,6 +89,8 @@ SHORT = Volumes(
     deep_rows=40_000,
     refund_seconds=3.0,
     bulk_rows=3_000,
+    live_streams=1_000,
+    live_seconds=8.0,
     latency_seconds=8.0,
     starts=1,
     settle_seconds=3.0,
@@ -96,6 +102,7 @@ SHORT = Volumes(
         "the deep page behind 40,000 rows instead of 200,000",
         "exports of 100,000 payments instead of 1,000,000",
         "refunds for 3 s instead of 12 s a number of callers, in bulk 3,000 instead of 10,000",
+        "1,000 streams for 8 s instead of 30 s",
         "latency for 8 s instead of 60 s, idle for 5 s instead of 30 s",
         "start-up once, on a new data folder; the later start is left out",
     ),
@@ -118,6 +125,8 @@ TURN = Volumes(
     deep_rows=10_000,
     refund_seconds=1.5,
     bulk_rows=3_000,
+    live_streams=200,
+    live_seconds=3.0,
     latency_seconds=8.0,
     starts=1,
     settle_seconds=3.0,

@@ -16,6 +16,7 @@ GATEWAY = DOCUMENTS.pop("gateway")
 OWN = {
     ("post", "/v1/sign-in"),
     ("get", "/v1/me"),
+    ("get", "/v1/events"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/health/live"),
     ("get", "/health/ready"),

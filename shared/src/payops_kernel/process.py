@@ -3,7 +3,8 @@
 A process with a database and a worker is a :class:`~payops_kernel.runtime.Runtime`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
@@ -12,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.ending import end
 from payops_kernel.http.app import create_http_app
 from payops_kernel.http.health import ServiceHealth
 from payops_kernel.logging import configure_logging
@@ -36,6 +38,7 @@ class Process:
         self.zone = Zone(settings.zone)
         """The reporting zone."""
         self._routers: list[APIRouter] = []
+        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.ends = AsyncExitStack()
         """What is closed when the app ends, last in first out."""
         self.ends.callback(self.tracing.close)
@@ -52,11 +55,19 @@ class Process:
         """
         return Service(self, (*self._routers, *routers), verifier, schemas)
 
+    def run_in_background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do this beside the requests, from the app's start to its end."""
+        self._beside.append(work)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """From the app's start to its end."""
         async with self.ends:
-            yield
+            tasks = [asyncio.create_task(work()) for work in self._beside]
+            try:
+                yield
+            finally:
+                await end(tasks)
 
 
 P = TypeVar("P", bound=Process)

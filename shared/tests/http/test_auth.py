@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -87,6 +88,7 @@ async def test_a_token_of_each_accepted_algorithm_names_its_caller(
         "u1", "Uma", frozenset({UserRole.VIEWER, UserRole.OPERATOR}), token
     )
     assert token not in repr(principal)
+    assert 0 < principal.expires_at - time.time() <= timedelta(minutes=5).total_seconds()
 
 
 def _without_signature() -> str:

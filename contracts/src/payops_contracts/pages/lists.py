@@ -41,6 +41,8 @@ class FilterKind(StrEnum):
     """Least and most in a currency: ``<id>_from``, ``<id>_to`` and ``currency``."""
     TEXT = "text"
     """What is typed: ``<id>``."""
+    IDS = "ids"
+    """Rows by their ids, such as a pasted list: ``<id>``, repeated, up to 50."""
 
 
 class Filter(Entry):
@@ -74,7 +76,7 @@ class Filter(Entry):
                 return (f"{self.id}_from", f"{self.id}_to")
             case FilterKind.AMOUNT:
                 return (f"{self.id}_from", f"{self.id}_to", "currency")
-            case FilterKind.CHOICE | FilterKind.TEXT:
+            case FilterKind.CHOICE | FilterKind.TEXT | FilterKind.IDS:
                 return (self.id,)
 
 

@@ -15,6 +15,7 @@ from backoffice.pages.templates import in_every_language
 from backoffice.session.cookies import SessionCookies
 from backoffice.session.forms import FormTokens
 from backoffice.settings import Settings
+from payops_kernel.http.event_streams import EventStreams
 from payops_kernel.http.health import Check, Report
 from payops_kernel.process import Process
 
@@ -37,6 +38,7 @@ def bootstrap(
         assets=assets,
         templates=in_every_language(assets),
         areas=areas,
+        streams=EventStreams(runtime.health, runtime.registry, frame_seconds=0),
     )
     runtime.ends.push_async_callback(site.gateway.close)
     runtime.health.add("gateway", _gateway_check(site.gateway))

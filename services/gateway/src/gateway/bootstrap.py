@@ -3,30 +3,41 @@
 import asyncio
 from collections.abc import Mapping, Set
 
+from prometheus_client import Gauge
+
 from gateway.api.admission import admission
+from gateway.api.events import events_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.operations import forwarded
 from gateway.api.sign_in import me_routes, sign_in_routes
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
+from gateway.live.hub import Hub
+from gateway.live.topics import LIVE, LiveTopic
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import SignIn
 from payops_contracts.openapi import committed
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.event_streams import EventStreams
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
+from payops_kernel.messaging.tail import TopicTail
 from payops_kernel.process import Process, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
+STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 
 def bootstrap(
-    settings: Settings, runtime: Process, wires: Mapping[str, HttpWire] | None = None
+    settings: Settings,
+    runtime: Process,
+    wires: Mapping[str, HttpWire] | None = None,
+    live: Mapping[str, LiveTopic] = LIVE,
 ) -> Service[Process]:
-    """Join the parts; nothing connects yet. ``wires`` (by service) is for tests.
+    """Join the parts; nothing connects yet. ``wires`` (by service) and ``live`` are for tests.
 
     Raises ``UnfitSettings`` for an address of a service that has no document.
     """
@@ -38,9 +49,12 @@ def bootstrap(
     runtime.health.add("services", _services_check(services, settings.zone))
     for each in services.values():
         runtime.ends.push_async_callback(each.close)
+    hub, streams = Hub(live), EventStreams(runtime.health, runtime.registry)
+    _follow(runtime, live, hub, streams)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None, issuer),
         me_routes(admit),
+        events_routes(hub, streams, admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=_verifier(settings, issuer),
         schemas=answered.schemas,
@@ -72,6 +86,30 @@ def _verifier(settings: Settings, issuer: TokenIssuer | None) -> TokenVerifier:
     return TokenVerifier(
         FixedKeys(issuer.jwks()), issuer=settings.auth_issuer, audience=settings.auth_audience
     )
+
+
+def _follow(
+    runtime: Process, live: Mapping[str, LiveTopic], hub: Hub, streams: EventStreams
+) -> None:
+    """One reader of Kafka a process, while it runs; without Kafka all but it works."""
+    tail = TopicTail(runtime.settings.kafka, [each.topic.name for each in live.values()], hub)
+    hub.source = tail
+    runtime.run_in_background(tail.run)
+    behind = Gauge("payops_event_reader_lag", "Records not yet read", registry=runtime.registry)
+    behind.set_function(lambda: tail.behind)
+
+    def check() -> Report:
+        since = tail.stale_since
+        streaming = {
+            "open": len(streams),
+            "following": tail.following,
+            "behind": tail.behind,
+            "stale_since": since,
+        }
+        stale = () if since is None else (STALE.format(since),)
+        return Report(notices=stale, facts={"streams": streaming})
+
+    runtime.health.add("live updates", check)
 
 
 def _services_check(services: Mapping[str, ServiceClient], zone: str) -> Check:

@@ -1,5 +1,6 @@
 """Roles and the caller that a verified token names."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,13 +34,23 @@ class Principal:
     """Every role that the caller has, the included lower ones among them."""
     token: str = field(repr=False)
     """The bearer token itself, to be forwarded; never logged."""
+    expires_at: float = field(default=math.inf, compare=False)
+    """When the token ends, in seconds since 1970."""
 
     @classmethod
-    def of(cls, subject: str, name: str, roles: Iterable[object], token: str) -> Self:
+    def of(
+        cls,
+        subject: str,
+        name: str,
+        roles: Iterable[object],
+        token: str,
+        expires_at: float = math.inf,
+    ) -> Self:
         """A principal from a token's claims; role words that we do not know give nothing."""
         known = [UserRole(role) for role in roles if isinstance(role, str) and role in _RANKS]
         highest = max((role.rank for role in known), default=-1)
-        return cls(subject, name, frozenset(r for r in UserRole if r.rank <= highest), token)
+        reached = frozenset(role for role in UserRole if role.rank <= highest)
+        return cls(subject, name, reached, token, expires_at)
 
     def may(self, role: UserRole) -> bool:
         """Whether the caller reaches as far as ``role``."""

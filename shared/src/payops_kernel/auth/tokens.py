@@ -74,6 +74,7 @@ class TokenVerifier:
             name=str(claims.get("name") or claims["sub"]),
             roles=roles if isinstance(roles, list) else (),
             token=token,
+            expires_at=float(claims["exp"]),
         )
         self._remember(token, principal, float(claims["exp"]))
         return principal

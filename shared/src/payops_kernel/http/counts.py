@@ -8,6 +8,7 @@ always gets the count; under a storm of lists the answer is a lower bound, and s
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 REMEMBER_TIMES_COST = 100
 REMEMBER_MAX_S = 10.0
@@ -15,17 +16,19 @@ REMEMBERED_MAX = 1000
 BUDGET_SHARE = 0.01
 BUDGET_BURST_S = 0.5
 
+T = TypeVar("T")
 
-class RememberedCounts:
-    """Counts by list scope (:func:`payops_kernel.http.cursors.scope_of`)."""
+
+class RememberedCounts(Generic[T]):
+    """Counts, or what is as dear, by list scope (:func:`payops_kernel.http.cursors.scope_of`)."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._counted: dict[str, tuple[int | None, float]] = {}
+        self._counted: dict[str, tuple[T | None, float]] = {}
         self._budget_s = BUDGET_BURST_S
         self._budget_at = monotonic()
 
-    async def of(self, scope: str, count: Callable[[], Awaitable[int | None]]) -> int | None:
+    async def of(self, scope: str, count: Callable[[], Awaitable[T | None]]) -> T | None:
         """The remembered count of this scope, or a new one; None when it would cost too much."""
         known = self._counted.get(scope)
         if known is not None and self._monotonic() < known[1]:

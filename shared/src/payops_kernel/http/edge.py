@@ -23,6 +23,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.telemetry import parse_traceparent
 
 BODY_BYTES_MAX = 1024 * 1024
+STREAM = "text/event-stream"
 CLIENT_GONE = 499
 """What the log says when the caller left before the answer."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -77,7 +78,8 @@ class Edge:
         try:
             await self._answer(scope, exchange, headers.get(b"content-length"))
         finally:
-            self._note(scope, method, exchange.status, time.perf_counter() - started, span)
+            seconds = (exchange.streams_since or time.perf_counter()) - started
+            self._note(scope, method, exchange.status, seconds, span)
             structlog.contextvars.reset_contextvars(**tokens)
             set_trace(None)
 
@@ -149,6 +151,8 @@ class _Exchange:
         self.ended = False
         self._body_bytes = 0
         self.status: int | None = None
+        self.streams_since: float | None = None
+        """When a stream began: it was answered then, however long it goes on."""
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -166,6 +170,8 @@ class _Exchange:
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             headers["traceparent"] = self._trace.traceparent
+            if headers.get("content-type", "").startswith(STREAM):
+                self.streams_since = time.perf_counter()
         elif self._head_only:
             if self.ended:
                 raise _HeadSent  # ends a stream as its caller's leaving does

@@ -13,12 +13,13 @@ block the event loop. Reports are added up:
 - ``reasons``: sentences; any of them makes the process not ready (503);
 - ``notices``: sentences that are shown beside the reasons and leave it ready;
 - ``consumers``: a row a topic and group; a ``refused`` row makes it not ready;
-- ``outbox_pending``, ``events_total``, ``dead_letters_total``: summed over all checks.
+- ``outbox_pending``, ``events_total``, ``dead_letters_total``: summed over all checks;
+- ``facts``: further members of the body, of a check's own.
 """
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +61,7 @@ class Report:
     """Records applied since the process started."""
     dead_letters_total: int = 0
     """Records sent to dead-letter topics since the process started."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 Check = Callable[[], Report | Awaitable[Report]]
@@ -71,7 +73,7 @@ class ServiceHealth:
 
     service: str
     stopping: bool = False
-    """Set by the server when it is told to stop: readiness goes off at once."""
+    """Readiness is off; set by :meth:`stop`."""
     given_up: str | None = None
     """Why the process cannot go on; set by :meth:`give_up`."""
     when_given_up: Callable[[], None] | None = None
@@ -79,12 +81,23 @@ class ServiceHealth:
     zone: str | None = None
     """The reporting zone that is set, for others to compare with theirs."""
     _checks: dict[str, Check] = field(default_factory=dict)
+    _at_stop: list[Callable[[], None]] = field(default_factory=list)
 
     def add(self, name: str, check: Check) -> None:
         """Register a check; ``name`` is what a sentence about its failure calls it."""
         if name in self._checks:
             raise ValueError(f"a check named '{name}' is already there")
         self._checks[name] = check
+
+    def when_stopping(self, call: Callable[[], None]) -> None:
+        """Call this when the process begins to stop: what goes on without an end has to end."""
+        self._at_stop.append(call)
+
+    def stop(self) -> None:
+        """Turn readiness off and end what has no end of its own; the server does so, once."""
+        self.stopping = True
+        for call in self._at_stop:
+            call()
 
     def give_up(self, reason: str) -> None:
         """End the process in order with exit code 1, for its supervisor to start it afresh."""
@@ -115,6 +128,7 @@ class ServiceHealth:
             "events_total": sum(report.events_total for report in reports),
             "dead_letters_total": sum(report.dead_letters_total for report in reports),
             **({} if self.zone is None else {"zone": self.zone}),
+            **{name: fact for report in reports for name, fact in report.facts.items()},
         }
 
 

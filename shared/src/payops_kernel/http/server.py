@@ -74,6 +74,7 @@ class OrderlyServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, health: ServiceHealth) -> None:
         super().__init__(config)
         self._health = health
+        self._loop = asyncio.get_running_loop()
         self.watchdog = threading.Timer(STOP_WITHIN_S, _cut_off)
         self.watchdog.daemon = True
         health.when_given_up = self.stop
@@ -82,6 +83,8 @@ class OrderlyServer(uvicorn.Server):
         """Begin the orderly end; a second call changes nothing."""
         if not self.should_exit:
             self._health.stopping = True
+            # A signal may come in the midst of anything that the loop does.
+            self._loop.call_soon_threadsafe(self._health.stop)
             self.should_exit = True
             self.watchdog.start()
 

@@ -20,6 +20,17 @@ LABEL_SUFFIX = "_label"
 """How the name of a code's words ends in the rows of an answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a list counts and sums beside its pages."""
+
+    by: str
+    """The filter, and stored field, whose values are counted apart."""
+    values: tuple[str, ...]
+    money: str
+    """Minor units that are summed by the row's ``currency``."""
+
+
 @dataclass(frozen=True)
 class DeclaredList(ListResource):
     """A list of a collection's rows: pages, exports, the view, and rows of bulk actions."""
@@ -37,6 +48,8 @@ class DeclaredList(ListResource):
     """The refusal for an id that there is not."""
     ways: tuple[IndexWay, ...] = ()
     """The indexes that the list chooses among; none leaves the choice to mongod."""
+    totals: Totals | None = None
+    """What ``GET /v1/totals/<name>`` answers; None for a list without it."""
 
     def __post_init__(self) -> None:
         self.filters.check()

@@ -16,11 +16,13 @@ from payops_kernel.http.lists import (
 from payops_kernel.lists.chosen import Chosen
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.mongo import (
+    COUNT_TIME_MAX_MS,
     ChosenWay,
     Collection,
     Database,
     Document,
     IndexChoice,
+    aggregate_rows,
     count_up_to,
     find_rows,
 )
@@ -35,7 +37,7 @@ class ListReads:
     def __init__(self, db: Database, declared: DeclaredList) -> None:
         self._list = declared
         self._rows = db[declared.collection]
-        self._counts = RememberedCounts()
+        self._counts: RememberedCounts[int] = RememberedCounts()
         indexed = dict.fromkeys(field for way in declared.ways for field in way.bounded_by)
         self._indexes = IndexChoice(self._rows, declared.ways, tuple(indexed))
 
@@ -53,6 +55,17 @@ class ListReads:
             return await self._counts.of(page.scope, count_anew)
 
         return await page_of(self._rows, page, query, self._list.fields, count, way=way)
+
+    async def grouped(
+        self, asked: Document, group: Mapping[str, Any], limit: int, groups_max: int
+    ) -> list[Document]:
+        """The first ``limit`` rows in groups, in no order; raises ``QueryTooBroad``, soon."""
+        index = await self._indexes.for_count(asked, limit=limit)
+        query = self._list.query(asked, self._list.order(None).keys[0].field.path, index)
+        pipeline: list[Document] = [{"$match": query}, {"$limit": limit}, {"$group": dict(group)}]
+        return await aggregate_rows(
+            self._rows, pipeline, limit=groups_max, time_max_ms=COUNT_TIME_MAX_MS, hint=index
+        )
 
     async def way_to_page(
         self, asked: Document, sorted_by: str, limit: int

@@ -1,4 +1,4 @@
-"""The routes of a declared list: ``GET /v1/<name>``, and ``GET`` and ``POST …/export``."""
+"""The routes of a declared list: ``GET /v1/<name>``, ``GET`` and ``POST …/export``, and totals."""
 
 from typing import Annotated, Any
 
@@ -14,11 +14,14 @@ from payops_kernel.exports.routes import CONTENT, ExportQuery, SelectedRows
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
 from payops_kernel.http.cursors import CursorCodec
+from payops_kernel.http.given import GivenQuery
 from payops_kernel.http.queries import ListQuery, PageOut
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.jobs.routes import JobOut
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
+from payops_kernel.lists.totals import ListTotals, TotalsOut
+from payops_kernel.zones import Zone
 
 SELECTED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file; `Export-Id` names its manifest.", "content": CONTENT},
@@ -59,8 +62,28 @@ def list_routes(
         found = await reads.page(query.condition(exports.zone), page)
         return JsonResponse(found.body(declared.present))
 
+    if declared.totals is not None:
+        _totals_route(router, declared, ListTotals(declared, declared.totals, reads), exports.zone)
     _export_routes(router, declared, exports)
     return router
+
+
+def _totals_route(
+    router: APIRouter, declared: DeclaredList, totals: ListTotals, zone: Zone
+) -> None:
+    # Not below the list: there the word would be an id.
+    @router.get(
+        f"/totals/{declared.name}",
+        name=f"total_{declared.name}",
+        description=f"How many {declared.name} the filters leave of each word, and their sums.",
+        response_model=TotalsOut,
+        dependencies=[Depends(requires(UserRole.VIEWER))],
+    )
+    async def totals_of_rows(
+        given: Annotated[_query_model(declared, GivenQuery), Query()],  # type: ignore[valid-type]
+    ) -> JsonResponse:
+        query: Any = given
+        return JsonResponse(await totals.body(query.condition(zone)))
 
 
 def _export_routes(router: APIRouter, declared: DeclaredList, exports: Exports) -> None:

@@ -30,7 +30,13 @@ from payops_kernel.mongo.decimals import whole_decimal, whole_number
 from payops_kernel.mongo.index_selection import ChosenWay, IndexChoice, IndexWay
 from payops_kernel.mongo.indexes import View, ensure_collections
 from payops_kernel.mongo.instants import at_one_instant
-from payops_kernel.mongo.reads import QueryTooBroad, aggregate_rows, count_up_to, find_rows
+from payops_kernel.mongo.reads import (
+    COUNT_TIME_MAX_MS,
+    QueryTooBroad,
+    aggregate_rows,
+    count_up_to,
+    find_rows,
+)
 from payops_kernel.mongo.transactions import (
     VersionConflict,
     expect_counts,
@@ -44,6 +50,7 @@ AFTER = ReturnDocument.AFTER
 __all__ = [
     "AFTER",
     "ASCENDING",
+    "COUNT_TIME_MAX_MS",
     "DESCENDING",
     "Binary",
     "ChosenWay",

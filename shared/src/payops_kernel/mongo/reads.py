@@ -120,12 +120,18 @@ async def aggregate_rows(
     limit: int,
     time_max_ms: int = READ_TIME_MAX_MS,
     session: Session | None = None,
+    hint: str | None = None,
 ) -> list[Document]:
     """The first ``limit`` rows of a pipeline; raises :class:`QueryTooBroad` past the time limit."""
-    cursor = collection.aggregate(
-        list(pipeline), session=session, maxTimeMS=time_max_ms, batchSize=limit
-    )
-    try:
+
+    async def rows(hint: str | None) -> list[Document]:
+        options: dict[str, Any] = {} if hint is None else {"hint": hint}
+        cursor = collection.aggregate(
+            list(pipeline), session=session, maxTimeMS=time_max_ms, batchSize=limit, **options
+        )
         return await cursor.to_list(length=limit)
+
+    try:
+        return await _hinted(rows, hint)
     except ExecutionTimeout as error:
         raise QueryTooBroad from error

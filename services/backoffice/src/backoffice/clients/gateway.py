@@ -58,6 +58,7 @@ class Gateway:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
+        self._streams: aiohttp.ClientSession | None = None
 
     def caller(self, token: str | None) -> "Caller":
         """The gateway as somebody sees it who has this token."""
@@ -65,13 +66,15 @@ class Gateway:
 
     @asynccontextmanager
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], query: Query, body: bytes | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request; raises ``ServiceAway`` when the gateway does not answer."""
-        if self._session is None:
-            self._session = _session()
+        self, method: str, path: str, headers: Mapping[str, str], query: Query,
+        body: bytes | None = None, *, endless: bool = False,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:  # fmt: skip
+        """One request; raises ``ServiceAway`` when the gateway does not answer.
+
+        An ``endless`` one takes no connection from the others.
+        """
         try:
-            async with self._session.request(
+            async with self._connections(endless).request(
                 method, self._url + path, headers=headers, params=_pairs(query), data=body,
                 allow_redirects=False,
             ) as response:  # fmt: skip
@@ -81,8 +84,16 @@ class Gateway:
 
     async def close(self) -> None:
         """Give all connections back."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._streams):
+            if session is not None:
+                await session.close()
+
+    def _connections(self, endless: bool) -> aiohttp.ClientSession:
+        if endless:
+            self._streams = self._streams or _session(connections_max=0)
+            return self._streams
+        self._session = self._session or _session(CONNECTIONS_MAX)
+        return self._session
 
 
 class Caller:
@@ -127,11 +138,13 @@ class Caller:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: Query = (), headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[Stream]:
-        """A GET whose body is long: a file, or events."""
+        self, path: str, query: Query = (), headers: Mapping[str, str] | None = None,
+        *, endless: bool = False,
+    ) -> AsyncIterator[Stream]:  # fmt: skip
+        """A GET whose body is long: a file, or events, which are ``endless``."""
         sent = self._headers(None, None) | dict(headers or {})
-        async with self._gateway.send("GET", path, sent, query, None) as response:
+        request = self._gateway.send("GET", path, sent, query, endless=endless)
+        async with request as response:
             if response.status >= 400:
                 raise _failure(response.status, await response.read())
             yield Stream(response)
@@ -174,10 +187,10 @@ def _trace_id() -> str | None:
     return trace.trace_id if trace else None
 
 
-def _session() -> aiohttp.ClientSession:
+def _session(connections_max: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=CONNECTIONS_MAX, limit_per_host=0, keepalive_timeout=KEEP_ALIVE_S
+            limit=connections_max, limit_per_host=0, keepalive_timeout=KEEP_ALIVE_S
         ),
         timeout=aiohttp.ClientTimeout(
             total=None,

@@ -11,6 +11,7 @@ from backoffice.pages.templates import Templates
 from backoffice.session.cookies import SessionCookies
 from backoffice.session.forms import FormTokens
 from backoffice.settings import Settings
+from payops_kernel.http.event_streams import EventStreams
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Site:
     templates: Mapping[str, Templates]
     """By language."""
     areas: Sequence[Area]
+    streams: EventStreams
+    """The tabs that follow what changes."""
 
     @cached_property
     def navigation(self) -> Navigation:

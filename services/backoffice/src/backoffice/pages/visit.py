@@ -37,6 +37,8 @@ class Visit:
         self.site = site
         self.request = request
         self.session = session
+        self.begun_at = datetime.now(UTC)
+        """Before anything was read: what changes afterwards may not be on the page."""
         self.preferences = session.preferences if session else Preferences()
         self.language = self.preferences.language or preferred(
             request.headers.get("accept-language", ""), site.settings.language

@@ -8,11 +8,12 @@ from pydantic import Field
 from payops_contracts.labels import CHANNEL, METHOD, PAYMENT_TYPE, PROVIDER, TRANSACTION_STATUS
 from payops_contracts.money import MAX_SUM_MINOR, format_money
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
-from payops_kernel.exports.columns import Column, Kind, stored
+from payops_kernel.exports.columns import Column, Kind, at, stored
 from payops_kernel.http.given import OrAbsent, Whole, seen
 from payops_kernel.http.lists import SortField
+from payops_kernel.http.paths import ID_CHARACTERS_MAX
 from payops_kernel.http.queries import DayOrInstant
-from payops_kernel.lists.declared import DeclaredList
+from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
 from transactions.api.presenting import row_actions
 from transactions.api.schemas import Actions
@@ -24,6 +25,7 @@ from transactions.use_cases.read_transactions import transaction_not_found
 
 Word = Annotated[str, seen(64)]
 UserId = Annotated[str, seen(128)]
+Id = Annotated[str, seen(ID_CHARACTERS_MAX)]
 Amount = Annotated[int, Whole(0, MAX_SUM_MINOR)]
 
 
@@ -36,6 +38,7 @@ class TransactionFilters(Filters):
     provider: Several[Word] = Field(default_factory=list)
     type: Several[PaymentType] = Field(default_factory=list)
     currency: Several[Word] = Field(default_factory=list)
+    transaction_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     customer: Annotated[Several[UserId], any_of("search", CUSTOMER_PREFIX.__add__)] = Field(
         default_factory=list, description="User IDs."
     )
@@ -73,6 +76,7 @@ _DATE = Annotated[datetime, Field(description="Upstream's creation instant: the 
 _LEFT_OVER = Annotated[
     int, Field(description="Paid, less refunds and lost disputes; 0 unless paid.")
 ]
+_VERSION = Annotated[int, Field(description="Raised with every change of the transaction.")]
 _RESERVED = Annotated[int, Field(description="Reserved by refunds without a final answer.")]
 
 TRANSACTION_LIST = DeclaredList(
@@ -89,6 +93,7 @@ TRANSACTION_LIST = DeclaredList(
     default_sort="-created_at",
     missing=transaction_not_found,
     ways=WAYS,
+    totals=Totals("status", tuple(each.value for each in TransactionStatus), "amount_minor"),
     # A default of exports is what the originals export; the currency besides, without which an
     # amount says little.
     columns=(
@@ -120,14 +125,18 @@ TRANSACTION_LIST = DeclaredList(
         stored("provider", "Provider", Kind.TEXT, None, PROVIDER, shown=str, default=True),
         stored("channel", "Channel", Kind.TEXT, None, CHANNEL, shown=str, default=True),
         stored("type", "Type", Kind.TEXT, None, PAYMENT_TYPE, shown=PaymentType),
-        stored("user_id", "User ID", Kind.TEXT, "user.id"),
-        stored("user_name", "User name", Kind.TEXT, "user.name", default=True),
-        stored("user_email", "User email", Kind.TEXT, "user.email", default=True),
+        stored("user_id", "User ID", Kind.TEXT, "user.id", shown=str),
+        stored("user_name", "User name", Kind.TEXT, "user.name", shown=str | None, default=True),
+        stored("user_email", "User email", Kind.TEXT, "user.email", shown=str | None, default=True),
         stored("user_phone", "User phone number", Kind.TEXT, "user.phone"),
         stored("notification_channels", "Notification channels", Kind.LIST),
         stored("subscription_id", "Subscription ID", Kind.TEXT, shown=str | None),
         stored("link", "Link", Kind.TEXT, viewed=False),
         stored("flags", "Flags", Kind.LIST, shown=list[TransactionFlag], viewed=False),
+        Column(
+            "version", "Version", Kind.NUMBER, at("version"), ("version",),
+            shown=_VERSION, exported=False,
+        ),
         Column(
             "actions", "Actions", Kind.TEXT, row_actions,
             (*REFUND_FIELDS, "user.email", "notification_channels", "subscription_id"),

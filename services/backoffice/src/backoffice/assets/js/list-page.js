@@ -1,0 +1,281 @@
+// <list-page>: rows, tabs and chips change while one types or chooses, without a page load; the
+// address is the state. Only the newest question's answer is shown, however late an older one comes.
+import { listKeys } from "./list-keys.js";
+import { ListSelection } from "./list-selection.js";
+import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
+
+const TYPING_MS = 150;
+const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
+const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
+
+const byId = (id) => document.getElementById(id);
+const searchOf = (address) => new URL(address, location.href).search;
+
+class ListPage extends HTMLElement {
+  #asked = 0;
+  #reading = null;
+  #typing = 0;
+  #inTyping = false;
+
+  connectedCallback() {
+    for (const kind of ["input", "change", "submit", "click", "paste", "toggle"]) this.addEventListener(kind, this, true);
+    for (const kind of ["popstate", "pageshow"]) addEventListener(kind, this, true);
+    document.addEventListener("signed-in", this);
+    history.replaceState({ list: true }, "");
+    this.selection = new ListSelection(this);
+    listKeys(this);
+    this.#linked();
+    this.#count();
+  }
+
+  disconnectedCallback() {
+    for (const kind of ["popstate", "pageshow"]) removeEventListener(kind, this, true);
+    document.removeEventListener("signed-in", this);
+    this.#reading?.abort();
+  }
+
+  handleEvent(event) {
+    this[`on${event.type}`]?.(event);
+  }
+
+  get results() {
+    return byId("list-results");
+  }
+
+  get form() {
+    return byId("list-form");
+  }
+
+  oninput(event) {
+    if (event.isComposing || !this.form.contains(event.target) || event.target.matches("[type=checkbox], [type=date], select")) return;
+    if (event.target.matches("[data-wants-currency]")) this.#presetCurrency();
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.apply({ typing: true }), TYPING_MS);
+  }
+
+  onchange(event) {
+    if (event.target.closest("#list-columns")) event.target.form.requestSubmit();
+    else if (this.form.contains(event.target)) this.apply({ typing: event.target.id === "list-q" });
+    else this.selection.changed(event.target);
+  }
+
+  onsubmit(event) {
+    if (event.target !== this.form) return;
+    event.preventDefault();
+    this.apply({});
+  }
+
+  onclick(event) {
+    this.selection.range = event.shiftKey;
+    const link = event.target.closest("[data-list-link]");
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (link && isPlain) {
+      event.preventDefault();
+      this.load(link.href, { source: link });
+    } else if (event.target.closest("[data-open-filter]")) {
+      showFilters(event.target.closest("[data-open-filter]").dataset.openFilter);
+    } else {
+      this.#openRow(event);
+    }
+  }
+
+  onpaste(event) {
+    if (event.target.id === "list-q") pasteOnOneLine(event);
+  }
+
+  ontoggle(event) {
+    if (event.target.id === "list-filters" && event.newState === "open") byId("list-filter-fields").querySelector("summary")?.focus();
+  }
+
+  onpopstate(event) {
+    event.stopImmediatePropagation(); // every address of ours is read by us, whole or in parts
+    this.load(location.href, { restoring: true });
+  }
+
+  onpageshow(event) {
+    if (event.persisted) this.load(location.href, { restoring: true });
+  }
+
+  "onsigned-in"() {
+    this.load(location.href, { restoring: true });
+  }
+
+  // Asks for what the form says now.
+  apply(how) {
+    clearTimeout(this.#typing);
+    const query = filterValues(this.form).toString();
+    const address = this.dataset.path + (query ? `?${query}` : "");
+    if (searchOf(address) !== this.asking) this.load(address, { ...how, typed: byId("list-q")?.value });
+  }
+
+  // Asks for an address of this list and shows the answer, unless another question came meanwhile.
+  async load(address, how = {}) {
+    const mine = ++this.#asked;
+    this.#reading?.abort();
+    this.#reading = new AbortController();
+    this.asking = searchOf(address);
+    this.#busy(true);
+    try {
+      const page = await this.#read(this.dataset.parts + this.asking, this.#reading.signal);
+      if (mine !== this.#asked) return;
+      if (page?.getElementById("list-results")) this.#show(page, how);
+      else if (page) byId("problem").replaceChildren(...page.body.children);
+    } catch (error) {
+      if (mine === this.#asked && error.name !== "AbortError") this.#away(address, how);
+    }
+    if (mine !== this.#asked) return;
+    this.#busy(false);
+    this.#count();
+  }
+
+  // A part of the list by its address; null when somebody has to sign in first.
+  async #read(address, signal) {
+    const response = await fetch(address, { signal, headers: { "HX-Request": "true" } });
+    if (response.status === 401) {
+      htmx.ajax("GET", address, { target: "#problem", swap: "none" }); // opens sign-in over the page
+      return null;
+    }
+    return new DOMParser().parseFromString(await response.text(), "text/html");
+  }
+
+  #show(page, how) {
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    const inResults = focused && this.results.contains(focused);
+    byId("problem").replaceChildren();
+    for (const id of SWAPPED) byId(id)?.replaceWith(page.getElementById(id));
+    this.#showTabs(page);
+    this.#showSearch(page, how);
+    this.#showPanel(page);
+    this.results.replaceWith(page.getElementById("list-results"));
+    this.selection.shown(how);
+    if (focused && !focused.isConnected) this.#refocus(focused, inResults);
+    if (how.source?.closest(".list-pager")) this.results.scrollIntoView({ block: "start" });
+    this.#remember(how);
+    this.#linked();
+    window.htmx?.process?.(this);
+    byId("list-said").textContent = byId("list-showing")?.textContent ?? byId("list-nothing")?.querySelector("p").textContent ?? "";
+    this.dispatchEvent(new CustomEvent("list-shown", { bubbles: true }));
+  }
+
+  #showTabs(page) {
+    const fresh = page.getElementById("list-tabs");
+    for (const tab of fresh?.children ?? []) {
+      const count = byId(tab.id)?.querySelector(".list-tab-count");
+      if (count && !tab.querySelector(".list-tab-count")) tab.append(" ", count.cloneNode(true));
+    }
+    if (fresh) byId("list-tabs")?.replaceWith(fresh);
+  }
+
+  // What is typed stays as typed, unless it became something else, such as ids a filter of their own.
+  #showSearch(page, how) {
+    const [field, fresh] = [byId("list-q"), page.getElementById("list-q")];
+    if (!field || !fresh) return;
+    const isTyping = document.activeElement === field && (field.value !== how.typed || field.value.trim() === fresh.value);
+    if (!isTyping) field.value = fresh.value;
+  }
+
+  // While somebody is in the panel its fields stay theirs; only what is said of them changes.
+  #showPanel(page) {
+    const [panel, fresh] = [byId("list-filter-fields"), page.getElementById("list-filter-fields")];
+    const open = [...panel.querySelectorAll("details[open]")].map((each) => each.id);
+    if (!panel.contains(document.activeElement)) {
+      for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+      panel.replaceWith(fresh);
+      return;
+    }
+    for (const summary of panel.querySelectorAll("summary")) {
+      const said = fresh.querySelector(`#${CSS.escape(summary.parentElement.id)} summary`);
+      if (said) summary.replaceChildren(...said.childNodes);
+    }
+    for (const wrong of panel.querySelectorAll(".field-error")) wrong.remove();
+    for (const wrong of fresh.querySelectorAll(".field-error")) {
+      panel.querySelector(`label[for="${CSS.escape(wrong.parentElement.htmlFor)}"]`)?.append(wrong);
+    }
+  }
+
+  #refocus(focused, inResults) {
+    const same = focused.id && byId(focused.id);
+    if (same && !same.hidden) same.focus({ preventScroll: true });
+    else if (inResults) this.results.focus({ preventScroll: true });
+    else byId("list-add-filter").focus({ preventScroll: true });
+  }
+
+  // Keys pressed one after another are one step back.
+  #remember(how) {
+    const { address } = this.results.dataset;
+    const same = address === location.pathname + location.search;
+    const goesOn = how.typing && this.#inTyping;
+    if (!how.restoring && !same) history[goesOn ? "replaceState" : "pushState"]({ list: true }, "", address);
+    this.#inTyping = Boolean(how.typing);
+    this.asking = location.search;
+  }
+
+  // What elsewhere on the page leads on from the list as it is shown.
+  #linked() {
+    const { search, address } = this.results.dataset;
+    const query = search ? `?${search}` : "";
+    this.asking ??= location.search;
+    const exporting = byId("list-export");
+    if (exporting) exporting.href = `${this.dataset.path}/export${query}`;
+    for (const field of document.querySelectorAll("#list-columns [name=back], #list-selection [name=back], #list-views [name=back]")) field.value = address;
+    const views = byId("list-views");
+    if (!views) return;
+    views.querySelector("#save-view [name=query]").value = search;
+    const label = byId("list-view-name");
+    label.textContent = label.dataset.otherwise;
+    for (const view of views.querySelectorAll("a.menu-item")) {
+      const isCurrent = searchOf(view.href) === query && query !== "";
+      view.toggleAttribute("aria-current", false);
+      if (isCurrent) {
+        view.setAttribute("aria-current", "true");
+        label.textContent = view.textContent.trim();
+      }
+    }
+  }
+
+  // Counts and sums come after the rows, and rows never wait for them.
+  async #count() {
+    if (!byId("list-tabs") && !byId("list-sums")) return;
+    const mine = this.#asked;
+    const { search } = this.results.dataset;
+    try {
+      const response = await fetch(`${this.dataset.parts}/totals${search ? `?${search}` : ""}`, { headers: { "HX-Request": "true" } });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (mine !== this.#asked || !response.ok) return;
+      for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
+      const sums = page.getElementById("list-sums");
+      if (sums) byId("list-sums")?.replaceWith(sums);
+      this.selection.counted();
+    } catch {
+      // Without counts the list is whole.
+    }
+  }
+
+  #busy(isBusy) {
+    document.documentElement.toggleAttribute("data-loading", isBusy);
+    if (isBusy) this.results.setAttribute("aria-busy", "true");
+    else this.results.removeAttribute("aria-busy");
+  }
+
+  // Nothing answers at all: the rows stay, and one can try again.
+  #away(address, how) {
+    const notice = byId("list-away").content.firstElementChild.cloneNode(true);
+    notice.querySelector("button").addEventListener("click", () => this.load(address, how));
+    byId("problem").replaceChildren(notice);
+  }
+
+  #presetCurrency() {
+    const currency = byId("filter-currency");
+    if (!currency.value) currency.value = currency.dataset.preset;
+  }
+
+  // The whole row is a link, but text in it can be selected.
+  #openRow(event) {
+    const link = event.target.closest("tbody tr")?.querySelector(".row-link");
+    if (!link || event.target.closest(INTERACTIVE) || getSelection().toString()) return;
+    if (event.ctrlKey || event.metaKey) open(link.href, "_blank", "noopener");
+    else link.click();
+  }
+}
+
+customElements.define("list-page", ListPage);

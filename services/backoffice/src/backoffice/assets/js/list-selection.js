@@ -1,0 +1,148 @@
+// The selection of a list: a set that outlives paging, with sums by currency. What is selected and out
+// of sight is said; all rows of a filter are selected as such, and no longer when the filter changes.
+import { money } from "./money.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class ListSelection {
+  range = false;
+
+  constructor(list) {
+    this.list = list;
+    this.key = `selection:${list.dataset.path}`;
+    this.bar = byId("list-selection");
+    this.rows = new Map();
+    this.all = null;
+    this.last = null;
+    if (!this.bar) return;
+    const kept = JSON.parse(sessionStorage.getItem(this.key) ?? "null");
+    if (kept) [this.rows, this.all] = [new Map(kept.rows), kept.all];
+    this.bar.addEventListener("reset", () => this.clear());
+    this.bar.querySelector(".selection-all").addEventListener("click", () => this.selectAll());
+    document.addEventListener("rows-done", () => this.clear());
+    this.shown({});
+  }
+
+  get boxes() {
+    return [...this.list.querySelectorAll("tbody [name=ids]")];
+  }
+
+  get search() {
+    return this.list.results.dataset.search;
+  }
+
+  changed(box) {
+    if (box.id === "select-page") for (const each of this.boxes) this.#set(each, box.checked);
+    else if (box.name === "ids") this.#one(box);
+    else return;
+    this.#kept();
+  }
+
+  #one(box) {
+    const boxes = this.boxes;
+    const [from, to] = [boxes.indexOf(this.last), boxes.indexOf(box)].sort((a, b) => a - b);
+    const some = this.range && from >= 0 ? boxes.slice(from, to + 1) : [box];
+    for (const each of some) this.#set(each, box.checked);
+    this.last = box;
+  }
+
+  #set(box, isSelected) {
+    if (this.all) {
+      // One of all is taken away: what is left is what can be seen.
+      this.rows = new Map(this.boxes.map((each) => [each.value, this.#money(each)]));
+      this.all = null;
+    }
+    if (isSelected) this.rows.set(box.value, this.#money(box));
+    else this.rows.delete(box.value);
+  }
+
+  #money(box) {
+    const { amount, currency } = box.closest("tr").dataset;
+    return amount === undefined ? null : [Number(amount), currency];
+  }
+
+  selectAll() {
+    const showing = byId("list-showing");
+    this.all = { search: this.search, total: showing.dataset.total, count: Number(showing.dataset.count) };
+    this.rows.clear();
+    this.#kept();
+  }
+
+  clear(said = "") {
+    this.rows.clear();
+    this.all = null;
+    this.last = null;
+    this.#kept(said);
+  }
+
+  // Other rows are shown: the set stays; "all" is of one filter, and ends with it.
+  shown() {
+    if (!this.bar) return;
+    if (this.all && this.all.search !== this.search) this.clear(this.bar.dataset.wordsCleared);
+    else this.#render();
+  }
+
+  counted() {
+    if (this.bar) this.#render();
+  }
+
+  #kept(said = "") {
+    if (this.rows.size || this.all) sessionStorage.setItem(this.key, JSON.stringify({ rows: [...this.rows], all: this.all }));
+    else sessionStorage.removeItem(this.key);
+    this.#render(said);
+  }
+
+  #render(said = "") {
+    const boxes = this.boxes;
+    for (const box of boxes) box.checked = Boolean(this.all) || this.rows.has(box.value);
+    const here = boxes.filter((box) => box.checked).length;
+    const page = byId("select-page");
+    if (page) {
+      page.checked = boxes.length > 0 && here === boxes.length;
+      page.indeterminate = here > 0 && here < boxes.length;
+    }
+    const count = this.all ? this.all.count : this.rows.size;
+    this.bar.toggleAttribute("data-selected", count > 0 || Boolean(said));
+    this.bar.toggleAttribute("data-said", count === 0 && Boolean(said));
+    this.list.toggleAttribute("data-selecting", count > 0);
+    this.#say(said, count, count - here);
+    this.#fields(boxes);
+  }
+
+  #say(said, count, hidden) {
+    const { words } = this;
+    const part = (name) => this.bar.querySelector(`.selection-${name}`);
+    part("count").textContent = said || (this.all ? words.everything.replace("%n", this.all.total) : words.selected.replace("%n", this.#number(count)));
+    part("hidden").textContent = !this.all && hidden > 0 ? words.hidden.replace("%n", this.#number(hidden)) : "";
+    part("sums").textContent = this.#sums().join(" · ");
+    const [all, showing] = [part("all"), byId("list-showing")];
+    const boxes = this.boxes;
+    all.hidden = Boolean(this.all) || !showing || !boxes.length || !boxes.every((box) => box.checked) || Number(showing.dataset.count) <= boxes.length;
+    if (!all.hidden) all.textContent = words.all.replace("%n", showing.dataset.total);
+  }
+
+  get words() {
+    const { wordsSelected: selected, wordsEverything: everything, wordsHidden: hidden, wordsAll: all } = this.bar.dataset;
+    return { selected, everything, hidden, all };
+  }
+
+  #number(count) {
+    return count.toLocaleString(document.documentElement.lang);
+  }
+
+  // Of all rows the sums are the gateway's, once it has told them.
+  #sums() {
+    const sums = new Map();
+    const told = this.all ? JSON.parse(byId("list-sums")?.dataset.sums ?? "null") ?? [] : [];
+    for (const each of told) sums.set(each.currency, each.amount_minor);
+    if (!this.all) for (const [amount, currency] of [...this.rows.values()].filter(Boolean)) sums.set(currency, (sums.get(currency) ?? 0) + amount);
+    return [...sums].map(([currency, amount]) => money(amount, currency, document.documentElement.lang));
+  }
+
+  // What the bar's form sends beside the boxes of this page.
+  #fields(boxes) {
+    const here = new Set(boxes.map((box) => box.value));
+    this.bar.elements.more_ids.value = this.all ? "" : [...this.rows.keys()].filter((id) => !here.has(id)).join("\n");
+    this.bar.elements.all_of.value = this.all ? `?${this.all.search}` : "";
+  }
+}

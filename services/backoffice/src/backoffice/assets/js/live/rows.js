@@ -1,0 +1,179 @@
+// <live-rows kind src>: a table whose rows change where they stand, and never jump.
+//
+// What changed is asked for again through the page's own filter. A row that is still there takes its
+// new cells; one that no longer matches stays, dimmed, and says so; newcomers wait above the table.
+import { gather, unwatch, watch } from "./stream.js";
+
+const FLASH_MS = 2000;
+const CALM_MS = 3000; // between two readings of newcomers
+const IDS_MAX = 50; // as many as the list finds at once
+const KEPT = ".pick"; // the checkbox is the reader's
+
+class LiveRows extends HTMLElement {
+  #changed = new Set();
+  #arrived = new Set();
+  #newcomers = new Set();
+  #isMore = false;
+  #isWhole = false;
+  #isAsking = false;
+  #timer = 0;
+
+  connectedCallback() {
+    document.addEventListener("list-shown", this);
+    watch(this);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("list-shown", this);
+    clearTimeout(this.#timer);
+    unwatch(this);
+  }
+
+  // The table was read anew, by the reader's own hand: nothing waits any more.
+  handleEvent() {
+    for (const waiting of [this.#changed, this.#arrived, this.#newcomers]) waiting.clear();
+    this.#isMore = false;
+    this.#say();
+    gather();
+  }
+
+  get kinds() {
+    return [this.dataset.kind];
+  }
+
+  get subjects() {
+    return this.#rows().map((row) => row.dataset.id);
+  }
+
+  told({ changed, kinds }) {
+    for (const { kind, id, version } of changed) {
+      const row = kind === this.dataset.kind && this.#row(id);
+      if (row && version > Number(row.dataset.version)) this.#changed.add(id);
+    }
+    const { new: number = 0, new_ids: ids = [] } = kinds[this.dataset.kind] ?? {};
+    if (number > ids.length) this.#isMore = true;
+    for (const id of ids) if (!this.#row(id)) this.#arrived.add(id);
+    this.#askSoon();
+  }
+
+  // Something may have been missed: every row that is shown, and the first ones there are now.
+  resync() {
+    for (const row of this.#rows()) this.#changed.add(row.dataset.id);
+    this.#isWhole = true;
+    this.#askSoon();
+  }
+
+  #rows() {
+    return [...this.querySelectorAll("tbody > tr[data-id]")];
+  }
+
+  #row(id) {
+    return this.querySelector(`tbody > tr[data-id="${CSS.escape(id)}"]`);
+  }
+
+  #askSoon() {
+    if (this.#isAsking) return;
+    if (this.#changed.size || this.#isWhole) this.#ask();
+    else if (this.#arrived.size && !this.#timer) this.#timer = setTimeout(() => this.#ask(), CALM_MS);
+  }
+
+  async #ask() {
+    this.#isAsking = true;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    const ids = [...this.#changed, ...this.#arrived].slice(0, IDS_MAX);
+    for (const id of ids) for (const waiting of [this.#changed, this.#arrived]) waiting.delete(id);
+    const isWhole = this.#isWhole;
+    this.#isWhole = false;
+    try {
+      if (isWhole) for (const id of (await this.#read()).keys()) if (!this.#row(id)) this.#newcomers.add(id);
+      if (ids.length) await this.#renewAll(ids);
+      this.#say();
+    } catch {
+      // What is shown stays; the next change, or the stream's return, asks again.
+    } finally {
+      this.#isAsking = false;
+    }
+    this.#askSoon();
+  }
+
+  // Through the page's own filter; of those that it no longer leaves, as they are now.
+  async #renewAll(ids) {
+    const found = await this.#read({ rows: ids });
+    const left = ids.filter((id) => !found.has(id) && this.#row(id));
+    const beyond = left.length ? await this.#read({ rows: left, filtered: false }) : new Map();
+    for (const id of ids) {
+      const row = this.#row(id);
+      if (!row && found.has(id)) this.#newcomers.add(id);
+      if (!row) continue;
+      const fresh = found.get(id) ?? beyond.get(id);
+      if (fresh) renew(row, fresh);
+      this.#match(row, found.has(id));
+    }
+  }
+
+  async #read({ rows = null, filtered = true } = {}) {
+    const address = new URL(this.dataset.src, location.href);
+    if (filtered) address.search = this.querySelector("[data-search]").dataset.search;
+    if (rows) address.searchParams.set("rows", rows.join(","));
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) throw new Error(`rows: ${answer.status}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return new Map([...page.querySelectorAll("tr[data-id]")].map((row) => [row.dataset.id, row]));
+  }
+
+  #match(row, matches) {
+    row.classList.toggle("leaver", !matches);
+    const note = row.querySelector(".leaver-note");
+    if (matches) note?.remove();
+    else if (!note) {
+      const said = document.createElement("span");
+      said.className = "leaver-note";
+      said.textContent = this.dataset.leaver;
+      row.querySelector(".row-link")?.closest("td").append(said);
+    }
+  }
+
+  #say() {
+    const pill = this.querySelector(".newcomers");
+    const number = this.#newcomers.size;
+    pill.hidden = number === 0;
+    const lang = document.documentElement.lang;
+    const isOne = !this.#isMore && new Intl.PluralRules(lang).select(number) === "one";
+    const said = new Intl.NumberFormat(lang).format(number) + (this.#isMore ? "+" : "");
+    pill.textContent = (isOne ? this.dataset.newOne : this.dataset.newMany).replace("{n}", said);
+    const { search } = this.querySelector("[data-search]").dataset;
+    pill.href = `${location.pathname}${search ? `?${search}` : ""}`;
+  }
+}
+
+function renew(row, fresh) {
+  for (const name of ["version", "amount", "currency"]) {
+    if (fresh.dataset[name] !== undefined) row.dataset[name] = fresh.dataset[name];
+  }
+  [...fresh.cells].forEach((cell, index) => {
+    const shown = row.cells[index];
+    if (!shown || shown.matches(KEPT)) return;
+    const [was, is] = [content(shown), content(cell)];
+    if (was.innerHTML === is.innerHTML) return;
+    htmx.swap({ target: shown, text: cell.innerHTML, swap: "innerMorph", sourceElement: shown });
+    if (was.textContent !== is.textContent && !shown.matches(".row-end")) flash(shown);
+  });
+}
+
+// What the server said of a cell, without what was added to it here.
+function content(cell) {
+  const copy = cell.cloneNode(true);
+  for (const each of copy.querySelectorAll(".leaver-note")) each.remove();
+  for (const each of copy.querySelectorAll("[data-htmx-powered]")) each.removeAttribute("data-htmx-powered");
+  return copy;
+}
+
+function flash(cell) {
+  cell.classList.remove("changed");
+  void cell.offsetWidth; // begins the animation anew
+  cell.classList.add("changed");
+  setTimeout(() => cell.classList.remove("changed"), FLASH_MS);
+}
+
+customElements.define("live-rows", LiveRows);

@@ -1,0 +1,95 @@
+"""What stands in the cells of a table, by the kind of its column."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backoffice.components.list_page.showing import Showing
+from backoffice.formatting.identifiers import shortened
+from payops_contracts.pages import Kind, Vocabulary, value_at
+from payops_contracts.pages import Shown as Declared
+
+MISSING = "-"
+FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
+"""Kinds that stand at the right edge of their column."""
+CHIPS = {
+    Vocabulary.TRANSACTION_STATUS: "transaction",
+    Vocabulary.REFUND_STATUS: "refund",
+    Vocabulary.DISPUTE_STATUS: "dispute",
+    Vocabulary.JOB_STATE: "job",
+}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value as a page shows it: a text, or markup in which what came from outside is escaped.
+
+    ``whole`` is an id uncut, for hovering and the copy button.
+    """
+
+    kind: Kind
+    content: str
+    whole: str = ""
+
+    @property
+    def figure(self) -> bool:
+        """Whether it stands at the right edge."""
+        return self.kind in FIGURES
+
+
+def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
+    """The cell of a column in a row of the gateway's answer."""
+    value = value_at(row, column.at)
+    if value is None or value in ("", []):
+        return Cell(column.kind, MISSING)
+    if column.kind is Kind.ID:
+        return Cell(column.kind, shortened(str(value)), str(value))
+    return Cell(column.kind, _BY_KIND.get(column.kind, _text)(column, row, value, showing))
+
+
+def _text(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.word_of(column.words, str(value))
+
+
+def _chip(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    kind = CHIPS.get(column.words) if column.words else None
+    if kind is None:
+        return showing.word_of(column.words, str(value))
+    return showing.shown.chip(kind, str(value))
+
+
+def _instant(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.instant(value)
+
+
+def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.day(str(value)[:10])
+
+
+def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.money(int(value), value_at(row, column.currency_at))
+
+
+def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.count(int(value))
+
+
+def _list(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return ", ".join(showing.word_of(column.words, str(each)) for each in value)
+
+
+def _yes_no(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.words("Yes") if value else showing.words("No")
+
+
+_BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
+    Kind.CHIP: _chip,
+    Kind.INSTANT: _instant,
+    Kind.DAY: _day,
+    Kind.MONEY: _money,
+    Kind.NUMBER: _number,
+    Kind.LIST: _list,
+    Kind.YES_NO: _yes_no,
+}

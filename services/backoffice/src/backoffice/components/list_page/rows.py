@@ -1,0 +1,70 @@
+"""The rows of a table: cells, the way to the detail, and what can be done with each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backoffice.components.actions import ActionLink, Doer
+from backoffice.components.list_page.cells import Cell, cell_of
+from backoffice.components.list_page.showing import Showing
+from payops_contracts.pages import BuiltIn, Column, ListPage, value_at
+from payops_kernel.http.paths import encoded_id
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as the table shows it."""
+
+    id: str
+    href: str | None
+    """Its detail page."""
+    version: int | str
+    """Raised with every change; live rows compare it."""
+    cells: Sequence[Cell]
+    actions: Sequence[ActionLink]
+    amount_minor: int | None
+    currency: str
+    """What a selection adds up."""
+
+
+def row_of(
+    page: ListPage, columns: Sequence[Column], answered: Mapping[str, Any], showing: Showing
+) -> Row:
+    """A row of the gateway's answer, with these columns."""
+    row_id = str(value_at(answered, page.row))
+    href = detail_path(page, row_id, showing)
+    money = answered.get("amount_minor")
+    return Row(
+        id=row_id,
+        href=href,
+        version=answered.get("version", ""),
+        cells=[cell_of(column, answered, showing) for column in columns],
+        actions=_actions(page, href, answered, showing),
+        amount_minor=money if isinstance(money, int) else None,
+        currency=str(answered.get("currency", "")),
+    )
+
+
+def detail_path(page: ListPage, row_id: str, showing: Showing) -> str | None:
+    """The address of a row's detail, its id percent-encoded; None without one."""
+    detail = showing.pages.details.get(page.detail or "")
+    if detail is None:
+        return None
+    begin, _, rest = detail.path.partition("{")
+    return begin + encoded_id(row_id) + rest.partition("}")[2]
+
+
+def _actions(
+    page: ListPage, href: str | None, answered: Mapping[str, Any], showing: Showing
+) -> list[ActionLink]:
+    if href is None:
+        return []
+    doer = Doer(showing.words, showing.pages, showing.may)
+    links = doer.links(page.row_actions, href, answered)
+    return [_opening(link, href, showing) for link in links]
+
+
+def _opening(link: ActionLink, href: str, showing: Showing) -> ActionLink:
+    """Going to the detail is the row's own link."""
+    opens = showing.pages.actions[link.id].does is BuiltIn.OPEN
+    return replace(link, href=href, dialog=False) if opens else link

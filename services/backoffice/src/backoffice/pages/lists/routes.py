@@ -1,0 +1,112 @@
+"""``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from backoffice.components.list_page import Asked, ListView
+from backoffice.components.list_page.tabs import tab_views
+from backoffice.errors import NoSuchPage, Refused, ServiceAway
+from backoffice.pages.lists.reading import (
+    ROWS,
+    columns_cookie,
+    pages_of,
+    read_list,
+    showing_of,
+)
+from backoffice.pages.lists.saved_views import read_views
+from backoffice.pages.page import Page
+from backoffice.pages.visit import Visit, Visiting
+from payops_contracts.pages import ListPage
+
+TEMPLATE = "pages/list.html"
+KEPT_S = 365 * 24 * 3600
+
+
+def declared_list(visit: Visit, name: str) -> ListPage:
+    """The declaration of a list that the visitor may see; raises ``NoSuchPage``."""
+    declared = pages_of(visit).lists.get(name)
+    if declared is None:
+        raise NoSuchPage("No page has this address.")
+    return declared
+
+
+def list_routes(page: Page) -> APIRouter:
+    """The pages of the list that is declared under the name of ``page``."""
+    router, name = APIRouter(), page.name
+
+    @router.get(page.path)
+    async def whole(visit: Visiting) -> Response:
+        visit.require(page.role)
+        declared = declared_list(visit, name)
+        view = await read_list(visit, declared)
+        views = await read_views(visit, view.asked)
+        return visit.page(TEMPLATE, page, view=view, views=views, status=_status(view))
+
+    @router.get(f"/parts/{name}")
+    async def rows(visit: Visiting) -> Response:
+        visit.require(page.role)
+        only = visit.request.query_params.get(ROWS)
+        ids = None if only is None else [each for each in only.split(",") if each]
+        view = await read_list(visit, declared_list(visit, name), ids)
+        block = "parts" if ids is None else "rows"
+        return _part(visit, page, block, status=_status(view), view=view, views=None)
+
+    @router.get(f"/parts/{name}/totals")
+    async def totals(visit: Visiting) -> Response:
+        visit.require(page.role)
+        return await _totals(visit, page, declared_list(visit, name))
+
+    @router.post(f"/parts/{name}/columns")
+    async def columns(visit: Visiting) -> Response:
+        return await _keep_columns(visit, declared_list(visit, name))
+
+    return router
+
+
+def _status(view: ListView) -> int:
+    return 200 if view.failure is None else 422 if view.asked.wrong else 503
+
+
+def _part(visit: Visit, page: Page, block: str, status: int = 200, **values: Any) -> Response:
+    content = visit.site.templates[visit.language].render(
+        TEMPLATE, visit.values(page) | values, block
+    )
+    return visit.html(content, status)
+
+
+async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
+    """Counts of tabs and sums; what cannot be counted now is left out, the rows stand alone."""
+    asked, showing = Asked.of(declared, visit.query), showing_of(visit)
+    found = None
+    if not asked.wrong:
+        try:
+            found = await visit.gateway.get(_totals_of(declared), asked.totals_query())
+        except (ServiceAway, Refused):
+            found = None
+    view = ListView(asked, showing)
+    return _part(
+        visit, page, "totals", view=view, totals=found, tabs=tab_views(asked, showing, found)
+    )
+
+
+def _totals_of(declared: ListPage) -> str:
+    return declared.resource.replace("/v1/", "/v1/totals/", 1)
+
+
+async def _keep_columns(visit: Visit, declared: ListPage) -> Response:
+    sent = await visit.form_items()
+    back = urlsplit(next((value for field, value in sent if field == "back"), declared.path))
+    query = f"?{back.query}" if back.query else ""
+    response: Response = RedirectResponse(declared.path + query, 303)
+    chosen = [value for field, value in sent if field == "columns" and value in declared.columns]
+    if any(field == "reset" for field, _ in sent) or not chosen:
+        response.delete_cookie(columns_cookie(declared), path="/")
+    else:
+        response.set_cookie(
+            columns_cookie(declared), ".".join(chosen), max_age=KEPT_S, path="/", httponly=True,
+            samesite="lax",
+        )  # fmt: skip
+    return response

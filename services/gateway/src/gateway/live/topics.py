@@ -1,0 +1,20 @@
+"""What a stream may tell of. One more kind is one more line."""
+
+from dataclasses import dataclass
+
+from payops_contracts.topics import TRANSACTIONS, Topic
+from payops_kernel.auth.principals import UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTopic:
+    """The changes of one kind of thing, and who may learn of them."""
+
+    topic: Topic
+    role: UserRole
+
+
+LIVE: dict[str, LiveTopic] = {
+    "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
+}
+"""By kind, named as the resource is: of ``transactions`` the rows are ``/v1/transactions``."""

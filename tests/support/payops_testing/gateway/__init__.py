@@ -1,0 +1,1 @@
+"""A gateway that serves, and clients that watch its streams."""
