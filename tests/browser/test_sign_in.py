@@ -23,7 +23,7 @@ async def end_session(page: Page) -> None:
     session = COOKIES.unsealed(cookie["value"])
     assert session is not None
     sealed = COOKIES.sealed(replace(session, expires_at=0.0))
-    await page.context.add_cookies([{"name": COOKIES.name, "value": sealed, "url": page.url}])
+    await page.context.add_cookies([cookie | {"value": sealed}])
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
