@@ -73,7 +73,8 @@ async def _shown(
     return visit.page(
         "pages/notification.html",
         TRANSACTIONS,
-        crumb=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
+        crumb=transaction_id,
+        heading=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),

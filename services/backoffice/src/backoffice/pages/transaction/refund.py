@@ -122,7 +122,8 @@ def _shown(
     return visit.page(
         "pages/refund.html",
         TRANSACTIONS,
-        crumb=words("Refund payment %(id)s", id=transaction_id),
+        crumb=transaction_id,
+        heading=words("Refund payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),
