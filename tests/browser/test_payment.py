@@ -275,7 +275,9 @@ async def test_a_mail_is_seen_before_it_is_sent_and_then_waited_for(
     await page.get_by_role("link", name="Send notification").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_text("This mail goes to ada.rossi@example.com.")).to_be_visible()
-    await expect(dialog.get_by_text("We received your payment of US$129.00", exact=True)).to_be_visible()
+    await expect(
+        dialog.get_by_text("We received your payment of US$129.00", exact=True)
+    ).to_be_visible()
     assert await violations(page) == []
     await screenshot(page, "notification-dialog")
     await dialog.get_by_role("button", name="Send mail").click()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ LABELS = {"label", "title", "subtitle", "about", "search", "hint", "empty", "con
 OTHERS = sorted(set(LANGUAGES) - {SOURCE})
 
 
-def said() -> Iterator[tuple[str, str | tuple[str, str]]]:
+def said() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """Every word in sources and templates, every label of contracts and pages: where, and what.
 
     A word with a plural is both of them.
@@ -53,7 +53,7 @@ def labelled(declared: Any) -> Iterator[str]:
         yield from labelled(value)
 
 
-def single(found: str | tuple[str, str]) -> str:
+def single(found: str | Sequence[str]) -> str:
     """The word, or its singular: what catalogues find it by."""
     return found if isinstance(found, str) else found[0]
 
