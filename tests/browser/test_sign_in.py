@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -23,7 +24,8 @@ async def end_session(page: Page) -> None:
     session = COOKIES.unsealed(cookie["value"])
     assert session is not None
     sealed = COOKIES.sealed(replace(session, expires_at=0.0))
-    await page.context.add_cookies([{"name": COOKIES.name, "value": sealed, "url": page.url}])
+    over: Any = {**cookie, "value": sealed}
+    await page.context.add_cookies([over])
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

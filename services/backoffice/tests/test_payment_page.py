@@ -150,7 +150,10 @@ async def test_a_refund_that_came_back_is_told_in_words_with_what_to_do() -> Non
         a_refund_fact(RefundFactKind.FAILED, occurred_at=NOON + timedelta(hours=2)),
     )
     payment.refunds[0].told_refunded = True
-    said = text_of(await page_of(payment))
+    page = await page_of(payment)
+    said = text_of(page)
+    assert '<a href="/transactions/t-1/refund" data-dialog>Refund</a>' in page
+    assert '<a href="/transactions/t-1/notification" data-dialog>Send notification</a>' in page
     assert "A refund of US$5.00 came back after it had succeeded." in said
     assert "The customer does not have this money, and it can be refunded again." in said
     assert "The customer was mailed of a refund that has failed since." in said

@@ -72,7 +72,8 @@ class Doer:
         """Why it cannot be done now, in the service's own words; None when it can."""
         said = value_at(answer, action.allowed) if action.allowed else None
         if said and not said["allowed"]:
-            return self.words(said["reason"] or "")
+            reason = said["reason"] or ""
+            return self.words(reason)
         role = UserRole(action.role)
         if not self.may(role):
             return self.words(NEEDS_ROLE[role])

@@ -30,7 +30,10 @@ if (slot) {
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (slot.childElementCount) show(slot);
     // A form that came back: its first wrong field, else where a fresh one begins.
-    if (ctx.request.method === "POST") slot.querySelector('[aria-invalid="true"], [autofocus]')?.focus();
+    if (ctx.request?.method !== "POST") return;
+    const first = slot.querySelector('[aria-invalid="true"], [autofocus]');
+    first?.focus();
+    first?.select?.();
   });
   document.addEventListener("dialog-close", closeDialog);
   slot.addEventListener("close", () => slot.replaceChildren());

@@ -85,9 +85,10 @@ def _amount(
 def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
     requested = refund is not None and row["event"] == Event.REFUND_REQUESTED
     reason = refund["reason"] if refund is not None and requested else None
+    status, note = row["status_label"], row["note"] or ""
     return [
-        words(row["status_label"]),
+        words(status),
         row["actor"] or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
-        words(row["note"] or ""),
+        words(note),
     ]

@@ -67,9 +67,10 @@ def _sentences(detail: Detail, words: Words) -> Iterator[str]:
 def _waiting(detail: Detail, words: Words) -> Iterator[str]:
     """What others have to say first: the provider about refunds, the bank about disputes."""
     for refund in detail["refunds"]:
-        if refund["status"] in _OF_REFUND:
+        said = _OF_REFUND.get(refund["status"])
+        if said is not None:
             amount = format_money(refund["amount_minor"], refund["currency"], words.language)
-            yield words(_OF_REFUND[refund["status"]], amount=amount)
+            yield words(said, amount=amount)
     for dispute in detail["disputes"]:
         if dispute["status"] == DisputeStatus.OPEN:
             currency = detail["payment"]["currency"]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.errors import FormOutdated, Refused, ServiceAway
-from backoffice.pages.transaction.page import TRANSACTIONS, Notice, back_to, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, Notice, at_fields, back_to, slot_of
 from backoffice.pages.transaction.reading import address, resource
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
@@ -37,7 +37,7 @@ async def send(transaction_id: PathId, visit: Visiting) -> Response:
         path = resource(transaction_id, "/notifications")
         answer = await visit.gateway.post(path, body, key=key)
     except Refused as refused:
-        wrong = {error["pointer"]: visit.words(error["detail"]) for error in refused.errors}
+        wrong = at_fields(refused, visit.words)
         if refused.refusal != REFUSED and "/body/reason" not in wrong:
             raise
         return await _shown(
@@ -73,7 +73,8 @@ async def _shown(
     return visit.page(
         "pages/notification.html",
         TRANSACTIONS,
-        crumb=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
+        crumb=transaction_id,
+        heading=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),

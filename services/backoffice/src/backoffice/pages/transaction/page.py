@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from backoffice.errors import Refused
 from backoffice.pages import htmx
 from backoffice.pages.page import Page, Section
 from backoffice.pages.transaction.reading import address
 from backoffice.pages.visit import Visit
-from backoffice.words import word
+from backoffice.words import Words, word
 
 TRANSACTIONS = Page(
     "transactions",
@@ -29,6 +30,11 @@ class Notice(NamedTuple):
 
     title: str
     lines: Sequence[str]
+
+
+def at_fields(refused: Refused, words: Words) -> dict[str, str]:
+    """What the service finds wrong with single fields, by their pointer."""
+    return {error["pointer"]: words(said) for error in refused.errors if (said := error["detail"])}
 
 
 def slot_of(visit: Visit) -> str:

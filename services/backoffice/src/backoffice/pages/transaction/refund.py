@@ -9,7 +9,7 @@ from starlette.responses import Response
 from backoffice.errors import Refused, ServiceAway
 from backoffice.formatting.typed_amount import amount_to_type, symbol_of
 from backoffice.pages.transaction.changes import changes_since
-from backoffice.pages.transaction.page import TRANSACTIONS, Notice, back_to, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, Notice, at_fields, back_to, slot_of
 from backoffice.pages.transaction.reading import Detail, address, read_detail, resource
 from backoffice.pages.transaction.refund_form import RefundForm
 from backoffice.pages.transaction.refund_words import consequence, figures
@@ -73,9 +73,9 @@ async def _refused(
     """What the service says, and the form at the payment as it stands now."""
     words = visit.words
     detail = await read_detail(visit.gateway, transaction_id)
-    at_fields = {error["pointer"]: words(error["detail"]) for error in refused.errors}
-    if "/body/reason" in at_fields:
-        form = form.with_wrong(reason=at_fields["/body/reason"])
+    wrong = at_fields(refused, words)
+    if "/body/reason" in wrong:
+        form = form.with_wrong(reason=wrong["/body/reason"])
         return _shown(visit, detail, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if refused.refusal == KEY_USED:
         said = words("This form has asked for a refund already, as the history says.")
@@ -117,11 +117,13 @@ def _shown(
     transaction_id, words = detail["overview"]["transaction_id"], visit.words
     refund = detail["actions"]["refund"]
     amount = form.shown_amount(visit.language)
-    refusal = "" if refund["allowed"] else words(refund["reason"])
+    reason = refund["reason"] or ""
+    refusal = words(reason)
     return visit.page(
         "pages/refund.html",
         TRANSACTIONS,
-        crumb=words("Refund payment %(id)s", id=transaction_id),
+        crumb=transaction_id,
+        heading=words("Refund payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),

@@ -1,0 +1,29 @@
+"""What services say in sentences of their own: reasons of refusals, notes of a history.
+
+Pages show such a sentence as it is, in the reader's language where it is listed here.
+"""
+
+from backoffice.words import word
+
+REASONS_AND_NOTES = (
+    word("Only paid and partially refunded transactions can be refunded."),
+    word("The payment is disputed; its outcome decides about the money."),
+    word("Nothing is left to refund."),
+    word("Only paid transactions, refunded or not, have an invoice."),
+    word("A payment that is only created is not notified."),
+    word("The customer has no e-mail address."),
+    word("The customer's e-mail address is not one that can be mailed."),
+    word("E-mail is not among the customer's notification channels."),
+    word("The payment belongs to no subscription."),
+    word("the text holds what looks like a card number; leave it out"),
+    word("ignored: another amount was told of later"),
+    word("ignored: the dispute had ended already"),
+    word("ignored: the dispute was open already"),
+    word("ignored: the payment had failed already"),
+    word("ignored: the payment was paid already"),
+    word("ignored: the transaction was known already"),
+    word("ignored: the refund had succeeded already"),
+    word("ignored: the refund had failed already"),
+    word("ignored: the refund succeeded then or later"),
+    word("ignored: the refund failed then or later"),
+)
