@@ -4,8 +4,8 @@ from backoffice.pages.analytics import ANALYTICS
 from backoffice.pages.frame import FRAME
 from backoffice.pages.home import HOME
 from backoffice.pages.jobs_area import JOBS_AREA
-from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.live import LIVE
+from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
 from backoffice.pages.transaction import TRANSACTION_AREA
 from backoffice.pages.transactions import TRANSACTIONS_AREA
