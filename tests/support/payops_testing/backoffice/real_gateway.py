@@ -33,8 +33,9 @@ class RealGateway(Gateway):
 
     @asynccontextmanager
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], query: Query, body: bytes | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        self, method: str, path: str, headers: Mapping[str, str], query: Query,
+        body: bytes | None = None, *, endless: bool = False,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:  # fmt: skip
         role = UserRole(headers["authorization"].removeprefix("Bearer "))
         token = self._issuer.issue(f"{role}@payops.local", role.title(), [role])
         pairs = list(query.items() if isinstance(query, Mapping) else query)
