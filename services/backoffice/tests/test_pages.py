@@ -23,14 +23,6 @@ def _things(gateway: PlayedGateway) -> None:
     gateway.play("GET", "/v1/things", TOLD)
 
 
-async def test_a_page_shows_the_registered_pages_that_one_may_go_to(
-    operator: httpx.AsyncClient,
-) -> None:
-    page = (await operator.get("/")).text
-    assert 'href="/things"' in page
-    assert 'href="/secrets"' not in page
-
-
 async def test_what_came_from_outside_is_shown_as_text(operator: httpx.AsyncClient) -> None:
     page = (await operator.get("/things")).text
     assert "&lt;b&gt;all&lt;/b&gt;" in page

@@ -101,11 +101,11 @@ async def test_a_file_keeps_its_name_and_its_exports_id(client: Any, services: A
     assert {name: answer.headers[name] for name in headers} == headers
 
 
-async def test_whoever_sees_payments_may_have_their_invoices_in_one_zip(
-    client: Any, services: Any
+async def test_an_operator_has_the_invoices_of_many_payments_in_one_zip(
+    operator: Any, services: Any
 ) -> None:
     services.play("transactions", status=202, headers={"location": "/v1/jobs/transactions-1"})
-    asked = await client.post(
+    asked = await operator.post(
         "/v1/transactions/bulk-invoices", json={"ids": ["a"]}, headers={"Idempotency-Key": "k"}
     )
     assert (asked.status_code, asked.headers["location"]) == (202, "/v1/jobs/transactions-1")
@@ -115,7 +115,7 @@ async def test_whoever_sees_payments_may_have_their_invoices_in_one_zip(
         "content-disposition": 'attachment; filename="invoices.zip"',
     }
     services.play("transactions", body=b"PK", headers=headers)
-    answer = await client.get("/v1/transactions/bulk-invoices/transactions-1/file")
+    answer = await operator.get("/v1/transactions/bulk-invoices/transactions-1/file")
     assert answer.content == b"PK"
     assert {name: answer.headers[name] for name in headers} == headers
 

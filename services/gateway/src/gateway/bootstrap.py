@@ -23,7 +23,7 @@ from gateway.api.search import search_routes
 from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
 from gateway.clients.endpoints import Endpoints
 from gateway.clients.finding import OfAService, OfJobs, OfOwnList
-from gateway.clients.pages_file import hold_pages
+from gateway.clients.pages_file import HeldPages, hold_pages
 from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
 from gateway.clients.wire import HttpWire
@@ -48,6 +48,7 @@ from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys, JwksKeys
 from payops_kernel.auth.tokens import TokenVerifier
+from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.event_streams import EventStreams
 from payops_kernel.http.health import Check, Report
 from payops_kernel.http.rates import TokenBuckets
@@ -79,28 +80,16 @@ def bootstrap(
     issuer = _issuer(settings, settings.local_issuer_key)
     embedder = _issuer(settings, settings.embed_key) or issuer
     admit: Admission = requires
-    cursors = runtime.cursors
-    runtime.health.add("services", _services_check(services, settings.zone))
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
     pages = held.effective.pages
     rows = _rows(pages, answered, services)
-    runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
-    runtime.health.tolerate("MongoDB", "worker")
-    for each in services.values():
-        runtime.ends.push_async_callback(each.close)
+    _add_checks(runtime, services, held)
     hub, streams = Hub(live), EventStreams(runtime.health, runtime.registry)
     _follow(runtime, live, hub, streams)
     gathered = _gathered(runtime)
     have_jobs = {n: services[n] for n, said in documents.items() if JOBS_PATH in said["paths"]}
     own_jobs = JobReads(runtime.jobs.jobs)
-    search = Search(
-        (
-            OfAService("transactions", "transaction_id", services["transactions"]),
-            OfJobs(SERVICE, own_jobs, have_jobs),
-            OfOwnList(SERVICE, DEAD_LETTER_LIST, gathered.dead, "dead_letter_id", "_id", cursors),
-            OfOwnList(SERVICE, AUDIT_LIST, gathered.audited, "target_id", "target_id", cursors),
-        )
-    )
+    find_jobs = OfJobs(SERVICE, own_jobs, have_jobs)
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None),
         key_routes([each for each in (issuer, embedder) if each]),
@@ -110,8 +99,8 @@ def bootstrap(
         events_routes(hub, streams, admit),
         *_desk(runtime, admit),
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
-        all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, cursors)),
-        search_routes(admit, search),
+        all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
+        search_routes(admit, _search(services, find_jobs, gathered, runtime.cursors)),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
@@ -119,6 +108,32 @@ def bootstrap(
             TokenBuckets(settings.rate_per_s, settings.rate_burst),
         ),
         schemas=answered.schemas,
+    )
+
+
+def _add_checks(runtime: Runtime, services: Mapping[str, ServiceClient], held: HeldPages) -> None:
+    runtime.health.add("services", _services_check(services, runtime.settings.zone))
+    runtime.health.add("pages", lambda: Report(notices=(held.notice,) if held.notice else ()))
+    runtime.health.tolerate("MongoDB", "worker")
+    for each in services.values():
+        runtime.ends.push_async_callback(each.close)
+
+
+def _search(
+    services: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
+) -> Search:
+    searched = {"transactions": "transaction_id"}
+    return Search(
+        (
+            *(
+                OfAService(n, row_id, services[n])
+                for n, row_id in searched.items()
+                if n in services
+            ),
+            jobs,
+            OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
+            OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),
+        )
     )
 
 

@@ -12,6 +12,9 @@ import orjson
 from backoffice.clients.gateway import Gateway, Query
 from backoffice.errors import ServiceAway
 
+PAGES = "/v1/pages"
+"""Every page reads the configuration now and then: what a test is about is what else is asked."""
+
 
 @dataclass
 class Said:
@@ -64,7 +67,8 @@ class PlayedGateway(Gateway):
         endless: bool = False,
     ) -> AsyncIterator[Any]:
         given = None if body is None else orjson.loads(body)
-        self.asked.append(Asked(method, path, dict(headers), query, given))
+        if path != PAGES:
+            self.asked.append(Asked(method, path, dict(headers), query, given))
         answer = self._answers.get((method, path), Said(404, b'{"code": "not_found"}'))
         if isinstance(answer, Exception):
             raise answer
