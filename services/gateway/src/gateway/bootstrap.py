@@ -122,14 +122,10 @@ def _add_checks(runtime: Runtime, services: Mapping[str, ServiceClient], held: H
 def _search(
     services: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
 ) -> Search:
-    searched = {"transactions": "transaction_id"}
+    ids = {"transactions": "transaction_id"}
     return Search(
         (
-            *(
-                OfAService(n, row_id, services[n])
-                for n, row_id in searched.items()
-                if n in services
-            ),
+            *(OfAService(name, ids[name], services[name]) for name in ids if name in services),
             jobs,
             OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
             OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),
