@@ -48,21 +48,21 @@ async def test_each_chart_loads_alone_and_the_address_is_the_whole_state(
     await plot(page, DAILY, "0")
     gateway.asked.clear()
     await page.locator(DAILY).get_by_role("link", name="YTD").click()
-    current = page.locator(f"{DAILY} .pick a[aria-current=true]")
+    current = page.locator(f"{DAILY} .segmented a[aria-current=true]")
     await expect(current).to_have_text("YTD")
     await expect(current).to_be_focused()
     assert [each.path for each in gateway.asked] == ["/v1/kpis/daily-payments"]
     # A link that was rendered before the address changed keeps what was chosen since.
     await page.locator(METHODS).get_by_role("link", name="YTD").click()
-    await expect(page.locator(f"{METHODS} .pick a[aria-current=true]")).to_have_text("YTD")
+    await expect(page.locator(f"{METHODS} .segmented a[aria-current=true]")).to_have_text("YTD")
     assert "daily-payments.window=ytd" in page.url
     assert "amount-by-method.window=ytd" in page.url
     await page.reload()
     for chart in (DAILY, METHODS):
-        await expect(page.locator(f"{chart} .pick a[aria-current=true]")).to_have_text("YTD")
+        await expect(page.locator(f"{chart} .segmented a[aria-current=true]")).to_have_text("YTD")
     await page.go_back()
-    await expect(page.locator(f"{METHODS} .pick a[aria-current=true]")).to_have_text("MTD")
-    await expect(page.locator(f"{DAILY} .pick a[aria-current=true]")).to_have_text("YTD")
+    await expect(page.locator(f"{METHODS} .segmented a[aria-current=true]")).to_have_text("MTD")
+    await expect(page.locator(f"{DAILY} .segmented a[aria-current=true]")).to_have_text("YTD")
 
 
 async def test_days_of_ones_own_are_chosen_in_place(look: Visit, gateway: PlayedGateway) -> None:
@@ -147,7 +147,7 @@ async def test_a_session_that_is_over_leads_to_sign_in_and_back_to_the_same_char
     await page.locator(DAILY).get_by_role("link", name="YTD").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await page.get_by_role("button", name="Admin", exact=True).click()
-    await expect(page.locator(f"{DAILY} .pick a[aria-current=true]")).to_have_text("YTD")
+    await expect(page.locator(f"{DAILY} .segmented a[aria-current=true]")).to_have_text("YTD")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
