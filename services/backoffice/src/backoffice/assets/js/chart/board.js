@@ -12,7 +12,8 @@ export class ChartBoard extends HTMLElement {
   }
 
   ready() {
-    addEventListener("popstate", () => this.isConnected && location.reload());
+    this.shown = location.search;
+    addEventListener("popstate", () => this.isConnected && this.shown !== location.search && location.reload());
   }
 
   click(event) {
@@ -92,6 +93,7 @@ export class ChartBoard extends HTMLElement {
 
   remember(all) {
     history.pushState(null, "", `?${all}`);
+    this.shown = location.search;
   }
 
   headers() {
