@@ -31,7 +31,7 @@ async def call(platform: Platform, *given: str) -> int:
     return await restored.run(parser.parse_args([*given]), platform)
 
 
-@pytest.mark.parametrize("service", ["gateway", "nobody"])
+@pytest.mark.parametrize("service", ["backoffice", "nobody"])
 async def test_what_has_no_database_cannot_be_restored(platform: Platform, service: str) -> None:
     with pytest.raises(PlatformError, match=f"{service} has no database: choose one of"):
         await call(platform, service)

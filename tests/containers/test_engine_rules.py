@@ -100,7 +100,7 @@ def test_the_keys_job_makes_keys_once(tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert keys.main([str(tmp_path)]) == 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
-    assert set(first) == {"issuer.pem", "jwks.json", "cursor.key"}
+    assert set(first) == {"issuer.pem", "jwks.json", "cursor.key", "session.key"}
     assert "keys" in json.loads(first["jwks.json"])
 
 

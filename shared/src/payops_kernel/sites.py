@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_settings import NoDecode
 
 _ORIGIN = re.compile(
@@ -36,7 +36,11 @@ def admits(allowed: str, site: str) -> bool:
     return site == host or (site.startswith(f"{host}:") and site.removeprefix(f"{host}:").isdigit())
 
 
-Site = Annotated[str, AfterValidator(known_site)]
+Site = Annotated[
+    str,
+    AfterValidator(known_site),
+    WithJsonSchema({"type": "string", "pattern": f"^({_ORIGIN.pattern})$"}),
+]
 AllowedSites = Annotated[
     tuple[Annotated[str, AfterValidator(allowed_site)], ...],
     NoDecode,

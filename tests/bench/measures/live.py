@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -80,31 +80,31 @@ async def measure(bench: Bench) -> None:
     ours = await _ours(bench)
     bare = await _bare(bench)
     streams = bench.volumes.live_streams
-    _add(bench, "live", f"gateway, {streams:,} streams, {CHANGES_PER_S} changes/s", ours)
-    _add(bench, "raw.live", f"raw: a bare program, {streams:,} sockets", bare)
+    _add(
+        bench,
+        lambda what: f"live.{what}",
+        f"gateway, {streams:,} streams, {CHANGES_PER_S} changes/s",
+        ours,
+    )
+    _add(bench, lambda what: f"raw.live_{what}", f"raw: a bare program, {streams:,} sockets", bare)
 
 
-def _add(bench: Bench, key: str, title: str, found: _Found) -> None:
-    took, group, name = found.watched.took_ms, *_split(key)
+def _add(bench: Bench, key: Callable[[str], str], title: str, found: _Found) -> None:
+    took = found.watched.took_ms
     said = f"{title}: publish to watcher"
     if not took:
         raise NotMeasured(f"no change was told ({title})")
     share = 100 * found.cpu_seconds / found.seconds
     facts = {"frames": found.watched.frames, "told": len(took), "max_ms": round(max(took), 1)}
     for figure in (
-        Figure(f"{group}.{name}p50", f"{said}, p50", percentile(took, 0.5), "ms"),
-        Figure(f"{group}.{name}p99", f"{said}, p99", percentile(took, 0.99),
+        Figure(key("p50"), f"{said}, p50", percentile(took, 0.5), "ms"),
+        Figure(key("p99"), f"{said}, p99", percentile(took, 0.99),
                "ms", facts=facts),
-        Figure(f"{group}.{name}memory", f"{title}: resident memory", found.memory_mib, "MiB"),
-        Figure(f"{group}.{name}cpu", f"{title}: CPU", share, "% of a core"),
+        Figure(key("memory"), f"{title}: resident memory", found.memory_mib, "MiB"),
+        Figure(key("cpu"), f"{title}: CPU", share, "% of a core"),
     ):  # fmt: skip
         bench.results.add(figure)
     bench.say(f"  {title}: p99 {percentile(took, 0.99):,.0f} ms, {found.memory_mib:.0f} MiB")
-
-
-def _split(key: str) -> tuple[str, str]:
-    group, dot, name = key.partition(".")
-    return group, f"{name}_" if dot else ""
 
 
 async def _ours(bench: Bench) -> _Found:

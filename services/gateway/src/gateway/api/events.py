@@ -82,7 +82,7 @@ def events_routes(hub: Hub, streams: EventStreams, admit: Admission) -> APIRoute
     async def events(
         given: Annotated[EventsQuery, Query()],
         caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))],
-        last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+        last_event_id: Annotated[OrAbsent[Annotated[str, seen(64)]], Header()] = None,
     ) -> EventStream:
         wanted = _wanted(given, caller)
         since = None if given.since is None else given.since - CLOCKS_APART

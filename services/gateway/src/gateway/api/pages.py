@@ -21,6 +21,8 @@ from payops_kernel.http.given import Given, OrAbsent, seen
 from payops_kernel.http.paths import ID_CHARACTERS_MAX, PathId
 from payops_kernel.http.responses import JsonResponse
 
+ETAGS_CHARACTERS_MAX = 4000
+
 
 class PagesOut(BaseModel):
     """Navigation, pages and actions of the backoffice."""
@@ -63,7 +65,9 @@ def pages_routes(admit: Admission, held: EffectivePages, notice: str | None) -> 
     )
     async def get_pages(
         _caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))],
-        if_none_match: Annotated[str | None, Header()] = None,
+        if_none_match: Annotated[
+            OrAbsent[Annotated[str, seen(ETAGS_CHARACTERS_MAX)]], Header()
+        ] = None,
     ) -> Response:
         """The configuration of the backoffice's pages, complete"""
         if if_none_match == etag:
