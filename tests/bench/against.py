@@ -2,8 +2,8 @@
 
 Both sides run this checkout's benchmark code on the same broker and mongod, so that one ruler
 measures both: a JVM, or a mongod, differs from the next one of its kind by more than what is looked
-for. Services, kernel and contracts are each side's own. The order is ABBA, which favours nobody when
-the pace drifts; a first round warms both up and does not count.
+for. Services, kernel and contracts are each side's own. The order is ABBA, which favours nobody
+when the pace drifts; a first round warms both up and does not count.
 """
 
 from __future__ import annotations

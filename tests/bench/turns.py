@@ -33,7 +33,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         servers = Servers(**json.loads(sys.argv[1]))
-        with Bed(servers=servers) as bed, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            Bed(servers=servers) as bed,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             for line in sys.stdin:
                 answer = runner.run(_turn(bed, line.strip()))
                 sys.stdout.write(json.dumps(answer) + "\n")
