@@ -10,7 +10,8 @@ HELD = "upstream.payments partition 2: an open transaction of a publisher holds 
 def test_a_ready_service_that_waits_for_others_says_for_whom() -> None:
     row = {"name": "transactions", "pid": 7, "url": "http://t", "ready": True, "reasons": [HELD]}
     status = {
-        "running": True, "phase": "up", "gateway": "http://g", "backoffice": "http://b", "kafka": "k", "mongo": "m",
+        "running": True, "phase": "up", "gateway": "http://g", "backoffice": "http://b",
+        "kafka": "k", "mongo": "m",
         "services": [row], "servers": [], "helpers": [], "lag": {"upstream.payments": 0},
         "outbox_pending": 0, "dead_letters": 0,
     }  # fmt: skip
