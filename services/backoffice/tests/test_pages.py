@@ -98,7 +98,11 @@ async def test_a_token_that_the_gateway_takes_no_longer_ends_the_session_too(
     operator: httpx.AsyncClient, gateway: PlayedGateway
 ) -> None:
     gateway.play("GET", "/v1/things", {"code": "unauthenticated"}, 401)
-    assert (await operator.get("/things")).headers["location"].startswith("/sign-in")
+    answer = await operator.get("/things")
+    assert answer.headers["location"].startswith("/sign-in")
+    assert "max-age=0" in answer.headers["set-cookie"].lower()  # else sign-in would lead back
+    operator.cookies.clear()
+    assert (await operator.get(answer.headers["location"])).status_code == 200
 
 
 async def test_a_write_says_its_success_once_on_the_next_page(

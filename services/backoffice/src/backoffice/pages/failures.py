@@ -114,7 +114,11 @@ def _session_over(visit: Visit) -> Response:
     if request.method not in SAFE_METHODS:
         came_from = urlsplit(request.headers.get("referer", ""))
         back = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    return RedirectResponse(f"{SIGN_IN}?next={quote(back or '/')}", 303)
+    response = RedirectResponse(f"{SIGN_IN}?next={quote(back or '/')}", 303)
+    if visit.session and not visit.session.is_over:
+        # The gateway takes its token no longer; with it, sign-in would lead straight back here.
+        visit.site.cookies.forget(response)
+    return response
 
 
 def install_failure_pages(app: FastAPI) -> None:
