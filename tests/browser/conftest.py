@@ -20,9 +20,11 @@ from playwright.async_api import Browser, Page, async_playwright
 from payops_local.browser_packages import fetch_browser_packages
 from payops_local.chromium import find_chromium
 from payops_local.console import complain
+from payops_local.servers.private import PrivateServers
 from payops_testing.browser.platform import PagesPlatform
 from payops_testing.browser.visitors import Visitors
 from payops_testing.browser.watching import Watch
+from payops_testing.server_folder import server_folder
 
 Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
@@ -36,13 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def platform(
-    kafka_address: str, mongo_uri: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PagesPlatform]:
-    """The services and the pages, with nothing stored."""
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesPlatform]:
+    """The services and the pages, with nothing stored.
+
+    On servers of their own: these services run until the session ends, and would answer what other
+    tests publish.
+    """
     fetch_browser_packages(complain)
     folder = tmp_path_factory.mktemp("pages")
-    with PagesPlatform(kafka_address, mongo_uri, folder) as platform:
+    with (
+        PrivateServers(server_folder(), short_lived=True) as servers,
+        PagesPlatform(servers.kafka().address, servers.mongo().uri, folder) as platform,
+    ):
         yield platform
 
 

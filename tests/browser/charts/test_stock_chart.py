@@ -10,11 +10,11 @@ from browser.charts.played import (
     FIRST,
     LAST,
     METHODS,
-    PLOT,
     drag,
     plot,
 )
 from browser.conftest import Visit
+from payops_kernel.testing import eventually
 from payops_testing.backoffice import kpi_answers as kpis
 from payops_testing.backoffice.played_gateway import PlayedGateway
 from payops_testing.browser.watching import screenshot, violations
@@ -161,9 +161,11 @@ async def test_the_picture_follows_the_theme_and_the_width(look: Visit) -> None:
     stroke = "u.series[1].stroke()"
     assert await plot(page, DAILY, stroke) == "rgb(46, 73, 192)"
     await page.emulate_media(color_scheme="dark")
-    await page.wait_for_function(
-        f"{PLOT.format(DAILY)}?.series[1].stroke() === 'rgb(147, 168, 255)'"
-    )
+
+    async def is_dark() -> bool:
+        return bool(await plot(page, DAILY, stroke) == "rgb(147, 168, 255)")
+
+    await eventually(is_dark)
     await page.set_viewport_size({"width": 800, "height": 900})
     picture = page.locator(f"{DAILY} .chart-picture")
     await expect(picture.locator("canvas")).to_have_js_property(

@@ -1,4 +1,4 @@
-"""The services and the pages over them, on the session's servers; payments come by Kafka."""
+"""The services and the pages over them, on servers that they have alone; payments come by Kafka."""
 
 from __future__ import annotations
 
