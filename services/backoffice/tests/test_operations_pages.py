@@ -1,4 +1,4 @@
-"""Dead letters, audit log and search without script: shown, decided once, what is away is named."""
+"""Dead letters and audit log without script: shown, and decided once."""
 
 from typing import Any
 from urllib.parse import quote
@@ -139,35 +139,3 @@ async def test_the_audit_log_is_for_operators() -> None:
     async with person(gateway, UserRole.OPERATOR) as operator:
         page = text_of((await operator.get("/audit-log?actor=ada")).text)
     assert "refund.request" in page
-
-
-async def test_a_search_shows_groups_what_is_away_and_ids_that_are_not_there() -> None:
-    gateway = PlayedGateway()
-    nothing = {"items": [], "total": 0, "total_is_capped": False}
-    away = {"service": "transactions", "detail": "It did not answer in time."}
-    one = {"items": [letter()], "total": 1, "total_is_capped": False, "missing": None}
-    groups = [
-        {"kind": "transactions", **nothing, "missing": away},
-        {"kind": "dead-letters", **one},
-    ]
-    found = {"groups": groups, "ids": ["ORD-1", ID], "not_found": ["ORD-1"]}
-    gateway.play("GET", "/v1/search", found)
-    async with person(gateway, UserRole.VIEWER) as viewer:
-        page = (await viewer.get("/search", params={"q": f"ORD-1\n{ID}"})).text
-    said = text_of(page)
-    assert "transactions did not answer." in said
-    assert "Nothing begins with this" not in said
-    assert f'href="{PATH}"' in page
-    assert "Not found" in said
-    (asked,) = [each for each in gateway.asked if each.path == "/v1/search"]
-    assert asked.query == {"q": f"ORD-1\n{ID}"}
-
-
-async def test_a_search_that_finds_nothing_says_so_and_one_without_a_text_asks_nothing() -> None:
-    gateway = PlayedGateway()
-    gateway.play("GET", "/v1/search", {"groups": [], "ids": [], "not_found": []})
-    async with person(gateway, UserRole.VIEWER) as viewer:
-        assert "Nothing begins with this" in text_of((await viewer.get("/search?q=zz")).text)
-        asked = len(gateway.asked)
-        await viewer.get("/search")
-    assert len(gateway.asked) == asked

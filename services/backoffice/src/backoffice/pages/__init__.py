@@ -7,10 +7,12 @@ from backoffice.pages.jobs_area import JOBS_AREA
 from backoffice.pages.live import LIVE
 from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
+from backoffice.pages.searching import SEARCHING
 from backoffice.pages.transaction import TRANSACTION_AREA
 from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
-    HOME, FRAME, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, JOBS_AREA, OPERATIONS_AREA
+    HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, JOBS_AREA,
+    OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

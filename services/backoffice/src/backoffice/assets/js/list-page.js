@@ -91,9 +91,10 @@ class ListPage extends HTMLElement {
     if (event.target.id === "list-filters" && event.newState === "open") byId("list-filter-fields").querySelector("summary")?.focus();
   }
 
+  // A jump within the page (`#main`) is one too, and changes nothing of the list.
   onpopstate(event) {
     event.stopImmediatePropagation();
-    this.load(location.href, { restoring: true });
+    if (location.search !== this.asking) this.load(location.href, { restoring: true });
   }
 
   onpageshow(event) {

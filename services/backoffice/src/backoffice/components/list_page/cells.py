@@ -17,6 +17,7 @@ CHIPS = {
     Vocabulary.REFUND_STATUS: "refund",
     Vocabulary.DISPUTE_STATUS: "dispute",
     Vocabulary.JOB_STATE: "job",
+    Vocabulary.DEAD_LETTER_STATE: "dead_letter",
 }
 
 Row = Mapping[str, Any]

@@ -1,9 +1,9 @@
-"""Dead letters, the audit log, and the search over everything."""
+"""Dead letters and the audit log."""
 
 from fastapi import APIRouter
 
 from backoffice.pages.lists import list_routes
-from backoffice.pages.operations import dead_letters, searching
+from backoffice.pages.operations import dead_letters
 from backoffice.pages.page import Area, Page, Section
 from backoffice.words import word
 from payops_kernel.auth.principals import UserRole
@@ -22,10 +22,5 @@ routes = APIRouter()
 routes.include_router(list_routes(dead_letters.DEAD_LETTERS))
 routes.include_router(dead_letters.routes)
 routes.include_router(list_routes(AUDIT_LOG))
-routes.include_router(searching.routes)
 
-OPERATIONS_AREA = Area(
-    pages=(dead_letters.DEAD_LETTERS, AUDIT_LOG, searching.SEARCH),
-    routes=routes,
-    topbar=("components/search.html",),
-)
+OPERATIONS_AREA = Area(pages=(dead_letters.DEAD_LETTERS, AUDIT_LOG), routes=routes)

@@ -1,0 +1,221 @@
+// <search-palette>: `/` or Ctrl-K finds records and pages from anywhere. A combobox: focus stays in the
+// field, arrows move through the options, Enter opens. Only the answer to what stands there is shown.
+import { onKey } from "./keys.js";
+
+const TYPING_MS = 150;
+const SLOW_MS = 200;
+
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const isPlain = (event) => event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
+class SearchPalette extends HTMLElement {
+  #asked = 0;
+  #reading = null;
+  #typing = 0;
+  #slow = 0;
+  #active = null;
+
+  connectedCallback() {
+    this.dialog = this.querySelector("dialog");
+    this.form = this.dialog.querySelector("form");
+    this.field = this.form.elements.q;
+    this.options = this.dialog.querySelector("[role=listbox]");
+    this.notes = this.dialog.querySelector("#palette-notes");
+    this.said = this.dialog.querySelector("#palette-said");
+    for (const kind of ["click", "input", "keydown", "paste", "pointermove", "submit"]) this.addEventListener(kind, this);
+    this.dialog.addEventListener("close", () => this.#drop());
+    document.addEventListener("keydown", (event) => this.#shortcut(event));
+    document.addEventListener("signed-in", () => this.dialog.open && this.#ask());
+    onKey("/", () => this.open());
+  }
+
+  handleEvent(event) {
+    this[`on${event.type}`](event);
+  }
+
+  // Opens the palette with a text in its field.
+  open(text = "") {
+    this.field.value = text;
+    this.notes.replaceChildren();
+    this.#found([]);
+    this.said.textContent = "";
+    this.dialog.showModal();
+    this.#changed();
+  }
+
+  #shortcut(event) {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (this.dialog.open) this.dialog.close();
+    else if (!document.querySelector("dialog[open]")) this.open();
+  }
+
+  onclick(event) {
+    const { target } = event;
+    const link = target.closest("[role=option]");
+    if (link && isPlain(event)) this.dialog.close();
+    else if (target === this.dialog || target.closest("[data-palette-close]")) this.dialog.close();
+    else if (target.closest(".search-open") && isPlain(event)) {
+      event.preventDefault();
+      this.open();
+    } else if (target.matches(".topbar-search .input")) this.open(target.value);
+  }
+
+  oninput(event) {
+    if (event.target === this.field) {
+      if (!event.isComposing) this.#changed();
+    } else if (!event.isComposing) {
+      const typed = event.target.value;
+      event.target.value = "";
+      this.open(typed);
+    }
+  }
+
+  // Lines out of a sheet: commas between them, so that no two ids become one.
+  onpaste(event) {
+    const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+    if (!/[\r\n\t]/.test(text)) return;
+    event.preventDefault();
+    const { target } = event;
+    target.setRangeText(text.replace(/\s*[\r\n\t]\s*/g, ", "), target.selectionStart, target.selectionEnd, "end");
+    target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+
+  onkeydown(event) {
+    if (event.target !== this.field || event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      this.#step(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && this.#active) {
+      event.preventDefault();
+      if (event.ctrlKey || event.metaKey) open(this.#active.href, "_blank", "noopener");
+      else this.#active.click();
+    }
+  }
+
+  onpointermove(event) {
+    const option = event.target.closest("[role=option]");
+    if (option && option !== this.#active) this.#select(option, false);
+  }
+
+  onsubmit(event) {
+    if (event.target === this.form && !this.field.value.trim()) event.preventDefault();
+  }
+
+  // What was found for an earlier text stays in sight and is no longer what Enter opens.
+  #changed() {
+    this.#drop();
+    this.#offer();
+    const all = this.options.querySelector("#palette-all");
+    if (all) all.href = this.#address(this.form.action);
+    this.#select(this.#all().find((option) => option.matches(".hit-offer:not(#palette-all)")) ?? null);
+    if (this.field.value.trim()) this.#typing = setTimeout(() => this.#ask(), TYPING_MS);
+    else this.#show(new DocumentFragment());
+  }
+
+  #address(path) {
+    return `${path}?${new URLSearchParams({ q: this.field.value.trim() })}`;
+  }
+
+  #drop() {
+    this.#asked += 1;
+    this.#reading?.abort();
+    clearTimeout(this.#typing);
+    this.#busy(false);
+  }
+
+  #busy(isBusy) {
+    clearTimeout(this.#slow);
+    this.options.parentElement.toggleAttribute("data-busy", isBusy);
+    if (!isBusy) return;
+    this.#slow = setTimeout(() => {
+      this.said.textContent = this.dataset.loading;
+    }, SLOW_MS);
+  }
+
+  async #ask() {
+    const mine = ++this.#asked;
+    this.#reading = new AbortController();
+    this.#busy(true);
+    const address = this.#address(this.dataset.parts);
+    let page;
+    try {
+      const response = await fetch(address, { signal: this.#reading.signal, headers: { "HX-Request": "true" } });
+      page = new DOMParser().parseFromString(await response.text(), "text/html");
+      // Sign-in opens over the palette.
+      if (response.status === 401) htmx.ajax("GET", address, { target: "#problem", swap: "none" });
+    } catch {
+      page = this.dialog.querySelector("template").content.cloneNode(true);
+    }
+    if (mine !== this.#asked) return;
+    this.#busy(false);
+    this.#show(page);
+  }
+
+  // An answer; what is none, such as a failure's, is shown as it is.
+  #show(page) {
+    const found = page.getElementById("palette-found");
+    this.#found(found?.children ?? []);
+    this.notes.replaceChildren(...(found ? page.getElementById("palette-notes").childNodes : (page.body ?? page).children));
+    this.said.textContent = page.getElementById("palette-said")?.textContent ?? "";
+    if (!this.#active?.isConnected) this.#select(this.#all()[0] ?? null);
+  }
+
+  #found(children) {
+    for (const each of this.options.querySelectorAll(":scope > :not([data-offers])")) each.remove();
+    this.options.append(...children);
+  }
+
+  // Links that the page has already, those whose words begin with what is typed.
+  #offer() {
+    const typed = folded(this.field.value).split(/\s+/).filter(Boolean);
+    for (const group of this.options.querySelectorAll("[data-offers]")) {
+      const links = [...document.querySelectorAll(group.dataset.offers)].filter((link) => {
+        const words = folded(link.textContent).split(/\s+/);
+        return typed.every((each) => words.some((word) => word.startsWith(each)));
+      });
+      for (const old of group.querySelectorAll("[role=option]")) old.remove();
+      group.append(...links.map((link, number) => this.#option(link, number)));
+      group.hidden = !links.length;
+    }
+  }
+
+  #option(link, number) {
+    const option = document.createElement("a");
+    option.className = "hit hit-offer";
+    option.id = `palette-offer-${number}`;
+    option.href = link.href;
+    option.tabIndex = -1;
+    option.role = "option";
+    option.ariaSelected = "false";
+    const words = document.createElement("span");
+    words.textContent = link.textContent.trim();
+    option.append(link.querySelector("svg").cloneNode(true), words);
+    return option;
+  }
+
+  #all() {
+    return [...this.options.querySelectorAll("[role=option]")];
+  }
+
+  #step(by) {
+    const all = this.#all();
+    if (!all.length) return;
+    const at = all.indexOf(this.#active);
+    this.#select(all[at < 0 && by < 0 ? all.length - 1 : (at + by + all.length) % all.length]);
+  }
+
+  #select(option, scrolls = true) {
+    if (this.#active) this.#active.ariaSelected = "false";
+    this.#active = option;
+    if (option) this.field.setAttribute("aria-activedescendant", option.id);
+    else this.field.removeAttribute("aria-activedescendant");
+    this.field.ariaExpanded = String(this.#all().length > 0);
+    this.options.hidden = !this.#all().length;
+    if (!option) return;
+    option.ariaSelected = "true";
+    if (scrolls) option.scrollIntoView({ block: "nearest" });
+  }
+}
+
+customElements.define("search-palette", SearchPalette);

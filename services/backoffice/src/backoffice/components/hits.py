@@ -1,0 +1,90 @@
+"""Records that a search found, as rows: where each stands, what it is, whose, how much, when."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from backoffice.components.list_page.cells import cell_of
+from backoffice.components.list_page.rows import detail_path
+from backoffice.components.list_page.showing import Showing
+from payops_contracts.pages import Kind, ListPage, value_at
+
+CUSTOMER = ("user_name", "user_email")
+"""Fields of a row that name whose it is."""
+WORDS_MAX = 2
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record; what it does not have is empty."""
+
+    id: str
+    href: str
+    state: str
+    """Its chip."""
+    about: str
+    """Whose it is, else what kind of thing."""
+    amount: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitGroup:
+    """Records of one kind; ``away`` is the service that did not answer for it."""
+
+    kind: str
+    title: str
+    hits: Sequence[Hit]
+    total: int
+    is_capped: bool
+    more: str
+    """The list that has them all; empty where it cannot search."""
+    away: str
+
+
+def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup:
+    """A group of the gateway's answer; its rows are shown as their list declares them."""
+    kind = str(group["kind"])
+    page = showing.pages.lists.get(kind)
+    missing = group["missing"]
+    searches = page is not None and page.search and group["total"] > len(group["items"])
+    return HitGroup(
+        kind,
+        showing.label(page.title) if page else kind,
+        [hit_of(row, page, showing) for row in group["items"]] if page else [],
+        group["total"],
+        group["total_is_capped"],
+        f"{page.path}?{urlencode({'q': text})}" if page and searches else "",
+        str(missing["service"]) if missing else "",
+    )
+
+
+def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
+    """A row of a list as a hit. What has no page of its own leads to the list that shows it."""
+    known = next((each.at for each in page.columns.values() if each.kind is Kind.ID), page.row)
+    row_id = str(value_at(row, known))
+    alone = f"{page.path}?{urlencode({'q': row_id})}"
+
+    def first(kind: Kind) -> str:
+        return next(_cells(row, page, kind, showing), "")
+
+    customer = next((str(row[name]) for name in CUSTOMER if row.get(name)), "")
+    words = [*_cells(row, page, Kind.TEXT, showing)][:WORDS_MAX]
+    return Hit(
+        id=row_id,
+        href=detail_path(page, row_id, showing) or alone,
+        state=first(Kind.CHIP),
+        about=customer or " · ".join(words),
+        amount=first(Kind.MONEY),
+        at=first(Kind.INSTANT),
+    )
+
+
+def _cells(row: Row, page: ListPage, kind: Kind, showing: Showing) -> Iterator[str]:
+    """What stands in the list's columns of a kind, where there is something."""
+    for column in page.columns.values():
+        if column.kind is kind and value_at(row, column.at) not in (None, ""):
+            yield cell_of(column, row, showing).content
