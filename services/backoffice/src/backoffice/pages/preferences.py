@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from functools import cache
+from time import time
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.clients.choices import RESOURCE, read_preferences
 from backoffice.pages.page import Page
-from backoffice.pages.sign_in import PREFERENCES
 from backoffice.pages.visit import Visiting
 from backoffice.words import Words, word
 
@@ -37,11 +38,13 @@ async def choose(visit: Visiting) -> Response:
     """Keep what was chosen, and show the page again that it was chosen on."""
     fields = await visit.form()
     session = visit.signed_in()
-    chosen = session.preferences.changed(fields)
-    await visit.gateway.put(PREFERENCES, chosen.as_chosen())
+    held = await read_preferences(visit.gateway) or session.preferences
+    chosen = held.changed(fields)
+    await visit.gateway.put(RESOURCE, chosen.as_chosen())
     said = Words(chosen.language or visit.language)(word("Preferences saved"))
     response = visit.see_other(_came_from(visit))
-    visit.site.cookies.write(response, replace(session, preferences=chosen, toast={"text": said}))
+    kept = replace(session, preferences=chosen, chosen_at=time(), toast={"text": said})
+    visit.site.cookies.write(response, kept)
     return response
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from backoffice.clients.gateway import Caller
+from backoffice.clients.choices import read_preferences
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages import htmx
 from backoffice.pages.failures import SIGN_IN
@@ -20,7 +20,6 @@ from payops_kernel.auth.principals import UserRole
 
 SIGN_IN_PAGE = Page("sign-in", SIGN_IN, word("Sign in"))
 SEEDED_DOMAIN = "payops.local"
-PREFERENCES = "/v1/me/preferences"
 
 REFUSALS = {
     "sign_in_refused": word("E-mail and password do not belong together."),
@@ -99,22 +98,16 @@ async def _session(visit: Visit, email: str, password: str) -> Session:
     token = given["access_token"]
     signed_in = visit.site.gateway.caller(token)
     me = await signed_in.get("/v1/me")
+    chosen = await read_preferences(signed_in)
     return Session(
         subject=me["subject"],
         name=me["name"],
         roles=tuple(me["roles"]),
         token=token,
         expires_at=datetime.now(UTC).timestamp() + given["expires_in"],
-        preferences=await _preferences(signed_in),
+        preferences=chosen or Preferences(),
+        chosen_at=datetime.now(UTC).timestamp() if chosen else 0.0,
     )
-
-
-async def _preferences(gateway: Caller) -> Preferences:
-    """What the person has chosen; nobody is kept out because it cannot be read."""
-    try:
-        return Preferences.read(await gateway.get(PREFERENCES))
-    except (Refused, ServiceAway):
-        return Preferences()
 
 
 def _credentials(visit: Visit, fields: dict[str, str]) -> tuple[str, str]:

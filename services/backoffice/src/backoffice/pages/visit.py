@@ -1,15 +1,18 @@
 """One request of one person: what a page's route works with."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from time import time
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from backoffice.clients.choices import READ_AGAIN_S, read_preferences
 from backoffice.clients.gateway import Caller
 from backoffice.errors import SessionOver
 from backoffice.pages import htmx
@@ -40,17 +43,32 @@ class Visit:
         self.session = session
         self.begun_at = datetime.now(UTC)
         """Before anything was read: what changes afterwards may not be on the page."""
-        self.preferences = session.preferences if session else Preferences()
-        self.language = self.preferences.language or preferred(
-            request.headers.get("accept-language", ""), site.settings.language
-        )
-        self.words = Words(self.language)
-        self.own_zone = Zone(self.preferences.zone or site.settings.zone)
-        """The person's zone; the reporting zone until they choose one."""
         self.pages = site.configured.held
         """What pages there are, as configured."""
         self.reads_utc = request.cookies.get(CLOCK_COOKIE) == "utc"
         """Whether the page is turned to UTC for now (the key Z)."""
+        self._has_read_choices = False
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the person has chosen."""
+        return self.session.preferences if self.session else Preferences()
+
+    @cached_property
+    def language(self) -> str:
+        """The person's language; until they choose one, the browser's."""
+        accepted = self.request.headers.get("accept-language", "")
+        return self.preferences.language or preferred(accepted, self.site.settings.language)
+
+    @cached_property
+    def words(self) -> Words:
+        """Texts in that language."""
+        return Words(self.language)
+
+    @cached_property
+    def own_zone(self) -> Zone:
+        """The person's zone; the reporting zone until they choose one."""
+        return Zone(self.preferences.zone or self.site.settings.zone)
 
     @property
     def zone(self) -> Zone:
@@ -76,6 +94,15 @@ class Visit:
     async def read_pages(self) -> None:
         """See that :attr:`pages` are those that the gateway holds now."""
         self.pages = await self.site.configured.current(self.gateway)
+
+    async def read_choices(self) -> None:
+        """See that a page looks as was chosen in any browser, a while ago at the latest."""
+        session, now = self.signed_in(), time()
+        is_page = self.request.method == "GET" and not htmx.is_htmx(self.request)
+        if is_page and now - session.chosen_at >= READ_AGAIN_S:
+            chosen = await read_preferences(self.gateway) or session.preferences
+            self.session = replace(session, preferences=chosen, chosen_at=now)
+            self._has_read_choices = True
 
     def may(self, role: UserRole | str) -> bool:
         """Whether this person reaches as far as a role."""
@@ -157,7 +184,7 @@ class Visit:
             block = None
         content = templates.render(template, self.values(page, crumb) | values, block)
         response = self.html(content, status, headers)
-        if self.session and self.session.toast and block is None:
+        if self.session and block is None and (self.session.toast or self._has_read_choices):
             self.site.cookies.write(response, replace(self.session, toast=None))
         return response
 
@@ -212,7 +239,7 @@ async def _visiting(request: Request) -> Visit:
 
 async def _signed_in(visit: Annotated[Visit, Depends(_visiting)]) -> Visit:
     visit.signed_in()
-    await visit.read_pages()
+    await asyncio.gather(visit.read_pages(), visit.read_choices())
     return visit
 
 

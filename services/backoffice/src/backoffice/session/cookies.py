@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import orjson
@@ -29,6 +30,8 @@ class Session:
     expires_at: float
     """Seconds since 1970: when the gateway stops taking the token."""
     preferences: Preferences = field(default_factory=Preferences)
+    chosen_at: float = field(default_factory=time)
+    """Seconds since 1970: when the preferences were read."""
     toast: dict[str, str] | None = None
     """What the next page says once."""
 

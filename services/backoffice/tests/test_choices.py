@@ -1,0 +1,102 @@
+"""Language, zone, theme and density: what another browser chose is seen without a new sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from time import time
+from typing import Any
+
+import httpx
+import pytest
+
+from backoffice.clients.choices import READ_AGAIN_S, RESOURCE
+from backoffice.session.cookies import Session, SessionCookies
+from backoffice.session.forms import FormTokens
+from payops_testing.backoffice.played_gateway import PlayedGateway
+
+CHOSEN = {"language": "it", "zone": "Asia/Kathmandu", "theme": "dark", "density": "compact"}
+
+
+@pytest.fixture
+def session(session: Session) -> Session:
+    """An operator whose choices were read a while ago."""
+    return replace(session, chosen_at=time() - READ_AGAIN_S)
+
+
+def readings(gateway: PlayedGateway) -> int:
+    return len([each for each in gateway.asked if each.path == RESOURCE and each.method == "GET"])
+
+
+async def test_what_another_browser_chose_is_on_the_next_page_and_asked_for_once(
+    operator: httpx.AsyncClient, gateway: PlayedGateway
+) -> None:
+    gateway.play("GET", RESOURCE, CHOSEN)
+    for _ in range(2):
+        page = (await operator.get("/preferences")).text
+        assert 'lang="it" data-theme="dark" data-density="compact"' in page
+        assert "<option selected>Asia/Kathmandu" in page
+        assert "Preferenze" in page
+    assert readings(gateway) == 1
+
+
+async def test_a_part_of_a_page_looks_as_the_page_does(
+    operator: httpx.AsyncClient, gateway: PlayedGateway
+) -> None:
+    gateway.play("GET", RESOURCE, CHOSEN)
+    dialog = await operator.get("/keys", headers={"hx-request": "true", "hx-target": "x#dialog"})
+    assert "Keyboard" in dialog.text
+    assert "set-cookie" not in dialog.headers
+    assert readings(gateway) == 0
+
+
+async def test_choices_that_cannot_be_read_leave_pages_as_they_were(
+    operator: httpx.AsyncClient, gateway: PlayedGateway
+) -> None:
+    gateway.fail("GET", RESOURCE)
+    for _ in range(2):
+        assert 'lang="en" data-theme="system"' in (await operator.get("/preferences")).text
+    assert readings(gateway) == 1
+
+
+class SlowGateway(PlayedGateway):
+    """Never answers what people have chosen."""
+
+    @asynccontextmanager
+    async def send(self, method: str, path: str, *args: Any, **others: Any) -> AsyncIterator[Any]:
+        if path == RESOURCE:
+            await asyncio.Event().wait()
+        async with super().send(method, path, *args, **others) as answer:
+            yield answer
+
+
+class TestWithASlowGateway:
+    """No page waits for it."""
+
+    @pytest.fixture
+    def gateway(self) -> PlayedGateway:
+        return SlowGateway()
+
+    async def test_a_page_comes_as_it_was(self, operator: httpx.AsyncClient) -> None:
+        assert (await operator.get("/preferences")).status_code == 200
+
+
+async def test_a_choice_here_leaves_what_was_chosen_elsewhere(
+    operator: httpx.AsyncClient,
+    gateway: PlayedGateway,
+    forms: FormTokens,
+    session: Session,
+    cookies: SessionCookies,
+) -> None:
+    gateway.play("GET", RESOURCE, CHOSEN)
+    gateway.play("PUT", RESOURCE, CHOSEN | {"theme": "light"})
+    sent = {"theme": "light", "form_token": forms.issue(session.subject)}
+    answer = await operator.post("/preferences", data=sent)
+    assert answer.status_code == 303
+    (put,) = [each for each in gateway.asked if each.method == "PUT"]
+    assert put.body == CHOSEN | {"theme": "light"}
+    kept = cookies.unsealed(answer.cookies[cookies.name])
+    assert kept is not None
+    assert kept.preferences.as_chosen() == put.body
