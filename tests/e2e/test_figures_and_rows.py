@@ -1,6 +1,6 @@
 """A figure of the Dashboard and the list that it leads to say the same of the same payments."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 
@@ -16,8 +16,7 @@ from backoffice.words import Words
 from payops_contracts.pages import default_pages
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging import Record
-from payops_kernel.mongo import in_transaction
-from payops_kernel.mongo.transactions import Session
+from payops_kernel.mongo import Session, in_transaction
 from payops_kernel.testing.callers import ClientOf
 from payops_kernel.zones import Zone
 from payops_testing.services import service_on
@@ -73,7 +72,7 @@ async def test_refunds_awaiting_an_answer_lead_to_their_payments_and_no_others(
     asked = Asked.of(default_pages().lists["transactions"], address)
     documents = [STORE.to_document(each) for each in payments()]
     async with viewer_of(mongo_uri, client_of, documents) as viewer:
-        page = (await viewer.get("/v1/transactions", params=asked.query(limit=50))).json()
+        page = (await viewer.get(f"/v1/transactions?{urlencode(asked.query(limit=50))}")).json()
     assert [row["transaction_id"] for row in page["items"]] == ["rich", "pending"]
     assert (figure.number, figure.said[-1]) == ("4", f"of {page['total']} payments")
     in_flight = sum(row["in_flight_minor"] for row in page["items"])

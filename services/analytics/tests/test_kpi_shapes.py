@@ -133,8 +133,13 @@ async def test_today_stands_beside_yesterday_at_this_time(client_of: ClientOf) -
         },
         {"USD": {("PAID",): PaymentTotals(2, 60)}},
     )
-    dollars_awaited = {("1",): PaymentTotals(1, 11), ("2",): PaymentTotals(1, 22)}
-    awaiting = Found({"USD": dollars_awaited, "EUR": {("1",): PaymentTotals(1, 5)}}, {})
+    awaiting = Found(
+        {
+            "USD": {("1",): PaymentTotals(1, 11), ("2",): PaymentTotals(1, 22)},
+            "EUR": {("1",): PaymentTotals(1, 5)},
+        },
+        {},
+    )
     reads = GivenSums([by_status, awaiting])
     async with client_of(kpi_app(reads)) as client:
         answer = await client.get(TODAY)
