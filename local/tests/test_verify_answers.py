@@ -137,7 +137,7 @@ def today() -> GatewayAnswer:
         "payments": tally(4, 65) | {"previous": before(3, 31, 33.33, 109.68)},
         "paid": tally(3, 56) | {"previous": before(2, 28, 50, 100)},
         "failed": tally(1, 9) | {"previous": before(1, 3, 0, 200)},
-        "refunds_awaiting": tally(2, 4),
+        "refunds_awaiting": tally(3, 4) | {"payments": 2},
     }
     return answer("today", row)
 
@@ -165,7 +165,7 @@ def facts(paid_minor: int = 14) -> Recount:
     earlier = {"created_at": UNTIL - timedelta(minutes=1)}
     return recount_of(
         [
-            row(0, "PAID", paid_minor, **asked),
+            row(0, "PAID", paid_minor, refunds=[{"amount_minor": 1}, {"amount_minor": 1}]),
             row(1, "PARTIALLY_REFUNDED", 21, total_refunded_minor=1, **asked),
             row(2, "TOTALLY_REFUNDED", 21, total_refunded_minor=21),
             row(3, "FAILED", 9),

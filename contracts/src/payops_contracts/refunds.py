@@ -43,6 +43,10 @@ class RefundStatus(StrEnum):
     FAILED = "FAILED"
 
 
+AWAITING_ANSWER = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.UNKNOWN})
+"""Asked of upstream and not settled: nobody knows yet whether the money goes back."""
+
+
 class DisputeStatus(StrEnum):
     """Where a dispute stands."""
 

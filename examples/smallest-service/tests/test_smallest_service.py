@@ -82,8 +82,13 @@ async def test_parcels_come_are_listed_exported_and_go_back_by_hand_in_bulk_and_
     )
     assert (refused.status_code, refused.json()["code"]) == (409, "parcel_not_waiting")
 
+    preview = (await operator.post("/v1/parcels/returns/previews", json={"ids": ids[:3]})).json()
+    assert [row["key"] for row in preview["rows"]] == ids[2:3]
+    assert [(each["count"], each["keys"]) for each in preview["refused"]] == [(2, ids[:2])]
     job = await operator.post(
-        "/v1/parcels/returns", json={"ids": ids[:3]}, headers={"Idempotency-Key": "many"}
+        "/v1/parcels/returns",
+        json={"preview_id": preview["preview_id"], **why},
+        headers={"Idempotency-Key": "many"},
     )
 
     async def job_state() -> dict[str, int]:
@@ -91,7 +96,7 @@ async def test_parcels_come_are_listed_exported_and_go_back_by_hand_in_bulk_and_
         return body["counts"] if body["state"] == "DONE" else {}
 
     counts = await eventually(job_state, SECONDS, until=bool)
-    assert counts == {"SUCCEEDED": 1, "REFUSED": 2}
+    assert counts == {"SUCCEEDED": 1}
 
     driven_clock.advance(timedelta(days=14))
     await eventually(lambda: with_status("RETURNED"), SECONDS, until=lambda seen: seen == ids[1:])

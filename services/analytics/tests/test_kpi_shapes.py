@@ -133,7 +133,13 @@ async def test_today_stands_beside_yesterday_at_this_time(client_of: ClientOf) -
         },
         {"USD": {("PAID",): PaymentTotals(2, 60)}},
     )
-    awaiting = Found({"USD": {(): PaymentTotals(3, 33)}, "EUR": {(): PaymentTotals(1, 5)}}, {})
+    awaiting = Found(
+        {
+            "USD": {("1",): PaymentTotals(1, 11), ("2",): PaymentTotals(1, 22)},
+            "EUR": {("1",): PaymentTotals(1, 5)},
+        },
+        {},
+    )
     reads = GivenSums([by_status, awaiting])
     async with client_of(kpi_app(reads)) as client:
         answer = await client.get(TODAY)
@@ -147,7 +153,7 @@ async def test_today_stands_beside_yesterday_at_this_time(client_of: ClientOf) -
         "until": "2026-03-02T01:30:00Z",
     }
     euros, dollars = body["currencies"]
-    assert euros["refunds_awaiting"] == {"count": 1, "amount_minor": 5}
+    assert euros["refunds_awaiting"] == {"count": 1, "amount_minor": 5, "payments": 1}
     assert euros["payments"] == {"count": 0, "amount_minor": 0, "previous": NOTHING_BEFORE}
     assert dollars["payments"]["count"] == 5
     assert dollars["paid"] == {
@@ -161,4 +167,4 @@ async def test_today_stands_beside_yesterday_at_this_time(client_of: ClientOf) -
         },
     }
     assert dollars["failed"] == {"count": 1, "amount_minor": 7, "previous": NOTHING_BEFORE}
-    assert dollars["refunds_awaiting"] == {"count": 3, "amount_minor": 33}
+    assert dollars["refunds_awaiting"] == {"count": 3, "amount_minor": 33, "payments": 2}

@@ -273,6 +273,8 @@ async def _told(mongo: Mongo) -> None:
             a_fact("d", status="FAILED", failure_code="100%", provider="nexi.it"),
             a_fact("e", status="FAILED", partition=2),
             a_fact("f", status="CREATED", awaiting_refunds=2, awaiting_minor=70),
+            a_fact("k", status="CREATED", awaiting_refunds=2, awaiting_minor=5),
+            a_fact("l", status="CREATED", awaiting_refunds=1, awaiting_minor=9),
             a_fact("g", status="PAID", day="2026-02-14", provider="nexi.it"),
             a_fact("h", status="PAID", day="2026-02-15", created_at=noon - timedelta(seconds=1)),
             a_fact("i", status="PAID", day="2026-02-15", created_at=noon, provider="nexi.it"),
@@ -291,7 +293,7 @@ async def test_parts_are_summed_by_their_words_beside_the_period_before(mongo: M
         Reading((Field.PROVIDER, Field.DAY), PAID_STATUSES),
         Reading((Field.FAILURE_CODE,), ("FAILED",)),
         Reading((Field.DAY,), PAID_STATUSES, Measure.REFUNDED),
-        Reading(of=Measure.AWAITING),
+        Reading((Field.AWAITING_REFUNDS,), of=Measure.AWAITING),
         before=cut,
     )
     one = PaymentTotals(1, 1200)
@@ -307,7 +309,7 @@ async def test_parts_are_summed_by_their_words_beside_the_period_before(mongo: M
     assert reasons.before == {"USD": {("100%",): one}}
     assert refunded.now == {"USD": {("2026-03-01",): one, ("2026-03-02",): PaymentTotals(1, 200)}}
     assert refunded.before == {}
-    assert awaiting.now == {"USD": {(): PaymentTotals(2, 70)}}
+    assert awaiting.now == {"USD": {("2",): PaymentTotals(2, 75), ("1",): PaymentTotals(1, 9)}}
 
 
 async def test_a_part_that_is_empty_again_is_not_there(mongo: Mongo) -> None:

@@ -22,13 +22,19 @@ def today(*currencies: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def paid_in(currency: str, payments: int, amount: int, before: int, waiting: int = 0) -> Any:
+def paid_in(
+    currency: str, payments: int, amount: int, before: int, waiting: int = 0, of: int | None = None
+) -> Any:
     return {
         "currency": currency,
         "payments": figure(payments, amount, before),
         "paid": figure(payments, amount, before),
         "failed": figure(0, 0, 0),
-        "refunds_awaiting": {"count": waiting, "amount_minor": 100 * waiting},
+        "refunds_awaiting": {
+            "count": waiting,
+            "amount_minor": 100 * waiting,
+            "payments": waiting if of is None else of,
+        },
     }
 
 
@@ -60,6 +66,17 @@ def test_each_figure_leads_to_its_rows(figures: Figures) -> None:
         ("status", "FAILED"),
     ]
     assert (awaiting.number, awaiting.said, awaiting.care) == ("2", ["€2.00"], True)
+    assert parse_qsl(urlsplit(str(awaiting.href)).query) == [
+        ("refund_status", "PENDING"),
+        ("refund_status", "REQUESTED"),
+        ("refund_status", "UNKNOWN"),
+    ]
+
+
+def test_refunds_that_wait_say_of_how_many_payments_when_these_are_fewer(figures: Figures) -> None:
+    answer = today(paid_in("EUR", 6, 12_000, 5, waiting=3, of=2), paid_in("USD", 2, 300, 0))
+    awaiting = figures.of_today(answer)[2]
+    assert (awaiting.number, awaiting.said) == ("3", ["€3.00", "of 2 payments"])
 
 
 def test_nothing_today_is_zero_and_not_missing(figures: Figures) -> None:

@@ -54,6 +54,7 @@ def view(query: str, **answer: Any) -> ListView:
         ),
         ("amount_from=500&currency=JPY", {"amount_from": 500, "currency": ["JPY"]}),
         ("amount_from=1,5&currency=KWD", {"amount_from": 1500, "currency": ["KWD"]}),
+        ("refund_status=PENDING&refund_status=UNKNOWN", {"refund_status": ["PENDING", "UNKNOWN"]}),
         ("customer=u-1", {"customer": ["u-1"]}),
         ("q=  Ada  ", {"q": "Ada"}),
         ("q=ORD-1 ORD-2", {"transaction_id": ["ORD-1", "ORD-2"]}),

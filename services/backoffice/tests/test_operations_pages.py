@@ -60,6 +60,20 @@ async def test_the_list_of_dead_letters_shows_state_reason_and_the_way_to_each()
     assert f'href="{PATH}"' in page
 
 
+async def test_the_tabs_of_dead_letters_count_what_the_filters_leave_in_each_state() -> None:
+    gateway = PlayedGateway()
+    counts = [("OPEN", 7, False), ("REPLAYED", 10_000, True), ("DISCARDED", 0, False)]
+    said = [{"value": v, "count": n, "is_capped": c} for v, n, c in counts]
+    every = {"value": "", "count": 10_000, "is_capped": True}
+    totals = {"by": "state", "all": every, "counts": said, "sums": None}
+    gateway.play("GET", "/v1/totals/dead-letters", totals)
+    async with person(gateway, UserRole.VIEWER) as viewer:
+        tabs = text_of(
+            (await viewer.get("/parts/dead-letters/totals?topic=upstream.payments")).text
+        )
+    assert "All 10,000+ Open 7 Replayed 10,000+ Discarded 0" in " ".join(tabs.split())
+
+
 async def test_a_dead_letter_is_shown_with_its_payload_as_text() -> None:
     async with person(held(), UserRole.ADMIN) as admin:
         page = (await admin.get(PATH)).text

@@ -31,6 +31,7 @@ OWN = {
     ("get", "/v1/audit-log/export"),
     ("post", "/v1/audit-log/export"),
     ("get", "/v1/dead-letters"),
+    ("get", "/v1/totals/dead-letters"),
     ("get", "/v1/dead-letters/export"),
     ("post", "/v1/dead-letters/export"),
     ("get", "/v1/dead-letters/{dead_letter_id}"),

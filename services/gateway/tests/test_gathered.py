@@ -138,6 +138,21 @@ async def test_dead_letters_are_listed_with_their_reason_and_their_origin(
     assert [each["dead_letter_id"] for each in found["items"]] == [letter]
 
 
+async def test_dead_letters_are_counted_by_their_state_and_have_no_sums(
+    admin: httpx.AsyncClient, mongo: Mongo
+) -> None:
+    letter = await take_in(mongo, *(buried(offset) for offset in range(3)))
+    await take_in(mongo, buried(3, reason="wrong_schema"))
+    await decide(admin, "discard", letter)
+    found = (await admin.get("/v1/totals/dead-letters", params={"reason": "unparsable"})).json()
+    assert {each["value"]: each["count"] for each in found["counts"]} == {
+        "OPEN": 2,
+        "REPLAYED": 0,
+        "DISCARDED": 1,
+    }
+    assert (found["by"], found["all"]["count"], found["sums"]) == ("state", 3, None)
+
+
 async def test_what_comes_twice_is_one_letter_and_keeps_what_was_decided(
     admin: httpx.AsyncClient, mongo: Mongo
 ) -> None:

@@ -159,6 +159,18 @@ async def test_a_confirmation_that_refunds_nothing_is_refused(desk: BulkDesk) ->
     assert await desk.jobs.claim([BulkRefund.kind]) is None
 
 
+async def test_the_rows_of_a_refunds_status_are_chosen(desk: BulkDesk) -> None:
+    for key in PAID[:2]:
+        asked = {"reason": "first", "amount_minor": 100}
+        await desk.client.post(
+            f"/v1/transactions/{key}/refunds", json=asked, headers={"Idempotency-Key": key}
+        )
+    found = await desk.preview(filter={"refund_status": ["REQUESTED", "UNKNOWN"]})
+    assert {row["key"]: row["amount_minor"] for row in found["rows"]} == dict.fromkeys(
+        PAID[:2], 1_100
+    )
+
+
 async def test_a_preview_is_its_owners(desk: BulkDesk) -> None:
     assert (await desk.confirm("brp-unknown")).status_code == 404
 

@@ -40,6 +40,7 @@ from transactions import bootstrap
         {"created_from": "2026-01-02T00:00:00Z", "amount_to": 50_000},
         {"q": "t-0001", "sort": "created_at"},
         {"status": "TOTALLY_REFUNDED"},
+        {"refund_status": ["SUCCEEDED", "FAILED"]},
     ],
 )
 async def test_an_export_has_the_rows_of_the_list_in_its_order(

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from payops_contracts.money import format_money
 from payops_contracts.payments import PaymentType, TransactionStatus
+from payops_contracts.refunds import RefundStatus
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
@@ -178,6 +179,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "channel": {"channel": ["web"]},
     "provider": {"provider": ["adyen"]},
     "type": {"type": [PaymentType.DIRECT]},
+    "refund_status": {"refund_status": [RefundStatus.PENDING, RefundStatus.REQUESTED]},
     "created": {"created_from": START, "created_to": START + timedelta(days=2)},
     "amount": {"amount_from": 5, "amount_to": 20},
     "q": {"q": "t-00"},

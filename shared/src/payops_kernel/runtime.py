@@ -27,7 +27,6 @@ from payops_kernel.http.health import Report
 from payops_kernel.http.paths import id_made_by
 from payops_kernel.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from payops_kernel.jobs.routes import job_list_routes, job_routes
-from payops_kernel.jobs.row_work import RowHandler, RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import INDEXES as JOB_INDEXES
 from payops_kernel.jobs.store import Jobs
@@ -184,11 +183,6 @@ class Runtime(Process):
         the others' on does.
         """
         self._own_ids = id_made_by(self.name)
-
-    def job_rows(self, kind: str, handler: RowHandler, **options: int) -> None:
-        """Name what does the rows of a kind of job, many in each transaction (``RowWork``)."""
-        works, jobs = self.worker.works, self.jobs.jobs
-        self.jobs.handle(kind, RowWork(self.mongo, works, jobs, handler, **options))
 
     def bulk(self, action: BulkAction, candidates: Candidates, **options: int) -> Bulk:
         """Let an action be done with many rows of a list, by jobs; ``bulk_routes`` serves it.

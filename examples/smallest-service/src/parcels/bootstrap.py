@@ -4,14 +4,15 @@ from datetime import timedelta
 from functools import partial
 
 from parcels.api.parcel_list import PARCEL_LIST
-from parcels.api.returns import return_routes
+from parcels.api.returns import RETURNS, return_routes
 from parcels.consumers import consume
 from parcels.contracts import PARCELS
 from parcels.publishing import step_messages
 from parcels.settings import Settings
+from parcels.store.candidates import TO_RETURN
 from parcels.store.parcels import ParcelStore
-from parcels.store.returns import KIND, ReturnParcels
 from parcels.use_cases import return_parcel as returning
+from payops_kernel.bulk.routes import bulk_routes
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 
@@ -29,8 +30,10 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     runtime.admit_topic(PARCELS)
     consume(runtime, parcels)
     runtime.add_list(PARCEL_LIST)
-    one = returning.ReturnParcel(parcels)
-    many = runtime.store(ReturnParcels, runtime.jobs, one)
-    runtime.due.handle(returning.UNCOLLECTED, one.when_due)
-    runtime.job_rows(KIND, many)
-    return runtime.service(return_routes(runtime.commands, one, many, runtime.zone))
+    return_parcel = returning.ReturnParcel(parcels)
+    runtime.due.handle(returning.UNCOLLECTED, return_parcel.when_due)
+    bulk_return = runtime.bulk(returning.BulkReturn(return_parcel), TO_RETURN)
+    return runtime.service(
+        return_routes(runtime.commands, return_parcel),
+        bulk_routes(runtime.commands, bulk_return, runtime.zone, RETURNS),
+    )

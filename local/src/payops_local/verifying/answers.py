@@ -135,6 +135,8 @@ def compare_answer(answer: GatewayAnswer, recount: Recount, findings: Findings) 
     if kpi is TODAY:
         for currency, total in recount.awaiting.items():
             now.setdefault(currency, {})["awaiting",] = total
+        for currency, total in recount.awaited_payments.items():
+            now.setdefault(currency, {})["awaited_payments",] = total
     before = must_say(kpi, recount, answer.before, by_day=False)
     rows: dict[str, Row] = {row["currency"]: row for row in answer.body["currencies"]}
     for currency in sorted(rows.keys() | now.keys() | before.keys()):

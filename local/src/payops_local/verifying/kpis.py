@@ -124,7 +124,9 @@ def _net(row: Row, _: Row) -> Iterator[tuple[Name, Sum]]:
 def _today(row: Row, _: Row) -> Iterator[tuple[Name, Sum]]:
     for name in ("payments", "paid", "failed"):
         yield (name,), tally(row[name])
-    yield ("awaiting",), tally(row["refunds_awaiting"])
+    awaiting = row["refunds_awaiting"]
+    yield ("awaiting",), tally(awaiting)
+    yield ("awaited_payments",), Sum(int(awaiting["payments"]), int(awaiting["amount_minor"]))
 
 
 def _before(list_name: str = "", field: str = "") -> Callable[[Row], Iterator[tuple[Name, Row]]]:

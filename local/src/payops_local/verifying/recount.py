@@ -80,6 +80,8 @@ class Recount:
     until: dict[datetime, dict[Kind, Tally]] = field(default_factory=dict)
     awaiting: dict[str, Sum] = field(default_factory=dict)
     """Currency → refunds that upstream has not settled."""
+    awaited_payments: dict[str, Sum] = field(default_factory=dict)
+    """Currency → the payments that have such refunds, and the amount of these."""
 
     def day_of(self, instant: datetime) -> str:
         """The day of the reporting zone; raises OverflowError when no calendar has it."""
@@ -98,9 +100,10 @@ class Recount:
             if created_at < cut and self.day_of(cut) == day:
                 _add(self.until.setdefault(cut, {}), kind, one)
         if fact.get("awaiting_refunds"):
-            open_ones = Sum(int(fact["awaiting_refunds"]), int(fact["awaiting_minor"]))
-            currency = fact["currency"]
-            self.awaiting[currency] = open_ones.plus(self.awaiting.get(currency, NOTHING))
+            waiting, currency = int(fact["awaiting_minor"]), fact["currency"]
+            refunds = int(fact["awaiting_refunds"])
+            for sums, count in ((self.awaiting, refunds), (self.awaited_payments, 1)):
+                sums[currency] = Sum(count, waiting).plus(sums.get(currency, NOTHING))
 
     @property
     def cells(self) -> dict[Cell, Sum]:

@@ -8,12 +8,9 @@ from analytics.domain.reporting_days import ReportingZone
 from analytics.events import TRANSACTION_EVENTS, TransactionChanged
 from analytics.store.payments import PaymentStore
 from analytics.use_cases.record_payments import record_payments
-from payops_contracts.refunds import RefundStatus
+from payops_contracts.refunds import AWAITING_ANSWER
 from payops_kernel.errors import DeadLetter
 from payops_kernel.messaging import Decoded, Record, SliceWork, event_decoder
-
-UNSETTLED = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.UNKNOWN})
-"""Refunds that upstream was asked for and has not settled."""
 
 
 class ObservedPayment(NamedTuple):
@@ -57,7 +54,7 @@ def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone)
     awaiting = [
         refund["amount_minor"]
         for refund in data.get("refunds", ())
-        if refund["status"] in UNSETTLED
+        if refund["status"] in AWAITING_ANSWER
     ]
     return PaymentFact(
         transaction_id,

@@ -49,7 +49,7 @@ class JobRunner:
         if kind not in self._work:
             raise Miswired(
                 f"nothing does jobs of the kind {kind}: "
-                "name what does them with runtime.bulk, job_rows or jobs.handle in bootstrap"
+                "name what does them with runtime.bulk or jobs.handle in bootstrap"
             )
         queued = self.jobs.queued(kind, unit.context.actor.subject, request, total)
         unit.write(lambda session: self.jobs.collection.insert_one(queued, session=session))

@@ -28,8 +28,8 @@ class Totals:
     by: str
     """The filter, and stored field, whose values are counted apart."""
     values: tuple[str, ...]
-    money: str
-    """Minor units that are summed by the row's ``currency``."""
+    money: str | None = None
+    """Minor units that are summed by the row's ``currency``; None: nothing is."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ class TotalsOut(BaseModel):
     all: CountOut = Field(description="The rows with any of these words.")
     counts: list[CountOut]
     sums: list[SumOut] | None = Field(
-        description="Of all rows of the filters; null when there are more than are counted."
+        description="Of all rows of the filters; null when there are more than are counted, or "
+        "when the list has no money."
     )
 
 
@@ -73,6 +74,8 @@ class ListTotals:
         return await self._counts.of(scope, lambda: self._reads.count(asked))
 
     async def _summed(self, asked: Document) -> list[dict[str, Any]] | None:
+        if self._of.money is None:
+            return None
         scope = scope_of(f"{self._list.name} sums", asked, "")
         sums = await self._sums.of(scope, lambda: self._sum_anew(asked))
         if sums is None or sum(each["count"] for each in sums) > COUNT_CAP:

@@ -137,7 +137,7 @@ def today(payments: int = 6, yesterday: int = 5) -> Body:
     none = {"count": 0, "amount_minor": 0, "previous": before()}
     found = {
         "currency": "EUR", "payments": figure, "paid": figure, "failed": none,
-        "refunds_awaiting": {"count": 1, "amount_minor": 500},
+        "refunds_awaiting": {"count": 1, "amount_minor": 500, "payments": 1},
     }  # fmt: skip
     return {
         **FRESH,

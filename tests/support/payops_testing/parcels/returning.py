@@ -39,9 +39,12 @@ async def sent_back(
 async def all_sent_back(operator: Operator, process: ServiceProcess) -> str:
     """Send back all that waits; the job's id."""
     async with operator.at(process) as client:
+        waiting = {"filter": {"status": ["WAITING"]}}
+        preview = await client.post("/v1/parcels/returns/previews", json=waiting)
+        assert preview.status_code == 201, preview.text
         answer = await client.post(
             "/v1/parcels/returns",
-            json={"filter": {"status": ["WAITING"]}},
+            json={"preview_id": preview.json()["preview_id"], "reason": "Nobody came"},
             headers={"Idempotency-Key": "all"},
         )
     assert answer.status_code == 202, answer.text

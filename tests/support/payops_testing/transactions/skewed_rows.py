@@ -13,7 +13,7 @@ from typing import Any
 
 from payops_kernel.mongo import Int64
 from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
-from transactions.domain.facts import Fact, FactKind
+from transactions.domain.facts import Fact, FactKind, RefundFactKind
 from transactions.store.transactions import TransactionStore
 
 STORE = TransactionStore({"transactions": None})  # type: ignore[dict-item]
@@ -28,7 +28,10 @@ CUSTOMERS = 50_000
 PRICES = (499, 999, 1999, 2999, 4999, 9999)
 PRICE_SHARE = 0.4
 
-STATUSES = {"PAID": 80, "FAILED": 12, "PARTIALLY_REFUNDED": 4, "CREATED": 3, "TOTALLY_REFUNDED": 1}
+STATUSES = {
+    "PAID": 79, "FAILED": 12, "PARTIALLY_REFUNDED": 4, "CREATED": 3, "TOTALLY_REFUNDED": 1,
+    "PAID refund_failed": 0.9, "PAID refund_pending": 0.1,
+}  # fmt: skip
 METHODS = {
     "credit-cards": 600, "pay-pal": 200, "satispay": 80, "klarna": 60,
     "wire-transfer": 40, "apple-pay": 15, "gift-card": 4, "cash": 1,
@@ -81,20 +84,24 @@ def _row(random: Random, key: str, words: tuple[str, ...]) -> dict[str, Any]:
         if field in document:
             document[field] = created_at
     if "refunds" in document:
-        back = amount if status == "TOTALLY_REFUNDED" else max(1, amount // 2)
-        document["total_refunded_minor"] = Int64(back)
-        document["refunds"] = [document["refunds"][0] | {"amount_minor": Int64(back)}]
+        back = Int64(amount if status == "TOTALLY_REFUNDED" else max(1, amount // 2))
+        document["refunds"] = [document["refunds"][0] | {"amount_minor": back}]
+        for sum_of_refunds in ("total_refunded_minor", "in_flight_minor"):
+            if document[sum_of_refunds]:
+                document[sum_of_refunds] = back
     return document
 
 
 @cache
 def _pattern(status: str) -> dict[str, Any]:
-    """A document of this status out of the domain and the store themselves."""
+    """A document of this status, and of this refund, out of the domain and the store themselves."""
     kind = {"CREATED": FactKind.CREATED, "FAILED": FactKind.FAILED}.get(status, FactKind.PAID)
     back = {"PARTIALLY_REFUNDED": 600, "TOTALLY_REFUNDED": 1200}.get(status)
     facts: list[Fact] = [a_fact(kind)]
-    if back is not None:
-        facts.append(a_refund_fact(amount_minor=back))
+    _, _, refund = status.partition(" ")
+    if refund or back is not None:
+        answer = RefundFactKind(refund) if refund else RefundFactKind.SUCCEEDED
+        facts.append(a_refund_fact(answer, amount_minor=back or 600))
     return STORE.to_document(folded(*facts))
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from payops_kernel.mongo import Document
 from payops_testing.transactions.builders import a_description, a_fact, a_refund_fact, folded
 from payops_testing.transactions.list_setting import STORE
-from transactions.domain.facts import Fact, FactKind
+from transactions.domain.facts import Fact, FactKind, RefundFactKind
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("CREATED", "PAID", "PARTIALLY_REFUNDED", "TOTALLY_REFUNDED", "FAILED")
@@ -19,6 +19,8 @@ METHODS = ("credit-cards", "pay-pal", "satispay", "wire-transfer")
 CHANNELS = ("web", "mobile", "pos", "call-center")
 PROVIDERS = ("stripe", "adyen", "nexi", "flowpay")
 TYPES = ("DIRECT", "SUBSCRIPTION", "PAY_BY_LINK")
+REFUNDS = {"PAID": (), "PARTIALLY_REFUNDED": ("SUCCEEDED",), "TOTALLY_REFUNDED": ("SUCCEEDED",)}
+"""What every payment of a status has; others may wait for an answer, or have failed."""
 CURRENCIES = ("EUR", "USD", "JPY", "KWD")
 CUSTOMERS = (
     ("u-1", "Maria Rossi", "Maria.Rossi@example.com"),
@@ -50,6 +52,8 @@ class Payment(NamedTuple):
     email: str | None
     created: datetime
     amount: int
+    refund_status: tuple[str, ...] = ()
+    """Of each of its refunds."""
 
 
 def varied_payments(count: int) -> list[Payment]:
@@ -61,7 +65,7 @@ def varied_payments(count: int) -> list[Payment]:
 def _payment(number: int, random: Random) -> Payment:
     choose = random.choice
     customer, name, email = choose(CUSTOMERS)
-    return Payment(
+    payment = Payment(
         id=f"{choose(['ORD', 'INV'])}-{number:03d}",
         status=choose(STATUSES),
         method=choose(METHODS),
@@ -75,6 +79,10 @@ def _payment(number: int, random: Random) -> Payment:
         created=START + timedelta(hours=random.randrange(100)),
         amount=random.randrange(2, 60),
     )
+    if payment.status not in REFUNDS:
+        return payment
+    more = choose([(), ("PENDING",), ("FAILED",), ("FAILED", "PENDING", "PENDING")])
+    return payment._replace(refund_status=REFUNDS[payment.status] + more)
 
 
 def document(payment: Payment) -> Document:
@@ -101,9 +109,11 @@ def document(payment: Payment) -> Document:
             description=description,
         )
     ]
-    back = {"PARTIALLY_REFUNDED": payment.amount - 1, "TOTALLY_REFUNDED": payment.amount}
-    if payment.status in back:
-        facts.append(a_refund_fact(amount_minor=back[payment.status], currency=payment.currency))
+    back = payment.amount - (payment.status == "PARTIALLY_REFUNDED")
+    for number, status in enumerate(payment.refund_status):
+        amount, answer = (back if status == "SUCCEEDED" else 1), RefundFactKind[status]
+        refund = a_refund_fact(answer, f"rf-{number}", amount, currency=payment.currency)
+        facts.append(refund)
     return STORE.to_document(folded(*facts))
 
 
@@ -128,6 +138,8 @@ def _holds(payment: Payment, name: str, value: Any) -> bool:
             return payment.amount <= int(value)
         case "q":
             return payment.id.startswith(value) or _person_begins(payment, value)
+        case "refund_status":
+            return not set(payment.refund_status).isdisjoint(value)
     return getattr(payment, name) in list(value)
 
 
@@ -154,6 +166,7 @@ ALONE: dict[str, list[Query]] = {
     "provider": _words("provider", PROVIDERS),
     "type": _words("type", TYPES),
     "currency": _words("currency", CURRENCIES),
+    "refund_status": _words("refund_status", ("PENDING", "FAILED", "SUCCEEDED")),
     "created": [
         {"created_from": _instant(30)},
         {"created_to": "2026-01-03T03:00:00+01:00"},
@@ -184,6 +197,10 @@ TOGETHER: dict[str, list[Query]] = {
     "provider": [{"provider": [*PROVIDERS[:2]]}, {"provider": [*PROVIDERS[1:]]}],
     "type": [{"type": [TYPES[0], TYPES[2]]}, {"type": [*TYPES[:2]]}],
     "currency": [{"currency": [*CURRENCIES[:2]]}, {"currency": [*CURRENCIES[1:]]}],
+    "refund_status": [
+        {"refund_status": ["PENDING", "REQUESTED", "UNKNOWN"]},
+        {"refund_status": ["SUCCEEDED", "FAILED"]},
+    ],
     "created": ALONE["created"][:3],
     "amount": ALONE["amount"][:3],
     "customer": [{"customer": ["u-1", "u-10", "u-2", "u-4", "maria"]}],

@@ -1,4 +1,4 @@
-"""``POST /v1/parcels/{parcel_id}/return`` and ``POST /v1/parcels/returns``."""
+"""``POST /v1/parcels/{parcel_id}/return``; ``POST /v1/parcels/returns``, with ``…/previews``."""
 
 from typing import Annotated
 
@@ -7,20 +7,17 @@ from pydantic import BaseModel
 
 from parcels.api.parcel_list import PARCEL_LIST, ParcelFilters
 from parcels.domain.parcel import ParcelStatus
-from parcels.store.returns import ReturnParcels
 from parcels.use_cases.return_parcel import ReturnParcel
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.bulk.routes import BulkPaths, Confirmation
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import Asked, asked_by, command_response
 from payops_kernel.http.given import Given
 from payops_kernel.http.paths import PathId
-from payops_kernel.jobs.routes import JobOut, job_accepted
 from payops_kernel.lists.choice import Choice
 from payops_kernel.ports import RunsCommands
-from payops_kernel.zones import Zone
 
 OneParcel = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR, about="parcel_id"))]
-ManyParcels = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR))]
 
 
 class ReturnIn(Given):
@@ -33,27 +30,37 @@ class ParcelChoice(Choice[ParcelFilters]):
     of = PARCEL_LIST
 
 
+class BulkReturnIn(Confirmation):
+    """A preview that is confirmed."""
+
+    reason: FreeText
+
+
 class Returned(BaseModel):
     parcel_id: str
     status: ParcelStatus
 
 
-def return_routes(
-    commands: RunsCommands, one: ReturnParcel, many: ReturnParcels, zone: Zone
-) -> APIRouter:
-    """The commands; operators and up. Days of filters are days of ``zone``."""
+RETURNS = BulkPaths(
+    path="/parcels/returns",
+    name="bulk_return",
+    tag="parcels",
+    role=UserRole.OPERATOR,
+    choice=ParcelChoice,
+    confirmation=BulkReturnIn,
+    previews="What would be sent back now: how many, and what cannot be, by reason.",
+    does="Send back what the preview promised, as a job with an outcome for each parcel.",
+)
+
+
+def return_routes(commands: RunsCommands, return_parcel: ReturnParcel) -> APIRouter:
+    """The command about one parcel; operators and up."""
     router = APIRouter(prefix="/v1", tags=["parcels"])
 
     @router.post("/parcels/{parcel_id}/return", response_model=Returned, status_code=202)
     async def post_return(parcel_id: PathId, body: ReturnIn, asked: OneParcel) -> Response:
         """Send a parcel back to its sender."""
-        done = await commands.run(asked.context(body), lambda work: one(work, parcel_id))
+        done = await commands.run(asked.context(body), lambda work: return_parcel(work, parcel_id))
         return command_response(done)
-
-    @router.post("/parcels/returns", response_model=JobOut, status_code=202)
-    async def post_returns(body: ParcelChoice, asked: ManyParcels) -> Response:
-        """Send many parcels back, as a job with an outcome for each."""
-        done = await commands.run(asked.context(body), lambda work: many(work, body.chosen(zone)))
-        return job_accepted(done)
 
     return router

@@ -24,6 +24,11 @@ class ParcelNotWaiting(PayOpsError):
     status = 409
 
 
+def return_refusal(status: ParcelStatus) -> str | None:
+    """Why a parcel cannot go back now; None when it can."""
+    return None if status is ParcelStatus.WAITING else "Only a parcel that waits can go back."
+
+
 class Fact(NamedTuple):
     """A parcel has come as far as ``status``; ``event`` tells facts apart."""
 
@@ -48,8 +53,8 @@ class Parcel:
 
     def send_back(self, now: datetime, by: str) -> None:
         """To its sender; raises ``ParcelNotWaiting``."""
-        if self.status is not ParcelStatus.WAITING:
-            raise ParcelNotWaiting(f"Parcel '{self.id}' is {self.status}, not WAITING.")
+        if (refusal := return_refusal(self.status)) is not None:
+            raise ParcelNotWaiting(refusal)
         self.take(Fact(self.id, ParcelStatus.RETURNED, now, f"{by} {self.version + 1}"))
 
     def take(self, fact: Fact) -> None:

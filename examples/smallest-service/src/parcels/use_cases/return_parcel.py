@@ -1,9 +1,11 @@
-"""Send a parcel back to its sender: a person's command, a job's row, or because time is up."""
+"""Send a parcel back to its sender: by hand, many at once, or because time is up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from parcels.domain.parcel import Parcel, ParcelStatus
+from payops_kernel.bulk.action import WorkAction
 from payops_kernel.errors import NotFound
 from payops_kernel.ports import CommandAnswer, DueRow, Repository, Work
 
@@ -34,6 +36,20 @@ class ReturnParcel:
         parcel = await work.find(self._parcels, row.key)
         if parcel is not None and parcel.status is ParcelStatus.WAITING:
             await self(work, row.key)
+
+
+class BulkReturn(WorkAction):
+    """The rows of a job; many share a transaction."""
+
+    kind, audited, row_name = "bulk-return", "parcel.bulk-return", "parcel"
+    rows_max, takes = 10_000, "One bulk return takes {:,} parcels"
+
+    def __init__(self, return_parcel: ReturnParcel) -> None:
+        self._return_parcel = return_parcel
+
+    async def do(self, work: Work, key: str, amount_minor: int | None) -> Mapping[str, Any]:
+        """One parcel, for the reason of the confirmation; it is not about money."""
+        return (await self._return_parcel(work, key)).body
 
 
 def due_after(parcel: Parcel, wait: timedelta) -> Iterable[DueRow]:

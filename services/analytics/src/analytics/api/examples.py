@@ -193,7 +193,7 @@ TODAY: Example = {
             },
             "paid": {**_TOTAL, "previous": _TOTAL_BEFORE},
             "failed": {"count": 1, "amount_minor": 4_900, "previous": _NONE_BEFORE},
-            "refunds_awaiting": {"count": 1, "amount_minor": 1_200},
+            "refunds_awaiting": {"count": 1, "amount_minor": 1_200, "payments": 1},
         }
     ],
 }

@@ -154,10 +154,17 @@ def today_body(answer: KpiResult) -> Body:
             "payments": figure(*TransactionStatus),
             "paid": figure(*PAID_STATUSES),
             "failed": figure(TransactionStatus.FAILED),
-            "refunds_awaiting": _tally(_of(awaiting.now, name).get((), NOTHING)),
+            "refunds_awaiting": _awaiting(_of(awaiting.now, name)),
         }
 
     return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+
+
+def _awaiting(by_refunds: Totals) -> Body:
+    """An ``AwaitingOut`` of payments by how many of their refunds wait."""
+    total = total_of(by_refunds.values())
+    refunds = sum(int(key[0] or 0) * each.payments for key, each in by_refunds.items())
+    return {"count": refunds, "amount_minor": total.amount_minor, "payments": total.payments}
 
 
 def verification_asked_body(asked: Asked) -> Body:

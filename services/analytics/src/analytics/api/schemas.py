@@ -311,6 +311,12 @@ class FigureOut(TallyOut):
     previous: BeforeOut
 
 
+class AwaitingOut(TallyOut):
+    """Refunds that wait."""
+
+    payments: int = Field(description="Whose refunds they are: a payment may have several.")
+
+
 class CurrencyTodayOut(BaseModel):
     """One currency's figures."""
 
@@ -318,7 +324,7 @@ class CurrencyTodayOut(BaseModel):
     payments: FigureOut = Field(description="All payments whose Date is today.")
     paid: FigureOut = Field(description="Those of them that were paid, gross.")
     failed: FigureOut = Field(description="Those of them that failed.")
-    refunds_awaiting: TallyOut = Field(
+    refunds_awaiting: AwaitingOut = Field(
         description="Refunds of any day that upstream was asked for and has not settled: their "
         "number and their amount."
     )

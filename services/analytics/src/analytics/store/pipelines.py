@@ -34,11 +34,12 @@ def part_of_a_day(
 
 
 def awaiting(currency: str | None) -> list[Document]:
-    """Sums of the open refunds of all facts; their index holds all that is read."""
-    sums = {"count": {"$sum": "$awaiting_refunds"}, "amount_minor": {"$sum": "$awaiting_minor"}}
+    """Payments with open refunds by how many each has; their index holds all that is read."""
+    by = {"currency": "$currency", "awaiting_refunds": {"$toString": "$awaiting_refunds"}}
+    sums = {"count": {"$sum": 1}, "amount_minor": {"$sum": "$awaiting_minor"}}
     return [
         {"$match": {"awaiting_refunds": {"$gt": 0}, **_currency(currency)}},
-        {"$group": {"_id": {"currency": "$currency"}, **sums}},
+        {"$group": {"_id": by, **sums}},
     ]
 
 

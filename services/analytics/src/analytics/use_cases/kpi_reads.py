@@ -22,6 +22,8 @@ class Field(StrEnum):
     PROVIDER = "provider"
     TYPE = "type"
     FAILURE_CODE = "failure_code"
+    AWAITING_REFUNDS = "awaiting_refunds"
+    """How many of a payment's refunds upstream has not settled."""
 
 
 PARTS = frozenset({Field.PROVIDER, Field.TYPE, Field.FAILURE_CODE})

@@ -95,7 +95,7 @@ class ReadKpis:
         """Today's payments by status, beside yesterday's up to now, and refunds not settled."""
         today = self._zone.date_of(self._clock.now())
         question = Question(WindowName.CUSTOM, today, today, currency)
-        awaiting = Reading(of=Measure.AWAITING)
+        awaiting = Reading((Field.AWAITING_REFUNDS,), of=Measure.AWAITING)
         return await self._read(question, Reading((Field.STATUS,)), awaiting)
 
     async def _read(self, question: Question, *readings: Reading) -> KpiResult:

@@ -14,7 +14,7 @@ from payops_kernel.exports.columns import Column, Kind, stored
 from payops_kernel.http.given import OrAbsent, seen
 from payops_kernel.http.lists import SortField
 from payops_kernel.http.queries import DayOrInstant
-from payops_kernel.lists.declared import DeclaredList
+from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, instants, search
 from payops_kernel.search_text import searchable
 
@@ -84,6 +84,7 @@ DEAD_LETTER_LIST = DeclaredList(
     sorts={"failed_at": SortField("failed_at", least=datetime.min.replace(tzinfo=UTC))},
     default_sort="-failed_at",
     missing=dead_letter_not_found,
+    totals=Totals("state", tuple(each.value for each in DeadLetterState)),
     columns=(
         stored(
             "state", "Status", Kind.TEXT, None, DEAD_LETTER_STATE,

@@ -8,6 +8,7 @@ from pydantic import Field
 from payops_contracts.labels import CHANNEL, METHOD, PAYMENT_TYPE, PROVIDER, TRANSACTION_STATUS
 from payops_contracts.money import MAX_SUM_MINOR, format_money
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
+from payops_contracts.refunds import RefundStatus
 from payops_kernel.exports.columns import Column, Kind, at, stored
 from payops_kernel.http.given import OrAbsent, Whole, seen
 from payops_kernel.http.lists import SortField
@@ -38,6 +39,9 @@ class TransactionFilters(Filters):
     provider: Several[Word] = Field(default_factory=list)
     type: Several[PaymentType] = Field(default_factory=list)
     currency: Several[Word] = Field(default_factory=list)
+    refund_status: Annotated[Several[RefundStatus], any_of("refunds.status")] = Field(
+        default_factory=list, description="Of any of the payment's refunds."
+    )
     transaction_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     customer: Annotated[Several[UserId], any_of("search", CUSTOMER_PREFIX.__add__)] = Field(
         default_factory=list, description="User IDs."

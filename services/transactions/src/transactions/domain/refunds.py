@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from payops_contracts.ids import DisputeId, RefundId
-from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_contracts.refunds import AWAITING_ANSWER, DisputeStatus, RefundStatus
 from transactions.domain.facts import (
     DisputeFact,
     DisputeFactKind,
@@ -22,14 +22,7 @@ from transactions.domain.facts import (
 )
 from transactions.domain.facts import RefundFactKind as Kind
 
-IN_FLIGHT = frozenset(
-    {
-        RefundStatus.AWAITING_APPROVAL,
-        RefundStatus.REQUESTED,
-        RefundStatus.PENDING,
-        RefundStatus.UNKNOWN,
-    }
-)
+IN_FLIGHT = AWAITING_ANSWER | {RefundStatus.AWAITING_APPROVAL}
 """Without an outcome: the amount is reserved."""
 
 _NOT_YET = datetime.max.replace(tzinfo=UTC)

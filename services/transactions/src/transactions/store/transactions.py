@@ -62,6 +62,18 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("search", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
         ),
+        IndexModel(
+            [
+                ("refunds.status", ASCENDING),
+                ("created_at", DESCENDING),
+                ("_id", DESCENDING),
+                *((field, ASCENDING) for field in FACETS),
+                ("amount_minor", ASCENDING),
+            ],
+            name="by_refund",
+            # Most payments have no refund and are not in it.
+            partialFilterExpression={"refunds.status": {"$exists": True}},
+        ),
     ]
 }
 WAYS = (

@@ -11,6 +11,7 @@ from backoffice.formatting.ranges import shown_change
 from backoffice.formatting.shares import shown_count
 from backoffice.words import Words, word
 from payops_contracts.money import format_money
+from payops_contracts.refunds import AWAITING_ANSWER
 from payops_kernel.zones import Zone
 
 Body = Mapping[str, Any]
@@ -102,12 +103,16 @@ class Figures:
         )  # fmt: skip
 
     def _awaiting(self, answer: Body) -> Figure:
-        number = sum(each["refunds_awaiting"]["count"] for each in answer["currencies"])
-        amounts = self._amounts(answer, "refunds_awaiting")
+        waiting = [each["refunds_awaiting"] for each in answer["currencies"]]
+        number = sum(each["count"] for each in waiting)
+        payments = sum(each["payments"] for each in waiting)
+        said = [self._amounts(answer, "refunds_awaiting") or self.words("None waits")]
+        if payments != number:  # a payment is one row, however many of its refunds wait
+            said.append(self.words.many("of %(num)s payment", "of %(num)s payments", payments))
+        query = urlencode({"refund_status": sorted(AWAITING_ANSWER)}, doseq=True)
         return Figure(
             self.words(AWAITING), "hourglass", shown_count(number, self.words.language),
-            [amounts or self.words("None waits")],
-            care=number > 0,
+            said, f"/transactions?{query}", care=number > 0,
         )  # fmt: skip
 
     def _amounts(self, answer: Body, name: str) -> str:
