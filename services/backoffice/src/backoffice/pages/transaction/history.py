@@ -36,13 +36,22 @@ LOOKS: Mapping[str, Look] = {
 }
 UPSTREAM = word("upstream")
 _BY_ITSELF = {
-    Event.NOTIFICATION_SENT: word("by itself"),
-    Event.NOTIFICATION_FAILED: word("by itself"),
-    Event.REFUND_UNKNOWN: word("by itself"),
+    Event.NOTIFICATION_SENT: word("system"),
+    Event.NOTIFICATION_FAILED: word("system"),
+    Event.REFUND_UNKNOWN: word("system"),
 }
 """Who did it, where no person did."""
 REPEATS = frozenset({Event.PAYMENT_PENDING, Event.REFUND_PENDING, Event.REFUND_UNKNOWN})
 """They tell that something goes on, which the moment before and after them tell too."""
+
+
+PAYMENT = {
+    Event.PAYMENT_CREATED,
+    Event.PAYMENT_PENDING,
+    Event.PAYMENT_PAID,
+    Event.PAYMENT_FAILED,
+}
+"""Where they are applied, their names are the status that they lead to."""
 
 
 def moments(detail: Detail, words: Words) -> list[Moment]:
@@ -87,7 +96,7 @@ def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
     reason = refund["reason"] if refund is not None and requested else None
     status, note = row["status_label"], row["note"] or ""
     return [
-        words(status),
+        None if row["applied"] and row["event"] in PAYMENT else words(status),
         row["actor"] or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
         words(note),

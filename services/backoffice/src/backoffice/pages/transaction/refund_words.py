@@ -30,12 +30,12 @@ def consequence(detail: Detail, amount: str | None, words: Words) -> str:
     who, method = _customer(detail), words(label(METHOD, detail["payment"]["method"]))
     if amount is None:
         return words(
-            "The money goes back to %(who)s by %(method)s. This cannot be undone.",
+            "The money goes back to %(who)s (%(method)s). This cannot be undone.",
             who=who,
             method=method,
         )
     return words(
-        "%(amount)s go back to %(who)s by %(method)s. This cannot be undone.",
+        "%(amount)s go back to %(who)s (%(method)s). This cannot be undone.",
         amount=amount,
         who=who,
         method=method,
