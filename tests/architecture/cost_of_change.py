@@ -15,6 +15,8 @@ from payops_local.places import CHECKOUT
 FIELD, FILTER, SERVICE = "subscription_id", "amount_from", "analytics"
 """Those that are counted: a field that upstream says and the list shows; one of its filters; the
 service that was made last."""
+LABEL = "Subscription ID"
+"""What people read for the field: pages have it, and each catalogue of another language."""
 TYPED = ("contracts/src/", "shared/src/", "services/transactions/src/")
 """Where a field or a filter may have to be typed."""
 MADE = tuple(f"contracts/{each}/" for each in ("asyncapi", "examples", "openapi", "published"))
@@ -40,6 +42,13 @@ def tracked() -> list[str]:
 def typing(word: str, files: Iterable[str]) -> list[str]:
     """The Python files in which ``word`` is code: a name, an argument or a text, no comment."""
     return [name for name in files if name.startswith(TYPED) and word in _words(CHECKOUT / name)]
+
+
+def saying(label: str, files: Iterable[str]) -> list[str]:
+    """The declarations of pages and the catalogues of words in which a label is typed."""
+    said = (f'label = "{label}"', f'msgid "{label}"')
+    pages = (name for name in files if name.startswith(PAGES) and name.endswith((".toml", ".po")))
+    return [name for name in pages if any(each in _text(CHECKOUT / name) for each in said)]
 
 
 def _words(path: Path) -> Iterator[object]:
@@ -85,9 +94,9 @@ def lines(prefixes: tuple[str, ...], files: Iterable[str]) -> int:
 def report() -> Iterator[str]:
     """Every figure with what it consists of."""
     files = tracked()
-    for what, word in (("field", FIELD), ("filter", FILTER)):
-        found = typing(word, files)
-        yield f"one more {what} of the list ({word}): {len(found)} files: {', '.join(found)}"
+    field, one = typing(FIELD, files) + saying(LABEL, files), typing(FILTER, files)
+    yield f"one more field, up to pages ({FIELD}): {len(field)} files: {', '.join(field)}"
+    yield f"one more filter of the list ({FILTER}): {len(one)} files: {', '.join(one)}"
     for kind, names in naming(SERVICE, files).items():
         yield f"one more service ({SERVICE}), {kind}: {len(names)} files: {', '.join(names)}"
     for (file, function), times in sorted(entries_of_a_refund().items()):

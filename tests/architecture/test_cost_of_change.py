@@ -12,23 +12,25 @@ from architecture.cost_of_change import (
     FIELD,
     FILTER,
     KERNEL,
+    LABEL,
     SERVICE,
     SERVICES,
     lines,
     naming,
     report,
+    saying,
     tracked,
     typing,
 )
 from architecture.refund_trace import entries_of_a_refund
 
-FIELD_FILES_MAX = 9
-"""Of a field all the way: contract and its example, event, fact, document, list; and beside the
-list published, and shown in the detail. The aim is 5."""
+FIELD_FILES_MAX = 7
+"""Of a field all the way: contract, fact, list, page, its word in another language. This one has
+besides a word of its own in examples (others have one by their type), and an action of its own."""
 FILTER_FILES_MAX = 2
 SERVICE_FILES_MAX = 4
 KERNEL_LINES_MAX = 15_652
-ALL_LINES_MAX = 28_770
+ALL_LINES_MAX = 28_764
 """Kernel and the three services. Both are what stood there last: lowered with what is cut."""
 ENTERED_TWICE = {"api/refunds.py", "store/transactions.py"}
 """A route, and behind its token and key the command; a document that is read, and written."""
@@ -42,8 +44,8 @@ def entered() -> Counter[tuple[str, str]]:
     return entries_of_a_refund()
 
 
-def test_one_more_field_of_a_list_is_typed_in_few_files() -> None:
-    found = typing(FIELD, FILES)
+def test_one_more_field_is_typed_in_few_files_from_upstream_to_pages() -> None:
+    found = typing(FIELD, FILES) + saying(LABEL, FILES)
     assert len(found) <= FIELD_FILES_MAX, found
 
 

@@ -33,6 +33,7 @@ from transactions.domain.facts import (
     PaymentFact,
     RefundFact,
     RefundFactKind,
+    told,
 )
 
 _digest = digester(UpstreamPaymentEvent)
@@ -129,9 +130,7 @@ def _description(data: PaymentDescription) -> Description:
         name and (one_line(name) or None),
         user.email,
         user.phone,
-        data.link,
-        data.subscription_id,
-        data.provider_payment_id,
+        *told(data),
         data.notification_channels,
         None if items is None else tuple([_item(item) for item in items]),
     )

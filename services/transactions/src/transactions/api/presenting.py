@@ -18,6 +18,7 @@ from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent
 from payops_kernel.ports import DueRow
 from transactions.api.schemas import PlannedKind
+from transactions.domain.facts import TOLD_PARTS
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
 from transactions.domain.refunds import IN_FLIGHT
@@ -60,9 +61,7 @@ def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
         },
         "payment": {
             **payment,
-            "link": stored.get("link"),
-            "subscription_id": stored.get("subscription_id"),
-            "provider_payment_id": stored.get("provider_payment_id"),
+            **{name: stored.get(name) for name in TOLD_PARTS},
             "paid_at": stored.get("paid_at"),
             "failed_at": stored.get("failed_at"),
             "failure": _failure(stored.get("failure")),

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
 from transactions.api.refund_schemas import RefundOut
+from transactions.domain.facts import TOLD_PARTS
 
 
 class Action(BaseModel):
@@ -71,7 +73,11 @@ class FailureOut(BaseModel):
     message: str | None
 
 
-class PaymentSection(BaseModel):
+_TOLD: Any = dict.fromkeys(TOLD_PARTS, (str | None, ...))
+Told = create_model("Told", **_TOLD)
+
+
+class PaymentSection(Told):
     """What was paid, and how."""
 
     amount_minor: int
@@ -83,11 +89,8 @@ class PaymentSection(BaseModel):
     method_label: str
     type: PaymentType
     type_label: str
-    link: str | None
     channel: str
     channel_label: str
-    subscription_id: str | None
-    provider_payment_id: str | None
     total_refunded_minor: int
     remaining_minor: int
     in_flight_minor: int

@@ -5,6 +5,7 @@ Named tuples, not frozen dataclasses: thousands are made a second, and these cos
 
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from payops_contracts.ids import DisputeId, RefundId, TransactionId
@@ -64,16 +65,13 @@ class Description(NamedTuple):
     items: tuple[Item, ...] | None = None
 
 
-OPTIONAL_PARTS = (
-    "user_name",
-    "user_email",
-    "user_phone",
-    "link",
-    "subscription_id",
-    "provider_payment_id",
-    "notification_channels",
-    "items",
-)
+OPTIONAL_PARTS = tuple(Description._field_defaults)
+TOLD_PARTS = ("link", "subscription_id", "provider_payment_id")
+"""Texts that are kept, published and shown as upstream told them, by one name everywhere: a further
+one is named here and in the :class:`Description`, beside the others.
+"""
+told = attrgetter(*TOLD_PARTS)
+"""Their values, of a :class:`Description` and of what upstream says."""
 
 
 class RefundFactKind(StrEnum):

@@ -12,7 +12,7 @@ from payops_kernel.mongo import (
 )
 from payops_kernel.mongo.renewing import Renewal
 from transactions.domain.description import Described
-from transactions.domain.facts import Description, Item
+from transactions.domain.facts import TOLD_PARTS, Description, Item, told
 from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
 from transactions.store.money_back import (
@@ -135,9 +135,7 @@ class TransactionStore:
             "history": [_row_document(row) for row in t.history],
         }
         document |= present(
-            link=d.link,
-            subscription_id=d.subscription_id,
-            provider_payment_id=d.provider_payment_id,
+            **dict(zip(TOLD_PARTS, told(d), strict=True)),
             notification_channels=d.notification_channels,
             paid_at=t.paid_at,
             failed_at=t.failed_at,
@@ -175,23 +173,22 @@ def _description(document: Document) -> Description:
     user = document["user"]
     channels = document.get("notification_channels")
     items = document.get("items")
-    get = document.get
     # By position, in the order of the fields: names cost half as much again.
-    return Description(
-        document["created_at"],
-        document["provider"],
-        document["method"],
-        document["channel"],
-        document["type"],
-        user["id"],
-        user.get("name"),
-        user.get("email"),
-        user.get("phone"),
-        get("link"),
-        get("subscription_id"),
-        get("provider_payment_id"),
-        None if channels is None else tuple(channels),
-        None if items is None else tuple([_item(item) for item in items]),
+    return Description._make(
+        (
+            document["created_at"],
+            document["provider"],
+            document["method"],
+            document["channel"],
+            document["type"],
+            user["id"],
+            user.get("name"),
+            user.get("email"),
+            user.get("phone"),
+            *map(document.get, TOLD_PARTS),
+            None if channels is None else tuple(channels),
+            None if items is None else tuple([_item(item) for item in items]),
+        )
     )
 
 
