@@ -116,6 +116,7 @@ class Platform:
         env = self.environment() | {
             "PAYOPS_PORT": str(self.port(service.port_offset)),
             "PAYOPS_AUTH_JWKS": self.settings.get("PAYOPS_AUTH_JWKS", str(issuer.jwks_path)),
+            "PAYOPS_AUTH_REVOKED": f"{self.gateway_url}/.well-known/revoked-tokens",
             "PAYOPS_CURSOR_KEY": self.settings.get("PAYOPS_CURSOR_KEY", issuer.cursor_key()),
         }
         if service.name == GATEWAY:

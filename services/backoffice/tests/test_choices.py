@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backoffice.clients.choices import READ_AGAIN_S, RESOURCE
+from backoffice.pages.choices import READ_AGAIN_S, RESOURCE
 from backoffice.session.cookies import Session, SessionCookies
 from backoffice.session.forms import FormTokens
 from payops_testing.backoffice.played_gateway import PlayedGateway

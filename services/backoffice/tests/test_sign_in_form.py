@@ -120,3 +120,22 @@ def test_seeded_users_are_offered_by_no_platform_that_is_not_for_trying_out() ->
     )
     with pytest.raises(UnfitSettings, match="PAYOPS_OFFER_SEEDED_USERS is for demos"):
         settings.require_own_values()
+
+
+async def test_sign_out_ends_the_token_and_forgets_the_session(
+    operator: httpx.AsyncClient, gateway: PlayedGateway, cookies: SessionCookies
+) -> None:
+    gateway.play("POST", "/v1/sign-out", status=204)
+    answer = await operator.post("/sign-out")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert cookies.name not in operator.cookies
+    (asked,) = gateway.asked
+    assert (asked.path, asked.headers["authorization"]) == ("/v1/sign-out", "Bearer t-1")
+
+
+async def test_a_gateway_that_is_away_keeps_nobody_signed_in_here(
+    operator: httpx.AsyncClient, gateway: PlayedGateway, cookies: SessionCookies
+) -> None:
+    gateway.fail("POST", "/v1/sign-out")
+    assert (await operator.post("/sign-out")).status_code == 303
+    assert cookies.name not in operator.cookies

@@ -42,6 +42,8 @@ OWN = {
     ("get", "/v1/pages"),
     ("get", "/v1/pages/file"),
     ("get", "/.well-known/jwks.json"),
+    ("post", "/v1/sign-out"),
+    ("get", "/.well-known/revoked-tokens"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
     ("get", "/metrics"),
@@ -55,6 +57,7 @@ OWN_SCHEMAS = {
     *("Decisions", "Possible", "ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
     *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
     *("EmbedTokenBody", "EmbedTokenOut"),
+    "RevokedOut",
     *("ActionIn", "ActionOut", "PagesOut"),
 }
 ADDED_ANSWERS = {str(status): answer for status, answer in refusals(*ADDED).items()}

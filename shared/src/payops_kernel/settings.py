@@ -85,6 +85,10 @@ class ServiceSettings(BaseSettings):
     """File path or URL of further keys, whose tokens may read KPIs and no more: the gateway's
     ``/.well-known/jwks.json`` where ``auth_jwks`` does not have its key (``PAYOPS_EMBED_KEY``).
     """
+    auth_revoked: str = ""
+    """URL of the gateway's ``/.well-known/revoked-tokens``: signed-out tokens are refused within
+    10 s. Without it they are good until they expire. The gateway needs none.
+    """
     auth_issuer: str = "payops-local"
     auth_audience: str = "payops"
     cursor_key: Annotated[

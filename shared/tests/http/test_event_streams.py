@@ -205,6 +205,18 @@ async def test_a_stream_ends_with_its_token_and_says_so(
     assert len(stage.streams) == 0
 
 
+async def test_a_stream_ends_when_its_token_is_signed_out(
+    stage: Stage, called: Callable[..., Caller]
+) -> None:
+    caller = called()
+    await caller.heard_all("open")
+    stage.streams.is_revoked = lambda token: token == stage.caller.token
+    stage.feed.say("late")
+    await caller.answering
+    assert caller.heard[-1] == "end"
+    assert caller.complete
+
+
 async def test_a_feed_that_is_over_says_its_last_and_ends(
     stage: Stage, called: Callable[..., Caller]
 ) -> None:

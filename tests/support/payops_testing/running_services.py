@@ -134,6 +134,7 @@ class RunningServices:
             "PAYOPS_HOST": LOOPBACK,
             "PAYOPS_PORT": str(self._ports[service]),
             "PAYOPS_AUTH_JWKS": str(self._folder / "jwks.json"),
+            "PAYOPS_AUTH_REVOKED": f"{self.url(GATEWAY)}/.well-known/revoked-tokens",
             "PAYOPS_CURSOR_KEY": "of these tests",
             "PAYOPS_LOCAL_ISSUER_KEY": str(self._folder / "key.pem"),
             "PAYOPS_SERVICES": json.dumps({name: self.url(name) for name in behind_gateway()}),

@@ -21,6 +21,7 @@ from gateway.api.preferences import preference_routes
 from gateway.api.saved_views import saved_view_routes
 from gateway.api.search import search_routes
 from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
+from gateway.api.sign_out import sign_out_routes
 from gateway.clients.endpoints import Endpoints
 from gateway.clients.finding import OfAService, OfJobs, OfOwnList
 from gateway.clients.pages_file import HeldPages, hold_pages
@@ -35,18 +36,21 @@ from gateway.settings import Settings
 from gateway.store.audit_records import AuditRecordStore
 from gateway.store.dead_letters import DeadLetterStore
 from gateway.store.desks import DeskStore
+from gateway.store.revoked_tokens import RevokedTokenStore
 from gateway.use_cases.decide_dead_letter import DecideDeadLetter, dead_letter_not_found
 from gateway.use_cases.desk_changes import DeskChanges
 from gateway.use_cases.embedding import EmbedTokens
 from gateway.use_cases.run_page_action import RunPageAction
 from gateway.use_cases.search import Search
 from gateway.use_cases.sign_in import SignIn
+from gateway.use_cases.sign_out import SignOut
 from payops_contracts.openapi import committed
 from payops_contracts.pages import Pages
 from payops_contracts.topics import WITH_DEAD_LETTERS
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.keys import FixedKeys, JwksKeys
+from payops_kernel.auth.revoked import RevokedTokens
 from payops_kernel.auth.tokens import TokenVerifier
 from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.event_streams import EventStreams
@@ -55,6 +59,7 @@ from payops_kernel.http.rates import TokenBuckets
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.messaging.tail import TopicTail
+from payops_kernel.mongo import PyMongoError
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
@@ -84,8 +89,9 @@ def bootstrap(
     pages = held.effective.pages
     rows = _rows(pages, answered, services)
     _add_checks(runtime, services, held)
-    hub, streams = Hub(live), EventStreams(runtime.health, runtime.registry)
-    _follow(runtime, live, hub, streams)
+    kept = runtime.store(RevokedTokenStore)
+    revoked = RevokedTokens(kept.all, (TimeoutError, PyMongoError))
+    hub, streams = _live(runtime, live, revoked)
     gathered = _gathered(runtime)
     have_jobs = {n: services[n] for n, said in documents.items() if JOBS_PATH in said["paths"]}
     own_jobs = JobReads(runtime.jobs.jobs)
@@ -93,6 +99,7 @@ def bootstrap(
     return runtime.service(
         sign_in_routes(SignIn(issuer) if issuer else None),
         key_routes([each for each in (issuer, embedder) if each]),
+        sign_out_routes(admit, SignOut(kept, revoked), revoked),
         me_routes(admit),
         pages_routes(admit, held.effective, held.notice),
         action_routes(pages, _run_action(runtime, settings, rows)),
@@ -104,7 +111,7 @@ def bootstrap(
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
-            _verifier(settings, issuer, embedder),
+            _verifier(settings, issuer, embedder, revoked),
             TokenBuckets(settings.rate_per_s, settings.rate_burst),
         ),
         schemas=answered.schemas,
@@ -197,7 +204,10 @@ def _embed_tokens(settings: Settings, embedder: TokenIssuer | None) -> EmbedToke
 
 
 def _verifier(
-    settings: Settings, issuer: TokenIssuer | None, embedder: TokenIssuer | None
+    settings: Settings,
+    issuer: TokenIssuer | None,
+    embedder: TokenIssuer | None,
+    revoked: RevokedTokens,
 ) -> TokenVerifier:
     own = issuer is not None and not settings.auth_jwks
     return TokenVerifier(
@@ -205,13 +215,16 @@ def _verifier(
         issuer=settings.auth_issuer,
         audience=settings.auth_audience,
         scoped_keys=FixedKeys(embedder.jwks()) if embedder else None,
+        revoked=revoked,
     )
 
 
-def _follow(
-    runtime: Runtime, live: Mapping[str, LiveTopic], hub: Hub, streams: EventStreams
-) -> None:
+def _live(
+    runtime: Runtime, live: Mapping[str, LiveTopic], revoked: RevokedTokens
+) -> tuple[Hub, EventStreams]:
     """One reader of Kafka a process, while it runs; without Kafka all but it works."""
+    hub = Hub(live)
+    streams = EventStreams(runtime.health, runtime.registry, is_revoked=revoked.holds)
     tail = TopicTail(runtime.settings.kafka, [each.topic.name for each in live.values()], hub)
     hub.source = tail
     runtime.run_in_background(tail.run)
@@ -230,6 +243,7 @@ def _follow(
         return Report(notices=stale, facts={"streams": streaming})
 
     runtime.health.add("live updates", check)
+    return hub, streams
 
 
 def _services_check(services: Mapping[str, ServiceClient], zone: str) -> Check:

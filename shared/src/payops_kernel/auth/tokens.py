@@ -8,6 +8,8 @@ import jwt
 
 from payops_kernel.auth.keys import ALGORITHMS, FixedKeys, JwksKeys
 from payops_kernel.auth.principals import Principal
+from payops_kernel.auth.revoked import RevokedTokens
+from payops_kernel.auth.revoked_list import revoked_at
 from payops_kernel.errors import Unauthenticated
 from payops_kernel.settings import ServiceSettings
 
@@ -30,13 +32,18 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         scoped_keys: JwksKeys | FixedKeys | None = None,
+        revoked: RevokedTokens | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """``scoped_keys`` may sign scopes and limits, and give nobody a role."""
+        """``scoped_keys`` may sign scopes and limits, and give nobody a role.
+
+        Without ``revoked`` tokens are good until they expire.
+        """
         self._keys = keys
         self._scoped_keys = scoped_keys
         self._issuer = issuer
         self._audience = audience
+        self._revoked = revoked
         self._now = now
         self._remembered: dict[str, tuple[Principal, float]] = {}
 
@@ -48,10 +55,17 @@ class TokenVerifier:
             issuer=settings.auth_issuer,
             audience=settings.auth_audience,
             scoped_keys=JwksKeys(settings.embed_jwks) if settings.embed_jwks else None,
+            revoked=revoked_at(settings.auth_revoked) if settings.auth_revoked else None,
         )
 
     async def verify(self, token: str) -> Principal:
         """The caller. Raises ``Unauthenticated``, or ``Unavailable`` without a key set."""
+        principal = await self._verified(token)
+        if self._revoked is not None and await self._revoked.has(token):
+            raise refused("The token was signed out; sign in again.")
+        return principal
+
+    async def _verified(self, token: str) -> Principal:
         if (remembered := self._remembered.get(token)) and self._now() < remembered[1]:
             return remembered[0]
         if len(token) > TOKEN_CHARACTERS_MAX:

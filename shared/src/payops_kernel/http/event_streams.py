@@ -76,8 +76,13 @@ class EventStreams:
         health: ServiceHealth,
         registry: CollectorRegistry,
         frame_seconds: float = FRAME_SECONDS,
+        is_revoked: Callable[[str], bool] = lambda _token: False,
     ) -> None:
-        """``frame_seconds`` is for what passes another's streams on."""
+        """``frame_seconds`` is for what passes another's streams on.
+
+        ``is_revoked`` is asked about a stream's token at each of its frames and beats.
+        """
+        self.is_revoked = is_revoked
         self.frame_seconds = frame_seconds
         self.frames = CounterMetric(
             "payops_event_frames", "Frames sent on event streams", registry=registry
@@ -193,7 +198,8 @@ class EventStream(Response):
     def _why_over(self) -> str | None:
         if self._streams.stopping:
             return "stopping"
-        return "token_expired" if self._token_seconds() <= 0 else None
+        over = self._token_seconds() <= 0 or self._streams.is_revoked(self.caller.token)
+        return "token_expired" if over else None
 
     def _token_seconds(self) -> float:
         return self.caller.expires_at - time.time()

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.clients.choices import RESOURCE, read_preferences
+from backoffice.pages.choices import RESOURCE, read_preferences
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visiting
 from backoffice.words import Words, word

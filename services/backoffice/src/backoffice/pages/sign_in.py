@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from backoffice.clients.choices import read_preferences
-from backoffice.errors import Refused, ServiceAway
+from backoffice.errors import Refused, ServiceAway, SessionOver
 from backoffice.pages import htmx
+from backoffice.pages.choices import read_preferences
 from backoffice.pages.failures import SIGN_IN
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visitor
@@ -17,6 +17,7 @@ from backoffice.session.cookies import Session
 from backoffice.session.preferences import Preferences
 from backoffice.words import word
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.logging import get_logger
 
 SIGN_IN_PAGE = Page("sign-in", SIGN_IN, word("Sign in"))
 SEEDED_DOMAIN = "payops.local"
@@ -30,6 +31,7 @@ REFUSALS = {
 }
 
 routes = APIRouter()
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,20 @@ async def sign_in(visit: Visitor) -> Response:
 
 @routes.post("/sign-out")
 async def sign_out(visit: Visitor) -> Response:
-    """Forget the session in this browser."""
+    """Forget the session in this browser, and end its token."""
     response = RedirectResponse(SIGN_IN, 303)
+    if visit.is_signed_in:
+        await _end_token(visit)
     visit.site.cookies.forget(response)
     return response
+
+
+async def _end_token(visit: Visit) -> None:
+    """Have the gateway refuse the token; one that is away keeps nobody signed in here."""
+    try:
+        await visit.gateway.post("/v1/sign-out")
+    except (Refused, ServiceAway, SessionOver) as error:
+        log.warning("sign_out.token_not_ended", error=type(error).__name__)
 
 
 def _signed_in(visit: Visit, session: Session) -> Response:

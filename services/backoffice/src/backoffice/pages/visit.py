@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from backoffice.clients.choices import READ_AGAIN_S, read_preferences
 from backoffice.clients.gateway import Caller
 from backoffice.errors import SessionOver
 from backoffice.pages import htmx
 from backoffice.pages.answers import PageResponse
+from backoffice.pages.choices import READ_AGAIN_S, read_preferences
 from backoffice.pages.navigation import groups
 from backoffice.pages.page import Page, trail
 from backoffice.pages.shown import Shown
