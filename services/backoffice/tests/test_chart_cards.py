@@ -74,15 +74,15 @@ def test_the_comparison_names_both_ranges_and_the_hour_that_a_running_day_is_cou
     ]
 
 
-def test_against_nothing_the_change_is_a_dash_and_never_infinity() -> None:
+def test_against_nothing_there_is_no_change_and_never_infinity() -> None:
     shown = card(DAILY, kpis.daily({"2026-03-02": (3, 10_421)}))
-    assert shown.said[-1] == "- against 1–15 Feb 2026"
+    assert shown.said[-1] == "nothing in 1–15 Feb 2026 to compare with"
 
 
 def test_the_other_measure_is_drawn_and_stands_first_where_it_was_asked_for() -> None:
     answer = kpis.daily({"2026-03-02": (3, 9_000)}, previous=kpis.before(2, 10_000, 50.0, -10.0))
     shown = card(DAILY, answer, ("daily-payments.measure", "count"))
-    assert shown.figure == "3"
+    assert shown.figure == "3 payments"
     assert shown.beside == "€90.00"
     assert shown.said[-1].startswith("+50.00%")
     assert [head.series for head in table(shown).heads] == [None, 1]

@@ -48,14 +48,17 @@ def test_today_is_compared_with_yesterday_up_to_this_hour_of_the_reporting_zone(
 ) -> None:
     payments = figures.of_today(today(paid_in("EUR", 6, 12_000, 5)))[0]
     assert payments.number == "6"
-    assert payments.said == ["€120.00 paid", "+20.00% against yesterday until 12:00 (5)"]
+    assert payments.said == ["6 paid: €120.00", "+20.00% against yesterday until 12:00 (5)"]
 
 
 def test_payments_are_counted_together_and_amounts_are_not(figures: Figures) -> None:
     answer = today(paid_in("EUR", 6, 12_000, 5), paid_in("USD", 2, 300, 0))
     payments = figures.of_today(answer)[0]
     assert payments.number == "8"
-    assert payments.said == ["€120.00 + US$3.00 paid", "+60.00% against yesterday until 12:00 (5)"]
+    assert payments.said == [
+        "8 paid: €120.00 · US$3.00",
+        "+60.00% against yesterday until 12:00 (5)",
+    ]
 
 
 def test_each_figure_leads_to_its_rows(figures: Figures) -> None:
@@ -82,8 +85,8 @@ def test_refunds_that_wait_say_of_how_many_payments_when_these_are_fewer(figures
 def test_nothing_today_is_zero_and_not_missing(figures: Figures) -> None:
     payments, failed, awaiting = figures.of_today(today())
     assert [each.number for each in (payments, failed, awaiting)] == ["0", "0", "0"]
-    assert payments.said == ["- against yesterday until 12:00 (0)"]
-    assert awaiting.said == ["None waits"]
+    assert payments.said == ["none yesterday until 12:00"]
+    assert awaiting.said == ["None waiting"]
 
 
 def test_dead_letters_say_when_there_are_more_than_are_counted(figures: Figures) -> None:

@@ -106,19 +106,20 @@ class Cards:
     def _with_figures(self, card: Card, kpi: Kpi, asked: Asked, currency: str) -> Card:
         reader, measure = self.reader, asked.measure
         amount = reader.value(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
-        compared = reader.words(
-            "%(change)s against %(range)s",
-            change=shown_change(kpi.changes[measure], reader.language),
-            range=reader.range(kpi.before),
-        )
+        count = reader.payments(kpi.totals[Measure.COUNT])
         return replace(
             card,
-            figure=reader.value(kpi.totals[measure], measure, currency),
-            beside=amount
-            if measure is Measure.COUNT
-            else reader.payments(kpi.totals[Measure.COUNT]),
-            said=[reader.range(kpi.window), compared],
+            figure=count if measure is Measure.COUNT else amount,
+            beside=amount if measure is Measure.COUNT else count,
+            said=[reader.range(kpi.window), self._compared(kpi, measure)],
         )
+
+    def _compared(self, kpi: Kpi, measure: Measure) -> str:
+        change, before = kpi.changes[measure], self.reader.range(kpi.before)
+        if change is None:
+            return self.reader.words("nothing in %(range)s to compare with", range=before)
+        shown = shown_change(change, self.reader.language)
+        return self.reader.words("%(change)s against %(range)s", change=shown, range=before)
 
     def _drawn(self, card: Card, chart: Chart, kpi: Kpi, currency: str) -> Card:
         reader, measure = self.reader, self.address.of(chart).measure

@@ -17,6 +17,8 @@ from payops_contracts.pages import Chart, ChartKind, Measure
 DRAWN_MAX = 8
 """Lines of a picture: as many as there are colours; the smallest ones go together."""
 BARS_MAX = 10
+SEEN_MIN = 1.5
+"""Percent of the place that a bar takes at least, so that what is not none is seen."""
 MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
 STATUS_SERIES = {
     "PAID": 1, "PARTIALLY_REFUNDED": 2, "CREATED": 3, "TOTALLY_REFUNDED": 4, "FAILED": 5,
@@ -92,16 +94,20 @@ def bars(
     return [
         Bar(
             label=reader.name(line, chart),
-            series=STATUS_SERIES.get(line.value or "", (number - 1) % DRAWN_MAX + 1),
-            width=round(100 * line.totals[measure] / whole, 2) if whole else 0,
+            series=STATUS_SERIES.get(line.value or "", 1),
+            width=_width(line.totals[measure], whole),
             figures=[
                 _share(line, whole, measure, reader.language),
                 reader.value(line.totals[measure], measure, currency),
             ],
             href=rows(line.value),
         )
-        for number, line in enumerate(ranked, 1)
+        for line in ranked
     ]
+
+
+def _width(part: int, whole: int) -> float:
+    return max(round(100 * part / whole, 2), SEEN_MIN) if part else 0
 
 
 def _share(line: Line, whole: int, measure: Measure, language: str) -> str:

@@ -54,7 +54,9 @@ class Figures:
         total, capped = int(page["total"]), bool(page.get("total_is_capped"))
         number = shown_count(total, self.words.language) + ("+" if capped else "")
         said = (
-            self.words("Records that no service could take") if total else self.words("None waits")
+            self.words("Records that no service could take")
+            if total
+            else self.words("None waiting")
         )
         return Figure(
             self.words(DEAD_LETTERS),
@@ -70,12 +72,15 @@ class Figures:
         return Figure(self.words(title), icon, "-", failure=why)
 
     def _payments(self, answer: Body) -> Figure:
-        paid = self._amounts(answer, "paid")
-        said = [self.words("%(amounts)s paid", amounts=paid)] if paid else []
+        amounts, count = self._amounts(answer, "paid"), _count(answer, "paid")
+        shown = shown_count(count, self.words.language)
+        said = (
+            [self.words("%(num)s paid: %(amounts)s", num=shown, amounts=amounts)] if count else []
+        )
         return self._compared(answer, "payments", PAYMENTS, "arrow-left-right", said, {})
 
     def _failed(self, answer: Body) -> Figure:
-        return self._compared(answer, "failed", FAILED, "circle-x", [], {"status": "FAILED"})
+        return self._compared(answer, "failed", FAILED, "x", [], {"status": "FAILED"})
 
     def _compared(
         self,
@@ -86,15 +91,9 @@ class Figures:
         said: list[str],
         filters: Mapping[str, str],
     ) -> Figure:
-        figures = [each[name] for each in answer["currencies"]]
-        number = sum(figure["count"] for figure in figures)
-        before = sum(figure["previous"]["count"] for figure in figures)
-        compared = self.words(
-            "%(change)s against yesterday until %(time)s (%(before)s)",
-            change=shown_change(change(number, before), self.words.language),
-            time=self._clock(answer["previous"]["until"]),
-            before=shown_count(before, self.words.language),
-        )
+        number = _count(answer, name)
+        before = sum(each[name]["previous"]["count"] for each in answer["currencies"])
+        compared = self._against_yesterday(number, before, answer["previous"]["until"])
         day = answer["window"]["from"]
         query = urlencode({"created_from": day, "created_to": answer["window"]["to"], **filters})
         return Figure(
@@ -102,11 +101,22 @@ class Figures:
             [*said, compared], f"/transactions?{query}",
         )  # fmt: skip
 
+    def _against_yesterday(self, number: int, before: int, until: str | None) -> str:
+        time = self._clock(until)
+        if not before:
+            return self.words("none yesterday until %(time)s", time=time)
+        return self.words(
+            "%(change)s against yesterday until %(time)s (%(before)s)",
+            change=shown_change(change(number, before), self.words.language),
+            time=time,
+            before=shown_count(before, self.words.language),
+        )
+
     def _awaiting(self, answer: Body) -> Figure:
         waiting = [each["refunds_awaiting"] for each in answer["currencies"]]
         number = sum(each["count"] for each in waiting)
         payments = sum(each["payments"] for each in waiting)
-        said = [self._amounts(answer, "refunds_awaiting") or self.words("None waits")]
+        said = [self._amounts(answer, "refunds_awaiting") or self.words("None waiting")]
         if payments != number:  # a payment is one row, however many of its refunds wait
             said.append(self.words.many("of %(num)s payment", "of %(num)s payments", payments))
         query = urlencode({"refund_status": sorted(AWAITING_ANSWER)}, doseq=True)
@@ -123,8 +133,11 @@ class Figures:
             if each[name]["count"]
         ]
         shown = [format_money(amount, currency, self.words.language) for amount, currency in found]
-        more = ["…"] if len(shown) > CURRENCIES_SHOWN else []
-        return " + ".join(shown[:CURRENCIES_SHOWN] + more)
+        more = len(shown) - CURRENCIES_SHOWN
+        if more > 0:
+            left = self.words.many("%(num)s more currency", "%(num)s more currencies", more)
+            shown = [*shown[:CURRENCIES_SHOWN], left]
+        return " · ".join(shown)
 
     def _clock(self, said: str | None) -> str:
         return (
@@ -132,6 +145,10 @@ class Figures:
             if said
             else "24:00"
         )
+
+
+def _count(answer: Body, name: str) -> int:
+    return sum(each[name]["count"] for each in answer["currencies"])
 
 
 def change(now: int, before: int) -> float | None:

@@ -67,7 +67,7 @@ async def _today(visit: Visit) -> list[Figure]:
         return figures.of_today(await visit.gateway.get(TODAY))
     except (ServiceAway, Refused) as error:
         why = _why(visit, error)
-        titles = {PAYMENTS: "arrow-left-right", FAILED: "circle-x", AWAITING: "hourglass"}
+        titles = {PAYMENTS: "arrow-left-right", FAILED: "x", AWAITING: "hourglass"}
         return [figures.missing(title, icon, why) for title, icon in titles.items()]
 
 

@@ -3,6 +3,8 @@
 const DAY_STEPS = [1, 2, 7, 14];
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24];
 const TICK_PX = 64;
+const DIVISIONS = 4;
+const NICE = [1, 2, 2.5, 5, 10];
 
 /** Places of the ticks of days from one index to another: whole weeks, or the firsts of months. */
 export function dayTicks(days, from, to, widthPx) {
@@ -47,11 +49,20 @@ export function dayLabels(days, places) {
   });
 }
 
-/** A range that contains zero, with a little air above. */
-export function zeroBased(min, max) {
+/** A range that contains zero and ends at round numbers, at and beyond all values; and its ticks. */
+export function roundRange(min, max, least) {
   const low = Math.min(0, min ?? 0);
   const high = Math.max(0, max ?? 0);
-  if (low === 0 && high === 0) return [0, 1];
-  const air = (high - low) * 0.06;
-  return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+  const step = niceStep(high - low || 1, least);
+  const first = Math.floor(low / step);
+  const last = Math.max(Math.ceil(high / step), first + 1);
+  const ticks = Array.from({ length: last - first + 1 }, (_none, nth) => (first + nth) * step);
+  return { range: [first * step, last * step], ticks };
+}
+
+/** 1, 2, 2.5 or 5 of a power of ten, `least` at least, for about four of them in a span. */
+function niceStep(span, least) {
+  const rough = span / DIVISIONS;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return Math.max(least, NICE.find((factor) => factor * power >= rough) * power);
 }

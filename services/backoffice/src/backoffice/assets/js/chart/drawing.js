@@ -1,7 +1,7 @@
 // A picture of a chart's table by uPlot: what is drawn, and how.
 
 import uPlot from "../../vendor/uplot.js";
-import { dayLabels, dayTicks, zeroBased } from "./axes.js";
+import { dayLabels, dayTicks, roundRange } from "./axes.js";
 
 const DASHES = [[], [], [], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [12, 3]];
 const LABEL_GAP_PX = 8;
@@ -12,6 +12,7 @@ const ALONE_MAX = 4;
 /** A picture in `place`, with `look` (font and colours) and what is told of its cursor and zoom. */
 export function draw(place, chart, look, told) {
   const room = labelRoom(chart.series, look, place.clientWidth);
+  const values = { range: [0, 1], ticks: [] };
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,
@@ -20,9 +21,9 @@ export function draw(place, chart, look, told) {
     scales: {
       // Days are counted, not timed: the distance between two days is one, on every day.
       x: { time: false, range: (_u, min, max) => (chart.days.length === 1 ? [-0.5, 0.5] : [min, max]) },
-      y: { range: (_u, min, max) => zeroBased(min, max) },
+      y: { range: (_u, min, max) => Object.assign(values, roundRange(min, max, chart.least)).range },
     },
-    axes: [xAxis(chart.days, look), yAxis(look)],
+    axes: [xAxis(chart.days, look), yAxis(look, values)],
     series: [{}, ...chart.series.map((each, nth) => line(each, nth, chart.series.length, look))],
     cursor: {
       y: false,
@@ -85,7 +86,7 @@ function xAxis(days, look) {
   };
 }
 
-function yAxis(look) {
+function yAxis(look, shown) {
   return {
     stroke: look.ink,
     font: look.font,
@@ -93,7 +94,7 @@ function yAxis(look) {
     gap: 8,
     grid: { stroke: look.line, width: 1 },
     ticks: { show: false },
-    space: 44,
+    splits: () => shown.ticks,
     values: (_u, values) => values.map((value) => look.number.format(value)),
   };
 }

@@ -2,12 +2,13 @@
 // Days are the table's rows, one after the other. No instant and no zone is ever computed here, so
 // a day is the reporting zone's day whatever the browser's own zone is.
 
-/** The days and the drawn columns of a chart's table. */
+/** The days and the drawn columns of a chart's table; `least`: what two ticks are apart at least. */
 export function readTable(table) {
   const rows = [...table.tBodies[0].rows];
   const unit = 10 ** Number(table.dataset.decimals || 0);
   const drawn = [...table.tHead.rows[0].cells].filter((head) => "drawn" in head.dataset);
   return {
+    least: unit === 1 ? 1 : 0,
     days: rows.map(readDay),
     series: drawn.map((head) => readSeries(head, rows, unit)),
   };
