@@ -2,16 +2,17 @@
 
 `platform` is a :class:`PagesPlatform`: `pay` brings payments, `pages` is the address, and
 `down(service)` takes a service away for a while. `visit(path, role=…, size=…, dark=…, script=…,
-language=…)` opens a page and gives it with its watch; `page` is an operator's. Every test fails
-on an error in the console, an exception or a violation of the policy, unless `watch.allow` says
-that it is meant. `violations(page)` is axe-core, `screenshot(page, name)` keeps a picture in
-`.payops/screenshots/`. The tests of a page are one file; no sleeps: Playwright's `expect` waits.
+language=…)` opens a page and gives it with its watch. Every test fails on an error in the console,
+an exception or a violation of the policy on any page of a visit, unless `watch.allow` says that it
+is meant. `faults(page, name)` is axe-core and the width, wide and narrow, light and dark, without
+loading the page again; `violations(page)` is axe-core alone. `screenshot(page, name)` keeps a
+picture in `.payops/screenshots/` with `PAYOPS_SCREENSHOTS=1`. The tests of a page are one file; no
+sleeps: Playwright's `expect` waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,13 +22,14 @@ from payops_local.browser_packages import fetch_browser_packages
 from payops_local.chromium import find_chromium
 from payops_local.console import complain
 from payops_local.servers.private import PrivateServers
+from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform
-from payops_testing.browser.visitors import Visitors
+from payops_testing.browser.visitors import Contexts, Visitors
 from payops_testing.browser.watching import Watch
 from payops_testing.server_folder import server_folder
 
 Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
-CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,23 +67,22 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in_states() -> dict[str, Any]:
-    """Sessions by role: signing in is done once."""
-    return {}
+def contexts(browser: Browser) -> Contexts:
+    """Contexts that tests take one after another."""
+    return Contexts(browser)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(
-    browser: Browser, platform: PagesPlatform, signed_in_states: dict[str, Any]
-) -> AsyncIterator[Visit]:
+async def visit(contexts: Contexts, platform: PagesPlatform) -> AsyncIterator[Visit]:
     """Open a page as somebody; at the end nothing may have gone wrong on any of them."""
-    visitors = Visitors(browser, platform.pages, signed_in_states)
+    visitors = Visitors(contexts, platform.pages)
     yield visitors.open
     assert await visitors.close() == []
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(visit: Visit) -> Page:
-    """An operator at the Dashboard, 1440 px wide."""
-    opened, _ = await visit("/")
-    return opened
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def listed(platform: PagesPlatform) -> Listed:
+    """120 payments of one customer."""
+    listed = Listed(120)
+    await listed.bring(platform)
+    return listed

@@ -7,25 +7,15 @@ import re
 from typing import Any
 from uuid import uuid4
 
-import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
 from browser.conftest import Visit
 from browser.test_sign_in import end_session
+from payops_testing.browser import hostile
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform, a_payment
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import screenshot, violations
-
-HOSTILE = "<img src=x onerror=alert(1)> \u202egpj.exe {{7*7}} \U0001f4a3 " + "Wolfeschlegel" * 11
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def listed(platform: PagesPlatform) -> Listed:
-    """120 payments of one customer."""
-    listed = Listed(120)
-    await listed.bring(platform)
-    return listed
 
 
 def rows(page: Page) -> Any:
@@ -320,8 +310,8 @@ async def test_hostile_names_are_text_and_break_nothing(
     visit: Visit, platform: PagesPlatform
 ) -> None:
     customer = f"u-{uuid4().hex[:8]}"
-    user = {"id": customer, "name": HOSTILE, "email": "ada@example.com"}
-    await platform.pay([a_payment(f"{customer}-" + "x" * 50, "paid", user=user)])
+    user = {"id": customer, "name": hostile.NAME, "email": "ada@example.com"}
+    await platform.pay([a_payment((f"{customer}-" + hostile.ID)[:128], "paid", user=user)])
     page, _ = await visit("/transactions")
     await page.get_by_role("button", name="Columns").click()
     async with page.expect_navigation():
@@ -330,7 +320,7 @@ async def test_hostile_names_are_text_and_break_nothing(
         await page.set_viewport_size({"width": size[0], "height": size[1]})
         await page.goto(f"/transactions?customer={customer}")
         await expect(rows(page)).to_have_count(1)
-        await expect(rows(page).locator(".of-user_name")).to_contain_text("<img src=x onerror=")
+        await expect(rows(page).locator(".of-user_name")).to_contain_text(hostile.MARKUP)
         await expect(rows(page).locator("img")).to_have_count(0)
         assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
         await screenshot(page, "transactions-hostile")
@@ -349,19 +339,3 @@ async def test_the_session_that_ended_is_asked_for_over_the_list_which_stays(
     dialog = page.locator("#sign-in-again")
     await expect(dialog).to_be_visible()
     await expect(rows(page)).to_have_count(50)
-
-
-async def test_a_service_that_is_down_costs_the_rows_and_nothing_else(
-    visit: Visit, platform: PagesPlatform, listed: Listed
-) -> None:
-    page, watch = await visit(listed.address)
-    watch.allow("status of 503")
-    with platform.down("transactions"):
-        await page.locator("#tab-failed").click()
-        results = page.locator("#list-results")
-        await expect(results).to_contain_text("The service transactions does not answer")
-        await screenshot(page, "transactions-away")
-        assert await violations(page) == []
-        await expect(page.locator("#list-q")).to_be_visible()
-    await page.get_by_role("link", name="Retry").click()
-    await expect(rows(page)).to_have_count(12)

@@ -201,25 +201,6 @@ async def said_of(kafka: str, transaction_id: str) -> bytes:
     raise AssertionError(f"nothing was said of {transaction_id}")
 
 
-async def test_a_stream_that_is_lost_is_said_and_comes_back_by_itself(
-    visit: Visit, platform: PagesPlatform, mine: Any
-) -> None:
-    (one,) = mine("1")
-    await platform.pay([a_payment(one)])
-    page, watch = await visit(f"/transactions?q={one}")
-    watch.allow("status of 503|ERR_")
-    await is_live(page)
-    mark = page.locator("live-mark")
-    with platform.down("gateway"):
-        await expect(mark).to_have_attribute("data-state", "reconnecting")
-        await expect(mark).to_contain_text("Reconnecting, last at")
-        await screenshot(page, "live-reconnecting")
-        await expect(row(page, one)).to_be_visible()
-    await is_live(page)
-    await platform.publish(a_payment(one, "paid")[1:])
-    await expect(row(page, one).locator(".of-status")).to_have_text("Paid")
-
-
 async def test_a_payments_page_follows_and_keeps_the_open_dialog_with_what_was_typed(
     visit: Visit, platform: PagesPlatform, mine: Any
 ) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
 from browser.charts.played import PAID, answers
 from browser.conftest import Visit
@@ -15,7 +14,7 @@ from payops_local.browser_packages import fetch_browser_packages
 from payops_local.console import complain
 from payops_testing.backoffice.played_gateway import PlayedGateway
 from payops_testing.backoffice.played_site import PlayedSite
-from payops_testing.browser.visitors import Visitors
+from payops_testing.browser.visitors import Contexts, Visitors
 
 
 @pytest.fixture(scope="package")
@@ -34,17 +33,12 @@ def gateway(site: PlayedSite) -> PlayedGateway:
     return site.gateway
 
 
-@pytest.fixture(scope="package")
-def states() -> dict[str, Any]:
-    return {}
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def look(
-    browser: Browser, site: PlayedSite, gateway: PlayedGateway, states: dict[str, Any]
+    contexts: Contexts, site: PlayedSite, gateway: PlayedGateway
 ) -> AsyncIterator[Visit]:
     """Open a page over the played gateway."""
-    visitors = Visitors(browser, site.address, states)
+    visitors = Visitors(contexts, site.address)
 
     async def opened(path: str = "/analytics", **more: Any) -> Any:
         return await visitors.open(path, role="admin", **more)

@@ -74,14 +74,7 @@ async def test_keys_alone_move_a_spoken_cursor_and_zoom(look: Visit) -> None:
 async def test_the_day_of_the_clocks_change_is_itself_whatever_the_browsers_zone(
     look: Visit, zone: str
 ) -> None:
-    page, _ = await look()
-    other = await page.context.browser.new_context(  # type: ignore[union-attr]
-        timezone_id=zone,
-        storage_state=await page.context.storage_state(),
-        viewport={"width": 1440, "height": 900},
-    )
-    there = await other.new_page()
-    await there.goto(page.url)
+    there, _ = await look(zone=zone)
     place = kpis.days_of(FIRST, LAST).index("2026-03-29")
     row = there.locator(f"{DAILY} tbody tr", has=there.locator("time[datetime='2026-03-29']"))
     assert await row.locator("td").first.text_content() == "€113.00"
@@ -95,7 +88,6 @@ async def test_the_day_of_the_clocks_change_is_itself_whatever_the_browsers_zone
     for _ in range(place + 1):
         await there.keyboard.press("ArrowRight")
     await expect(there.locator(f"{DAILY} .chart-tip")).to_have_text("29 Mar 2026Amount€113.00")
-    await other.close()
 
 
 async def test_one_payment_is_a_point_that_is_seen_and_all_other_days_are_zero(

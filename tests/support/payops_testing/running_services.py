@@ -58,6 +58,7 @@ class RunningServices:
         names = [service.name for service in services]
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._more: dict[str, str] = {}
         pem = new_signing_key()
         self.issuer = issuer = TokenIssuer(pem, issuer="payops-local", audience="payops")
         (folder / "key.pem").write_bytes(pem)
@@ -75,10 +76,7 @@ class RunningServices:
     def __enter__(self) -> Self:
         asyncio.run(self._prepare())
         try:
-            for service in self._services:
-                self._start(service)
-            for service in self._services:
-                self._await_ready(service.name)
+            self._start_all()
         except BaseException:
             self._stop()
             raise
@@ -103,6 +101,12 @@ class RunningServices:
         finally:
             self._start(next(each for each in self._services if each.name == name))
             self._await_ready(name)
+
+    def _start_all(self) -> None:
+        for service in self._services:
+            self._start(service)
+        for service in self._services:
+            self._await_ready(service.name)
 
     def _start(self, service: Service) -> None:
         log = (self._folder / f"{service.name}.log").open("ab")
@@ -143,7 +147,7 @@ class RunningServices:
             "PAYOPS_EMBED_SITES": EMBED_SITES,
             "PAYOPS_OFFER_SEEDED_USERS": "1",
             "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
-        }  # fmt: skip
+        } | self._more  # fmt: skip
 
     def _await_ready(self, service: str) -> None:
         deadline = time.monotonic() + READY_LIMIT_S

@@ -10,15 +10,16 @@ from payops_testing.browser.platform import PagesPlatform, a_payment
 METHODS = ("credit-cards", "applepay", "pay-pal")
 CHANNELS = ("web", "mobile", "pos")
 FAILED_EACH = 10
-"""Every tenth payment failed."""
+"""Every tenth payment failed, unless a test says otherwise."""
 
 
 class Listed:
     """So many payments of one customer: one a minute, amounts that rise, every tenth failed."""
 
-    def __init__(self, count: int, **data: Any) -> None:
+    def __init__(self, count: int, failed_each: int = FAILED_EACH, **data: Any) -> None:
         self.customer = f"u-{uuid4().hex[:8]}"
         self.count = count
+        self._failed_each = failed_each
         self._data = data
 
     def id(self, number: int) -> str:
@@ -36,7 +37,7 @@ class Listed:
 
     def failed(self, number: int) -> bool:
         """Whether a payment failed."""
-        return number % FAILED_EACH == 0
+        return number % self._failed_each == 0
 
     def _payment(self, number: int) -> list[dict[str, Any]]:
         user = {"id": self.customer, "name": "Rosa Neri", "email": "rosa@example.com"}

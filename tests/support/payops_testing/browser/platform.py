@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,22 @@ import httpx
 import orjson
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.publishing import publish
+from payops_kernel.mongo import connect
 from payops_kernel.testing import eventually
 from payops_local.event_publisher import message
+from payops_local.ports import free_ports
 from payops_local.services import BACKOFFICE, GATEWAY, SERVICES
 from payops_testing.running_services import RunningServices
 from payops_testing.transactions.builders import an_event
 
 PUBLISH_LIMIT_S = 30.0
 SEEN_LIMIT_S = 30.0
+AT_FIRST = {"upstream.payment.created.v1", "upstream.payment.pending.v1"}
+AT_ONCE = 50
+"""How many payments one question asks for."""
 
 
 class PagesPlatform(RunningServices):
@@ -48,20 +55,51 @@ class PagesPlatform(RunningServices):
             await producer.stop()
 
     async def pay(self, payments: Sequence[list[dict[str, Any]]]) -> None:
-        """Publish payments (each the events of one), and wait until the list has them all."""
+        """Publish payments (each the events of one), and wait until the list has them all, paid or
+        failed where they end so."""
         await self.publish(event for payment in payments for event in payment)
-        ids = {payment[0]["subject"] for payment in payments}
+        waited = {each[0]["subject"]: each[-1]["type"] not in AT_FIRST for each in payments}
         async with self.api() as api:
 
             async def all_there() -> bool:
-                found = await asyncio.gather(*(api.get(f"/v1/transactions/{i}") for i in ids))
-                return all(answer.status_code == 200 for answer in found)
+                asked = list(waited)[:AT_ONCE]
+                query: dict[str, Any] = {"transaction_id": asked, "limit": AT_ONCE}
+                for row in (await api.get("/v1/transactions", params=query)).json()["items"]:
+                    if not waited[row["transaction_id"]] or row["status"] != "CREATED":
+                        del waited[row["transaction_id"]]
+                return not waited
 
             await eventually(all_there, deadline=SEEN_LIMIT_S)
 
-    def api(self) -> httpx.AsyncClient:
-        """The gateway, as an admin."""
-        headers = {"authorization": f"Bearer {self.token}"}
+    @contextmanager
+    def beside(self, **more: str) -> Iterator[str]:
+        """A gateway and pages of their own over the same services, with ``more`` settings.
+
+        Gives where these pages are. Who is signed in at the others is so here.
+        """
+        other = copy(self)
+        other._services = [each for each in SERVICES if each.name in {GATEWAY, BACKOFFICE}]
+        own = free_ports(len(other._services))
+        names = [each.name for each in other._services]
+        other._ports = self._ports | dict(zip(names, own, strict=True))
+        other._processes, other._more = {}, more
+        try:
+            other._start_all()
+            yield other.pages
+        finally:
+            other._stop()
+
+    async def store(self, rows: Iterable[list[dict[str, Any]]]) -> None:
+        """Put payments where they are stored, as if they had been folded long ago."""
+        mongo = connect(self._mongo, f"{self._prefix}transactions")
+        for batch in rows:
+            await mongo.db["transactions"].insert_many(batch, ordered=False)
+        mongo.close()
+
+    def api(self, role: UserRole = UserRole.ADMIN) -> httpx.AsyncClient:
+        """The gateway, as somebody of a role."""
+        token = self.issuer.issue(f"{role}@payops.local", role.title(), [role])
+        headers = {"authorization": f"Bearer {token}"}
         return httpx.AsyncClient(base_url=self.url(GATEWAY), headers=headers, timeout=20)
 
 

@@ -7,21 +7,83 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
 
-from payops_testing.browser.watching import Watch
+from payops_testing.browser.watching import Watch, report_violations
 
 WIDE, NARROW = (1440, 900), (390, 844)
 ANSWER_LIMIT_MS = 15_000
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a context is made with, and keeps."""
+
+    site: str
+    script: bool = True
+    language: str = "en"
+    zone: str = "America/New_York"
+
+
 @dataclass
-class Visitors:
-    """Opens pages in contexts of their own; ``close`` ends them and says what went wrong."""
+class Contexts:
+    """Contexts that tests take one after another, with what was fetched still in their cache.
+
+    Who signed in, the window and the theme are of each visit; so are the pages, which end with it.
+    """
 
     browser: Browser
+    _idle: dict[Kind, list[BrowserContext]] = field(default_factory=dict)
+    _cookies: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """Of signed-in people, by site and role: signing in is done once."""
+
+    async def take(self, kind: Kind, role: str | None) -> BrowserContext:
+        """One that nobody has, signed in as ``role`` (None: not signed in)."""
+        cookies = await self._signed_in(kind.site, role) if role else []
+        idle = self._idle.setdefault(kind, [])
+        context = idle.pop() if idle else await self.fresh(kind)
+        await context.clear_cookies()
+        if cookies:
+            await context.add_cookies(cookies)
+        return context
+
+    async def give_back(self, kind: Kind, context: BrowserContext) -> None:
+        """It is free again, without its pages."""
+        for page in context.pages:
+            await page.close()
+        self._idle[kind].append(context)
+
+    async def fresh(self, kind: Kind) -> BrowserContext:
+        """One that has seen nothing yet."""
+        context = await self.browser.new_context(
+            base_url=kind.site,
+            viewport={"width": WIDE[0], "height": WIDE[1]},
+            color_scheme="light",
+            java_script_enabled=kind.script,
+            locale=kind.language,
+            timezone_id=kind.zone,
+        )
+        context.set_default_timeout(ANSWER_LIMIT_MS)
+        await report_violations(context)
+        return context
+
+    async def _signed_in(self, site: str, role: str) -> Any:
+        if (site, role) not in self._cookies:
+            context = await self.fresh(Kind(site))
+            page = await context.new_page()
+            await page.goto("/sign-in")
+            await page.get_by_role("button", name=role.capitalize(), exact=True).click()
+            await page.wait_for_url(f"{site}/")
+            self._cookies[site, role] = await context.cookies()
+            await context.close()
+        return self._cookies[site, role]
+
+
+@dataclass
+class Visitors:
+    """Opens pages for one test; ``close`` ends them and says what went wrong."""
+
+    contexts: Contexts
     site: str
-    _states: dict[str, Any]
-    """Signed-in sessions by role, shared by the tests of a session."""
-    _opened: list[tuple[BrowserContext, Watch]] = field(default_factory=list)
+    _opened: list[tuple[Kind | None, BrowserContext, Watch]] = field(default_factory=list)
 
     async def open(
         self,
@@ -32,39 +94,36 @@ class Visitors:
         dark: bool = False,
         script: bool = True,
         language: str = "en",
-        **more: Any,
+        zone: str = "America/New_York",
+        fresh: bool = False,
     ) -> tuple[Page, Watch]:
-        """A page of somebody of ``role`` (None: not signed in); ``more`` is the context's."""
-        context = await self.browser.new_context(
-            base_url=self.site,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=script,
-            locale=language,
-            timezone_id="America/New_York",
-            storage_state=await self._state(role) if role else None,
-            **more,
-        )
-        context.set_default_timeout(ANSWER_LIMIT_MS)
-        page, watch = await context.new_page(), Watch()
-        self._opened.append((context, watch))
-        await watch.begin(page)
+        """A page of somebody of ``role`` (None: not signed in).
+
+        ``fresh``: in a context that nobody had and nobody gets, with nothing in its cache.
+        """
+        kind = Kind(self.site, script, language, zone)
+        context = await self.contexts.take(kind, role)
+        if fresh:
+            cookies: Any = await context.cookies()
+            await self.contexts.give_back(kind, context)
+            context = await self.contexts.fresh(kind)
+            await context.add_cookies(cookies)
+        watch = Watch(context)
+        self._opened.append((None if fresh else kind, context, watch))
+        page = await context.new_page()
+        if size != WIDE:
+            await page.set_viewport_size({"width": size[0], "height": size[1]})
+        if dark:
+            await page.emulate_media(color_scheme="dark")
         await page.goto(path)
         return page, watch
 
-    async def _state(self, role: str) -> Any:
-        if role not in self._states:
-            context = await self.browser.new_context(base_url=self.site)
-            page = await context.new_page()
-            await page.goto("/sign-in")
-            await page.get_by_role("button", name=role.capitalize(), exact=True).click()
-            await page.wait_for_url(f"{self.site}/")
-            self._states[role] = await context.storage_state()
-            await context.close()
-        return self._states[role]
-
     async def close(self) -> list[str]:
         """End all of it; the errors of every page."""
-        for context, _ in self._opened:
-            await context.close()
-        return [error for _, watch in self._opened for error in watch.found()]
+        for kind, context, watch in self._opened:
+            watch.end()
+            if kind is None:
+                await context.close()
+            else:
+                await self.contexts.give_back(kind, context)
+        return [error for _, _, watch in self._opened for error in watch.found()]

@@ -1,6 +1,7 @@
 // <job-tray>: what one began and how far it is, read again every second while something runs and the
 // page is in sight. Without script its button leads to the same as a page.
 const EVERY_MS = 1000;
+const named = (job) => `[data-job="${CSS.escape(job.dataset.job)}"]`;
 
 class JobTray extends HTMLElement {
   #timer = 0;
@@ -49,26 +50,30 @@ class JobTray extends HTMLElement {
   }
 
   #show(page, running) {
+    const jobs = [...page.querySelectorAll("[data-job]")];
+    for (const job of jobs) this.#follow(document.querySelector(`[data-job-page] ${named(job)}`), job);
     const focused = this.panel.contains(document.activeElement);
-    if (!(focused && this.panel.querySelectorAll("[data-running]").length === running && running)) {
+    if (focused && running && this.panel.querySelectorAll("[data-running]").length === running) {
+      for (const job of jobs) this.#follow(this.panel.querySelector(named(job)), job);
+    } else {
       this.panel.replaceChildren(...page.body.childNodes);
       window.htmx?.process?.(this.panel);
-    } else {
-      for (const job of page.querySelectorAll("[data-job]")) this.#progress(job);
     }
     const count = this.querySelector("#job-tray-count");
     count.hidden = running === 0;
     count.textContent = running;
-    for (const each of page.querySelectorAll("[data-job]")) {
-      const shown = document.querySelector(`[data-job-page] [data-job="${CSS.escape(each.dataset.job)}"]`);
-      if (shown) shown.replaceWith(document.importNode(each, true));
-    }
   }
 
-  // While somebody is on its buttons only bar and words move.
-  #progress(job) {
-    const shown = this.panel.querySelector(`[data-job="${CSS.escape(job.dataset.job)}"]`);
-    for (const part of [".job-said", "progress"]) shown?.querySelector(part)?.replaceWith(job.querySelector(part));
+  // While somebody is on the buttons of a job that runs only bar and words move.
+  #follow(shown, job) {
+    if (!shown) return;
+    const fresh = document.importNode(job, true);
+    if (shown.contains(document.activeElement) && shown.matches("[data-running]") && job.matches("[data-running]")) {
+      for (const part of [".job-said", "progress"]) shown.querySelector(part).replaceWith(fresh.querySelector(part));
+    } else {
+      shown.replaceWith(fresh);
+      window.htmx?.process?.(fresh);
+    }
   }
 }
 

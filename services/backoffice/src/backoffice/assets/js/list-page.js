@@ -75,12 +75,24 @@ class ListPage extends HTMLElement {
     const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (link && isPlain) {
       event.preventDefault();
-      this.load(link.href, { source: link });
+      this.load(this.#withTyped(link), { source: link });
     } else if (event.target.closest("[data-open-filter]")) {
       showFilters(event.target.closest("[data-open-filter]").dataset.openFilter);
     } else {
       this.#openRow(event);
     }
+  }
+
+  // A tab or a heading was written before what was typed since: that goes along.
+  #withTyped(link) {
+    clearTimeout(this.#typing);
+    const [address, typed] = [new URL(link.href), byId("list-q")?.value.trim() ?? ""];
+    const isOld = typed !== (new URLSearchParams(this.results.dataset.search).get("q") ?? "");
+    if (isOld && link.closest("#list-tabs, thead")) {
+      if (typed) address.searchParams.set("q", typed);
+      else address.searchParams.delete("q");
+    }
+    return address.href;
   }
 
   onpaste(event) {
