@@ -91,7 +91,7 @@ async def test_a_theme_that_is_chosen_is_there_before_the_first_paint(visit: Vis
 
 async def test_what_is_chosen_is_there_in_the_next_browser_too(visit: Visit) -> None:
     page, _ = await visit("/preferences", role="admin")
-    await page.get_by_label("Rows").select_option("Compact")
+    await page.get_by_label("Row height").select_option("Compact")
     await page.get_by_label("Time zone", exact=True).select_option("Asia/Kathmandu")
     await page.get_by_role("button", name="Save preferences").click()
     await expect(page.locator("html")).to_have_attribute("data-density", "compact")

@@ -29,6 +29,7 @@ class ListPage extends HTMLElement {
     this.selection = new ListSelection(this);
     listKeys(this);
     this.#linked();
+    this.#showTab();
     this.#count();
   }
 
@@ -191,6 +192,13 @@ class ListPage extends HTMLElement {
       if (count && !tab.querySelector(".list-tab-count")) tab.append(" ", count.cloneNode(true));
     }
     if (fresh) byId("list-tabs")?.replaceWith(fresh);
+    this.#showTab();
+  }
+
+  // On a narrow screen tabs scroll: the one that is open stands in the middle.
+  #showTab() {
+    const [tabs, open] = [byId("list-tabs"), document.querySelector("#list-tabs [aria-current]")];
+    if (open) tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - open.offsetWidth) / 2;
   }
 
   // What is typed stays as typed, unless it became something else, such as ids a filter of their own.
@@ -271,6 +279,7 @@ class ListPage extends HTMLElement {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (mine !== this.#asked || !response.ok) return;
       for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
+      this.#showTab();
       const sums = page.getElementById("list-sums");
       if (sums) byId("list-sums")?.replaceWith(sums);
       this.selection.counted();
