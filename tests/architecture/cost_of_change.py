@@ -22,7 +22,11 @@ TYPED = ("contracts/src/", "shared/src/", "services/transactions/src/")
 MADE = tuple(f"contracts/{each}/" for each in ("asyncapi", "examples", "openapi", "published"))
 MADE += ("contracts/schemas/", "contracts/EVENTS.md")
 """What is generated out of the rest, and committed."""
-PAGES = ("services/backoffice/", "contracts/src/payops_contracts/pages/")
+PAGES = (
+    "services/backoffice/",
+    "contracts/src/payops_contracts/pages/",
+    "local/src/payops_local/screenshots/",
+)
 """Pages about what a service does are no part of having it: they come when somebody needs them."""
 COMPARES = "local/src/payops_local/verifying/"
 """``./payops verify``, which compares this service's numbers: no other service has a part in it."""

@@ -19,7 +19,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from payops_local.browser_packages import fetch_browser_packages
-from payops_local.chromium import find_chromium
+from payops_local.chromium import HEADLESS_OPTIONS, find_chromium
 from payops_local.console import complain
 from payops_local.servers.private import PrivateServers
 from payops_testing.browser.listed import Listed
@@ -29,7 +29,6 @@ from payops_testing.browser.watching import Watch
 from payops_testing.server_folder import server_folder
 
 Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
-CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,7 +59,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Chromium without a window."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
-            executable_path=find_chromium(), args=CHROMIUM_OPTIONS
+            executable_path=find_chromium(), args=HEADLESS_OPTIONS
         )
         yield launched
         await launched.close()

@@ -1,4 +1,4 @@
-"""The browser that tests look at pages with: Debian's Chromium, or the one that is named."""
+"""The browser that pages are looked at with: Debian's Chromium, or the one that is named."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from payops_local.system_packages import install_system_package
 PACKAGE = "chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MEND = "install Debian's package chromium, or name one in PAYOPS_CHROMIUM"
+HEADLESS_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
 def find_chromium() -> str | None:
@@ -21,7 +22,14 @@ def find_chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+def find_or_install_chromium(say: Callable[[str], None]) -> str | None:
+    """The path of a Chromium, installed where there is none and this user may."""
+    if find_chromium() is None:
+        install_system_package(PACKAGE, say)
+    return find_chromium()
+
+
 def ensure_chromium(say: Callable[[str], None]) -> None:
     """Install one where this user may; else say what is left out, and the mend."""
-    if find_chromium() is None and not install_system_package(PACKAGE, say):
+    if find_or_install_chromium(say) is None:
         say(f"There is no Chromium, so the tests of pages are left out: {MEND}")

@@ -59,6 +59,7 @@ CALLS = {
     ),
     "dlq": Call("dlq", "dead letters: list, show, replay, discard"),
     "pages": Call("commands.pages", "the backoffice's pages: print them all, check a file"),
+    "screenshots": Call("commands.screenshots", "pictures of every page, as files"),
     "reposition": Call(
         "reposition", "tell a consumer that refuses its log where to go on", uses_servers=True
     ),

@@ -7,9 +7,10 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
 
+from payops_local.screenshots.pages import SIZES
 from payops_testing.browser.watching import Watch, report_violations
 
-WIDE, NARROW = (1440, 900), (390, 844)
+WIDE, NARROW = SIZES
 ANSWER_LIMIT_MS = 15_000
 
 
