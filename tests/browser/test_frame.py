@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 
+from backoffice.session.cookies import SessionCookies
 from browser.conftest import Visit
 from payops_testing.browser.visitors import NARROW
 from payops_testing.browser.watching import faults, screenshot, violations
+from payops_testing.running_services import SESSION_KEY
 
 FRAME_PAGES = {"dashboard": "/", "preferences": "/preferences", "keys": "/keys"}
 
@@ -99,6 +104,30 @@ async def test_what_is_chosen_is_there_in_the_next_browser_too(visit: Visit) -> 
     await other.get_by_role("button", name="Admin", exact=True).click()
     await expect(other.locator("html")).to_have_attribute("data-density", "compact")
     await expect(other.get_by_label("Time zone", exact=True)).to_have_value("Asia/Kathmandu")
+
+
+async def test_what_another_browser_chooses_is_seen_without_a_new_sign_in(visit: Visit) -> None:
+    page, _ = await visit("/preferences", role="approver")
+    other, _ = await visit("/preferences", role="approver")
+    await other.get_by_label("Row height").select_option("Compact")
+    await other.get_by_role("button", name="Save preferences").click()
+    await expect(other.locator("html")).to_have_attribute("data-density", "compact")
+    await age_choices(page)
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("data-density", "compact")
+    await page.get_by_label("Row height").select_option("Comfortable")
+    await page.get_by_role("button", name="Save preferences").click()
+    await expect(page.locator("html")).to_have_attribute("data-density", "comfortable")
+
+
+async def age_choices(page: Page) -> None:
+    """What this browser knows of its person's choices is old."""
+    cookies = SessionCookies(SESSION_KEY, secure=False)
+    (cookie,) = [each for each in await page.context.cookies() if each["name"] == cookies.name]
+    session = cookies.unsealed(cookie["value"])
+    assert session is not None
+    old: Any = {**cookie, "value": cookies.sealed(replace(session, chosen_at=0.0))}
+    await page.context.add_cookies([old])
 
 
 async def test_the_key_z_turns_pages_to_utc_and_back(visit: Visit) -> None:

@@ -115,6 +115,19 @@ async def test_results_change_while_one_types_and_the_field_keeps_the_focus(
     await expect(search).to_have_value("")
 
 
+async def test_a_jump_within_the_page_reads_no_rows_again(visit: Visit, listed: Listed) -> None:
+    page, _ = await visit(listed.address)
+    await page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.evaluate("location.hash = '#main'")
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(r"/transactions\?customer=[^#]*$"))
+    await page.locator("#tab-failed").click()
+    await expect(rows(page)).to_have_count(12)
+    assert len([url for url in asked if "/parts/transactions?" in url]) == 1
+
+
 async def test_the_newest_question_is_answered_however_late_an_older_answer_comes(
     visit: Visit,
 ) -> None:

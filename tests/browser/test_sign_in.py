@@ -80,6 +80,19 @@ async def test_who_signs_out_sees_no_page_any_more(visit: Visit) -> None:
     await expect(page).to_have_url(re.compile(r"/sign-in\?next=/$"))
 
 
+async def test_a_cookie_that_was_kept_aside_is_worth_nothing_after_sign_out(visit: Visit) -> None:
+    page, _ = await visit("/sign-in", role=None)
+    await page.get_by_role("button", name="Viewer", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+    kept: Any = await page.context.cookies()
+    await page.get_by_role("button", name="You: Viewer").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page).to_have_url(re.compile("/sign-in$"))
+    await page.context.add_cookies(kept)
+    await page.goto("/jobs")
+    await expect(page).to_have_url(re.compile(r"/sign-in\?next=/jobs$"))
+
+
 async def test_a_session_that_ends_asks_over_the_page_and_keeps_what_was_chosen(
     visit: Visit,
 ) -> None:
