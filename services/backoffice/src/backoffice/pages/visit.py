@@ -16,6 +16,7 @@ from backoffice.pages import htmx
 from backoffice.pages.answers import PageResponse
 from backoffice.pages.navigation import groups
 from backoffice.pages.page import Page, trail
+from backoffice.pages.platform_notice import platform_notice
 from backoffice.pages.shown import Shown
 from backoffice.pages.site import Site
 from backoffice.session.cookies import Session
@@ -197,6 +198,7 @@ class Visit:
             "visit": self,
             "page": page,
             "crumbs": trail(page),
+            "platform_notice": platform_notice(self.site.settings.notice, self.language),
             "crumb": crumb,
             "navigation": navigation,
             "keys": [line for group in navigation for line in group.lines if line.key],
