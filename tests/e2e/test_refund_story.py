@@ -27,6 +27,7 @@ from payops_testing.platforms import eventually
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 DEMO = {
+    "PAYOPS_SIMULATOR_HISTORY_DAYS": "0",
     "PAYOPS_SIMULATOR_RATE": "4",
     "PAYOPS_SIMULATOR_REFUND_FAILED": "0.15",
     "PAYOPS_SIMULATOR_REFUND_PENDING": "0.3",

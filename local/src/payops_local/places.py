@@ -50,6 +50,11 @@ class DataFolder:
     def run(self) -> Path:
         return self.root / "run"
 
+    @property
+    def notice(self) -> Path:
+        """What the pages say above everything, while the file is there."""
+        return self.run / "notice.json"
+
 
 def default_data_folder() -> DataFolder:
     """Where `up` keeps its data when neither --data nor PAYOPS_DATA says otherwise."""

@@ -108,6 +108,14 @@ class Platform:
             "PYTHONUNBUFFERED": "1",
         }
 
+    def simulator_environment(self) -> dict[str, str]:
+        """`environment` and what only the simulator needs: who reads, and where to say how far."""
+        readers = [self.url(name) for name in behind_gateway()]
+        return self.environment() | {
+            "PAYOPS_SIMULATOR_READERS": json.dumps(readers),
+            "PAYOPS_SIMULATOR_NOTICE": str(self.data.notice),
+        }
+
     def service_environment(self, service: Service) -> dict[str, str]:
         """`environment` and what only a service needs: its port, the keys, its neighbours."""
         from payops_local.issuer import LocalIssuer
@@ -127,6 +135,7 @@ class Platform:
                 "PAYOPS_GATEWAY": self.gateway_url,
                 "PAYOPS_OFFER_SEEDED_USERS": "1",
                 "PAYOPS_BROWSER_PACKAGES": str(BROWSER_PACKAGES),
+                "PAYOPS_NOTICE": str(self.data.notice),
             }
             env.setdefault("PAYOPS_SESSION_KEY", issuer.session_key())
         return env

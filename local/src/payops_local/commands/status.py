@@ -2,7 +2,8 @@
 
 Exit code 0 when everything runs and is ready, 1 otherwise. --json prints one object: gateway,
 backoffice, kafka and mongo addresses, services[] with name, pid, url and ready, lag{} with the
-records behind by topic, and helpers[] and servers[] with name and pid.
+records behind by topic, history with told and total payments while the
+demo's past is being told, and helpers[] and servers[] with name and pid.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import argparse
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from payops_local.platform import Platform
 from payops_local.run_state import process_record, read_run_state, supervisor_record
 from payops_local.services import SIMULATOR, SMTP_SINK
+from payops_local.simulator.playing_notice import Played, PlayingNotice
 from payops_local.supervising.health import Health, ask_health
 
 
@@ -55,10 +58,17 @@ def platform_status(platform: Platform) -> dict[str, Any]:
         "lag": _lag(answers),
         "outbox_pending": sum(each.outbox_pending for each in answers.values() if each),
         "dead_letters": sum(each.dead_letters_total for each in answers.values() if each),
+        "history": None if (played := _history(platform)) is None else asdict(played),
         "helpers": _rows(platform, (SMTP_SINK, SIMULATOR)),
         "servers": _rows(platform, ("kafka", "mongod")),
         "data": str(data.root),
     }
+
+
+def _history(platform: Platform) -> Played | None:
+    """How far the demo's past is; None when none is being told."""
+    simulator = process_record(platform.data, SIMULATOR).live_pid()
+    return None if simulator is None else PlayingNotice(platform.data.notice).read()
 
 
 def _service_row(platform: Platform, name: str, answer: Health | None) -> dict[str, Any]:
@@ -99,6 +109,10 @@ def _lines(status: Mapping[str, Any]) -> list[str]:
         lines.append(f"  {row['name']:<14} {row['pid']:>8}")
     lines.append(f"  kafka at {status['kafka']}, mongo at {status['mongo']}")
     lines += [f"  lag {topic}: {behind:,}" for topic, behind in sorted(status["lag"].items())]
+    if status.get("history"):
+        lines.append(
+            "  the demo's past: {told:,} of {total:,} payments".format(**status["history"])
+        )
     lines.append(
         f"  outbox pending: {status['outbox_pending']:,}, dead letters: {status['dead_letters']:,}"
     )

@@ -31,6 +31,7 @@ from payops_local.run_state import (
     supervisor_record,
     write_run_state,
 )
+from payops_local.simulator.playing_notice import PlayingNotice
 from payops_local.supervising.detached import start_detached
 from payops_local.supervising.members import members_of
 from payops_local.supervising.preparation import make_topics, prepare
@@ -50,15 +51,28 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="return when all is ready")
     parser.add_argument("--no-demo", action="store_true", help="without the upstream simulator")
+    parser.add_argument(
+        "--history",
+        type=int,
+        metavar="DAYS",
+        help="how many days before the first start the simulator tells; 0 for none",
+    )
     parser.add_argument("--no-backoffice", action="store_true", help="without the web pages")
 
 
 def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 after an orderly stop; raises PlatformError when it cannot start."""
     platform = replace(platform, backoffice=not args.no_backoffice)
+    if args.history is not None:
+        days = {"PAYOPS_SIMULATOR_HISTORY_DAYS": str(args.history)}
+        platform = replace(platform, settings={**platform.settings, **days})
     try:
         if args.detach:
-            chosen = {"--no-demo": args.no_demo, "--no-backoffice": args.no_backoffice}
+            chosen = {
+                "--no-demo": args.no_demo,
+                "--no-backoffice": args.no_backoffice,
+                f"--history={args.history}": args.history is not None,
+            }
             return start_detached(platform, [option for option, said in chosen.items() if said])
         with sole_supervisor(platform.data):
             return _supervise(platform, demo=not args.no_demo)
@@ -77,8 +91,10 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
             _note(platform, STARTING)
             record.write(os.getpid())
             prepare(platform, console.say)
+            history = PlayingNotice(platform.data.notice)
+            history.take_away()  # what a killed platform left
             _remember(platform)
-        supervisor = Supervisor(members_of(platform, demo=demo), console)
+        supervisor = Supervisor(members_of(platform, demo=demo), console, history)
         with _signals_set(supervisor.stopping):
             try:
                 _start(platform, supervisor, console, began)
@@ -96,7 +112,8 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
 def _start(platform: Platform, supervisor: Supervisor, console: Console, began: float) -> None:
     supervisor.start(lambda: make_topics(platform))
     # Said before it is noted: `up --detach` returns at the note, with all that was said until then.
-    console.say(welcome(platform, time.monotonic() - began))
+    played = PlayingNotice(platform.data.notice).read()
+    console.say(welcome(platform, time.monotonic() - began, played))
     _note(platform, READY)
 
 

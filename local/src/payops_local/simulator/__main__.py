@@ -20,10 +20,15 @@ from payops_local.simulator.commands import read_commands
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.hub import Hub, tell
 from payops_local.simulator.payments import PaymentScenario
+from payops_local.simulator.playing import Stage, play
+from payops_local.simulator.playing_notice import PlayingNotice
+from payops_local.simulator.readers import Readers
 from payops_local.simulator.refund_responder import RefundResponder
 from payops_local.simulator.refunds import RefundScenario, RefundShares
+from payops_local.simulator.rhythm import DAY_S
 from payops_local.simulator.scenarios import Scenario
 from payops_local.simulator.settings import SimulatorSettings
+from payops_local.simulator.told_until import Told
 
 PATIENCE_S = 5.0
 """How long one try to publish a chunk may take before the stop signal is looked at again."""
@@ -36,7 +41,7 @@ def scenarios(settings: SimulatorSettings) -> dict[str, Scenario]:
     seed = settings.simulator_seed
     customers = Customers(seed, settings.simulator_customers)
     aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
-    return {"payments": PaymentScenario(customers, settings.simulator_rate, seed, aftermath)}
+    return {"payments": PaymentScenario(customers, settings.hub_rate, seed, aftermath)}
 
 
 def responder(settings: SimulatorSettings) -> RefundResponder:
@@ -60,22 +65,48 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
         loop.add_signal_handler(number, stopping.set)
     timelines = EventPublisher(settings.kafka, PATIENCE_S)
     answers = EventPublisher(settings.kafka, PATIENCE_S)
+    past = EventPublisher(settings.kafka, PATIENCE_S)
     try:
-        for publisher in (timelines, answers):
+        for publisher in (timelines, answers, past):
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
-        log.info("simulator.started", start=start, **settings.model_dump(exclude={"kafka"}))
+        told = settings.model_dump(mode="json", exclude={"kafka"})
+        log.info("simulator.started", start=start, **told)
         provider = responder(settings)
         async with asyncio.TaskGroup() as tasks:
             hub = Hub(scenarios(settings), settings.simulator_seed, start)
             tasks.create_task(tell(hub, timelines, stopping))
+            if settings.simulator_history_days:
+                tasks.create_task(_play_history(settings, past, start, stopping))
             tasks.create_task(tell(provider, answers, stopping))
             tasks.create_task(read_commands(settings.kafka, provider, stopping))
     finally:
         await timelines.close()
         await answers.close()
-    log.info("simulator.stopped", events=timelines.published, answers=answers.published)
+        await past.close()
+    events = timelines.published + past.published
+    log.info("simulator.stopped", events=events, answers=answers.published)
+
+
+async def _play_history(
+    settings: SimulatorSettings, publisher: EventPublisher, start: float, stopping: asyncio.Event
+) -> None:
+    days = settings.simulator_history_days
+    begin = Told(
+        seed=settings.simulator_seed,
+        customers=settings.simulator_customers,
+        zone=settings.zone,
+        per_day=settings.simulator_history_per_day,
+        days=days,
+        anchor=start,
+        until=start - (days + 1) * DAY_S,
+    )
+    urls = tuple(str(url) for url in settings.simulator_readers)
+    notice = PlayingNotice(settings.simulator_notice)
+    stage = Stage(publisher, Readers(urls), notice, stopping)
+    until = None if settings.simulator_rate is None else start
+    await play(settings.kafka, begin, stage, until)
 
 
 async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:

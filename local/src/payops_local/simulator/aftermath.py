@@ -1,4 +1,6 @@
-"""What may befall a payment of this hub later: a refund that nobody asked for, or a dispute."""
+"""What may befall a payment of this hub later: a refund that PayOps did not ask for, or a
+dispute.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from typing import Any
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.scenarios import Telling, event, instant_text
-from payops_local.simulator.words import DISPUTE_REASONS
+from payops_local.simulator.words import DISPUTE_REASONS, REFUND_FAILURES
 
 AFTER_SECONDS = (5.0, 60.0)
-DISPUTE_LASTS_SECONDS = (20.0, 180.0)
+LASTS_SECONDS = (20.0, 180.0)
 WHOLE = 0.5
 """Share of external refunds that give everything back."""
 WON = 0.6
@@ -30,34 +32,51 @@ class Aftermath:
     seed: int
     external_refund: float = 0.0
     dispute: float = 0.0
+    refused_refund: float = 0.0
+    after_seconds: tuple[float, float] = AFTER_SECONDS
+    """How long after the payment it begins."""
+    lasts_seconds: tuple[float, float] = LASTS_SECONDS
+    """How long a dispute lasts, or a refund that is pending first."""
+    pending_first: float = 0.0
+    """Share of the refunds that are pending first."""
 
     def tellings(self, paid_at: float, payment: dict[str, Any]) -> list[Telling]:
         """What follows on a payment of these data; mostly nothing."""
         key = payment["transaction_id"]
         # A chance of its own: other shares change no payment.
         random = Random(f"{self.seed}/{key}/aftermath")  # noqa: S311 - play, not a secret
-        draw, begin = random.random(), paid_at + random.uniform(*AFTER_SECONDS)
-        if payment["amount_minor"] == 0 or draw >= self.external_refund + self.dispute:
+        draw, begin = random.random(), paid_at + random.uniform(*self.after_seconds)
+        refunds = self.external_refund + self.refused_refund
+        if payment["amount_minor"] == 0 or draw >= refunds + self.dispute:
             return []
-        if draw < self.external_refund:
-            return [_external_refund(begin, payment, random)]
-        return _dispute(begin, payment, random)
+        if draw < refunds:
+            return self._refund(begin, payment, random, refused=draw >= self.external_refund)
+        return _dispute(begin, begin + random.uniform(*self.lasts_seconds), payment, random)
+
+    def _refund(
+        self, at: float, payment: dict[str, Any], random: Random, *, refused: bool
+    ) -> list[Telling]:
+        paid = payment["amount_minor"]
+        amount = paid if random.random() < WHOLE else random.randint(1, paid)
+        said = {"refund_id": f"{payment['provider']}-re-{random.getrandbits(40):010x}"}
+        tellings: list[Telling] = []
+        if random.random() < self.pending_first:
+            tellings.append(_telling("refund.pending", at, 0, payment, said, amount))
+            at += random.uniform(*self.lasts_seconds)
+        if not refused:
+            return [*tellings, _telling("refund.succeeded", at, 1, payment, said, amount)]
+        code, words = REFUND_FAILURES.pick(random)
+        failure = {"code": code} | ({"message": words} if words else {})
+        told = {**said, "failure": failure}
+        return [*tellings, _telling("refund.failed", at, 1, payment, told, amount)]
 
 
-def _external_refund(at: float, payment: dict[str, Any], random: Random) -> Telling:
-    paid = payment["amount_minor"]
-    amount = paid if random.random() < WHOLE else random.randint(1, paid)
-    said = {"refund_id": f"{payment['provider']}-re-{random.getrandbits(40):010x}"}
-    return _telling("refund.succeeded", at, 0, payment, said, amount)
-
-
-def _dispute(at: float, payment: dict[str, Any], random: Random) -> list[Telling]:
+def _dispute(at: float, ended_at: float, payment: dict[str, Any], random: Random) -> list[Telling]:
     said = {
         "dispute_id": f"{payment['provider']}-dp-{random.getrandbits(40):010x}",
         "reason": DISPUTE_REASONS.pick(random),
     }
     end = "won" if random.random() < WON else "lost"
-    ended_at = at + random.uniform(*DISPUTE_LASTS_SECONDS)
     paid = disputed = payment["amount_minor"]
     tellings = [_telling("dispute.opened", at, 0, payment, said, paid)]
     if random.random() < CORRECTED:

@@ -101,7 +101,7 @@ async def tell(
     logged_at, logged = time.monotonic(), 0
     while not stopping.is_set():
         tellings = teller.due(now())
-        if tellings and await _published(publisher, tellings, stopping):
+        if tellings and await published(publisher, tellings, stopping):
             teller.told()
         if time.monotonic() - logged_at >= LOG_EVERY_S:
             who = type(teller).__name__
@@ -111,9 +111,10 @@ async def tell(
             await wait(stopping, TICK_S)
 
 
-async def _published(
+async def published(
     publisher: EventPublisher, tellings: list[Telling], stopping: asyncio.Event
 ) -> bool:
+    """Publish these, however long the broker is away; False when it was time to stop first."""
     messages = [
         message(each.topic, str(each.event["subject"]), orjson.dumps(each.event))
         for each in tellings

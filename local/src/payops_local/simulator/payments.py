@@ -62,15 +62,26 @@ class PaymentScenario:
         numbers = count(1)
         while self.rate > 0:
             at += random.expovariate(self.rate)
-            yield at, self._story(f"SIM-{run}-{next(numbers):06d}", at, random)
+            data = self.payment(f"SIM-{run}-{next(numbers):06d}", at, random)
+            yield at, self.tellings(data, at, random)
 
-    def _story(self, key: str, begin: float, random: Random) -> list[Telling]:
-        data = self._payment(key, begin, random)
+    def tellings(
+        self,
+        data: dict[str, Any],
+        begin: float,
+        random: Random,
+        ends: tuple[str, ...] | None = None,
+        reasons: Weighted[tuple[str, str | None]] = FAILURES,
+    ) -> list[Telling]:
+        """What is told of a payment of these data; how it goes on behind created is chance, unless
+        ``ends`` says it.
+        """
+        key = data["transaction_id"]
         seconds = WIRE_SECONDS if data["method"] == "wire-transfer" else QUICK_SECONDS
         facts = ["created"]
         if random.random() < PENDING_FIRST or data["method"] == "wire-transfer":
             facts.append("pending")
-        facts += ENDS.pick(random)
+        facts += ENDS.pick(random) if ends is None else ends
         tellings: list[Telling] = []
         at = begin
         for number, fact in enumerate(facts):
@@ -79,7 +90,7 @@ class PaymentScenario:
                 f"{key}:{number}",
                 key,
                 instant_text(at),
-                data | _failure(fact, random),
+                data | _failure(fact, reasons, random),
             )
             late = random.uniform(0, LATE_SECONDS_MAX) if random.random() < TOLD_LATE else 0.0
             tellings.append(Telling(at + late, number, UPSTREAM_PAYMENTS.name, said))
@@ -91,10 +102,19 @@ class PaymentScenario:
             at += random.uniform(*seconds)
         return sorted(tellings)
 
-    def _payment(self, key: str, begin: float, random: Random) -> dict[str, Any]:
+    def payment(
+        self,
+        key: str,
+        begin: float,
+        random: Random,
+        direct: Weighted[tuple[str, str]] | None = None,
+    ) -> dict[str, Any]:
+        """The data of a payment that begins then; ``direct`` makes it a direct one of these
+        (provider, method) pairs.
+        """
         customer = self.customers.pick(random)
-        kind = TYPES.pick(random)
-        provider, method = _pair(kind, customer, random)
+        kind = TYPES.pick(random) if direct is None else "DIRECT"
+        provider, method = _pair(kind, customer, random, direct or PAIRS)
         currency = CURRENCIES.pick(random)
         items = _items(currency, random)
         data: dict[str, Any] = {
@@ -118,10 +138,12 @@ class PaymentScenario:
         return data
 
 
-def _pair(kind: str, customer: Customer, random: Random) -> tuple[str, str]:
+def _pair(
+    kind: str, customer: Customer, random: Random, direct: Weighted[tuple[str, str]]
+) -> tuple[str, str]:
     if kind == "SUBSCRIPTION":
         return customer.subscription_pair
-    return (LINK_PAIRS if kind == "PAY_BY_LINK" else PAIRS).pick(random)
+    return (LINK_PAIRS if kind == "PAY_BY_LINK" else direct).pick(random)
 
 
 def _items(currency: str, random: Random) -> list[dict[str, Any]]:
@@ -142,10 +164,12 @@ def _item(currency: str, free: bool, random: Random) -> dict[str, Any]:
     }
 
 
-def _failure(fact: str, random: Random) -> dict[str, Any]:
+def _failure(
+    fact: str, reasons: Weighted[tuple[str, str | None]], random: Random
+) -> dict[str, Any]:
     if fact != "failed":
         return {}
-    code, words = FAILURES.pick(random)
+    code, words = reasons.pick(random)
     return {"failure": {"code": code} | ({"message": words} if words else {})}
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payops_kernel.logging import LogLevel
 
 RATE_MAX = 5_000.0
 LATE_S_MAX = 86_400.0
+RATE_WITHOUT_HISTORY = 5.0
+HISTORY_DAYS_MAX = 1_500
+HISTORY_PER_DAY_MAX = 10_000.0
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -22,13 +26,24 @@ class SimulatorSettings(BaseSettings):
 
     kafka: str = "127.0.0.1:8690"
     """Bootstrap servers, ``host:port`` separated by commas."""
-    simulator_rate: float = Field(default=5.0, ge=0, le=RATE_MAX)
-    """New payments a second on average; 0 publishes nothing."""
+    zone: str = "UTC"
+    """The reporting zone; mornings and evenings of the history are its."""
+    simulator_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)
+    """New payments a second on average; 0 publishes nothing. Not given, it is 5 without a history;
+    with one, traffic goes on as the history's last days."""
+    simulator_history_days: int = Field(default=0, ge=0, le=HISTORY_DAYS_MAX)
+    """How many days before the first start are told, when nobody has told anything upstream."""
+    simulator_history_per_day: float = Field(default=100.0, gt=0, le=HISTORY_PER_DAY_MAX)
+    """Payments a day at the end of that history; fewer before."""
+    simulator_readers: tuple[HttpUrl, ...] = ()
+    """Services whose lag keeps the history's pace, as a JSON list of their addresses."""
+    simulator_notice: Path | None = None
+    """A file that says how far the history is, while it plays."""
     simulator_seed: int = 1
     """The same seed and start give the same events, ids included."""
     simulator_start: float | None = Field(default=None, ge=0, le=4_102_444_800)
     """Start instant in seconds since 1970; now when it is not given. It is part of every id, so
-    that a restart never repeats one."""
+    that a restart never repeats one. A history that was begun keeps its own."""
     simulator_customers: int = Field(default=500, ge=1, le=100_000)
     """How many customers there are."""
     simulator_refund_failed: Share = 0.06
@@ -50,6 +65,13 @@ class SimulatorSettings(BaseSettings):
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
     log_level: LogLevel = "INFO"
+
+    @property
+    def hub_rate(self) -> float:
+        """New payments a second beside those of a history."""
+        if self.simulator_rate is not None:
+            return self.simulator_rate
+        return 0.0 if self.simulator_history_days else RATE_WITHOUT_HISTORY
 
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from payops_local.platform import Platform
@@ -92,7 +93,10 @@ def _helpers(platform: Platform, demo: bool) -> tuple[PythonProcess, ...]:
     sink = _helper(
         platform, SMTP_SINK, "smtp_sink", (str(mail_port), str(platform.data.mail)), mail_port
     )
-    return (sink, _helper(platform, SIMULATOR, "simulator")) if demo else (sink,)
+    if not demo:
+        return (sink,)
+    env = platform.simulator_environment()
+    return (sink, _helper(platform, SIMULATOR, "simulator", env=env))
 
 
 def _helper(
@@ -101,13 +105,14 @@ def _helper(
     module: str,
     arguments: tuple[str, ...] = (),
     port: int | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> PythonProcess:
     return PythonProcess(
         name,
         f"payops_local.{module}",
         arguments,
         python=platform.python,
-        env=platform.environment(),
+        env=platform.environment() if env is None else env,
         data_dir=platform.data.root,
         record=process_record(platform.data, name),
         log_path=platform.data.logs / f"{name}.log",

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from payops_local.console import Console
 from payops_local.servers.server import LocalServer
+from payops_local.simulator.playing_notice import PlayingNotice
 from payops_local.supervising.health import HealthWatch
 from payops_local.supervising.log_sizes import cap_logs
 from payops_local.supervising.members import Members
@@ -32,10 +33,13 @@ class StopRequested(Exception):
 class Supervisor:
     """The processes of one platform. `stopping` is set, by a signal for one, to end it all."""
 
-    def __init__(self, members: Members, console: Console) -> None:
+    def __init__(
+        self, members: Members, console: Console, history: PlayingNotice | None = None
+    ) -> None:
         self.stopping = threading.Event()
         self._members = members
         self._console = console
+        self._history = history
         self._watched: list[Watched] = []
 
     def start(self, make_topics: Callable[[], None]) -> None:
@@ -59,7 +63,7 @@ class Supervisor:
         urls = {each.name: each.health_url or "" for each in self._members.services}
         health = HealthWatch(urls, HEALTH_EVERY_S)
         health.start()
-        line = StatusLine(self._console, health)
+        line = StatusLine(self._console, health, history=self._history)
         caps_due = time.monotonic() + CAP_LOGS_EVERY_S
         while not self.stopping.wait(LOOK_EVERY_S):
             for watched in self._watched:

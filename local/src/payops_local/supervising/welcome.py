@@ -8,10 +8,11 @@ from payops_local.issuer import ROLES
 from payops_local.platform import Platform
 from payops_local.ports import LOOPBACK
 from payops_local.services import BACKOFFICE, SMTP_OFFSET
+from payops_local.simulator.playing_notice import Played
 
 
-def welcome(platform: Platform, took_s: float) -> str:
-    """Several lines of text."""
+def welcome(platform: Platform, took_s: float, played: Played | None = None) -> str:
+    """Several lines of text; ``played`` is how far the demo's past is, while it is being told."""
     users = ", ".join(f"{role}@payops.local" for role in ROLES)
     end = "Ctrl-C stops everything." if sys.stdin.isatty() else "`./payops down` stops everything."
     pages_first = sorted(platform.services, key=lambda each: each.name != BACKOFFICE)
@@ -34,7 +35,17 @@ def welcome(platform: Platform, took_s: float) -> str:
         '  curl -H "Authorization: Bearer $(./payops token viewer)" \\',
         f'    "{platform.gateway_url}/v1/transactions?limit=5"',
         "",
+        *_past(played),
         end,
         "",
     ]
     return "\n".join(lines)
+
+
+def _past(played: Played | None) -> list[str]:
+    if played is None:
+        return []
+    return [
+        f"The demo's past is being told, {played.total:,} payments: charts are whole in a minute.",
+        "",
+    ]

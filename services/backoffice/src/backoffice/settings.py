@@ -27,5 +27,7 @@ class Settings(ServiceSettings):
     """Of people who have not chosen one and whose browser asks for none that we have."""
     browser_packages: Path = Path("node_modules")
     """The folder where npm put what browsers load: htmx, fonts, charts. Read once, at start."""
+    notice: Path | None = None
+    """A file whose words stand above every page while it is there: JSON, language → words."""
     embed_sites: AllowedSites = ()
     """Origins that may frame the dashboard, separated by commas, as the gateway has them."""

@@ -19,6 +19,7 @@ from backoffice.pages.answers import PageResponse
 from backoffice.pages.choices import READ_AGAIN_S, read_preferences
 from backoffice.pages.navigation import groups
 from backoffice.pages.page import Page, trail
+from backoffice.pages.platform_notice import platform_notice
 from backoffice.pages.shown import Shown
 from backoffice.pages.site import Site
 from backoffice.session.cookies import Session
@@ -228,6 +229,7 @@ class Visit:
             "visit": self,
             "page": page,
             "crumbs": trail(page),
+            "platform_notice": platform_notice(self.site.settings.notice, self.language),
             "crumb": crumb,
             "navigation": navigation,
             "keys": [line for group in navigation for line in group.lines if line.key],

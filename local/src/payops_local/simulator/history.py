@@ -1,0 +1,109 @@
+"""The hub's past and what follows on it: every payment of every day, from the seed and the anchor.
+
+A day's payments follow from the seed, the anchor and the day alone, ids included, so that whoever
+tells the same days again repeats the same events. The days do not end at the anchor: what happens
+now goes on as the history did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from payops_local.simulator.outages import DECLINED, REASONS, outage_on
+from payops_local.simulator.payments import PaymentScenario, run_name
+from payops_local.simulator.rhythm import Rhythm
+from payops_local.simulator.scenarios import Telling
+from payops_local.simulator.words import PAIRS, Weighted
+
+CERTAIN_FAILURES_FROM_DAYS = 1
+"""From so many days before the anchor on, each method fails at least once a day."""
+FAILED: tuple[str, ...] = ("failed",)
+
+Story = tuple[float, list[Telling]]
+"""The begin of a payment, and what is told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The payments of a hub of which ``days`` days lie before the anchor of the rhythm."""
+
+    payments: PaymentScenario
+    rhythm: Rhythm
+    days: int
+
+    @property
+    def seed(self) -> int:
+        return self.payments.seed
+
+    @property
+    def anchor_day(self) -> date:
+        return self.rhythm.day(self.rhythm.anchor)
+
+    @property
+    def first_day(self) -> date:
+        return self.anchor_day - timedelta(days=self.days)
+
+    def begins(self, until: float) -> list[float]:
+        """When the payments begin that do so before an instant, in order."""
+        day, last = self.first_day, self.rhythm.day(until)
+        begins: list[float] = []
+        while day <= last:
+            begins += [at for at in self.instants(day) if at < until]
+            day += timedelta(days=1)
+        return begins
+
+    def instants(self, day: date) -> list[float]:
+        """When payments of a day begin, by chance as customers come."""
+        at, end = self.rhythm.bounds(day)
+        random, ceiling = self._random("instants", day), self.rhythm.ceiling(end)
+        instants: list[float] = []
+        while (at := at + random.expovariate(ceiling)) < end:
+            if random.random() * ceiling < self.rhythm.rate(at):
+                instants.append(at)
+        return instants
+
+    def stories(self, day: date) -> list[Story]:
+        """A day's payments, in the order of their begins."""
+        outage = outage_on(self.seed, day, self.anchor_day)
+        midnight, end = self.rhythm.bounds(day)
+        stories: list[Story] = []
+        failing: set[str] = set()
+        for number, at in enumerate(self.instants(day), 1):
+            random = self._random(str(number), day)
+            data = self.payments.payment(self._key(day, f"{number:04d}"), at, random)
+            hit = outage is not None and outage.hits(data["provider"], at - midnight)
+            if hit and random.random() < DECLINED:
+                tellings = self.payments.tellings(data, at, random, FAILED, REASONS)
+            else:
+                tellings = self.payments.tellings(data, at, random)
+            if any(each.event["type"] == "upstream.payment.failed.v1" for each in tellings):
+                failing.add(data["method"])
+            stories.append((at, tellings))
+        if day >= self.anchor_day - timedelta(days=CERTAIN_FAILURES_FROM_DAYS):
+            stories += self._certain_failures(day, failing, midnight, end)
+        return sorted(stories, key=lambda story: story[0])
+
+    def _certain_failures(
+        self, day: date, failing: set[str], begin: float, end: float
+    ) -> list[Story]:
+        stories: list[Story] = []
+        for provider, method in PAIRS.things:
+            if method in failing:
+                continue
+            failing.add(method)
+            random = self._random(f"failure/{method}", day)
+            # Well inside the day: none of its facts falls into the next one.
+            at = random.uniform(begin, begin + 0.99 * (end - begin))
+            only = Weighted.of({(provider, method): 1})
+            data = self.payments.payment(self._key(day, f"F{len(stories)}"), at, random, only)
+            stories.append((at, self.payments.tellings(data, at, random, FAILED)))
+        return stories
+
+    def _key(self, day: date, number: str) -> str:
+        return f"SIM-{run_name(self.seed, self.rhythm.anchor)}-{day:%y%m%d}-{number}"
+
+    def _random(self, what: str, day: date) -> Random:
+        name = f"{self.seed}/{self.rhythm.anchor}/{day}/{what}"
+        return Random(name)  # noqa: S311 - play, not a secret

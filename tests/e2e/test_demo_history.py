@@ -1,0 +1,88 @@
+"""The demo's past on a whole platform: killed while it is told, it is there once and exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payops_local.simulator.playing import Days, history_of
+from payops_local.simulator.told_until import Told, ToldUntil
+from payops_testing.e2e.whole_platform import UP_LIMIT_S, WholePlatform
+from payops_testing.platforms import eventually
+
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(400)]
+
+PLAYED_LIMIT_S = 120.0
+PAST = {
+    "PAYOPS_SIMULATOR_HISTORY_DAYS": "60",
+    "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "150",
+    "PAYOPS_SIMULATOR_RATE": "0",
+}
+"""Two months, and nothing after the start."""
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[WholePlatform]:
+    platform = WholePlatform(tmp_path / "data")
+    platform.env |= PAST
+    yield platform
+    platform.call("down", "--data", str(platform.data))
+
+
+def start(demo: WholePlatform) -> str:
+    return demo.call("up", "--detach", "--data", str(demo.data), limit_s=UP_LIMIT_S)
+
+
+async def kept(demo: WholePlatform) -> Told:
+    async with ToldUntil(demo.kafka) as note:
+        told = await note.read()
+    assert told is not None
+    return told
+
+
+def expected(told: Told) -> dict[str, dict[str, Any]]:
+    """Each payment that was told until then, by its id, and whether it was paid."""
+    days = Days(history_of(told), told.anchor - (told.days + 1) * 86_400)
+    payments: dict[str, dict[str, Any]] = {}
+    while chunk := list(days.due(told.until)):
+        days.told()
+        for event in (each.event for each in chunk):
+            if event["type"].startswith("upstream.payment."):
+                payment = payments.setdefault(event["subject"], {"paid": False, **event["data"]})
+                payment["paid"] |= event["type"] == "upstream.payment.paid.v1"
+    return payments
+
+
+async def test_a_killed_history_goes_on_and_every_payment_is_there_once_to_the_minor_unit(
+    demo: WholePlatform,
+) -> None:
+    assert "The demo's past is being told" in start(demo)
+    eventually(lambda: (demo.status()["history"] or {"told": 0})["told"] > 1_000, PLAYED_LIMIT_S)
+    demo.verify()
+    demo.kill_everything()
+    start(demo)
+    eventually(lambda: demo.status()["history"] is None, PLAYED_LIMIT_S, why="all is told")
+    assert "Everything agrees to the minor unit." in demo.verify()
+    told = await kept(demo)
+    payments = expected(told)
+    stored = {each["_id"]: each for each in demo.documents("transactions", "transactions", "SIM-")}
+    assert stored.keys() == payments.keys()
+    assert len(payments) > 5_000
+    paid = [each for each in payments.values() if each["paid"] and each["currency"] == "USD"]
+    years = {int(each["created_at"][:4]) for each in payments.values()}
+    totals = [demo.paid_in(year) for year in years]
+    assert sum(total["count"] for total in totals) == len(paid)
+    assert sum(total["amount_minor"] for total in totals) == sum(
+        each["amount_minor"] for each in paid
+    )
+    assert demo.status()["dead_letters"] == 0
+    # A start in order tells nothing again.
+    ends = await demo.log_ends("upstream.payments")
+    demo.call("down", "--data", str(demo.data))
+    assert "past" not in start(demo)
+    demo.verify()
+    assert await demo.log_ends("upstream.payments") <= ends + 5
+    assert expected(await kept(demo)).keys() >= payments.keys()
