@@ -11,7 +11,6 @@ SIZE = 16
 
 
 @cache
-@cache
 def known_icon(name: str) -> str:
     """The name itself, or that of a circle for one that Lucide does not have: a user's may be."""
     try:
@@ -21,6 +20,7 @@ def known_icon(name: str) -> str:
     return name
 
 
+@cache
 def icon(name: str, size: int = SIZE) -> Markup:
     """The icon of a Lucide name, hidden from screen readers: words stand beside it.
 

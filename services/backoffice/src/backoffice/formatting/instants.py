@@ -1,15 +1,14 @@
 """Instants and days: a zone's wall clock, UTC beside it, and how long ago it was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta, get_month_names
 
-from payops_kernel.zones import UTC_ZONE, Zone
+from payops_kernel.zones import Zone
 
-MINUTE = "d MMM y HH:mm"
-CLOCK = "HH:mm"
-SECOND = "d MMM y HH:mm:ss"
 DAY = "d MMM y"
 
 
@@ -41,16 +40,17 @@ def shown_instant(
     instant: datetime, zone: Zone, language: str, now: datetime | None = None
 ) -> ShownInstant:
     """An aware instant as a page shows it to somebody in ``zone``."""
-    universal = instant.astimezone(UTC)
+    universal, local = instant.astimezone(UTC), zone.local(instant)
     age = format_timedelta(
         universal - (now or datetime.now(UTC)), add_direction=True, locale=language
     )
+    utc_day, local_day = _day_of(universal, language), _day_of(local, language)
     return ShownInstant(
-        iso=universal.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        local=_worded(zone.local(instant), MINUTE, language),
-        utc=_worded(UTC_ZONE.local(instant), MINUTE, language),
-        clock=_worded(zone.local(instant), CLOCK, language),
-        hint=f"{_worded(universal, SECOND, language)} UTC, {age}",
+        iso=f"{universal:%Y-%m-%dT%H:%M:%SZ}",
+        local=f"{local_day} {local:%H:%M}",
+        utc=f"{utc_day} {universal:%H:%M}",
+        clock=f"{local:%H:%M}",
+        hint=f"{utc_day} {universal:%H:%M:%S} UTC, {age}",
     )
 
 
@@ -64,6 +64,11 @@ def zone_name(zone: Zone) -> str:
     return zone.name.rpartition("/")[2].replace("_", " ")
 
 
-def _worded(wall_clock: datetime, pattern: str, language: str) -> str:
-    # Without its zone: Babel would turn an aware one back into UTC.
-    return format_datetime(wall_clock.replace(tzinfo=None), pattern, locale=language)
+def _day_of(clock: date, language: str) -> str:
+    # As shown_day says it, in a tenth of Babel's time: a list has a hundred.
+    return f"{clock.day} {_months(language)[clock.month]} {clock.year}"
+
+
+@cache
+def _months(language: str) -> Mapping[int, str]:
+    return get_month_names("abbreviated", locale=language)

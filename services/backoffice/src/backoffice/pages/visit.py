@@ -22,7 +22,7 @@ from backoffice.session.cookies import Session
 from backoffice.session.forms import TOKEN_FIELD, require_same_site
 from backoffice.session.preferences import Preferences
 from backoffice.words import LANGUAGES, Words, preferred
-from payops_kernel.auth.principals import UserRole
+from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.errors import Forbidden, Invalid
 from payops_kernel.zones import UTC_ZONE, Zone
 
@@ -79,7 +79,11 @@ class Visit:
 
     def may(self, role: UserRole | str) -> bool:
         """Whether this person reaches as far as a role."""
-        return self.session is not None and self.session.may(UserRole(role))
+        return self._principal is not None and self._principal.may(UserRole(role))
+
+    @cached_property
+    def _principal(self) -> Principal | None:
+        return None if self.session is None else self.session.principal
 
     def require(self, role: UserRole) -> None:
         """Raise ``Forbidden`` unless this person reaches as far as ``role``."""

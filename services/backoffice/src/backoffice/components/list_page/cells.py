@@ -33,11 +33,6 @@ class Cell:
     content: str
     whole: str = ""
 
-    @property
-    def figure(self) -> bool:
-        """Whether it stands at the right edge."""
-        return self.kind in FIGURES
-
 
 def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
     """The cell of a column in a row of the gateway's answer."""

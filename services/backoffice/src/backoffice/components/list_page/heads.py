@@ -3,10 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from backoffice.components.list_page.asked import Asked
 from backoffice.components.list_page.cells import FIGURES
 from backoffice.components.list_page.showing import Showing
 from payops_contracts.pages import Column, Kind, ListPage
+
+CELL = Markup('class="cell cell-%s%s of-%s" data-label="%s"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Head:
     id: str
     label: str
     figure: bool
+    cell: Markup
+    """What every cell below it has: its classes, and its label for narrow screens."""
+    names_row: bool
+    """Whether its cells are the way to the row's page."""
     zone: str = ""
     """Of instants, in markup: whose clock they are read from."""
     hint: str = ""
@@ -62,12 +70,15 @@ def _head(column: Column, asked: Asked, showing: Showing) -> Head:
     zone = showing.shown.zone_head() if column.kind is Kind.INSTANT else ""
     hint = showing.label(column.hint) if column.hint else ""
     figure = column.kind in FIGURES
+    cell = CELL % (column.kind.value, " figure" if figure else "", column.id, label)
+    names_row = column.at == asked.page.row
     if not column.sort:
-        return Head(column.id, label, figure, zone, hint)
+        return Head(column.id, label, figure, cell, names_row, zone, hint)
     now = asked.sort or asked.page.sort or ""
     is_sorted = now.removeprefix("-") == column.sort
     descends = is_sorted and now.startswith("-")
     # The first press puts the newest, or the largest, on top.
     turned = column.sort if descends else f"-{column.sort}"
     order = ("descending" if descends else "ascending") if is_sorted else "none"
-    return Head(column.id, label, figure, zone, hint, asked.sorted_by(turned).address, order)
+    href = asked.sorted_by(turned).address
+    return Head(column.id, label, figure, cell, names_row, zone, hint, href, order)
