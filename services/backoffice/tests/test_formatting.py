@@ -52,6 +52,21 @@ def test_an_instant_is_shown_on_the_readers_clock_with_utc_and_age_beside() -> N
     assert shown_instant(NOW, ROME, "it", NOW).local == "2 nov 2025 09:22"
 
 
+@pytest.mark.parametrize("language", ["en", "it"])
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_day_of_an_instant_is_written_as_days_are(language: str, month: int) -> None:
+    noon = datetime(2025, month, 3, 12, tzinfo=UTC)
+    assert shown_instant(noon, ROME, language, NOW).local.startswith(
+        f"{shown_day(noon.date(), language)} "
+    )
+
+
+def test_an_icon_is_drawn_once_however_often_a_page_has_it() -> None:
+    assert icon("check", 14) is icon("check", 14)
+    with pytest.raises(KeyError):
+        icon("of-nobody")
+
+
 def test_the_hour_that_a_clock_strikes_twice_is_told_apart_in_utc() -> None:
     first = datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
     twice = [shown_instant(first + timedelta(hours=each), ROME, "en", NOW) for each in (0, 1)]

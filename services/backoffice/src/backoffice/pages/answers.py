@@ -23,8 +23,8 @@ POLICY = "; ".join(
 )
 """Nothing inline, nothing from outside, nobody's frame."""
 COMPRESSED_FROM_BYTES = 1_000
-COMPRESSION_LEVEL = 4
-"""Of 9: a list of 50 rows in about a millisecond, within a few percent of the best."""
+COMPRESSION_LEVEL = 6
+"""Of 9: a list of 50 rows in a millisecond and a half, within half a percent of the best."""
 
 
 class PageResponse(HTMLResponse):
