@@ -2,13 +2,14 @@
 // Days are the table's rows, one after the other. No instant and no zone is ever computed here, so
 // a day is the reporting zone's day whatever the browser's own zone is.
 
-/** The days and the drawn columns of a chart's table. */
+/** The days, how many of them are over, and the drawn columns of a chart's table. */
 export function readTable(table) {
   const rows = [...table.tBodies[0].rows];
   const unit = 10 ** Number(table.dataset.decimals || 0);
   const drawn = [...table.tHead.rows[0].cells].filter((head) => "drawn" in head.dataset);
   return {
     days: rows.map(readDay),
+    whole: rows.filter((row) => !("unfinished" in row.dataset)).length,
     series: drawn.map((head) => readSeries(head, rows, unit)),
   };
 }
