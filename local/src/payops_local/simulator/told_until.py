@@ -40,7 +40,10 @@ class ToldUntil:
     def __init__(self, address: str) -> None:
         self._address = address
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=address, group_id=GROUP, enable_auto_commit=False
+            bootstrap_servers=address,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
         )
 
     async def __aenter__(self) -> ToldUntil:
