@@ -281,3 +281,12 @@ async def test_a_currency_that_was_asked_for_is_kept_even_when_nobody_pays_in_it
     board = await boards(gateway, ("currency", "JPY")).board([DAILY])
     assert (board.currency, board.currencies) == ("JPY", ["EUR", "JPY"])
     assert ("daily-payments", {"window": "mtd", "currency": "JPY"}) in gateway.asked
+
+
+def test_today_says_that_it_is_not_over() -> None:
+    answer = kpis.daily({"2026-03-14": (1, 5_000)}, "2026-03-14", "2026-03-15")
+    yesterday, today = table(card(DAILY, answer)).rows
+    assert (yesterday.label, yesterday.unfinished) == ("14 Mar 2026", False)
+    assert (today.label, today.unfinished) == ("15 Mar 2026, so far", True)
+    _, oggi = table(card(DAILY, answer, language="it")).rows
+    assert oggi.label == "15 mar 2026, finora"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.async_api import expect
 
@@ -163,3 +166,26 @@ async def test_the_picture_follows_the_theme_and_the_width(look: Visit) -> None:
     await expect(picture.locator("canvas")).to_have_js_property(
         "clientWidth", await picture.evaluate("each => each.clientWidth")
     )
+
+
+async def test_the_line_of_whole_days_ends_before_today_and_the_cursor_reads_today(
+    look: Visit, gateway: PlayedGateway
+) -> None:
+    today = datetime.now(ZoneInfo("Europe/Rome")).date()
+    days = [(today - timedelta(days=back)).isoformat() for back in (4, 3, 2, 1, 0)]
+    paid = dict.fromkeys(days[:4], (3, 10000)) | {days[4]: (1, 100)}
+    gateway.play("GET", "/v1/kpis/daily-payments", kpis.daily(paid, days[0], days[4]))
+    page, _ = await look()
+    assert await plot(page, DAILY, "u.data[1]") == [100, 100, 100, 100, 1]
+    under = """[2.5, 3.2].map((day) => {
+      const at = [u.valToPos(day, "x", true), u.valToPos(33, "y", true)].map(Math.round);
+      return u.ctx.getImageData(at[0], at[1], 1, 1).data[3] > 0;
+    })"""
+    assert await plot(page, DAILY, under) == [True, False]
+    picture = page.locator(f"{DAILY} .chart-picture")
+    await picture.focus()
+    await page.keyboard.press("End")
+    said = await picture.get_attribute("aria-valuetext")
+    assert said is not None
+    assert ", so far: " in said
+    await screenshot(page, "chart-today")

@@ -33,7 +33,7 @@ class SimulatorSettings(BaseSettings):
     with one, traffic goes on as the history's last days."""
     simulator_history_days: int = Field(default=0, ge=0, le=HISTORY_DAYS_MAX)
     """How many days before the first start are told, when nobody has told anything upstream."""
-    simulator_history_per_day: float = Field(default=100.0, gt=0, le=HISTORY_PER_DAY_MAX)
+    simulator_history_per_day: float = Field(default=65.0, gt=0, le=HISTORY_PER_DAY_MAX)
     """Payments a day at the end of that history; fewer before."""
     simulator_readers: tuple[HttpUrl, ...] = ()
     """Services whose lag keeps the history's pace, as a JSON list of their addresses."""

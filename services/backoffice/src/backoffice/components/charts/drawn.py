@@ -56,7 +56,10 @@ def _row(reader: Reader, day: date, place: int, columns: Sequence[_Column], curr
         for each in columns
     ]
     shown, short = shown_day(day, reader.language), short_day(day, reader.language)
-    return Row(day.isoformat(), shown, short, cells)
+    today = day == reader.reporting.date_of(reader.now)
+    if today:
+        shown = reader.words("%(day)s, so far", day=shown)
+    return Row(day.isoformat(), shown, short, cells, today)
 
 
 def _columns(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure) -> list[_Column]:

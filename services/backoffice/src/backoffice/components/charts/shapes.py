@@ -52,6 +52,8 @@ class Row:
     label: str
     short: str
     cells: Sequence[Cell]
+    unfinished: bool = False
+    """Today: more may come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ export function draw(place, chart, look, told) {
       y: { range: (_u, min, max) => Object.assign(values, roundRange(min, max, chart.least)).range },
     },
     axes: [xAxis(chart.days, look), yAxis(look, values)],
-    series: [{}, ...chart.series.map((each, nth) => line(each, nth, chart.series.length, look))],
+    series: [{}, ...chart.series.map((each, nth) => line(each, nth, chart, look))],
     cursor: {
       y: false,
       move: (u, left, top) => [left < 0 ? left : u.valToPos(u.posToIdx(left), "x"), top],
@@ -32,7 +32,7 @@ export function draw(place, chart, look, told) {
       points: { size: 8, width: 2, stroke: look.surface, fill: (u, nth) => u.series[nth].stroke() },
     },
     hooks: {
-      draw: [(u) => drawLabels(u, chart.series, look)],
+      draw: [(u) => drawToday(u, chart), (u) => drawLabels(u, chart, look)],
       setCursor: [(u) => told.cursor(u.cursor.left >= 0 ? u.cursor.idx : null)],
       setSelect: [(u) => told.select(u)],
       setScale: [(_u, key) => key === "x" && told.zoom()],
@@ -42,13 +42,16 @@ export function draw(place, chart, look, told) {
   return new uPlot(options, [places, ...chart.series.map((each) => each.values)], place);
 }
 
-function line(each, nth, count, look) {
+function line(each, nth, { series, whole }, look) {
+  const linear = uPlot.paths.linear();
   return {
     label: each.label,
     stroke: each.color,
     width: 1.75,
     dash: DASHES[nth % DASHES.length],
-    fill: count === 1 ? faint(each.color) : undefined,
+    // Today is not over: the line of whole days ends before it.
+    paths: (u, at, from, to) => linear(u, at, from, whole > 0 ? Math.min(to, whole - 1) : to),
+    fill: series.length === 1 ? faint(each.color) : undefined,
     spanGaps: false,
     points: { show: true, size: 7, width: 2, stroke: each.color, fill: look.surface, filter: alone },
   };
@@ -99,12 +102,31 @@ function yAxis(look, shown) {
   };
 }
 
+/** From the last whole day to what there is of today: dots, as nobody knows yet where it ends. */
+function drawToday(u, { days, whole, series }) {
+  if (whole === 0 || whole === days.length || u.scales.x.max < whole || u.scales.x.min > whole - 1) return;
+  const { ctx } = u;
+  ctx.save();
+  ctx.lineWidth = 1.75 * uPlot.pxRatio;
+  ctx.setLineDash([1, 4].map((each) => each * uPlot.pxRatio));
+  for (const { values, color } of series) {
+    const [from, to] = [values[whole - 1], values[whole]];
+    if (from === null || to === null) continue;
+    ctx.strokeStyle = color;
+    ctx.beginPath();
+    ctx.moveTo(u.valToPos(whole - 1, "x", true), u.valToPos(from, "y", true));
+    ctx.lineTo(u.valToPos(whole, "x", true), u.valToPos(to, "y", true));
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 /** The name of each line at its end, in its colour, none over another. */
-function drawLabels(u, series, look) {
+function drawLabels(u, { series, whole }, look) {
   if (series.length < 2) return;
   const ratio = uPlot.pxRatio;
   const { ctx, bbox } = u;
-  const last = Math.min(Math.floor(u.scales.x.max), u.data[0].length - 1);
+  const last = Math.min(Math.floor(u.scales.x.max), Math.max(whole, 1) - 1);
   const ends = series.map((each) => ({ each, at: endOf(u, each.values, last) })).filter(({ at }) => at !== null);
   spread(ends, bbox.top, bbox.top + bbox.height, LINE_PX * ratio);
   ctx.save();

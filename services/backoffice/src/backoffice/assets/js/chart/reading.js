@@ -2,7 +2,7 @@
 // Days are the table's rows, one after the other. No instant and no zone is ever computed here, so
 // a day is the reporting zone's day whatever the browser's own zone is.
 
-/** The days and the drawn columns of a chart's table; `least`: what two ticks are apart at least. */
+/** Days, how many are over, the drawn columns of a table; `least`: what ticks are apart at least. */
 export function readTable(table) {
   const rows = [...table.tBodies[0].rows];
   const unit = 10 ** Number(table.dataset.decimals || 0);
@@ -10,6 +10,7 @@ export function readTable(table) {
   return {
     least: unit === 1 ? 1 : 0,
     days: rows.map(readDay),
+    whole: rows.filter((row) => !("unfinished" in row.dataset)).length,
     series: drawn.map((head) => readSeries(head, rows, unit)),
   };
 }
