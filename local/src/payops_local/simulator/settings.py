@@ -13,6 +13,8 @@ from payops_kernel.logging import LogLevel
 RATE_MAX = 5_000.0
 LATE_S_MAX = 86_400.0
 RATE_WITHOUT_HISTORY = 5.0
+RATE_BESIDE_HISTORY = 0.05
+"""One every twenty seconds, so that somebody who watches sees rows arrive."""
 HISTORY_DAYS_MAX = 1_500
 HISTORY_PER_DAY_MAX = 10_000.0
 
@@ -71,7 +73,7 @@ class SimulatorSettings(BaseSettings):
         """New payments a second beside those of a history."""
         if self.simulator_rate is not None:
             return self.simulator_rate
-        return 0.0 if self.simulator_history_days else RATE_WITHOUT_HISTORY
+        return RATE_BESIDE_HISTORY if self.simulator_history_days else RATE_WITHOUT_HISTORY
 
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:
