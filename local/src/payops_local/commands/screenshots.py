@@ -2,8 +2,7 @@
 
 Each page is taken 1440 and 390 pixels wide, light and dark, with Debian's Chromium, as
 PAGE-WIDTH-THEME. Names choose among them (`'dashboard-*' payment-1440-light`); --list says them
-all. What is there no record for (a dead letter, a job) is left out, and that is said. A fresh demo
-has no yesterday: `python -m payops_local.simulator.past` tells sixty days of it.
+all. A page that there is no record for (a dead letter, a job) is left out, and that is said.
 """
 
 from __future__ import annotations

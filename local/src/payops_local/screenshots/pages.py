@@ -1,6 +1,6 @@
 """Every page of the backoffice as a picture: its address, what is pressed, what must be there.
 
-``./payops screenshots`` takes them all, and the tests in the browser look at the same list.
+``./payops screenshots`` takes them all; the tests in the browser have the same two sizes.
 """
 
 from __future__ import annotations
