@@ -34,6 +34,9 @@ class Volumes:
     refund_seconds: float
     """For each number of callers."""
     bulk_rows: int
+    pages_seconds: float
+    pages_visits: int
+    """Times that somebody comes in a browser that has kept nothing."""
     live_streams: int
     live_seconds: float
     latency_seconds: float
@@ -64,6 +67,8 @@ FULL = Volumes(
     deep_rows=200_000,
     refund_seconds=12.0,
     bulk_rows=10_000,
+    pages_seconds=30.0,
+    pages_visits=15,
     live_streams=1_000,
     live_seconds=30.0,
     latency_seconds=60.0,
@@ -89,6 +94,8 @@ SHORT = Volumes(
     deep_rows=40_000,
     refund_seconds=3.0,
     bulk_rows=3_000,
+    pages_seconds=8.0,
+    pages_visits=5,
     live_streams=1_000,
     live_seconds=8.0,
     latency_seconds=8.0,
@@ -101,6 +108,7 @@ SHORT = Volumes(
         "list: 100,000 stored payments instead of 1,000,000, for 8 s instead of 60 s",
         "the deep page behind 40,000 rows instead of 200,000",
         "exports of 100,000 payments instead of 1,000,000",
+        "page with a list: 100,000 stored payments instead of 1,000,000, for 8 s instead of 30 s",
         "refunds for 3 s instead of 12 s a number of callers, in bulk 3,000 instead of 10,000",
         "1,000 streams for 8 s instead of 30 s",
         "latency for 8 s instead of 60 s, idle for 5 s instead of 30 s",
@@ -125,6 +133,8 @@ TURN = Volumes(
     deep_rows=10_000,
     refund_seconds=1.5,
     bulk_rows=3_000,
+    pages_seconds=3.0,
+    pages_visits=2,
     live_streams=200,
     live_seconds=3.0,
     latency_seconds=8.0,

@@ -99,7 +99,12 @@ def _add(bench: Bench, answers: list[TimedResponse], cpu: dict[str, float]) -> N
 
 
 def page_path(chance: random.Random) -> str:
-    """A first page with three filters, drawn as people would: common values are asked for more."""
+    """A first page with three filters."""
+    return f"/v1/transactions?{urlencode(three_filters(chance) | {'limit': str(PAGE)})}"
+
+
+def three_filters(chance: random.Random) -> dict[str, str]:
+    """Three filters, drawn as people would: common values are asked for more."""
     status = chance.choices(list(STATUSES), list(STATUSES.values()))[0]
     method = chance.choices(list(METHODS), list(METHODS.values()))[0]
     channel = chance.choices(list(CHANNELS), list(CHANNELS.values()))[0]
@@ -116,7 +121,7 @@ def page_path(chance: random.Random) -> str:
         {"method": method, "channel": channel, **within},
         {"status": status, "method": method, "amount_from": above},
     ]
-    return f"/v1/transactions?{urlencode(chance.choice(choices) | {'limit': str(PAGE)})}"
+    return chance.choice(choices)
 
 
 def refused_share(answers: list[TimedResponse]) -> float:
