@@ -21,7 +21,7 @@ from bench.context import Bench
 from bench.cpu import CpuMeter
 from bench.first_visits import Visited, chromium, newcomer, visit
 from bench.http_load import OK, Overload, closed_loop, open_loop
-from bench.measures.lists import three_filters
+from bench.measures.lists import CALLERS, WARM_SECONDS, three_filters
 from bench.percentiles import percentile
 from bench.plain_pages import PATH as PLAIN_PATH
 from bench.results import Figure, NotMeasured
@@ -35,7 +35,7 @@ from transactions.store.transactions import BY_DATE, COLLECTION
 
 RATE = 20
 ROWS = 50
-WARM_SECONDS = 1.5
+PLAIN_WARM_SECONDS = 0.5
 SEED = 13
 MINOR = 100
 """Of a unit of the stored payments' currency."""
@@ -126,7 +126,8 @@ async def _server_time(bench: Bench, pages: _Pages) -> None:
     def path() -> str:
         return _list_path(chance)
 
-    await closed_loop(LOOPBACK, pages.port, path, 1, pages.headers, WARM_SECONDS)
+    await asyncio.sleep(bench.volumes.settle_seconds)  # the gateway's consumers find their places
+    await closed_loop(LOOPBACK, pages.port, path, CALLERS, pages.headers, WARM_SECONDS)
     meter = CpuMeter(pages.pids)
     took, size = await _at_the_rate(bench, pages.port, path, pages.headers)
     cpu = meter.taken()
@@ -145,7 +146,7 @@ async def _raw_times(bench: Bench, service: TransactionsService, plain_port: int
     rows = await _raw_rows(bench, service)
     title = f"raw: {ROWS} rows by their date through motor, {RATE} reads/s: p99"
     bench.results.add(Figure("raw.page_rows", title, percentile(rows, 0.99), "ms"))
-    await closed_loop(LOOPBACK, plain_port, lambda: PLAIN_PATH, 1, {}, WARM_SECONDS / 3)
+    await closed_loop(LOOPBACK, plain_port, lambda: PLAIN_PATH, 1, {}, PLAIN_WARM_SECONDS)
     plain, _ = await _at_the_rate(bench, plain_port, lambda: PLAIN_PATH, {})
     title = f"raw: a FastAPI page that renders nothing, {RATE} requests/s: p99"
     bench.results.add(Figure("raw.plain_page", title, percentile(plain, 0.99), "ms"))

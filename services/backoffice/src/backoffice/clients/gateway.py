@@ -15,8 +15,10 @@ from backoffice.errors import Refused, ServiceAway, SessionOver
 from payops_kernel.http.tracing import current_trace
 
 GATEWAY = "gateway"
-CONNECT_TIMEOUT_S = 1.0
-CONNECTION_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 4.0
+"""Longer than fifty pages that are asked for at once keep this process from looking at a connection
+that is there; a gateway that is down refuses at once."""
+CONNECTION_TIMEOUT_S = 6.0
 READ_TIMEOUT_S = 20.0
 """Between two pieces of an answer; longer than the gateway's own for a service."""
 CONNECTIONS_MAX = 200
