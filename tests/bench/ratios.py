@@ -117,6 +117,8 @@ AIMS: tuple[Aim, ...] = (
         "refunds.bulk", "raw.small_transactions_32", at_least=0.60),
     Aim("live_p99", "streams: from publish to watcher, p99",
         "live.p99", at_most=2_000, unit="ms", compared=False),
+    Aim("live_p99_of_raw", "streams: from publish to watcher ÷ the bare program's, p99",
+        "live.p99", "raw.live_p99", at_most=1.25, compared=False),
     Aim("live_memory", "streams: the gateway's memory",
         "live.memory", at_most=150, unit="MiB", compared=False),
     Aim("start_later", "start-up, later ones", "platform.start_later",

@@ -16,11 +16,12 @@ _NO_WORD = "%"
 
 
 @lru_cache(maxsize=1_024)
-def counted_path(part: Part) -> str:
-    """Where a bucket keeps a part, with a dot behind it; empty for the whole."""
-    if part == WHOLE:
-        return ""
-    return "refunded." if part == REFUNDED else f"{part.by}.{stored_word(part.word)}."
+def counted_fields(part: Part) -> tuple[str, str]:
+    """Where a bucket keeps the count and the amount of a part."""
+    path = "" if part == WHOLE else f"{part.by}."
+    if part.by in WORDED:
+        path += f"{stored_word(part.word)}."
+    return f"{path}count", f"{path}amount_minor"
 
 
 def stored_word(word: str | None) -> str:

@@ -18,11 +18,12 @@ from analytics.domain.payment_facts import (
     PaymentTotals,
 )
 from analytics.domain.reporting_days import ReportingZoneChanged
-from analytics.store.parts import counted_path
+from analytics.store.parts import counted_fields
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
     Collections,
+    Decimal128,
     Document,
     IndexModel,
     InsertOne,
@@ -254,11 +255,15 @@ def _escaped(word: str) -> str:
 def _count(bucket: Bucket, parts: Mapping[Part, PaymentTotals]) -> UpdateOne:
     """One update, all parts of the bucket in it."""
     increments: dict[str, Any] = {}
-    for part, by in parts.items():
-        path = counted_path(part)
-        increments[f"{path}count"] = Int64(by.payments)
+    stored: dict[int, Decimal128] = {}
+    """What parts share is made once: most have the amount of the whole."""
+    for part, (payments, amount_minor) in parts.items():
+        count, amount = counted_fields(part)
+        increments[count] = Int64(payments)
         # A decimal has 34 digits: no number of payments fills a bucket, as it would 64 bits.
-        increments[f"{path}amount_minor"] = whole_decimal(by.amount_minor)
+        if amount_minor not in stored:
+            stored[amount_minor] = whole_decimal(amount_minor)
+        increments[amount] = stored[amount_minor]
     return UpdateOne(
         {"_id": bucket_id(bucket)},
         {"$inc": increments, "$setOnInsert": {"kpi": KPI, **bucket._asdict()}},
