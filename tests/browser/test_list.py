@@ -50,7 +50,7 @@ async def test_counts_and_sums_come_after_the_rows(visit: Visit, listed: Listed)
     await expect(tabs.locator("#tab-failed .list-tab-count")).to_have_text("12")
     await expect(tabs.locator("#tab-paid .list-tab-count")).to_have_text("108")
     total = sum(1000 + number for number in range(1, 121)) / 100
-    await expect(page.locator("#list-sums")).to_have_text(f"US${total:,.2f}")
+    await expect(page.locator("#list-sums")).to_contain_text(f"US${total:,.2f}")
 
 
 async def test_next_and_previous_walk_the_pages_and_the_address_follows(
