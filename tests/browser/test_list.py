@@ -50,7 +50,9 @@ async def test_counts_and_sums_come_after_the_rows(visit: Visit, listed: Listed)
     await expect(tabs.locator("#tab-failed .list-tab-count")).to_have_text("12")
     await expect(tabs.locator("#tab-paid .list-tab-count")).to_have_text("108")
     total = sum(1000 + number for number in range(1, 121)) / 100
-    await expect(page.locator("#list-sums")).to_contain_text(f"US${total:,.2f}")
+    await expect(page.locator("#list-sums")).to_have_text(
+        f"In all, whatever the status US${total:,.2f}"
+    )
 
 
 async def test_next_and_previous_walk_the_pages_and_the_address_follows(
@@ -182,7 +184,7 @@ async def test_days_are_chosen_at_one_press_or_typed(visit: Visit, listed: Liste
     await page.keyboard.press("f")
     await page.locator("#head-of-created").click()
     await page.get_by_role("link", name="Yesterday").click()
-    await expect(page.locator("#list-nothing")).to_contain_text("No row matches")
+    await expect(page.locator("#list-nothing")).to_contain_text("Nothing in Transactions matches")
     await page.get_by_label("From").fill("2026-03-01")
     await page.get_by_label("To", exact=True).fill("2026-03-01")
     await expect(page.locator("#list-showing")).to_have_text("Showing 1-50 of 120")
@@ -228,7 +230,7 @@ async def test_pasted_ids_are_found_one_by_one_and_missing_ones_are_named(
 async def test_what_is_empty_by_its_filters_says_them_and_the_way_out(visit: Visit) -> None:
     page, _ = await visit("/transactions?q=zzz-nobody&created_from=2026-03-02&channel=web")
     nothing = page.locator("#list-nothing")
-    await expect(nothing).to_contain_text("No row matches")
+    await expect(nothing).to_contain_text("Nothing in Transactions matches")
     await expect(nothing).to_contain_text("Channel Web")
     await screenshot(page, "transactions-empty")
     assert await violations(page) == []

@@ -11,7 +11,7 @@ import pytest
 from backoffice.components.list_page import Asked, ListView, Showing
 from backoffice.components.list_page.heads import chosen_columns
 from backoffice.components.list_page.pasted import ids_in
-from backoffice.components.list_page.tabs import tab_views
+from backoffice.components.list_page.tabs import counted, tab_views
 from backoffice.pages.lists.choosing import chosen_of
 from backoffice.pages.shown import Shown
 from backoffice.words import Words
@@ -157,6 +157,52 @@ def test_counts_of_tabs_are_the_gateways_and_a_capped_one_says_so() -> None:
     assert found["created"] == found["partially-refunded"] == ""
 
 
+@pytest.mark.parametrize(
+    ("query", "number", "shown"),
+    [("", 3214, "3,214"), ("status=PAID", 10_000, "10,000+"), ("status=FAILED", 181, "181")],
+)
+def test_the_pager_counts_what_its_tab_counts(query: str, number: int, shown: str) -> None:
+    counts = [
+        {"value": "PAID", "count": 10_000, "is_capped": True},
+        {"value": "FAILED", "count": 181, "is_capped": False},
+    ]
+    totals = {"all": {"value": "", "count": 3214, "is_capped": False}, "counts": counts}
+    found = counted(asked(query), totals, showing())
+    lit = next(each for each in tab_views(asked(query), showing(), totals) if each.current)
+    assert found is not None
+    assert (found.number, found.shown) == (number, shown)
+    assert lit.count == found.shown
+
+
+def test_what_nobody_could_count_leaves_the_pager_as_it_is() -> None:
+    unknown = {"value": "", "count": None, "is_capped": False}
+    assert counted(asked(""), {"all": unknown, "counts": []}, showing()) is None
+    assert counted(asked(""), None, showing()) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "clearable", "address"),
+    [
+        ("", False, "/transactions"),
+        ("status=FAILED", False, "/transactions"),
+        ("status=FAILED&q=ada", True, "/transactions?status=FAILED"),
+        ("status=FAILED&channel=web&sort=amount", True, "/transactions?status=FAILED&sort=amount"),
+        ("status=FAILED&status=PAID", True, "/transactions"),
+    ],
+)
+def test_clearing_takes_away_what_can_be_seen_and_leaves_the_tab(
+    query: str, clearable: bool, address: str
+) -> None:
+    found = view(query)
+    assert (found.clearable, found.cleared) == (clearable, address)
+
+
+def test_amounts_say_their_code_where_currencies_mix() -> None:
+    euro, dollar = row("a", currency="EUR"), row("b")
+    assert view("", items=[euro, dollar]).mixes
+    assert not view("", items=[euro, euro]).mixes
+
+
 def test_a_head_turns_its_order_and_says_it() -> None:
     heads = {head.id: head for head in view("").heads}
     assert heads["created_at"].aria_sort == "descending"
@@ -228,7 +274,8 @@ def test_a_row_has_its_cells_its_link_and_what_can_be_done_with_it() -> None:
     texts = [str(cell.content) for cell in found.cells]
     assert "Paid" in texts[0]
     assert "27 Nov 2026 18:59" in texts[1]
-    assert texts[2:] == ["a/b c", "US$1,250.00", "Credit card", "Web"]
+    money = 'US$1,250.00<span class="money-code"> USD</span>'
+    assert texts[2:] == ["a/b c", money, "Credit card", "Web"]
     assert (found.href, found.version) == ("/transactions/a%2Fb%20c", 3)
     actions = {each.id: (each.href, each.reason) for each in found.actions}
     assert actions == {

@@ -28,9 +28,9 @@ SAID = {
         "/": "No payment in these days.",
         "/analytics": "No payment in these days.",
         "/transactions": "Payments appear here as soon as",
-        "/dead-letters": "Nothing was refused.",
-        "/jobs": "Bulk refunds, bulk invoices and large exports appear here.",
-        "/audit-log": "Every write is recorded here.",
+        "/dead-letters": "Every record was taken.",
+        "/jobs": "Select transactions to refund or invoice them in bulk",
+        "/audit-log": "The first change by a person or a job appears here.",
         "/search?q=nobody": "Nothing begins with this",
     },
     "it": {

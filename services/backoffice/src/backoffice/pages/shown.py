@@ -47,8 +47,7 @@ class Shown:
         """An amount; with ``code`` the currency's code too, where several stand together."""
         if amount_minor is None or currency is None:
             return MISSING
-        text = format_money(amount_minor, currency, self.words.language)
-        return f"{text} {currency}" if code and currency not in text else text
+        return format_money(amount_minor, currency, self.words.language, code=code)
 
     def instant(self, said: str | datetime | None) -> Markup:
         """``<time>``: the reader's clock, UTC's when the page is turned to it; both on hover."""

@@ -6,6 +6,7 @@ import { ListSelection } from "./list-selection.js";
 import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
 
 const TYPING_MS = 150;
+const COUNTING_MS = 5000; // between two counts while rows change by themselves
 const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
 const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
@@ -19,10 +20,11 @@ class ListPage extends HTMLElement {
   #asked = 0;
   #reading = null;
   #typing = 0;
+  #counting = 0;
   #inTyping = false;
 
   connectedCallback() {
-    for (const kind of ["input", "change", "submit", "click", "paste", "toggle"]) this.addEventListener(kind, this, true);
+    for (const kind of ["input", "change", "submit", "click", "paste", "toggle", "rows-renewed"]) this.addEventListener(kind, this, true);
     for (const kind of ["popstate", "pageshow"]) addEventListener(kind, this, true);
     for (const kind of BESIDE) document.addEventListener(kind, this);
     history.replaceState({ list: true }, "");
@@ -37,6 +39,7 @@ class ListPage extends HTMLElement {
     for (const kind of ["popstate", "pageshow"]) removeEventListener(kind, this, true);
     for (const kind of BESIDE) document.removeEventListener(kind, this);
     this.#reading?.abort();
+    clearTimeout(this.#counting);
   }
 
   handleEvent(event) {
@@ -126,6 +129,11 @@ class ListPage extends HTMLElement {
   // A dialog over the list has changed one of its rows.
   "onrecord-changed"() {
     this.load(location.href, { restoring: true });
+  }
+
+  // Rows have changed by themselves, and with them what is counted.
+  "onrows-renewed"() {
+    this.#counting ||= setTimeout(() => this.#count(), COUNTING_MS);
   }
 
   // Asks for what the form says now.
@@ -253,6 +261,7 @@ class ListPage extends HTMLElement {
     this.asking ??= location.search;
     const exporting = byId("list-export");
     if (exporting) exporting.href = `${this.dataset.path}/export${query}`;
+    if (exporting) exporting.hidden = Boolean(byId("list-nothing"));
     for (const field of document.querySelectorAll("#list-columns [name=back], #list-selection [name=back], #list-views [name=back]")) field.value = address;
     const views = byId("list-views");
     if (!views) return;
@@ -269,8 +278,10 @@ class ListPage extends HTMLElement {
     }
   }
 
-  // Counts and sums come after the rows, and rows never wait for them.
+  // Counts and sums come after the rows, and rows never wait for them. All are of one answer.
   async #count() {
+    clearTimeout(this.#counting);
+    this.#counting = 0;
     if (!byId("list-tabs") && !byId("list-sums")) return;
     const mine = this.#asked;
     const { search } = this.results.dataset;
@@ -280,12 +291,28 @@ class ListPage extends HTMLElement {
       if (mine !== this.#asked || !response.ok) return;
       for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
       this.#showTab();
-      const sums = page.getElementById("list-sums");
-      if (sums) byId("list-sums")?.replaceWith(sums);
+      for (const id of ["list-sums", "list-total"]) {
+        const fresh = page.getElementById(id);
+        if (fresh) byId(id)?.replaceWith(fresh);
+      }
+      this.#tally();
       this.selection.counted();
     } catch {
       // Without counts the list is whole.
     }
+  }
+
+  // What no longer matches still stands in the table: it is said, and not counted.
+  #tally() {
+    const [range, left] = [byId("list-range"), byId("list-left")];
+    if (!range) return;
+    const { lang } = document.documentElement;
+    const said = (number) => number.toLocaleString(lang);
+    const leavers = this.querySelectorAll("tr.leaver").length;
+    const [from, to] = [Number(range.dataset.from), Number(range.dataset.to) - leavers];
+    range.textContent = to < from ? said(0) : `${said(from)}-${said(to)}`;
+    const isOne = new Intl.PluralRules(lang).select(leavers) === "one";
+    left.textContent = leavers ? `, ${(isOne ? left.dataset.one : left.dataset.many).replace("{n}", said(leavers))}` : "";
   }
 
   #busy(isBusy) {

@@ -62,8 +62,8 @@ export class ListSelection {
   }
 
   selectAll() {
-    const showing = byId("list-showing");
-    this.all = { search: this.search, total: showing.dataset.total, count: Number(showing.dataset.count) };
+    const total = byId("list-total");
+    this.all = { search: this.search, total: total.textContent, count: Number(total.dataset.count) };
     this.rows.clear();
     this.#kept();
   }
@@ -115,10 +115,10 @@ export class ListSelection {
     part("count").textContent = said || (this.all ? words.everything.replace("%n", this.all.total) : words.selected.replace("%n", this.#number(count)));
     part("hidden").textContent = !this.all && hidden > 0 ? words.hidden.replace("%n", this.#number(hidden)) : "";
     part("sums").textContent = this.#sums().join(" · ");
-    const [all, showing] = [part("all"), byId("list-showing")];
+    const [all, total] = [part("all"), byId("list-total")];
     const boxes = this.boxes;
-    all.hidden = Boolean(this.all) || !showing || !boxes.length || !boxes.every((box) => box.checked) || Number(showing.dataset.count) <= boxes.length;
-    if (!all.hidden) all.textContent = words.all.replace("%n", showing.dataset.total);
+    all.hidden = Boolean(this.all) || !total || !boxes.length || !boxes.every((box) => box.checked) || Number(total.dataset.count) <= boxes.length;
+    if (!all.hidden) all.textContent = words.all.replace("%n", total.textContent);
   }
 
   get words() {

@@ -126,9 +126,10 @@ class Asked:
         """The first page with these values of a parameter, none for any."""
         return self._with({name: tuple(values)})
 
-    def cleared(self) -> Self:
-        """The first page of every row, in the same order."""
-        return replace(self, values={}, cursor=None)
+    def cleared(self, kept: str = "") -> Self:
+        """The first page of every row, in the same order; ``kept`` names what stays asked."""
+        values = {name: each for name, each in self.values.items() if name == kept}
+        return replace(self, values=values, cursor=None)
 
     def sorted_by(self, sort: str) -> Self:
         """The first page in another order."""

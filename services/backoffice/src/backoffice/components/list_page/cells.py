@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from backoffice.components.list_page.showing import Showing
 from backoffice.formatting.identifiers import shortened
 from payops_contracts.pages import Kind, Vocabulary, value_at
@@ -19,6 +21,9 @@ CHIPS = {
     Vocabulary.JOB_STATE: "job",
     Vocabulary.DEAD_LETTER_STATE: "dead_letter",
 }
+
+CODE = Markup('%s<span class="money-code"> %s</span>')
+"""An amount whose currency's code is seen in tables that mix currencies."""
 
 Row = Mapping[str, Any]
 
@@ -65,7 +70,10 @@ def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 
 
 def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
-    return showing.shown.money(int(value), value_at(row, column.currency_at))
+    currency = value_at(row, column.currency_at)
+    said = showing.shown.money(int(value), currency, code=True)
+    figure = said.removesuffix(f" {currency}")
+    return CODE % (figure, currency if figure != said else "")
 
 
 def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:

@@ -40,13 +40,34 @@ def tab_views(
     ]
 
 
-def _count(values: Sequence[str], totals: Mapping[str, Any], showing: Showing) -> str:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows there are: ``number`` to count with, ``shown`` as people read it."""
+
+    number: int
+    shown: str
+
+
+def counted(asked: Asked, totals: Mapping[str, Any] | None, showing: Showing) -> Counted | None:
+    """The rows that are asked for, out of the answer that the tabs' counts are of."""
+    if asked.page.tabs is None or totals is None:
+        return None
+    return _counted(asked.values.get(asked.page.tabs.by, ()), totals, showing)
+
+
+def _counted(values: Sequence[str], totals: Mapping[str, Any], showing: Showing) -> Counted | None:
     counts = {each["value"]: each for each in totals["counts"]}
     found = [counts[value] for value in values if value in counts] if values else [totals["all"]]
     if len(found) != max(1, len(values)) or any(each["count"] is None for each in found):
-        return ""
-    number = shown_count(sum(each["count"] for each in found), showing.language)
-    return number + ("+" if any(each["is_capped"] for each in found) else "")
+        return None
+    number = sum(each["count"] for each in found)
+    more = "+" if any(each["is_capped"] for each in found) else ""
+    return Counted(number, shown_count(number, showing.language) + more)
+
+
+def _count(values: Sequence[str], totals: Mapping[str, Any], showing: Showing) -> str:
+    found = _counted(values, totals, showing)
+    return found.shown if found else ""
 
 
 def lit(asked: Asked) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from backoffice.components.list_page.asked import Asked
+from backoffice.components.list_page.asked import SEARCH, Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
 from backoffice.components.list_page.filters import FilterView, filter_views
 from backoffice.components.list_page.glyphs import glyph
@@ -114,6 +114,27 @@ class ListView:
         hidden = by if lit(self.asked) else None
         return [each for each in self.filters if each.active and each.id != hidden]
 
+    @property
+    def clearable(self) -> bool:
+        """Whether something can be seen that clearing takes away: a tab is no filter to clear."""
+        return bool(self.chips or self.searched)
+
+    @property
+    def cleared(self) -> str:
+        """The address without filters, on the same tab; without the tab when it is all there is."""
+        by = self.asked.page.tabs.by if self.asked.page.tabs else ""
+        return self.asked.cleared(by if self.clearable and lit(self.asked) else "").address
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the rows are those of some tabs alone."""
+        return bool(self.asked.page.tabs and self.asked.values.get(self.asked.page.tabs.by))
+
+    @property
+    def unsearched(self) -> str:
+        """The address without what is searched for."""
+        return self.asked.with_values(SEARCH, ()).address
+
     @cached_property
     def today(self) -> date:
         """The day it is in the reporting zone."""
@@ -124,6 +145,11 @@ class ListView:
         """The currency that most of the rows have."""
         used = Counter(row.currency for row in self.rows if row.currency)
         return used.most_common(1)[0][0] if used else CURRENCY_OTHERWISE
+
+    @property
+    def mixes(self) -> bool:
+        """Whether rows of several currencies stand together: then each amount has its code."""
+        return len({row.currency for row in self.rows if row.currency}) > 1
 
     @cached_property
     def columns(self) -> list[Column]:

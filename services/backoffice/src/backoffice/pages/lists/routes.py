@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from backoffice.components.list_page import Asked, ListView
-from backoffice.components.list_page.tabs import tab_views
+from backoffice.components.list_page.tabs import counted, tab_views
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.lists.bulk import bulk_routes
 from backoffice.pages.lists.declared import declared_list
@@ -77,9 +77,14 @@ async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
             found = await visit.gateway.get(_totals_of(declared), asked.totals_query())
         except (ServiceAway, Refused):
             found = None
-    view = ListView(asked, showing)
     return _part(
-        visit, page, "totals", view=view, totals=found, tabs=tab_views(asked, showing, found)
+        visit,
+        page,
+        "totals",
+        view=ListView(asked, showing),
+        totals=found,
+        tabs=tab_views(asked, showing, found),
+        listed=counted(asked, found, showing),
     )
 
 

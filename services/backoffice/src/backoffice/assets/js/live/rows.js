@@ -110,6 +110,7 @@ class LiveRows extends HTMLElement {
       if (fresh) renew(row, fresh);
       this.#match(row, found.has(id));
     }
+    this.dispatchEvent(new CustomEvent("rows-renewed", { bubbles: true }));
   }
 
   async #read({ rows = null, filtered = true } = {}) {
@@ -130,7 +131,7 @@ class LiveRows extends HTMLElement {
       const said = document.createElement("span");
       said.className = "leaver-note";
       said.textContent = this.dataset.leaver;
-      row.querySelector(".row-link")?.closest("td").append(said);
+      (row.querySelector(".cell-chip") ?? row.querySelector(".row-link")?.closest("td"))?.append(said);
     }
   }
 
@@ -141,7 +142,7 @@ class LiveRows extends HTMLElement {
     const lang = document.documentElement.lang;
     const isOne = !this.#isMore && new Intl.PluralRules(lang).select(number) === "one";
     const said = new Intl.NumberFormat(lang).format(number) + (this.#isMore ? "+" : "");
-    pill.textContent = (isOne ? this.dataset.newOne : this.dataset.newMany).replace("{n}", said);
+    pill.querySelector("span").textContent = (isOne ? this.dataset.newOne : this.dataset.newMany).replace("{n}", said);
     const { search } = this.querySelector("[data-search]").dataset;
     pill.href = `${location.pathname}${search ? `?${search}` : ""}`;
   }
