@@ -227,7 +227,8 @@ async def test_every_page_of_operations_is_whole_at_each_width_in_each_theme(
     page, _ = await visit("/preferences", role="admin", language=language)
     # What another browser of this person chose would be shown in this one, too.
     await page.locator("#language").select_option(language)
-    await page.locator(".form-actions button").click()
+    async with page.expect_navigation():
+        await page.locator(".form-actions button").click()
     await expect(page.locator(f"html[lang={language}]")).to_have_count(1)
 
     async def is_whole(name: str) -> None:
