@@ -37,9 +37,9 @@ SAID = {
         "/": "Nessun pagamento in questi giorni.",
         "/analytics": "Nessun pagamento in questi giorni.",
         "/transactions": "I pagamenti compaiono qui appena arrivano.",
-        "/dead-letters": "Nulla è stato rifiutato.",
-        "/jobs": "Qui compaiono rimborsi in blocco",
-        "/audit-log": "Qui è registrata ogni modifica.",
+        "/dead-letters": "Ogni messaggio è stato accettato.",
+        "/jobs": "Seleziona dei pagamenti per rimborsarli",
+        "/audit-log": "Qui compare la prima modifica",
     },
 }
 
