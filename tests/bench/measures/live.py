@@ -26,7 +26,7 @@ from bench.cpu import CpuMeter
 from bench.percentiles import percentile
 from bench.plain_streams import HELLO
 from bench.results import Figure, NotMeasured
-from bench.waiting import until
+from bench.waiting import until_listening
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
@@ -132,16 +132,7 @@ async def _bare(bench: Bench) -> _Found:
     program = bench.bed.program("bench.plain_streams", env)
     await program.astart()
     try:
-
-        async def listens() -> bool:
-            try:
-                _, writer = await asyncio.open_connection(LOOPBACK, port)
-            except OSError:
-                return False
-            writer.close()
-            return True
-
-        await until("the bare program's port", listens, START_LIMIT_S)
+        await until_listening("the bare program", port, START_LIMIT_S)
 
         @asynccontextmanager
         async def watcher(_number: int, watched: _Watched) -> AsyncIterator[None]:

@@ -26,7 +26,7 @@ from bench.percentiles import percentile
 from bench.plain_pages import PATH as PLAIN_PATH
 from bench.results import Figure, NotMeasured
 from bench.transactions_service import START_LIMIT_S, TransactionsService, transactions_service
-from bench.waiting import until
+from bench.waiting import until_listening
 from bench.workload import DAYS, FIRST_INSTANT
 from payops_local.browser_packages import fetch_browser_packages
 from payops_local.ports import LOOPBACK, free_ports
@@ -104,17 +104,8 @@ async def _plain(bench: Bench) -> AsyncIterator[int]:
     (port,) = free_ports(1)
     program = bench.bed.program("bench.plain_pages", {"BENCH_PORT": str(port)})
     await program.astart()
-
-    async def listens() -> bool:
-        try:
-            _, writer = await asyncio.open_connection(LOOPBACK, port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
     try:
-        await until("the plain page's port", listens, START_LIMIT_S)
+        await until_listening("the plain page", port, START_LIMIT_S)
         yield port
     finally:
         await program.astop()
