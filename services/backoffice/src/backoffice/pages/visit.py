@@ -99,7 +99,7 @@ class Visit:
     async def read_choices(self) -> None:
         """See that a page looks as was chosen in any browser, a while ago at the latest."""
         session, now = self.signed_in(), time()
-        is_page = self.request.method == "GET" and not htmx.is_htmx(self.request)
+        is_page = self.request.method == "GET" and htmx.is_navigation(self.request)
         if is_page and now - session.chosen_at >= READ_AGAIN_S:
             chosen = await read_preferences(self.gateway) or session.preferences
             self.session = replace(session, preferences=chosen, chosen_at=now)
