@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 from backoffice.components.list_page.asked import SEARCH, Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
-from backoffice.components.list_page.filters import FilterView, filter_views
+from backoffice.components.list_page.filters import FilterView, Preset, filter_views
 from backoffice.components.list_page.glyphs import glyph
 from backoffice.components.list_page.heads import (
     ColumnChoice,
@@ -41,9 +42,17 @@ EMPTY: Mapping[str, Any] = MappingProxyType(
 class Failure:
     """Why there are no rows, and what holds."""
 
+    status: int
     title: str
     detail: str
     trace_id: str = ""
+    too_broad: bool = False
+    """Whether fewer rows could be read."""
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same question may be answered later."""
+        return self.status != HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True)
@@ -233,6 +242,13 @@ class ListView:
                 earlier = (start - timedelta(days=FURTHER_DAYS)).isoformat()
                 return self.asked.with_values(name, (earlier,)).address
         return None
+
+    @property
+    def narrower(self) -> Sequence[Preset]:
+        """Days at one press, for a list that was asked of too many days."""
+        if self.failure is None or not self.failure.too_broad:
+            return ()
+        return next((each.presets for each in self.filters if each.presets and not each.active), ())
 
     @property
     def empty(self) -> str:

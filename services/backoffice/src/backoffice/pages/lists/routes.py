@@ -1,6 +1,7 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,7 +59,7 @@ def list_routes(page: Page) -> APIRouter:
 
 
 def _status(view: ListView) -> int:
-    return 200 if view.failure is None else 422 if view.asked.wrong else 503
+    return HTTPStatus.OK if view.failure is None else view.failure.status
 
 
 def _part(visit: Visit, page: Page, block: str, status: int = 200, **values: Any) -> Response:
