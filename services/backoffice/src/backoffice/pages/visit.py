@@ -169,6 +169,11 @@ class Visit:
 
     # What it gets.
 
+    @cached_property
+    def platform_notice(self) -> str:
+        """What is said above every page now; a part of one says nothing, and reads nothing."""
+        return platform_notice(self.site.settings.notice, self.language)
+
     def page(
         self,
         template: str,
@@ -229,7 +234,6 @@ class Visit:
             "visit": self,
             "page": page,
             "crumbs": trail(page),
-            "platform_notice": platform_notice(self.site.settings.notice, self.language),
             "crumb": crumb,
             "navigation": navigation,
             "keys": [line for group in navigation for line in group.lines if line.key],
