@@ -198,6 +198,22 @@ class Visit:
             self.site.cookies.write(response, replace(self.session, toast=None))
         return response
 
+    def part(
+        self,
+        template: str,
+        page: Page,
+        block: str | None = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """A part of a page by an address of its own: a block of a template, or one that is all."""
+        templates = self.site.templates[self.language]
+        return self.html(
+            templates.render(template, self.values(page) | values, block), status, headers
+        )
+
     def html(
         self, content: str, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:

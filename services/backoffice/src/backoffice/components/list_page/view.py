@@ -24,7 +24,6 @@ from backoffice.components.list_page.rows import Row, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.components.live import live_kind
-from backoffice.formatting.shares import shown_count
 from payops_contracts.pages import Column, FilterKind, value_at
 
 FURTHER_DAYS = 90
@@ -201,14 +200,13 @@ class ListView:
     @property
     def total(self) -> str:
         """How many rows there are: ``3,214`` or ``10,000+``."""
-        number = shown_count(self.answer["total"], self.showing.language)
-        return number + ("+" if self.answer["total_is_capped"] else "")
+        return self.showing.shown.count(self.answer["total"], self.answer["total_is_capped"])
 
     @property
     def range(self) -> str:
         """The rows that are shown, by number: ``1-50``."""
-        first, last = (shown_count(self.answer[end], self.showing.language) for end in _ENDS)
-        return f"{first}-{last}"
+        count = self.showing.shown.count
+        return f"{count(self.answer['from'])}-{count(self.answer['to'])}"
 
     @property
     def next(self) -> str | None:
@@ -258,6 +256,3 @@ class ListView:
 
     def _page(self, cursor: str | None) -> str | None:
         return self.asked.at(cursor).address if cursor else None
-
-
-_ENDS: Sequence[str] = ("from", "to")

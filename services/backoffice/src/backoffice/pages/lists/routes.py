@@ -2,7 +2,6 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -43,7 +42,7 @@ def list_routes(page: Page) -> APIRouter:
         ids = None if only is None else [each for each in only.split(",") if each]
         view = await read_list(visit, declared, ids)
         block = "parts" if ids is None else "rows"
-        return _part(visit, page, block, status=_status(view), view=view, views=None)
+        return visit.part(TEMPLATE, page, block, status=_status(view), view=view, views=None)
 
     @router.get(f"/parts/{name}/totals")
     async def totals(visit: Visiting) -> Response:
@@ -62,13 +61,6 @@ def _status(view: ListView) -> int:
     return HTTPStatus.OK if view.failure is None else view.failure.status
 
 
-def _part(visit: Visit, page: Page, block: str, status: int = 200, **values: Any) -> Response:
-    content = visit.site.templates[visit.language].render(
-        TEMPLATE, visit.values(page) | values, block
-    )
-    return visit.html(content, status)
-
-
 async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
     """Counts of tabs and sums; what cannot be counted now is left out, the rows stand alone."""
     asked, showing = Asked.of(declared, visit.query), showing_of(visit)
@@ -78,8 +70,8 @@ async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
             found = await visit.gateway.get(_totals_of(declared), asked.totals_query())
         except (ServiceAway, Refused):
             found = None
-    return _part(
-        visit,
+    return visit.part(
+        TEMPLATE,
         page,
         "totals",
         view=ListView(asked, showing),
