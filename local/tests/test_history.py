@@ -28,7 +28,7 @@ TOLD = Told(
     per_day=60.0,
     days=DAYS,
     anchor=NOW,
-    until=NOW - (DAYS + 1) * DAY_S,
+    until=0.0,
 )
 
 
