@@ -88,10 +88,10 @@ class Days:
             self.told_until = self._handed[-1].at
 
     def _take_day(self) -> None:
-        for _, tellings in self._history.stories(self._day):
+        for begin, tellings in self._history.stories(self._day):
             for telling in tellings:
                 # What was told at that very instant is told again rather than left out.
-                if telling.at >= self._from:
+                if begin >= self._history.begin and telling.at >= self._from:
                     heapq.heappush(self._due, telling)
         self._day += timedelta(days=1)
         self._next_day_at = self._history.rhythm.bounds(self._day)[0]
