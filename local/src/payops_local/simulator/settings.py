@@ -66,7 +66,8 @@ class SimulatorSettings(BaseSettings):
     simulator_refund_returned: Share = 0.03
     """Share of successes of which the bank sends the money back within two minutes."""
     simulator_external_refund: Share = 0.004
-    """Share of this hub's paid payments that are refunded without our asking."""
+    """Share of this hub's paid payments that are refunded without our asking. A history has shares
+    of its own, and so for disputes."""
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
     log_level: LogLevel = "INFO"
