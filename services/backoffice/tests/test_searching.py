@@ -1,12 +1,19 @@
 """Search, as a page without script and as options of the palette."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from backoffice.components.hits import hit_of
+from backoffice.components.list_page import Showing
+from backoffice.pages.shown import Shown
+from backoffice.words import Words
+from payops_contracts.pages import default_pages
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.zones import Zone
 from payops_testing.backoffice.people import person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
@@ -73,6 +80,17 @@ async def test_a_payment_is_shown_by_state_id_customer_and_amount(path: str) -> 
         assert each in said
     assert "<Rossi>" not in html
     assert 'href="/transactions/ORD-0000000000000000001042"' in html
+
+
+def test_what_has_a_page_of_its_own_is_known_by_its_row_whatever_ids_stand_before_it() -> None:
+    pages = default_pages()
+    known = pages.lists["transactions"]
+    provider = known.columns["transaction_id"].model_copy(update={"id": "ref", "at": "ref"})
+    page = known.model_copy(update={"columns": {"ref": provider, **known.columns}})
+    shown = Shown(Words("en"), Zone("Europe/Rome"), datetime.now(UTC))
+    showing = Showing(shown, Zone("Europe/Rome"), pages, lambda _role: True)
+    hit = hit_of(payment(transaction_id="ORD-1", ref="psp-9"), page, showing)
+    assert (hit.id, hit.href) == ("ORD-1", "/transactions/ORD-1")
 
 
 @pytest.mark.parametrize("path", [PAGE, PALETTE])

@@ -17,8 +17,9 @@ from payops_local.simulator.rhythm import Rhythm
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.words import PAIRS, Weighted
 
-CERTAIN_FAILURES_FROM_DAYS = 1
-"""From so many days before the anchor on, each method fails at least once a day."""
+CERTAIN_FAILURES_DAYS_BACK = 1
+"""On the anchor's day, and so many before it, each method fails at least once: who looks at a fresh
+demo finds yesterday's failures of whichever. Later days are as they come."""
 FAILED: tuple[str, ...] = ("failed",)
 
 Story = tuple[float, list[Telling]]
@@ -44,6 +45,11 @@ class History:
     @property
     def first_day(self) -> date:
         return self.anchor_day - timedelta(days=self.days)
+
+    @property
+    def begin(self) -> float:
+        """Payments that would have begun earlier were never told, nor is what becomes of them."""
+        return self.rhythm.bounds(self.first_day)[0] if self.days else self.rhythm.anchor
 
     def begins(self, until: float) -> list[float]:
         """When the payments begin that do so before an instant, in order."""
@@ -81,7 +87,7 @@ class History:
             if any(each.event["type"] == "upstream.payment.failed.v1" for each in tellings):
                 failing.add(data["method"])
             stories.append((at, tellings))
-        if day >= self.anchor_day - timedelta(days=CERTAIN_FAILURES_FROM_DAYS):
+        if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
         return sorted(stories, key=lambda story: story[0])
 

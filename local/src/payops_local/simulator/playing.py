@@ -12,7 +12,7 @@ import heapq
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -88,10 +88,10 @@ class Days:
             self.told_until = self._handed[-1].at
 
     def _take_day(self) -> None:
-        for _, tellings in self._history.stories(self._day):
+        for begin, tellings in self._history.stories(self._day):
             for telling in tellings:
                 # What was told at that very instant is told again rather than left out.
-                if telling.at >= self._from:
+                if begin >= self._history.begin and telling.at >= self._from:
                     heapq.heappush(self._due, telling)
         self._day += timedelta(days=1)
         self._next_day_at = self._history.rhythm.bounds(self._day)[0]
@@ -105,18 +105,20 @@ class Stage:
     readers: Readers
     notice: PlayingNotice
     stopping: asyncio.Event
+    noted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is kept what the history is: from then on others may tell beside it."""
     now: Callable[[], float] = time.time
 
 
-async def play(address: str, begin: Told, stage: Stage, until: float | None = None) -> None:
+async def play(address: str, begin: Told, stage: Stage) -> None:
     """Tell the history that was begun, or ``begin`` when nobody ever told anything upstream; on
-    into the present, for ever or ``until`` an instant. Survives a broker's absence.
+    into the present, for ever. Survives a broker's absence.
     """
     attempt = 0
     while not stage.stopping.is_set():
         try:
             async with ToldUntil(address) as kept:
-                await _play(kept, begin, stage, until)
+                await _play(kept, begin, stage)
             return
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("simulator.history_waits", why=str(error) or type(error).__name__)
@@ -124,22 +126,22 @@ async def play(address: str, begin: Told, stage: Stage, until: float | None = No
             attempt += 1
         finally:
             stage.notice.take_away()
+    stage.noted.set()  # or whoever waits for it would not stop
 
 
-async def _play(kept: ToldUntil, begin: Told, stage: Stage, until: float | None) -> None:
+async def _play(kept: ToldUntil, begin: Told, stage: Stage) -> None:
     told = await kept.read()
     if told is None:
         # A log that others wrote to gets no past, which would stand among theirs.
         told = begin if await kept.log_is_empty() else replace(begin, days=0, until=begin.anchor)
         await kept.keep(told)
+    stage.noted.set()
     history = history_of(told)
     days, begins = Days(history, told.until), history.begins(stage.now())
     if len(begins) - bisect_right(begins, told.until) >= WORTH_SAYING:
         await _catch_up(kept, told, days, begins, stage)
     while not stage.stopping.is_set():
-        now = stage.now() if until is None else min(until, stage.now())
-        if not await _tell_chunk(kept, told, days, now, stage) and now == until:
-            return
+        await _tell_chunk(kept, told, days, stage.now(), stage)
         await wait(stage.stopping, TICK_S)
 
 

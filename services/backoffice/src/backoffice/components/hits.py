@@ -64,8 +64,8 @@ def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup
 
 def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
     """A row of a list as a hit. What has no page of its own leads to the list that shows it."""
-    known = next((each.at for each in page.columns.values() if each.kind is Kind.ID), page.row)
-    row_id = str(value_at(row, known))
+    ids = (each.at for each in page.columns.values() if each.kind is Kind.ID)
+    row_id = str(value_at(row, page.row if page.detail else next(ids, page.row)))
     alone = f"{page.path}?{urlencode({'q': row_id})}"
 
     def first(kind: Kind) -> str:

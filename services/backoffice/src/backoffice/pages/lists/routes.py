@@ -1,7 +1,7 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
 import asyncio
-from typing import Any
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -42,7 +42,7 @@ def list_routes(page: Page) -> APIRouter:
         ids = None if only is None else [each for each in only.split(",") if each]
         view = await read_list(visit, declared, ids)
         block = "parts" if ids is None else "rows"
-        return _part(visit, page, block, status=_status(view), view=view, views=None)
+        return visit.part(TEMPLATE, page, block, status=_status(view), view=view, views=None)
 
     @router.get(f"/parts/{name}/totals")
     async def totals(visit: Visiting) -> Response:
@@ -58,14 +58,7 @@ def list_routes(page: Page) -> APIRouter:
 
 
 def _status(view: ListView) -> int:
-    return 200 if view.failure is None else 422 if view.asked.wrong else 503
-
-
-def _part(visit: Visit, page: Page, block: str, status: int = 200, **values: Any) -> Response:
-    content = visit.site.templates[visit.language].render(
-        TEMPLATE, visit.values(page) | values, block
-    )
-    return visit.html(content, status)
+    return HTTPStatus.OK if view.failure is None else view.failure.status
 
 
 async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
@@ -77,8 +70,8 @@ async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
             found = await visit.gateway.get(_totals_of(declared), asked.totals_query())
         except (ServiceAway, Refused):
             found = None
-    return _part(
-        visit,
+    return visit.part(
+        TEMPLATE,
         page,
         "totals",
         view=ListView(asked, showing),
