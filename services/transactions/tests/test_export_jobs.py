@@ -4,7 +4,7 @@ import asyncio
 import io
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -16,9 +16,11 @@ from fastapi import FastAPI
 
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.exports import exports
+from payops_kernel.exports.file_work import FileWork
 from payops_kernel.exports.manifests import Manifests
 from payops_kernel.exports.reading import SnapshotReader
 from payops_kernel.jobs.runner import JobRunner
+from payops_kernel.jobs.work import RunningJob
 from payops_kernel.mongo import Mongo
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing import eventually
@@ -33,6 +35,7 @@ from payops_testing.transactions.export_setting import (
     run_next,
 )
 
+NEVER = 3_600.0
 DOOMED = "payops_testing.transactions.doomed_export"
 XLSX = {"format": "xlsx", "sort": "amount"}
 
@@ -135,18 +138,28 @@ async def test_a_cancelled_export_leaves_no_file(
     monkeypatch.setattr(SnapshotReader, "next", held)
     claimed = await runner.jobs.claim(["export"])
     assert claimed is not None
+    runner.renew_seconds = NEVER  # it is told at once, and would not notice
     running = asyncio.create_task(runner.run_claimed(claimed))
+    await eventually(lambda: mongo.db["exports"].find_one({"file": {"$exists": True}}), until=bool)
     assert (await client.delete(f"/v1/jobs/{job['job_id']}")).status_code == 202
-    for _ in range(2):  # the second renewal began behind the cancel
-        until = await lease_end(mongo)
-        await eventually(lambda until=until: lease_moved(mongo, until))  # type: ignore[misc]
     gate.set()
     await running
-    assert (await client.get(f"/v1/jobs/{job['job_id']}")).json()["state"] == "CANCELLED"
-    manifest = await mongo.db["exports"].find_one({})
-    assert manifest is not None
-    assert (manifest["state"], manifest["reason"]) == ("INCOMPLETE", "cancelled")
-    assert await mongo.db["export_files"].count_documents({}) == 0
+    await expect_no_file(client, mongo, job)
+
+
+async def test_an_export_that_is_cancelled_behind_its_last_row_leaves_no_file_either(
+    client: httpx.AsyncClient, mongo: Mongo, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, making = await submitted(client), FileWork.run
+
+    async def cancelled_at_last(work: FileWork, running: RunningJob) -> Mapping[str, Any]:
+        result = await making(work, running)
+        assert (await client.delete(f"/v1/jobs/{job['job_id']}")).status_code == 202
+        return result
+
+    monkeypatch.setattr(FileWork, "run", cancelled_at_last)
+    await run_next(runner)
+    await expect_no_file(client, mongo, job)
 
 
 @pytest.mark.faults
@@ -227,13 +240,13 @@ async def test_a_caller_who_leaves_stops_the_export_and_the_manifest_says_so(
     await serving
 
 
-async def lease_end(mongo: Mongo) -> Any:
-    """When the one job's lease ends, unless it is renewed."""
-    found = await mongo.db["jobs"].find_one({})
-    assert found is not None
-    return found["lease"]["until"]
-
-
-async def lease_moved(mongo: Mongo, since: Any) -> bool:
-    """Whether it was renewed since."""
-    return bool(await lease_end(mongo) > since)
+async def expect_no_file(client: httpx.AsyncClient, mongo: Mongo, job: dict[str, Any]) -> None:
+    """The job is cancelled, and nothing is left of what it had made."""
+    shown = (await client.get(f"/v1/jobs/{job['job_id']}")).json()
+    assert (shown["state"], shown["result"]) == ("CANCELLED", None)
+    manifest = await mongo.db["exports"].find_one({})
+    assert manifest is not None
+    assert (manifest["state"], manifest["reason"]) == ("INCOMPLETE", "cancelled")
+    assert await mongo.db["export_files"].count_documents({}) == 0
+    file = await client.get(f"/v1/exports/{manifest['_id']}/file")
+    assert (file.status_code, file.json()["code"]) == (409, "export_not_ready")

@@ -164,7 +164,7 @@ class Runtime(Process):
         self.worker.store(JOB_INDEXES)
         runner = JobRunner(Jobs(self.mongo.db, self.name))
         self.worker.run_in_background(runner.run)
-        self._routers.append(job_routes(runner.jobs, self.commands, self.cursors, self._own_ids))
+        self._routers.append(job_routes(runner, self.commands, self.cursors, self._own_ids))
         if not self._own_ids:
             self._routers.append(job_list_routes(runner.jobs, self.cursors))
         return runner

@@ -74,7 +74,7 @@ def clients(
         settings=ServiceSettings(),
         health=ServiceHealth("jobs"),
         metrics=CollectorRegistry(),
-        routers=[job_routes(runner.jobs, commands, CursorCodec("key"))],
+        routers=[job_routes(runner, commands, CursorCodec("key"))],
     )
     return lambda role=UserRole.VIEWER: client_of(app, role)
 

@@ -117,6 +117,7 @@ async def test_a_cancel_stops_between_two_transactions(own_mongo: Mongo) -> None
     work = a_row_work(own_mongo, runner.jobs, doing, rows_together=TOGETHER, transactions_at_once=1)
     with pytest.raises(CancelRequested):
         await work.run(running)
+    await work.take_back(running)
     assert running.counts == {"SUCCEEDED": 20, "CANCELLED": 40}
     assert len(await traces(own_mongo)) == 20
 

@@ -4,18 +4,22 @@ import asyncio
 import signal
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from payops_kernel.clock import PlatformClock
 from payops_kernel.jobs.job import JobEnded, JobState, RowState
 from payops_kernel.jobs.row_store import JobRow, JobRows
+from payops_kernel.jobs.row_work import RowWork
 from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing import eventually
-from payops_kernel.testing.works import submitted
+from payops_kernel.testing.works import submitted, works_on
 from payops_testing.kernel.job_builders import (
     KIND,
     Busy,
@@ -30,6 +34,7 @@ from payops_testing.kernel.job_builders import (
 )
 
 DOOMED = "payops_testing.kernel.doomed_job"
+NEVER = 3_600.0
 
 
 async def test_every_row_is_done_once_and_counted_by_its_outcome(own_mongo: Mongo) -> None:
@@ -119,9 +124,9 @@ async def test_a_cancel_stops_between_two_rows(own_mongo: Mongo) -> None:
     job = await submitted(runner.jobs, KIND, "ada", {"rows": 30})
     running = asyncio.create_task(runner.run())
     await eventually(lambda: handler.begun == 3)
-    asked = await runner.jobs.cancel(job.id)
+    asked = await runner.jobs.cancel(job.id)  # as another process does
     assert (asked.state, asked.cancel_requested) == (JobState.RUNNING, True)
-    # The process has heard of it once it renewed its lease, began to behind the cancel.
+    # This one has heard of it once it renewed its lease, began to behind the cancel.
     for _ in range(2):
         until = await lease_end(runner, job.id)
         await eventually(lambda until=until: lease_moved(runner, job.id, until))  # type: ignore[misc]
@@ -138,6 +143,25 @@ async def test_a_cancel_stops_between_two_rows(own_mongo: Mongo) -> None:
         await runner.jobs.cancel(job.id)
     running.cancel()
     await asyncio.wait({running})
+
+
+async def test_a_job_that_is_cancelled_behind_its_last_row_is_never_done(own_mongo: Mongo) -> None:
+    runner = await a_runner(own_mongo, Tracing(own_mongo))
+    runner.renew_seconds = NEVER
+
+    class CancelledAtLast(RowWork):
+        async def run(self, running: RunningJob) -> Mapping[str, Any]:
+            result = await super().run(running)
+            await runner.jobs.cancel(running.job.id)
+            return result
+
+    works = works_on(own_mongo, PlatformClock())
+    runner.handle(KIND, CancelledAtLast(own_mongo, works, runner.jobs, Tracing(own_mongo)))
+    await submitted(runner.jobs, KIND, "ada", {"rows": 3})
+    ended = await run_one(runner)
+    assert (ended.state, ended.counts, ended.result) == (
+        JobState.CANCELLED, {"SUCCEEDED": 3}, None,
+    )  # fmt: skip
 
 
 async def test_a_job_that_nobody_runs_is_cancelled_at_once(own_mongo: Mongo) -> None:

@@ -139,6 +139,10 @@ class BulkWork:
         await self._work.run(running)
         return self._action.result(running.job.id, running.counts)
 
+    async def take_back(self, running: RunningJob) -> None:
+        """Cancel the rows that were not begun."""
+        await self._work.take_back(running)
+
 
 class _Rows:
     async def plan(self, job: Job) -> AsyncIterator[Sequence[PlannedRow]]:

@@ -62,6 +62,10 @@ class FileWork:
         await self._records.end(export_run)
         return _result(export_id, export_run.totals.rows, export_run.totals.bytes)
 
+    async def take_back(self, running: RunningJob) -> None:
+        """Delete the file, were it whole."""
+        await self._manifests.withdraw(running.job.request["export_id"])
+
     async def _write(self, running: RunningJob, export_run: ExportRun) -> None:
         file = self._manifests.files.new()
         await self._manifests.keep_file(export_run.id, file.id)
@@ -72,6 +76,7 @@ class FileWork:
                     await file.write(part)
                     running.done = export_run.totals.rows
             await file.close()
+            running.go_on()
         except BaseException:
             await asyncio.shield(self._manifests.files.delete(file.id))
             raise

@@ -133,6 +133,12 @@ class Manifests:
         if not closed.matched_count:
             raise VersionConflict(f"the export {run.id} has an end already")
 
+    async def withdraw(self, export_id: str) -> None:
+        """Delete the file of a job that was cancelled, also when it was whole by then."""
+        cancelled = {"state": ExportState.INCOMPLETE.value, "reason": Broken.CANCELLED.value}
+        await self._rows.update_one({"_id": export_id}, {"$set": cancelled})
+        await self.forget_file(export_id)
+
     async def get(self, export_id: str) -> Document:
         """The stored manifest; raises :class:`ExportNotFound`."""
         found: Document | None = await self._rows.find_one({"_id": export_id})

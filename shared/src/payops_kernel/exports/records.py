@@ -6,7 +6,8 @@ written with the manifest's end before the answer ends, with rows, bytes and dig
 broken off says how far it came and why. A file has one end, the first that was written. A start
 without an end is a process that died, or a database that was away when the caller left: its rows
 are not known, and were those of the filter at most. A file that a job makes has ``export.request``
-for its start. All of it is written while commands are refused, too: exports are reads.
+for its start; when that is cancelled behind the file's end, the file is deleted, and the cancel's
+own record says so. All of it is written while commands are refused, too: exports are reads.
 """
 
 from collections.abc import Sequence

@@ -9,6 +9,7 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.lists import COUNT_CAP as LIST_COUNT_CAP
 from payops_kernel.http.lists import ListResource, Page, PageRequest, SortField
 from payops_kernel.jobs.job import Job, JobNotFound, job_body
+from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import ROWS_COLLECTION, Jobs
 from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo import Session, count_up_to, find_rows
@@ -101,9 +102,9 @@ class JobReads:
 class CancelJob:
     """The use case behind ``DELETE /v1/jobs/{id}``: a person's write, with its audit record."""
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
-        self._reads = JobReads(jobs)
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+        self._reads = JobReads(runner.jobs)
 
     async def __call__(self, work: Work, job_id: str) -> CommandAnswer:
         """202 and the job, its end asked for; asking again changes and records nothing.
@@ -116,7 +117,8 @@ class CancelJob:
         if not before.cancel_requested:
             # mongod's clock says when it ended. Written at once, which is sound here: the command
             # is about no subject, so it is alone in its transaction, and a refusal aborts that.
-            after = await work.read(lambda session: self._jobs.cancel(job_id, session))
+            after = await work.read(lambda session: self._runner.jobs.cancel(job_id, session))
+            work.after_commit(lambda: self._runner.tell_cancelled(job_id))
             work.audit("job.cancel", "job", job_id, before=_told(before), after=_told(after))
         return CommandAnswer(HTTPStatus.ACCEPTED, job_body(after))
 

@@ -29,6 +29,7 @@ from payops_kernel.jobs.reads import (
     JobReads,
     JobsAsked,
 )
+from payops_kernel.jobs.runner import JobRunner
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.lists.filters import Filters, Several
 from payops_kernel.ports import CommandAnswer, RunsCommands
@@ -137,10 +138,10 @@ def job_list_routes(jobs: Jobs, cursors: CursorCodec) -> APIRouter:
 
 
 def job_routes(
-    jobs: Jobs, commands: RunsCommands, cursors: CursorCodec, own_ids: str = ""
+    runner: JobRunner, commands: RunsCommands, cursors: CursorCodec, own_ids: str = ""
 ) -> APIRouter:
     """The routes of one job. ``own_ids`` as :func:`id_made_by` says, where others' pass through."""
-    reads, cancel = JobReads(jobs), CancelJob(jobs)
+    reads, cancel = JobReads(runner.jobs), CancelJob(runner)
     router = APIRouter(prefix="/v1", tags=["jobs"], include_in_schema=not own_ids)
     one = f"/jobs/{{job_id{own_ids}}}"
 

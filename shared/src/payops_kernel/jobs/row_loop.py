@@ -55,10 +55,13 @@ class RowLoop(ABC):
         try:
             await self._do_all(running)
         finally:
-            if running.cancelled:
-                await self._rows.cancel_waiting(running.job)
             await self._recount(running)
         return {}
+
+    async def take_back(self, running: RunningJob) -> None:
+        """What is done stays done; rows that were not begun are cancelled."""
+        await self._rows.cancel_waiting(running.job)
+        await self._recount(running)
 
     async def _plan(self, running: RunningJob) -> None:
         await self._rows.forget(running.job)

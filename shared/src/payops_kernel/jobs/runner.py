@@ -17,7 +17,7 @@ from payops_kernel.ports import Work
 
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 1.0
-"""How soon a cancel is noticed and progress is seen; well under the lease."""
+"""How soon another process's cancel is noticed and progress is seen; well under the lease."""
 JOBS_AT_ONCE = 2
 """Jobs that one process runs side by side."""
 ATTEMPTS_MAX = 20
@@ -32,6 +32,7 @@ class JobRunner:
     def __init__(self, jobs: Jobs, *, renew_seconds: float = RENEW_SECONDS) -> None:
         self.jobs = jobs
         self._work: dict[str, JobHandler] = {}
+        self._running: set[RunningJob] = set()
         self._woken = asyncio.Event()
         self.renew_seconds = renew_seconds
 
@@ -60,6 +61,12 @@ class JobRunner:
         """Look for jobs now: one was submitted in this process."""
         self._woken.set()
 
+    def tell_cancelled(self, job_id: str) -> None:
+        """Let a job that runs in this process know at once; others notice as they renew."""
+        for running in self._running:
+            if running.job.id == job_id:
+                running.cancel()
+
     async def run(self) -> None:
         """Run jobs until cancelled; what runs then is given back for another process."""
         async with asyncio.TaskGroup() as group:
@@ -83,6 +90,7 @@ class JobRunner:
     async def run_claimed(self, job: Job) -> None:
         """Run a job that :meth:`Jobs.claim` gave; its end is stored unless the lease was lost."""
         running = RunningJob(job)
+        self._running.add(running)
         log.info("job.started", job=job.id, kind=job.kind, attempt=job.attempt)
         working = asyncio.create_task(self._run(running))
         keeping = asyncio.create_task(self._keep(running))
@@ -97,15 +105,19 @@ class JobRunner:
             raise
         finally:
             await end([keeping, working])
+            self._running.discard(running)
 
     async def _run(self, running: RunningJob) -> None:
         job = running.job
         if job.attempt > ATTEMPTS_MAX:
             await self._fail(running, "attempts_exhausted", f"Given up after {ATTEMPTS_MAX} tries.")
             return
+        work = self._work[job.kind]
         try:
-            result = await self._work[job.kind].run(running)
+            result = await work.run(running)
+            await self._finish(running, JobState.DONE, result=result)
         except CancelRequested:
+            await until_done(lambda: work.take_back(running))
             await self._finish(running, JobState.CANCELLED)
         except PayOpsError as error:
             if error.retryable:
@@ -119,8 +131,6 @@ class JobRunner:
                 await self._defect(running, error)
         except Exception as error:  # noqa: BLE001 - logged, and the job says so
             await self._defect(running, error)
-        else:
-            await self._finish(running, JobState.DONE, result=result)
 
     async def _keep(self, running: RunningJob) -> None:
         """Renew the lease until it is lost: then whatever we would write is not wanted."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from payops_kernel.jobs.ids import time_ordered_id
 from payops_kernel.jobs.job import Job, JobEnded, JobState, job_of
-from payops_kernel.jobs.work import RunningJob
+from payops_kernel.jobs.work import CancelRequested, RunningJob
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -189,16 +189,23 @@ class Jobs:
         result: Mapping[str, Any] | None = None,
         error: Mapping[str, str] | None = None,
     ) -> bool:
-        """End the job; False when it is no longer ours, and nothing was changed."""
+        """End the job; False when it is no longer ours, and nothing was changed.
+
+        Raises :class:`CancelRequested` for one that was cancelled and would be done.
+        """
         ended = {
             "state": state.value,
             "result": None if result is None else dict(result),
             "error": None if error is None else dict(error),
             **_progress(running),
         }
+        going_on = {"cancel_requested": {"$ne": True}} if state is JobState.DONE else {}
         changed = await self.collection.update_one(
-            _ours(running.job), [{"$set": {"finished_at": "$$NOW", **_literals(ended)}}]
+            _ours(running.job) | going_on,
+            [{"$set": {"finished_at": "$$NOW", **_literals(ended)}}],
         )
+        if going_on and not changed.matched_count and await self.renew(running) is not None:
+            raise CancelRequested
         return bool(changed.matched_count)
 
 

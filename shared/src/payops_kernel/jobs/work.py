@@ -24,6 +24,12 @@ class JobHandler(Protocol):
         """
         ...
 
+    async def take_back(self, running: "RunningJob") -> None:
+        """The job was cancelled, perhaps behind the last step of :meth:`run`: leave nothing open,
+        and nothing that only a job that is done may leave. May run again.
+        """
+        ...
+
 
 class RunningJob:
     """A job in the hands of the process that claimed it."""

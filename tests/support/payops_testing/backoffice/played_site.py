@@ -30,7 +30,7 @@ class PlayedSite:
         self.gateway.play("POST", "/v1/sign-in", TOKEN)
         self.gateway.play("GET", "/v1/me", ME)
         self.gateway.play("GET", "/v1/me/preferences", {})
-        self.gateway.play("GET", "/v1/jobs", {"items": [], "next": None, "total": 0})
+        self.gateway.play("GET", "/v1/jobs", {"items": [], "next": None, "total": 0, "missing": []})
         (self._port,) = free_ports(1)
         settings = Settings(
             demo=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from payops_testing.transactions.builders import an_event
 PUBLISH_LIMIT_S = 30.0
 SEEN_LIMIT_S = 30.0
 AT_FIRST = {"upstream.payment.created.v1", "upstream.payment.pending.v1"}
+WRITE_CONFLICT = 112
+"""mongod's code of what passes: a job is tried again."""
 AT_ONCE = 50
 """How many payments one question asks for."""
 
@@ -95,6 +97,24 @@ class PagesPlatform(RunningServices):
         for batch in rows:
             await mongo.db["transactions"].insert_many(batch, ordered=False)
         mongo.close()
+
+    @asynccontextmanager
+    async def no_file_whole(self) -> AsyncIterator[None]:
+        """Within the block no job that makes a file of transactions comes to its end."""
+        prefix = f"{self._prefix}transactions"
+        refused = {
+            "failCommands": ["insert"],
+            "namespace": f"{prefix}.export_files",
+            "errorCode": WRITE_CONFLICT,
+        }
+        mongo = connect(self._mongo, prefix)
+        point = {"configureFailPoint": "failCommand"}
+        await mongo.client.admin.command(point | {"mode": "alwaysOn", "data": refused})
+        try:
+            yield
+        finally:
+            await mongo.client.admin.command(point | {"mode": "off"})
+            mongo.close()
 
     def api(self, role: UserRole = UserRole.ADMIN) -> httpx.AsyncClient:
         """The gateway, as somebody of a role."""

@@ -24,10 +24,14 @@ routes = APIRouter()
 
 @routes.get(TRAY.path)
 async def tray(visit: Visiting) -> Response:
-    """The visitor's latest jobs, in the tray or as a page."""
-    found = await visit.gateway.get(RESOURCE, {"limit": TRAY_JOBS})
-    mine = [each for each in found["items"] if each["owner"] == visit.signed_in().subject]
-    return visit.page("pages/tray.html", TRAY, jobs=[JobView(each, visit.words) for each in mine])
+    """The visitor's latest jobs, in the tray or as a page, and whose are not among them."""
+    found = await visit.gateway.get(RESOURCE, {"limit": TRAY_JOBS, "mine": "true"})
+    return visit.page(
+        "pages/tray.html",
+        TRAY,
+        jobs=[JobView(each, visit.words) for each in found["items"]],
+        missing=[each["service"] for each in found["missing"]],
+    )
 
 
 @routes.get(JOB.path)
