@@ -276,14 +276,15 @@ def row(transaction_id: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_row_has_its_cells_its_link_and_what_can_be_done_with_it() -> None:
-    (found,) = view("", items=[row("a/b c")], total=1).rows
+    shown = view("", items=[row("a/b c")], total=1)
+    (found,) = shown.rows
     texts = [str(cell.content) for cell in found.cells]
     assert "Paid" in texts[0]
     assert "27 Nov 2026 18:59" in texts[1]
     money = 'US$1,250.00<span class="money-code"> USD</span>'
     assert texts[2:] == ["a/b c", money, "Credit card", "Web"]
     assert (found.href, found.version) == ("/transactions/a%2Fb%20c", 3)
-    actions = {each.id: (each.href, each.reason) for each in found.actions}
+    actions = {each.id: (each.href, each.reason) for each in shown.actions}
     assert actions == {
         "refund": ("/transactions/a%2Fb%20c/refund", ""),
         "invoice": ("/transactions/a%2Fb%20c/invoice", ""),

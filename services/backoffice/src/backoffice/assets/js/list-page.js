@@ -7,6 +7,7 @@ import { filterValues, showFilters } from "./list-filters.js";
 import { count, counted } from "./numbers.js";
 import { pasteOnOneLine } from "./pasting.js";
 import { readPart } from "./read-part.js";
+import { rowMenus } from "./row-menus.js";
 
 const TYPING_MS = 150;
 const COUNTING_MS = 5000; // between two counts while rows change by themselves
@@ -34,6 +35,7 @@ class ListPage extends HTMLElement {
     history.replaceState({ list: true }, "");
     this.selection = new ListSelection(this);
     listKeys(this);
+    rowMenus(this);
     this.#linked();
     this.#showTab();
     this.#count();

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
+from backoffice.components.actions import ActionLink
 from backoffice.components.list_page.asked import SEARCH, Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
 from backoffice.components.list_page.filters import FilterView, Preset, filter_views
@@ -20,7 +21,7 @@ from backoffice.components.list_page.heads import (
     column_choices,
     heads_of,
 )
-from backoffice.components.list_page.rows import Row, row_of
+from backoffice.components.list_page.rows import Row, actions_of, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.components.live import live_kind
@@ -179,6 +180,18 @@ class ListView:
         """The rows that are shown."""
         page = self.asked.page
         return [row_of(page, self.columns, each, self.showing) for each in self.answer["items"]]
+
+    @property
+    def has_menus(self) -> bool:
+        """Whether something can be done with a row."""
+        return bool(self.asked.page.row_actions)
+
+    @property
+    def actions(self) -> list[ActionLink]:
+        """What can be done with the first row; nothing where there is none."""
+        page = self.asked.page
+        first = self.answer["items"][:1]
+        return [link for each in first for link in actions_of(page, each, self.showing)]
 
     @cached_property
     def bulk(self) -> list[BulkButton]:

@@ -45,6 +45,12 @@ def kept_columns(request: Request, declared: ListPage) -> list[str]:
     return [each for each in request.cookies.get(columns_cookie(declared), "").split(".") if each]
 
 
+def asked_rows(visit: Visit) -> list[str] | None:
+    """The ids of the rows that are to be shown again; None where all are meant."""
+    ids = visit.request.query_params.get(ROWS)
+    return None if ids is None else [each for each in ids.split(",") if each]
+
+
 async def read_list(
     visit: Visit, declared: ListPage, only: Iterable[str] | None = None
 ) -> ListView:

@@ -9,7 +9,7 @@ import { gather, unwatch, watch } from "./stream.js";
 const FLASH_MS = 2000;
 const CALM_MS = 3000; // between two readings of newcomers
 const IDS_MAX = 50; // as many as the list finds at once
-const KEPT = ".pick"; // the checkbox is the reader's
+const KEPT = ".pick, .row-end"; // the checkbox is the reader's, the menu tells what holds when it opens
 
 class LiveRows extends HTMLElement {
   #changed = new Set();
@@ -157,7 +157,7 @@ function renew(row, fresh) {
     const [was, is] = [content(shown), content(cell)];
     if (was.isEqualNode(is)) return;
     htmx.swap({ target: shown, text: cell.innerHTML, swap: "innerMorph", sourceElement: shown });
-    if (was.textContent !== is.textContent && !shown.matches(".row-end")) flash(shown);
+    if (was.textContent !== is.textContent) flash(shown);
   });
 }
 
