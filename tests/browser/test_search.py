@@ -50,6 +50,7 @@ async def test_what_is_typed_finds_a_payment_and_enter_opens_it(
     await expect(options(page)).to_have_count(4)
     for said in ("Paid", "Rosa Neri", "US$10.03"):
         await expect(options(page).first).to_contain_text(said)
+    await expect(page.locator(".hit .money-code").first).to_be_hidden()
     await expect(options(page).last).to_have_text("Show all results")
     await expect(page.get_by_role("status").filter(has_text="3 found")).to_be_visible()
     await screenshot(page, "palette")

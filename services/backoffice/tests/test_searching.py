@@ -94,6 +94,15 @@ def test_what_has_a_page_of_its_own_is_known_by_its_row_whatever_ids_stand_befor
 
 
 @pytest.mark.parametrize("path", [PAGE, PALETTE])
+async def test_amounts_have_their_codes_where_a_group_mixes_currencies(path: str) -> None:
+    euros = [payment(), payment(transaction_id="ORD-2")]
+    assert "data-mixes" not in await read(finding(group("transactions", *euros)), path, "ada")
+    mixed = [*euros, payment(transaction_id="ORD-3", currency="USD")]
+    html = await read(finding(group("transactions", *mixed)), path, "ada")
+    assert html.count("data-mixes") == 1
+
+
+@pytest.mark.parametrize("path", [PAGE, PALETTE])
 async def test_what_has_no_customer_says_what_kind_of_thing_it_is(path: str) -> None:
     html = await read(finding(group("dead-letters", letter())), path, LETTER)
     assert f'href="/dead-letters/{quote(LETTER, safe="")}"' in html

@@ -43,6 +43,8 @@ class HitGroup:
     more: str
     """The list that has them all; empty where it cannot search."""
     away: str
+    mixes: bool
+    """Whether it has several currencies: then each amount has its code, as in a list."""
 
 
 def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup:
@@ -59,6 +61,7 @@ def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup
         group["total_is_capped"],
         f"{page.path}?{urlencode({'q': text})}" if page and searches else "",
         str(missing["service"]) if missing else "",
+        len({row["currency"] for row in group["items"] if row.get("currency")}) > 1,
     )
 
 
