@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 
+from babel import Locale
 from babel.dates import format_timedelta, get_month_names
 
 from payops_kernel.zones import Zone
@@ -40,7 +41,7 @@ def shown_instant(
     """An aware instant as a page shows it to somebody in ``zone``."""
     universal, local = instant.astimezone(UTC), zone.local(instant)
     age = format_timedelta(
-        universal - (now or datetime.now(UTC)), add_direction=True, locale=language
+        universal - (now or datetime.now(UTC)), add_direction=True, locale=_locale(language)
     )
     utc_day, local_day = shown_day(universal, language), shown_day(local, language)
     return ShownInstant(
@@ -61,6 +62,10 @@ def shown_day(day: date, language: str) -> str:
 def zone_name(zone: Zone) -> str:
     """The zone as a column's head names it: ``Rome`` for ``Europe/Rome``."""
     return zone.name.rpartition("/")[2].replace("_", " ")
+
+
+_locale = cache(Locale.parse)
+"""Read by Babel anew each time that it is given a language's name."""
 
 
 @cache

@@ -69,6 +69,8 @@ class ListView:
 
     glyph = staticmethod(glyph)
     """For templates."""
+    glyphs = ROW_GLYPHS
+    """The icons that rows use over and over, drawn once."""
 
     @cached_property
     def title(self) -> str:
@@ -197,13 +199,6 @@ class ListView:
     def bulk(self) -> list[BulkButton]:
         """What can be done with the rows that are selected."""
         return bulk_buttons(self.asked.page, self.showing)
-
-    @cached_property
-    def glyphs(self) -> list[str]:
-        """The icons that rows use over and over, drawn once."""
-        known, names = self.showing.pages.actions, self.asked.page.row_actions
-        icons = [known[name].icon for name in names if name in known]
-        return list(dict.fromkeys((*ROW_GLYPHS, *icons)))
 
     @property
     def selectable(self) -> bool:
