@@ -51,14 +51,9 @@ class History:
         """Payments that would have begun earlier were never told, nor is what becomes of them."""
         return self.rhythm.bounds(self.first_day)[0] if self.days else self.rhythm.anchor
 
-    def begins(self, until: float) -> list[float]:
-        """When the payments begin that do so before an instant, in order."""
-        day, last = self.first_day, self.rhythm.day(until)
-        begins: list[float] = []
-        while day <= last:
-            begins += [at for at in self.instants(day) if at < until]
-            day += timedelta(days=1)
-        return begins
+    def day_number(self, at: float) -> int:
+        """How many of its days lie before that of an instant."""
+        return max(0, (self.rhythm.day(at) - self.first_day).days)
 
     def instants(self, day: date) -> list[float]:
         """When payments of a day begin, by chance as customers come."""
