@@ -119,7 +119,7 @@ def _dispute_fact(event: DisputeEvent, cause: Cause) -> DisputeFact:
 def _description(data: PaymentDescription) -> Description:
     items, user = data.items, data.user
     name = user.name
-    # By position, in the order of the fields: names cost half as much again.
+    # The most by position, in the order of the fields: names cost half as much again.
     return Description(
         data.created_at,
         data.provider,
@@ -130,9 +130,9 @@ def _description(data: PaymentDescription) -> Description:
         name and (one_line(name) or None),
         user.email,
         user.phone,
-        *told(data),
-        data.notification_channels,
-        None if items is None else tuple([_item(item) for item in items]),
+        **told(data),
+        notification_channels=data.notification_channels,
+        items=None if items is None else tuple([_item(item) for item in items]),
     )
 
 

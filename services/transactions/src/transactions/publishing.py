@@ -10,7 +10,7 @@ from payops_contracts.envelope import domain_event
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.topics import PAYMENT_COMMANDS, TRANSACTIONS
 from payops_kernel.ports import OutgoingMessage
-from transactions.domain.facts import TOLD_PARTS, Failure, Item, told
+from transactions.domain.facts import Failure, Item, told
 from transactions.domain.refunding import ASKS_UPSTREAM, SOURCE
 from transactions.domain.refunds import Dispute, Refund
 from transactions.domain.transaction import HistoryRow, Step, Transaction
@@ -101,7 +101,7 @@ def _state(transaction: Transaction, step: Step) -> dict[str, Any]:
             "email": d.user_email,
             "phone": d.user_phone,
         },
-        **dict(zip(TOLD_PARTS, told(d), strict=True)),
+        **told(d),
         "notification_channels": d.notification_channels,
         "items": None if d.items is None else [_item(item) for item in d.items],
         "total_refunded_minor": t.total_refunded_minor,

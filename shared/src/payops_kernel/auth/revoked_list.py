@@ -11,7 +11,11 @@ FAILURES = (TimeoutError, OSError, ValueError, KeyError, TypeError, httpx.HTTPEr
 
 
 def revoked_at(url: str) -> RevokedTokens:
-    """Those that the gateway lists at ``url``."""
+    """Those that the gateway lists at ``url``.
+
+    One client for all readings, unlike ``keys.read_source``, which makes one each time: a client
+    loads the machine's certificates, and this list is read every 4 s.
+    """
     # No connection outlives its answer, so there is nothing to close.
     limits = httpx.Limits(max_keepalive_connections=0)
     client = httpx.AsyncClient(limits=limits, timeout=PATIENCE_S, trust_env=False)

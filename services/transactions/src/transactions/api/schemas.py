@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, Field, create_model
 
 from payops_contracts.payments import PaymentType, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
 from transactions.api.refund_schemas import RefundOut
-from transactions.domain.facts import TOLD_PARTS
+from transactions.domain.facts import TOLD_PARTS, Description
 
 
 class Action(BaseModel):
@@ -73,8 +73,9 @@ class FailureOut(BaseModel):
     message: str | None
 
 
-_TOLD: Any = dict.fromkeys(TOLD_PARTS, (str | None, ...))
-Told = create_model("Told", **_TOLD)
+_TYPES = get_type_hints(Description)
+_FIELDS: Any = {name: (_TYPES[name], ...) for name in TOLD_PARTS}
+Told = create_model("Told", **_FIELDS)
 
 
 class PaymentSection(Told):

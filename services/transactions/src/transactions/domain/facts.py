@@ -5,7 +5,6 @@ Named tuples, not frozen dataclasses: thousands are made a second, and these cos
 
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import NamedTuple
 
 from payops_contracts.ids import DisputeId, RefundId, TransactionId
@@ -70,8 +69,11 @@ TOLD_PARTS = ("link", "subscription_id", "provider_payment_id")
 """Texts that are kept, published and shown as upstream told them, by one name everywhere: a further
 one is named here and in the :class:`Description`, beside the others.
 """
-told = attrgetter(*TOLD_PARTS)
-"""Their values, of a :class:`Description` and of what upstream says."""
+
+
+def told(of: object) -> dict[str, str | None]:
+    """Their values by name, of a :class:`Description` and of what upstream says."""
+    return {name: getattr(of, name) for name in TOLD_PARTS}
 
 
 class RefundFactKind(StrEnum):

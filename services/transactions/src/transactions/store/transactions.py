@@ -135,7 +135,7 @@ class TransactionStore:
             "history": [_row_document(row) for row in t.history],
         }
         document |= present(
-            **dict(zip(TOLD_PARTS, told(d), strict=True)),
+            **told(d),
             notification_channels=d.notification_channels,
             paid_at=t.paid_at,
             failed_at=t.failed_at,
@@ -173,22 +173,20 @@ def _description(document: Document) -> Description:
     user = document["user"]
     channels = document.get("notification_channels")
     items = document.get("items")
-    # By position, in the order of the fields: names cost half as much again.
-    return Description._make(
-        (
-            document["created_at"],
-            document["provider"],
-            document["method"],
-            document["channel"],
-            document["type"],
-            user["id"],
-            user.get("name"),
-            user.get("email"),
-            user.get("phone"),
-            *map(document.get, TOLD_PARTS),
-            None if channels is None else tuple(channels),
-            None if items is None else tuple([_item(item) for item in items]),
-        )
+    # The most by position, in the order of the fields: names cost half as much again.
+    return Description(
+        document["created_at"],
+        document["provider"],
+        document["method"],
+        document["channel"],
+        document["type"],
+        user["id"],
+        user.get("name"),
+        user.get("email"),
+        user.get("phone"),
+        **{name: document.get(name) for name in TOLD_PARTS},
+        notification_channels=None if channels is None else tuple(channels),
+        items=None if items is None else tuple([_item(item) for item in items]),
     )
 
 
