@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import time
-from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +11,7 @@ import pytest
 from backoffice.pages.choices import READ_AGAIN_S, RESOURCE
 from backoffice.session.cookies import Session, SessionCookies
 from backoffice.session.forms import FormTokens
-from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.backoffice.played_gateway import PlayedGateway, SilentGateway
 
 CHOSEN = {"language": "it", "zone": "Asia/Kathmandu", "theme": "dark", "density": "compact"}
 NAVIGATION = {"sec-fetch-dest": "document"}
@@ -74,23 +70,12 @@ async def test_choices_that_cannot_be_read_leave_pages_as_they_were(
     assert readings(gateway) == 1
 
 
-class SlowGateway(PlayedGateway):
-    """Never answers what people have chosen."""
-
-    @asynccontextmanager
-    async def send(self, method: str, path: str, *args: Any, **others: Any) -> AsyncIterator[Any]:
-        if path == RESOURCE:
-            await asyncio.Event().wait()
-        async with super().send(method, path, *args, **others) as answer:
-            yield answer
-
-
 class TestWithASlowGateway:
     """No page waits for it."""
 
     @pytest.fixture
     def gateway(self) -> PlayedGateway:
-        return SlowGateway()
+        return SilentGateway(RESOURCE)
 
     async def test_a_page_comes_as_it_was(self, operator: httpx.AsyncClient) -> None:
         assert (await operator.get("/preferences", headers=NAVIGATION)).status_code == 200

@@ -38,10 +38,7 @@ def test_a_last_day_that_was_left_early_says_when() -> None:
         (0.0, "en", "+0.00%"),
         (4.21, "it", "+4,21%"),
         (1234.5, "en", "+1,234.50%"),
-        (None, "en", "-"),
     ],
 )
-def test_a_change_has_its_sign_and_against_nothing_it_is_a_dash(
-    percent: float | None, language: str, shown: str
-) -> None:
+def test_a_change_has_its_sign(percent: float, language: str, shown: str) -> None:
     assert shown_change(percent, language) == shown

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
+from backoffice.pages import sign_in
 from backoffice.session.cookies import SessionCookies
 from backoffice.session.preferences import Density, Theme
 from backoffice.settings import Settings
 from payops_kernel.settings import UnfitSettings
-from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.backoffice.played_gateway import PlayedGateway, SilentGateway
 
 WHO = {"email": "operator@payops.local", "password": "payops-operator"}
 
@@ -139,3 +142,19 @@ async def test_a_gateway_that_is_away_keeps_nobody_signed_in_here(
     gateway.fail("POST", "/v1/sign-out")
     assert (await operator.post("/sign-out")).status_code == 303
     assert cookies.name not in operator.cookies
+
+
+class TestWithASilentGateway:
+    """It takes the request and never answers."""
+
+    @pytest.fixture
+    def gateway(self, monkeypatch: pytest.MonkeyPatch) -> PlayedGateway:
+        monkeypatch.setattr(sign_in, "SIGN_OUT_PATIENCE_S", 0.01)
+        return SilentGateway("/v1/sign-out")
+
+    async def test_sign_out_does_not_wait_for_it(
+        self, operator: httpx.AsyncClient, cookies: SessionCookies
+    ) -> None:
+        async with asyncio.timeout(10):
+            assert (await operator.post("/sign-out")).status_code == 303
+        assert cookies.name not in operator.cookies

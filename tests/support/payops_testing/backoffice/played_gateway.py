@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -76,3 +77,18 @@ class PlayedGateway(Gateway):
 
     async def close(self) -> None:
         pass
+
+
+class SilentGateway(PlayedGateway):
+    """Takes what is asked of one path, and never answers it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    @asynccontextmanager
+    async def send(self, method: str, path: str, *args: Any, **others: Any) -> AsyncIterator[Any]:
+        if path == self._path:
+            await asyncio.Event().wait()
+        async with super().send(method, path, *args, **others) as answer:
+            yield answer

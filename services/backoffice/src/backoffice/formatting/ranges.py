@@ -10,7 +10,6 @@ from backoffice.formatting.instants import shown_day
 
 DAY_AND_MONTH = "d MMM"
 HOUR = "HH:mm"
-MISSING = "-"
 
 
 def shown_range(first: date, last: date, language: str, until: datetime | None = None) -> str:
@@ -34,10 +33,8 @@ def short_day(day: date, language: str) -> str:
     return format_date(day, DAY_AND_MONTH, locale=language)
 
 
-def shown_change(percent: float | None, language: str) -> str:
-    """``+4.21%``, ``-3.00%``; ``-`` where there was nothing before."""
-    if percent is None:
-        return MISSING
+def shown_change(percent: float, language: str) -> str:
+    """``+4.21%``, ``-3.00%``."""
     return format_percent(percent / 100, "+#,##0.00%;-#,##0.00%", locale=language)
 
 

@@ -1,5 +1,6 @@
 """Sign-in as a page and, when a session ends, as a dialog over what was being done; sign-out."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,9 @@ from payops_kernel.logging import get_logger
 
 SIGN_IN_PAGE = Page("sign-in", SIGN_IN, word("Sign in"))
 SEEDED_DOMAIN = "payops.local"
+SIGN_OUT_PATIENCE_S = 2.0
+"""Whoever signs out waits no longer for the token's end, a write of milliseconds: the session ends
+in this browser all the same, and the token by itself."""
 
 REFUSALS = {
     "sign_in_refused": word("E-mail and password do not belong together."),
@@ -90,8 +94,9 @@ async def sign_out(visit: Visitor) -> Response:
 async def _end_token(visit: Visit) -> None:
     """Have the gateway refuse the token; one that is away keeps nobody signed in here."""
     try:
-        await visit.gateway.post("/v1/sign-out")
-    except (Refused, ServiceAway, SessionOver) as error:
+        async with asyncio.timeout(SIGN_OUT_PATIENCE_S):
+            await visit.gateway.post("/v1/sign-out")
+    except (Refused, ServiceAway, SessionOver, TimeoutError) as error:
         log.warning("sign_out.token_not_ended", error=type(error).__name__)
 
 

@@ -103,11 +103,12 @@ class Figures:
 
     def _against_yesterday(self, number: int, before: int, until: str | None) -> str:
         time = self._clock(until)
-        if not before:
+        changed = change(number, before)
+        if changed is None:
             return self.words("none yesterday until %(time)s", time=time)
         return self.words(
             "%(change)s against yesterday until %(time)s (%(before)s)",
-            change=shown_change(change(number, before), self.words.language),
+            change=shown_change(changed, self.words.language),
             time=time,
             before=shown_count(before, self.words.language),
         )
