@@ -28,7 +28,7 @@ TOLD = Told(
     per_day=60.0,
     days=DAYS,
     anchor=NOW,
-    until=NOW - (DAYS + 1) * DAY_S,
+    until=0.0,
 )
 
 
@@ -144,6 +144,24 @@ def test_yesterday_payments_of_each_method_failed(past: list[Telling]) -> None:
         and local_day(each.event["data"]["created_at"]) == yesterday
     }
     assert failed == {method for _, method in PAIRS.things}
+
+
+def test_methods_fail_for_certain_until_the_first_start_and_by_chance_on_later_days() -> None:
+    history = history_of(TOLD)
+    certain = {
+        back
+        for back in range(-20, 20)
+        for _, tellings in history.stories(history.anchor_day - timedelta(days=back))
+        if "-F" in tellings[0].event["subject"]
+    }
+    assert certain == {0, 1}
+
+
+def test_without_a_past_nothing_is_told_of_payments_that_were_never_told() -> None:
+    told = replace(TOLD, days=0, until=NOW, per_day=1_000.0)
+    later = played(Days(history_of(told), told.until), NOW + 3 * DAY_S)
+    assert {each.event["subject"] for each in later} == created(later).keys()
+    assert any(each.event["type"].startswith("upstream.refund.") for each in later)
 
 
 def test_now_and_then_a_provider_has_a_bad_day(past: list[Telling]) -> None:

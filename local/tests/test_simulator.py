@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import datetime
 from itertools import islice
 from random import Random
 from typing import Any
@@ -27,11 +28,13 @@ from payops_kernel.testing.deadlines import eventually
 from payops_local.event_publisher import EventPublisher
 from payops_local.servers import KafkaServer
 from payops_local.simulator import words
+from payops_local.simulator.__main__ import scenarios
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.hub import CATCH_UP_S, CHUNK_EVENTS, Hub, tell
 from payops_local.simulator.payments import PaymentScenario, run_name
 from payops_local.simulator.scenarios import Telling
+from payops_local.simulator.settings import SimulatorSettings
 
 START = 1_760_000_000.0
 DEADLINE_S = 30.0
@@ -117,6 +120,19 @@ def test_the_rate_is_kept_and_nothing_is_told_before_its_time() -> None:
 def test_rate_zero_tells_nothing() -> None:
     hub = Hub({"payments": PaymentScenario(Customers(1, 10), 0.0, 1, AFTERMATH)}, 1, START)
     assert hub.due(START + 1_000) == []
+
+
+def test_beside_a_history_payments_come_every_twenty_seconds_for_ten_minutes() -> None:
+    beside = SimulatorSettings(simulator_history_days=730)
+    hub = Hub(scenarios(beside, START), 1, START)
+    begins = [
+        datetime.fromisoformat(told.event["time"]).timestamp() - START
+        for minute in range(60)
+        for told in hub.due(START + 60 * minute)
+        if told.event["type"].endswith("created.v1")
+    ]
+    assert 20 <= len(begins) <= 45
+    assert 540 < max(begins) <= 600
 
 
 def test_after_a_long_silence_only_the_last_part_is_caught_up_with_and_no_event_is_told_twice() -> (

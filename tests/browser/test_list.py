@@ -10,7 +10,6 @@ from uuid import uuid4
 from playwright.async_api import Page, Route, expect
 
 from browser.conftest import Visit
-from browser.test_sign_in import end_session
 from payops_testing.browser import hostile
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform, a_payment
@@ -341,16 +340,3 @@ async def test_hostile_names_are_text_and_break_nothing(
         await screenshot(page, "transactions-hostile")
     await rows(page).locator(".row-link").click()
     await expect(page).to_have_url(re.compile(customer))
-
-
-async def test_the_session_that_ended_is_asked_for_over_the_list_which_stays(
-    visit: Visit, listed: Listed
-) -> None:
-    """P3: the sign-in page never fills the table."""
-    page, watch = await visit(listed.address)
-    watch.allow("status of 401")
-    await end_session(page)
-    await page.locator("#tab-failed").click()
-    dialog = page.locator("#sign-in-again")
-    await expect(dialog).to_be_visible()
-    await expect(rows(page)).to_have_count(50)

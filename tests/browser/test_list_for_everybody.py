@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from backoffice.formatting.shares import shown_count
 from browser.conftest import Visit
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.visitors import NARROW, WIDE
@@ -29,8 +30,21 @@ async def test_axe_finds_nothing_on_the_list_which_fits_its_window(
     if language == "en":
         assert await faults(page, "transactions") == []
     assert await too_wide(page, NARROW, WIDE) == []
-    said = "1 selected" if language == "en" else "1 selezionati"
+    said = "1 selected" if language == "en" else "1 selezionato"
     await expect(page.locator(".selection-count")).to_have_text(said)
+
+
+async def test_script_says_numbers_as_the_server_does(visit: Visit) -> None:
+    page, _ = await visit("/transactions", language="it")
+    said = await page.evaluate(
+        """async () => {
+          const list = document.querySelector("script[src$='js/list-page.js']").src;
+          const { count, counted } = await import(new URL("numbers.js", list).href);
+          const both = (number) => counted(number, "{n} sì", "{n} no");
+          return [count(1234), both(1), both(2), both(1234)];
+        }"""
+    )
+    assert said == [shown_count(1234, "it"), "1 sì", "2 no", "1.234 no"]
 
 
 async def test_without_script_it_lists_filters_sorts_pages_and_exports(

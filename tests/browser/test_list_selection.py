@@ -252,6 +252,18 @@ async def test_a_row_says_what_can_be_done_with_it_and_why_not(visit: Visit, man
     await expect(failed).to_contain_text("Only paid")
 
 
+async def test_a_rows_menu_that_is_not_answered_leads_to_its_page(
+    visit: Visit, many: Listed
+) -> None:
+    page, watch = await visit(many.address)
+    watch.allow("net::ERR_FAILED")
+    await page.route("**/parts/transactions/menu?*", lambda route: route.abort())
+    await page.locator(f"[id='row-{many.id(69)}'] .row-menu").click()
+    menu = page.locator(f"[id='menu-{many.id(69)}']")
+    await menu.get_by_role("menuitem", name="Open its page").click()
+    await page.wait_for_url(f"**/transactions/{many.id(69)}")
+
+
 async def test_without_script_rows_that_are_ticked_are_refunded_together(
     visit: Visit, platform: PagesPlatform
 ) -> None:

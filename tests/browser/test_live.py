@@ -80,6 +80,7 @@ async def test_focus_selection_menu_and_scroll_stay_while_rows_change(
     await row(page, ids[2]).locator(".row-menu").click()
     menu = row(page, ids[2]).locator(".menu")
     await expect(menu).to_be_visible()
+    await expect(menu.locator("[data-action=refund]")).to_have_attribute("aria-disabled", "true")
     await page.evaluate("scrollTo(0, 120)")
     before = await page.evaluate("[scrollY, document.activeElement.id]")
     await platform.publish(event for each in ids[:6] for event in a_payment(each, "paid")[1:])
@@ -87,6 +88,7 @@ async def test_focus_selection_menu_and_scroll_stay_while_rows_change(
         await expect(row(page, each).locator(".of-status")).to_have_text("Paid")
     assert await page.evaluate("[scrollY, document.activeElement.id]") == before
     await expect(menu).to_be_visible()
+    await expect(menu.locator("a[data-action=refund]")).to_be_visible()
     await expect(row(page, ids[3]).locator("[name=ids]")).to_be_checked()
     await expect(page.locator("#list-selection")).to_contain_text("1 selected")
 

@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, Route, expect
 
 from browser.conftest import Visit
+from browser.test_sign_in import end_session
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform
 from payops_testing.browser.visitors import NARROW, WIDE
@@ -49,6 +50,7 @@ async def test_what_is_typed_finds_a_payment_and_enter_opens_it(
     await expect(options(page)).to_have_count(4)
     for said in ("Paid", "Rosa Neri", "US$10.03"):
         await expect(options(page).first).to_contain_text(said)
+    await expect(page.locator(".hit .money-code").first).to_be_hidden()
     await expect(options(page).last).to_have_text("Show all results")
     await expect(page.get_by_role("status").filter(has_text="3 found")).to_be_visible()
     await screenshot(page, "palette")
@@ -119,6 +121,22 @@ async def test_a_platform_that_does_not_answer_is_never_nothing_found(visit: Vis
     await page.keyboard.type("ORD")
     await expect(page.get_by_role("alert")).to_contain_text("PayOps does not answer")
     await expect(page.locator("#palette-said")).to_have_text("")
+
+
+async def test_the_session_that_ended_is_asked_for_over_the_palette_and_never_in_it(
+    visit: Visit, listed: Listed
+) -> None:
+    page, watch = await visit("/preferences")
+    watch.allow("status of 401")
+    await end_session(page)
+    await page.keyboard.press("/")
+    await page.keyboard.type(listed.id(1))
+    again = page.get_by_role("dialog", name="Your session is over")
+    await expect(again.get_by_label("Password")).to_have_count(1)
+    await expect(page.locator("#palette-notes")).to_be_empty()
+    await again.get_by_label("Password").fill("payops-operator")
+    await again.get_by_role("button", name="Sign in").click()
+    await expect(page.locator("#palette-said")).to_have_text("1 found")
 
 
 async def test_pasted_lines_become_a_list_of_ids(visit: Visit, listed: Listed) -> None:

@@ -203,6 +203,12 @@ def test_amounts_say_their_code_where_currencies_mix() -> None:
     assert not view("", items=[euro, euro]).mixes
 
 
+def test_a_code_that_is_the_symbol_already_is_not_said_twice() -> None:
+    (found,) = view("", items=[row("a", currency="KWD")], total=1).rows
+    money = next(str(cell.content) for cell in found.cells if cell.kind == "money")
+    assert money == 'KWD 125.000<span class="money-code"> </span>'
+
+
 def test_a_head_turns_its_order_and_says_it() -> None:
     heads = {head.id: head for head in view("").heads}
     assert heads["created_at"].aria_sort == "descending"
@@ -270,14 +276,15 @@ def row(transaction_id: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_row_has_its_cells_its_link_and_what_can_be_done_with_it() -> None:
-    (found,) = view("", items=[row("a/b c")], total=1).rows
+    shown = view("", items=[row("a/b c")], total=1)
+    (found,) = shown.rows
     texts = [str(cell.content) for cell in found.cells]
     assert "Paid" in texts[0]
     assert "27 Nov 2026 18:59" in texts[1]
     money = 'US$1,250.00<span class="money-code"> USD</span>'
     assert texts[2:] == ["a/b c", money, "Credit card", "Web"]
     assert (found.href, found.version) == ("/transactions/a%2Fb%20c", 3)
-    actions = {each.id: (each.href, each.reason) for each in found.actions}
+    actions = {each.id: (each.href, each.reason) for each in shown.actions}
     assert actions == {
         "refund": ("/transactions/a%2Fb%20c/refund", ""),
         "invoice": ("/transactions/a%2Fb%20c/invoice", ""),

@@ -2,6 +2,7 @@
 
 from backoffice.words import Words
 from backoffice.words.said_by_services import REASONS_AND_NOTES
+from payops_kernel.mongo import QueryTooBroad
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import address_refusal, notice_refusal
 from transactions.domain.refundability import refusal
@@ -24,7 +25,8 @@ def said_by_transactions() -> set[str | None]:
         address_refusal("no address", ("email",)),
         address_refusal("ada@example.com", ("sms",)),
     ]
-    return {*refund, *mail, invoice_refusal("FAILED")}
+    too_broad = QueryTooBroad()
+    return {*refund, *mail, invoice_refusal("FAILED"), too_broad.title, str(too_broad)}
 
 
 def test_every_reason_of_a_payment_is_known_and_is_italian_for_who_reads_italian() -> None:

@@ -1,12 +1,19 @@
 """Search, as a page without script and as options of the palette."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from backoffice.components.hits import hit_of
+from backoffice.components.list_page import Showing
+from backoffice.pages.shown import Shown
+from backoffice.words import Words
+from payops_contracts.pages import default_pages
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.zones import Zone
 from payops_testing.backoffice.people import person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
@@ -75,6 +82,26 @@ async def test_a_payment_is_shown_by_state_id_customer_and_amount(path: str) -> 
     assert 'href="/transactions/ORD-0000000000000000001042"' in html
 
 
+def test_what_has_a_page_of_its_own_is_known_by_its_row_whatever_ids_stand_before_it() -> None:
+    pages = default_pages()
+    known = pages.lists["transactions"]
+    provider = known.columns["transaction_id"].model_copy(update={"id": "ref", "at": "ref"})
+    page = known.model_copy(update={"columns": {"ref": provider, **known.columns}})
+    shown = Shown(Words("en"), Zone("Europe/Rome"), datetime.now(UTC))
+    showing = Showing(shown, Zone("Europe/Rome"), pages, lambda _role: True)
+    hit = hit_of(payment(transaction_id="ORD-1", ref="psp-9"), page, showing)
+    assert (hit.id, hit.href) == ("ORD-1", "/transactions/ORD-1")
+
+
+@pytest.mark.parametrize("path", [PAGE, PALETTE])
+async def test_amounts_have_their_codes_where_a_group_mixes_currencies(path: str) -> None:
+    euros = [payment(), payment(transaction_id="ORD-2")]
+    assert "data-mixes" not in await read(finding(group("transactions", *euros)), path, "ada")
+    mixed = [*euros, payment(transaction_id="ORD-3", currency="USD")]
+    html = await read(finding(group("transactions", *mixed)), path, "ada")
+    assert html.count("data-mixes") == 1
+
+
 @pytest.mark.parametrize("path", [PAGE, PALETTE])
 async def test_what_has_no_customer_says_what_kind_of_thing_it_is(path: str) -> None:
     html = await read(finding(group("dead-letters", letter())), path, LETTER)
@@ -101,7 +128,7 @@ async def test_what_has_no_page_of_its_own_leads_to_its_list() -> None:
 async def test_a_service_that_is_away_is_named_and_nothing_found_is_not_said(path: str) -> None:
     gateway = finding(away("dead-letters", "gateway"), away("audit-log", "gateway"))
     said = text_of(await read(gateway, path, "zz"))
-    assert said.count("gateway did not answer.") == 1
+    assert "gateway did not answer." in said
     assert "Not in here: Dead letters, Audit log." in said
     assert "Nothing begins with this" not in said
 
@@ -131,6 +158,23 @@ async def test_what_the_gateway_refuses_is_said_at_its_place(path: str) -> None:
     html = await read(gateway, path, "many")
     assert "51 IDs; at most 50 are looked for at once." in text_of(html)
     assert "Nothing begins with this" not in html
+
+
+async def test_the_palette_says_aloud_what_is_missing_and_what_is_refused() -> None:
+    found = finding(group("transactions", payment()), away("audit-log", "gateway"))
+    assert spoken(await read(found, PALETTE, "ORD")) == "1 found gateway did not answer."
+    assert (
+        spoken(await read(finding(away("jobs", "jobs")), PALETTE, "zz")) == "jobs did not answer."
+    )
+    gateway = PlayedGateway()
+    gateway.play("GET", RESOURCE, {"code": "invalid", "detail": "q: 51 IDs."}, status=422)
+    assert spoken(await read(gateway, PALETTE, "many")) == "q: 51 IDs."
+
+
+def spoken(html: str) -> str:
+    """What a screen reader is told of an answer."""
+    (said,) = re.findall(r'<span id="palette-said">([^<]*)</span>', html)
+    return str(said).strip()
 
 
 async def test_a_page_without_a_text_says_what_can_be_searched_and_asks_nothing() -> None:

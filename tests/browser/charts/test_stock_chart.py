@@ -20,7 +20,8 @@ from browser.conftest import Visit
 from payops_kernel.testing import eventually
 from payops_testing.backoffice import kpi_answers as kpis
 from payops_testing.backoffice.played_gateway import PlayedGateway
-from payops_testing.browser.watching import screenshot, violations
+from payops_testing.browser.visitors import NARROW
+from payops_testing.browser.watching import screenshot, too_wide, violations
 
 
 async def test_the_picture_has_the_values_of_the_table_and_an_axis_from_zero(look: Visit) -> None:
@@ -189,3 +190,43 @@ async def test_the_line_of_whole_days_ends_before_today_and_the_cursor_reads_tod
     assert said is not None
     assert ", so far: " in said
     await screenshot(page, "chart-today")
+
+
+async def test_the_line_ends_at_today_when_days_to_come_are_asked_for_too(
+    look: Visit, gateway: PlayedGateway
+) -> None:
+    today = datetime.now(ZoneInfo("Europe/Rome")).date()
+    days = [(today + timedelta(days=each)).isoformat() for each in (-2, -1, 0, 1, 2)]
+    paid = dict.fromkeys(days[:3], (3, 10000))
+    gateway.play("GET", "/v1/kpis/daily-payments", kpis.daily(paid, days[0], days[4]))
+    page, _ = await look()
+    await plot(page, DAILY, "0")
+    chart = f"document.querySelector('{DAILY} stock-chart').chart"
+    assert await page.evaluate(f"{chart}.whole") == 2
+
+
+async def test_payments_are_counted_in_whole_steps(look: Visit, gateway: PlayedGateway) -> None:
+    paid = {day: (nth + 4, 100) for nth, day in enumerate(kpis.days_of(FIRST, "2026-03-22"))}
+    gateway.play("GET", "/v1/kpis/daily-payments", kpis.daily(paid, FIRST, "2026-03-22"))
+    page, _ = await look("/analytics?daily-payments.measure=count")
+    assert await plot(page, DAILY, "Math.max(...u.data[1])") == 10
+    assert await plot(page, DAILY, "u.axes[1].splits()") == [0, 5, 10]
+
+
+async def test_a_picture_that_is_too_wide_for_its_window_never_widens_the_page(
+    look: Visit,
+) -> None:
+    page, _ = await look()
+    await plot(page, DAILY, "0")
+    await page.locator(f"{DAILY} .chart-picture").focus()
+    await page.keyboard.press("End")
+    await page.evaluate(
+        """() => {
+          for (const chart of document.querySelectorAll("stock-chart")) {
+            for (const each of chart.watches) each.disconnect();
+          }
+        }"""
+    )
+    assert await too_wide(page, NARROW) == []
+    picture = page.locator(f"{DAILY} .u-wrap")
+    assert await picture.evaluate("each => each.clientWidth") > NARROW[0]

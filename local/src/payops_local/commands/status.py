@@ -2,7 +2,7 @@
 
 Exit code 0 when everything runs and is ready, 1 otherwise. --json prints one object: gateway,
 backoffice, kafka and mongo addresses, services[] with name, pid, url and ready, lag{} with the
-records behind by topic, history with told and total payments while the
+records behind by topic, history with told and total days while the
 demo's past is being told, and helpers[] and servers[] with name and pid.
 """
 
@@ -110,9 +110,7 @@ def _lines(status: Mapping[str, Any]) -> list[str]:
     lines.append(f"  kafka at {status['kafka']}, mongo at {status['mongo']}")
     lines += [f"  lag {topic}: {behind:,}" for topic, behind in sorted(status["lag"].items())]
     if status.get("history"):
-        lines.append(
-            "  the demo's past: {told:,} of {total:,} payments".format(**status["history"])
-        )
+        lines.append("  the demo's past: {told:,} of {total:,} days".format(**status["history"]))
     lines.append(
         f"  outbox pending: {status['outbox_pending']:,}, dead letters: {status['dead_letters']:,}"
     )

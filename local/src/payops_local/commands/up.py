@@ -32,6 +32,7 @@ from payops_local.run_state import (
     write_run_state,
 )
 from payops_local.simulator.playing_notice import PlayingNotice
+from payops_local.simulator.settings import HISTORY_DAYS_MAX
 from payops_local.supervising.detached import start_detached
 from payops_local.supervising.members import members_of
 from payops_local.supervising.preparation import make_topics, prepare
@@ -53,7 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-demo", action="store_true", help="without the upstream simulator")
     parser.add_argument(
         "--history",
-        type=int,
         metavar="DAYS",
         help="how many days before the first start the simulator tells; 0 for none",
     )
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, platform: Platform) -> int:
     """Exit code 0 after an orderly stop; raises PlatformError when it cannot start."""
     platform = replace(platform, backoffice=not args.no_backoffice)
     if args.history is not None:
-        days = {"PAYOPS_SIMULATOR_HISTORY_DAYS": str(args.history)}
+        days = {"PAYOPS_SIMULATOR_HISTORY_DAYS": str(_history_days(args.history))}
         platform = replace(platform, settings={**platform.settings, **days})
     try:
         if args.detach:
@@ -78,6 +78,16 @@ def run(args: argparse.Namespace, platform: Platform) -> int:
             return _supervise(platform, demo=not args.no_demo)
     except OSError as error:
         raise PlatformError(f"The platform cannot use {platform.data.root}: {error}.") from error
+
+
+def _history_days(given: str) -> int:
+    with suppress(ValueError):
+        if 0 <= (days := int(given)) <= HISTORY_DAYS_MAX:
+            return days
+    raise PlatformError(
+        f"--history is {given[:20]!r}: give a number of days from 0 to {HISTORY_DAYS_MAX}, "
+        "such as --history 365; 0 is no past."
+    )
 
 
 def _supervise(platform: Platform, *, demo: bool) -> int:

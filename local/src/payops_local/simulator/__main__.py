@@ -25,7 +25,6 @@ from payops_local.simulator.playing_notice import PlayingNotice
 from payops_local.simulator.readers import Readers
 from payops_local.simulator.refund_responder import RefundResponder
 from payops_local.simulator.refunds import RefundScenario, RefundShares
-from payops_local.simulator.rhythm import DAY_S
 from payops_local.simulator.scenarios import Scenario
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.told_until import Told
@@ -36,12 +35,12 @@ PATIENCE_S = 5.0
 log = get_logger(__name__)
 
 
-def scenarios(settings: SimulatorSettings) -> dict[str, Scenario]:
+def scenarios(settings: SimulatorSettings, start: float) -> dict[str, Scenario]:
     """Everything that happens at this hub; a name keeps its timelines for ever."""
-    seed = settings.simulator_seed
+    seed, (rate, lasts_s) = settings.simulator_seed, settings.stream
     customers = Customers(seed, settings.simulator_customers)
     aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
-    return {"payments": PaymentScenario(customers, settings.hub_rate, seed, aftermath)}
+    return {"payments": PaymentScenario(customers, rate, seed, aftermath, start + lasts_s)}
 
 
 def responder(settings: SimulatorSettings) -> RefundResponder:
@@ -75,10 +74,13 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
         log.info("simulator.started", start=start, **told)
         provider = responder(settings)
         async with asyncio.TaskGroup() as tasks:
-            hub = Hub(scenarios(settings), settings.simulator_seed, start)
-            tasks.create_task(tell(hub, timelines, stopping))
+            stage = _stage(settings, past, stopping)
             if settings.simulator_history_days:
-                tasks.create_task(_play_history(settings, past, start, stopping))
+                tasks.create_task(play(settings.kafka, _begin(settings, start), stage))
+            else:
+                stage.noted.set()
+            hub = Hub(scenarios(settings, start), settings.simulator_seed, start)
+            tasks.create_task(_tell_beside(hub, timelines, stage))
             tasks.create_task(tell(provider, answers, stopping))
             tasks.create_task(read_commands(settings.kafka, provider, stopping))
     finally:
@@ -89,24 +91,31 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
     log.info("simulator.stopped", events=events, answers=answers.published)
 
 
-async def _play_history(
-    settings: SimulatorSettings, publisher: EventPublisher, start: float, stopping: asyncio.Event
-) -> None:
-    days = settings.simulator_history_days
-    begin = Told(
+def _begin(settings: SimulatorSettings, start: float) -> Told:
+    """A history of which nothing was told."""
+    return Told(
         seed=settings.simulator_seed,
         customers=settings.simulator_customers,
         zone=settings.zone,
         per_day=settings.simulator_history_per_day,
-        days=days,
+        days=settings.simulator_history_days,
         anchor=start,
-        until=start - (days + 1) * DAY_S,
+        until=0.0,
     )
+
+
+def _stage(
+    settings: SimulatorSettings, publisher: EventPublisher, stopping: asyncio.Event
+) -> Stage:
     urls = tuple(str(url) for url in settings.simulator_readers)
     notice = PlayingNotice(settings.simulator_notice)
-    stage = Stage(publisher, Readers(urls), notice, stopping)
-    until = None if settings.simulator_rate is None else start
-    await play(settings.kafka, begin, stage, until)
+    return Stage(publisher, Readers(urls), notice, stopping)
+
+
+async def _tell_beside(hub: Hub, publisher: EventPublisher, stage: Stage) -> None:
+    # Not before: a log that holds what this hub told would look like one that gets no past.
+    await stage.noted.wait()
+    await tell(hub, publisher, stage.stopping)
 
 
 async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:

@@ -17,8 +17,9 @@ from payops_local.simulator.rhythm import Rhythm
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.words import PAIRS, Weighted
 
-CERTAIN_FAILURES_FROM_DAYS = 1
-"""From so many days before the anchor on, each method fails at least once a day."""
+CERTAIN_FAILURES_DAYS_BACK = 1
+"""On the anchor's day, and so many before it, each method fails at least once: who looks at a fresh
+demo finds yesterday's failures of whichever. Later days are as they come."""
 FAILED: tuple[str, ...] = ("failed",)
 
 Story = tuple[float, list[Telling]]
@@ -45,14 +46,14 @@ class History:
     def first_day(self) -> date:
         return self.anchor_day - timedelta(days=self.days)
 
-    def begins(self, until: float) -> list[float]:
-        """When the payments begin that do so before an instant, in order."""
-        day, last = self.first_day, self.rhythm.day(until)
-        begins: list[float] = []
-        while day <= last:
-            begins += [at for at in self.instants(day) if at < until]
-            day += timedelta(days=1)
-        return begins
+    @property
+    def begin(self) -> float:
+        """Payments that would have begun earlier were never told, nor is what becomes of them."""
+        return self.rhythm.bounds(self.first_day)[0] if self.days else self.rhythm.anchor
+
+    def day_number(self, at: float) -> int:
+        """How many of its days lie before that of an instant."""
+        return max(0, (self.rhythm.day(at) - self.first_day).days)
 
     def instants(self, day: date) -> list[float]:
         """When payments of a day begin, by chance as customers come."""
@@ -81,7 +82,7 @@ class History:
             if any(each.event["type"] == "upstream.payment.failed.v1" for each in tellings):
                 failing.add(data["method"])
             stories.append((at, tellings))
-        if day >= self.anchor_day - timedelta(days=CERTAIN_FAILURES_FROM_DAYS):
+        if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
         return sorted(stories, key=lambda story: story[0])
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from payops_local.simulator.words import Weighted
+from payops_local.simulator.words import PAIRS, Weighted
 
 EVERY_DAYS = 40
 HOURS = (5.0, 11.0)
 BEGINS_HOURS = (8.0, 12.0)
 DECLINED = 0.75
 """Share of the payments of those hours that fail."""
-PROVIDERS = Weighted.of({"stripe": 3, "adyen": 3, "axerve": 3, "nexi": 2, "braintree": 2})
 REASONS: Weighted[tuple[str, str | None]] = Weighted.of(
     {
         ("timeout", "The provider did not answer in time."): 70,
@@ -45,4 +44,5 @@ def outage_on(seed: int, day: date, last: date) -> Outage | None:
         return None
     begin = random.uniform(*BEGINS_HOURS)
     end = begin + random.uniform(*HOURS)
-    return Outage(PROVIDERS.pick(random), begin * 3600, end * 3600)
+    provider, _ = PAIRS.pick(random)
+    return Outage(provider, begin * 3600, end * 3600)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from random import Random
 from typing import Any
 
@@ -49,19 +50,21 @@ ENDS = Weighted.of(
 
 @dataclass(frozen=True, slots=True)
 class PaymentScenario:
-    """Payments at a rate, by chance as customers come. Seed and start are part of every id."""
+    """Payments at a rate until an instant, by chance as customers come. Seed and start are part of
+    every id.
+    """
 
     customers: Customers
     rate: float
     seed: int
     aftermath: Aftermath
+    end: float = inf
 
     def timelines(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
-        """Every payment of the run, for ever; none at rate 0."""
+        """Every payment of the run that begins before the end; none at rate 0."""
         at, run = start, run_name(self.seed, start)
         numbers = count(1)
-        while self.rate > 0:
-            at += random.expovariate(self.rate)
+        while self.rate > 0 and (at := at + random.expovariate(self.rate)) < self.end:
             data = self.payment(f"SIM-{run}-{next(numbers):06d}", at, random)
             yield at, self.tellings(data, at, random)
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,8 +33,8 @@ from payops_local.simulator.told_until import Told, ToldUntil
 
 LONGEST_STORY = timedelta(days=70)
 """Nothing is told of a payment later than that."""
-WORTH_SAYING = 200
-"""Fewer payments are told without a word: those of a night in which the platform was down."""
+WORTH_SAYING_DAYS = 3
+"""Fewer are told without a word: a night or a weekend in which the platform was down."""
 CHUNK = 1_000
 CHUNK_TAKES_S = 0.5
 """The least time of a chunk: what readers say of their lag is up to a second old."""
@@ -60,10 +59,10 @@ def history_of(told: Told) -> History:
 
 
 class Days:
-    """Satisfies ``Tells`` with a history's days, from ``told_until`` on."""
+    """What a history's days bring, from ``told_until`` on."""
 
     def __init__(self, history: History, told_until: float) -> None:
-        self._history, self._from = history, told_until
+        self.history, self._from = history, told_until
         self._day = max(history.first_day, history.rhythm.day(told_until) - LONGEST_STORY)
         self._next_day_at = history.rhythm.bounds(self._day)[0]
         self._due: list[Telling] = []
@@ -88,13 +87,14 @@ class Days:
             self.told_until = self._handed[-1].at
 
     def _take_day(self) -> None:
-        for _, tellings in self._history.stories(self._day):
+        first = self.history.begin
+        for begin, tellings in self.history.stories(self._day):
             for telling in tellings:
                 # What was told at that very instant is told again rather than left out.
-                if telling.at >= self._from:
+                if begin >= first and telling.at >= self._from:
                     heapq.heappush(self._due, telling)
         self._day += timedelta(days=1)
-        self._next_day_at = self._history.rhythm.bounds(self._day)[0]
+        self._next_day_at = self.history.rhythm.bounds(self._day)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,20 @@ class Stage:
     readers: Readers
     notice: PlayingNotice
     stopping: asyncio.Event
+    noted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is kept what the history is: from then on others may tell beside it."""
     now: Callable[[], float] = time.time
 
 
-async def play(address: str, begin: Told, stage: Stage, until: float | None = None) -> None:
+async def play(address: str, begin: Told, stage: Stage) -> None:
     """Tell the history that was begun, or ``begin`` when nobody ever told anything upstream; on
-    into the present, for ever or ``until`` an instant. Survives a broker's absence.
+    into the present, for ever. Survives a broker's absence.
     """
     attempt = 0
     while not stage.stopping.is_set():
         try:
             async with ToldUntil(address) as kept:
-                await _play(kept, begin, stage, until)
+                await _play(kept, begin, stage)
             return
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("simulator.history_waits", why=str(error) or type(error).__name__)
@@ -124,44 +126,41 @@ async def play(address: str, begin: Told, stage: Stage, until: float | None = No
             attempt += 1
         finally:
             stage.notice.take_away()
+    stage.noted.set()  # or whoever waits for it would not stop
 
 
-async def _play(kept: ToldUntil, begin: Told, stage: Stage, until: float | None) -> None:
+async def _play(kept: ToldUntil, begin: Told, stage: Stage) -> None:
     told = await kept.read()
     if told is None:
         # A log that others wrote to gets no past, which would stand among theirs.
         told = begin if await kept.log_is_empty() else replace(begin, days=0, until=begin.anchor)
         await kept.keep(told)
+    stage.noted.set()
     history = history_of(told)
-    days, begins = Days(history, told.until), history.begins(stage.now())
-    if len(begins) - bisect_right(begins, told.until) >= WORTH_SAYING:
-        await _catch_up(kept, told, days, begins, stage)
+    days, now = Days(history, told.until), stage.now()
+    if history.day_number(now) - history.day_number(told.until) >= WORTH_SAYING_DAYS:
+        await _catch_up(kept, told, days, now, stage)
     while not stage.stopping.is_set():
-        now = stage.now() if until is None else min(until, stage.now())
-        if not await _tell_chunk(kept, told, days, now, stage) and now == until:
-            return
+        await _tell_chunk(kept, told, days, stage.now(), stage)
         await wait(stage.stopping, TICK_S)
 
 
-async def _catch_up(
-    kept: ToldUntil, told: Told, days: Days, begins: list[float], stage: Stage
-) -> None:
-    """Tell the past, at the pace of its readers, and say how far it is."""
+async def _catch_up(kept: ToldUntil, told: Told, days: Days, end: float, stage: Stage) -> None:
+    """Tell the past until ``end``, at the pace of its readers, and say how far it is."""
+    total = days.history.day_number(end)
 
     def show() -> None:
-        stage.notice.show(Played(bisect_right(begins, days.told_until), len(begins)))
+        stage.notice.show(Played(days.history.day_number(days.told_until), total))
 
     show()
     await stage.readers.ready(stage.stopping)
-    log.info("simulator.history_begins", payments=len(begins), told_until=told.until)
-    end = begins[-1]
+    log.info("simulator.history_begins", days=total, told_until=told.until)
     while not stage.stopping.is_set() and await _tell_chunk(kept, told, days, end, stage):
         show()
         await wait(stage.stopping, CHUNK_TAKES_S)
         await stage.readers.caught_up(LAG_MAX, stage.stopping)
     await stage.readers.caught_up(0, stage.stopping)
     stage.notice.take_away()
-    log.info("simulator.history_played", payments=len(begins))
 
 
 async def _tell_chunk(kept: ToldUntil, told: Told, days: Days, now: float, stage: Stage) -> bool:

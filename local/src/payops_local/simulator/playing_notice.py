@@ -7,16 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 WORDS = {
-    "en": "The demo's past is being written: {told:,} of {total:,} payments. "
-    "Figures grow meanwhile.",
-    "it": "Il passato della demo è in scrittura: {told} pagamenti su {total}. "
+    "en": "The demo's past is being written: {told:,} of {total:,} days. Figures grow meanwhile.",
+    "it": "Il passato della demo è in scrittura: {told} giorni su {total}. "
     "Intanto le cifre crescono.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """Payments told, and how many there are."""
+    """Days told, and how many there are."""
 
     told: int
     total: int

@@ -12,7 +12,7 @@ LAG_MAX = 1_000
 answered soon, and no lag looks like a fault."""
 LOOK_EVERY_S = 0.2
 PATIENCE_S = 5.0
-"""How long readers that do not get on hold up the next chunk."""
+"""How long readers that do not get on, or do not answer, hold up the next chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,15 @@ class Readers:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def caught_up(self, lag_max: int, stopping: asyncio.Event) -> bool:
-        """Return once they are no further behind; False when they did not get there in time."""
+        """Return once all answer and are no further behind; False when they did not get there in
+        time.
+        """
         end = asyncio.get_running_loop().time() + PATIENCE_S
         while not stopping.is_set() and asyncio.get_running_loop().time() < end:
             answers = await self._ask()
-            if sum(sum(each.lag.values()) for each in answers if each) <= lag_max:
+            alive = [answer for answer in answers if answer is not None]
+            lag = sum(sum(answer.lag.values()) for answer in alive)
+            if len(alive) == len(answers) and lag <= lag_max:
                 return True
             await asyncio.sleep(LOOK_EVERY_S)
         return False

@@ -25,7 +25,7 @@ class Telling:
 
 
 class Scenario(Protocol):
-    """Makes the timelines of one kind, without an end."""
+    """Makes the timelines of one kind."""
 
     def timelines(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
         """(begin of the timeline, its tellings), in the order of their begins.

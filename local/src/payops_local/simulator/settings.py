@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -14,7 +15,9 @@ RATE_MAX = 5_000.0
 LATE_S_MAX = 86_400.0
 RATE_WITHOUT_HISTORY = 5.0
 RATE_BESIDE_HISTORY = 0.05
-"""One every twenty seconds, so that somebody who watches sees rows arrive."""
+LIVELY_S = 600.0
+"""So long after a start one comes every twenty seconds beside the history's own, so that somebody
+who watches sees rows arrive, and a platform left alone keeps the history's figures."""
 HISTORY_DAYS_MAX = 1_500
 HISTORY_PER_DAY_MAX = 10_000.0
 
@@ -31,8 +34,8 @@ class SimulatorSettings(BaseSettings):
     zone: str = "UTC"
     """The reporting zone; mornings and evenings of the history are its."""
     simulator_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)
-    """New payments a second on average; 0 publishes nothing. Not given, it is 5 without a history;
-    with one, traffic goes on as the history's last days."""
+    """New payments a second on average while it runs, beside those of a history; 0 for none. Not
+    given, it is 5 without a history, and with one 0.05 for ten minutes."""
     simulator_history_days: int = Field(default=0, ge=0, le=HISTORY_DAYS_MAX)
     """How many days before the first start are told, when nobody has told anything upstream."""
     simulator_history_per_day: float = Field(default=65.0, gt=0, le=HISTORY_PER_DAY_MAX)
@@ -63,17 +66,20 @@ class SimulatorSettings(BaseSettings):
     simulator_refund_returned: Share = 0.03
     """Share of successes of which the bank sends the money back within two minutes."""
     simulator_external_refund: Share = 0.004
-    """Share of this hub's paid payments that are refunded without our asking."""
+    """Share of this hub's paid payments that are refunded without our asking. A history has shares
+    of its own, and so for disputes."""
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
     log_level: LogLevel = "INFO"
 
     @property
-    def hub_rate(self) -> float:
-        """New payments a second beside those of a history."""
+    def stream(self) -> tuple[float, float]:
+        """New payments a second beside those of a history, and for how many seconds."""
         if self.simulator_rate is not None:
-            return self.simulator_rate
-        return RATE_BESIDE_HISTORY if self.simulator_history_days else RATE_WITHOUT_HISTORY
+            return self.simulator_rate, inf
+        if self.simulator_history_days:
+            return RATE_BESIDE_HISTORY, LIVELY_S
+        return RATE_WITHOUT_HISTORY, inf
 
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:

@@ -45,7 +45,7 @@ class StatusLine:
         # Troubles first: a narrow terminal cuts the end.
         parts = [f"! {name} not ready" for name in self._unready]
         if self._played is not None:
-            parts.append(f"history {self._played.told:,} of {self._played.total:,}")
+            parts.append(f"history {self._played.told:,} of {self._played.total:,} days")
         parts += [f"{name} {rate:,.0f}/s" for name, rate in rates.items()]
         parts.append(f"lag {sum(sum(each.lag.values()) for each in known):,}")
         dead = sum(each.dead_letters_total for each in known)
@@ -57,10 +57,10 @@ class StatusLine:
         if before is None and self._played is not None:
             self._console.say(
                 "The simulator is telling the demo's past: "
-                f"{self._played.told:,} of {self._played.total:,} payments"
+                f"{self._played.told:,} of {self._played.total:,} days"
             )
         if before is not None and self._played is None:
-            self._console.say(f"The demo's past is complete: {before.total:,} payments")
+            self._console.say(f"The demo's past is complete: {before.total:,} days")
 
     def _rates(self, answers: Mapping[str, Health | None]) -> dict[str, float]:
         now = self._clock()

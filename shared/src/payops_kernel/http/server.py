@@ -1,6 +1,7 @@
 """One process, one event loop, one HTTP server; and an end within 20 seconds."""
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -23,6 +24,9 @@ KEEP_ALIVE_S = 30
 """Idle connections stay open; longer than our own clients keep theirs, so that none is reset."""
 BACKLOG = 2048
 NOT_STARTED = 3
+GC_THRESHOLDS = (300_000, 20, 100)
+"""Work makes tens of thousands of short-lived objects and hardly a cycle: with Python's own, a look
+each 700 allocations, they took a third of the time of a slice of events."""
 
 log = get_logger(__name__)
 
@@ -46,6 +50,7 @@ def serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) -> None
 
 async def _serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) -> int:
     app = app_factory()
+    _spare_what_stays()
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -66,6 +71,13 @@ async def _serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) 
     await server.serve()
     server.watchdog.cancel()
     return 1 if app.state.health.given_up else 0
+
+
+def _spare_what_stays() -> None:
+    """What the app is made of is never looked through again: a tenth of a second each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 class OrderlyServer(uvicorn.Server):

@@ -26,6 +26,8 @@ BELOW = {
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})
+DIALOGS = frozenset({*BELOW, None}) - DOWNLOADS
+"""What opens a dialog; None is an endpoint of somebody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,14 @@ class Doer:
 
     def _link(self, action: Action, path: str, answer: Mapping[str, Any]) -> ActionLink:
         reason = self.refusal(action, answer)
-        downloads = action.does in DOWNLOADS
         return ActionLink(
             id=action.id,
             label=in_language(action.label, self.words.language, self.words),
             icon=known_icon(action.icon),
             href=None if reason else self._href(action, path, answer),
             reason=reason or "",
-            dialog=not downloads and action.href is None and action.does in {*BELOW, None},
-            download=downloads,
+            dialog=action.href is None and action.does in DIALOGS,
+            download=action.does in DOWNLOADS,
         )
 
     def refusal(self, action: Action, answer: Mapping[str, Any]) -> str | None:

@@ -43,6 +43,8 @@ class HitGroup:
     more: str
     """The list that has them all; empty where it cannot search."""
     away: str
+    mixes: bool
+    """Whether it has several currencies: then each amount has its code, as in a list."""
 
 
 def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup:
@@ -59,13 +61,14 @@ def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup
         group["total_is_capped"],
         f"{page.path}?{urlencode({'q': text})}" if page and searches else "",
         str(missing["service"]) if missing else "",
+        len({row["currency"] for row in group["items"] if row.get("currency")}) > 1,
     )
 
 
 def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
     """A row of a list as a hit. What has no page of its own leads to the list that shows it."""
-    known = next((each.at for each in page.columns.values() if each.kind is Kind.ID), page.row)
-    row_id = str(value_at(row, known))
+    ids = (each.at for each in page.columns.values() if each.kind is Kind.ID)
+    row_id = str(value_at(row, page.row if page.detail else next(ids, page.row)))
     alone = f"{page.path}?{urlencode({'q': row_id})}"
 
     def first(kind: Kind) -> str:

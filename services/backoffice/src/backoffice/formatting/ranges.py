@@ -6,7 +6,7 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
-from backoffice.formatting.instants import DAY
+from backoffice.formatting.instants import shown_day
 
 DAY_AND_MONTH = "d MMM"
 HOUR = "HH:mm"
@@ -18,14 +18,14 @@ def shown_range(first: date, last: date, language: str, until: datetime | None =
 
     ``until`` is the wall clock at which the last day was left: ``1–15 Feb 2026, 12:00``.
     """
-    end = format_date(last, DAY, locale=language)
+    end = shown_day(last, language)
     if first == last:
         said = end
     elif (first.year, first.month) == (last.year, last.month):
         said = f"{first.day}–{end}"
     else:
-        pattern = DAY if first.year != last.year else DAY_AND_MONTH
-        said = f"{format_date(first, pattern, locale=language)} – {end}"
+        show = shown_day if first.year != last.year else short_day
+        said = f"{show(first, language)} – {end}"
     return f"{said}, {format_datetime(until, HOUR, locale=language)}" if until else said
 
 

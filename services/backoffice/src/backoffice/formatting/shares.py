@@ -19,6 +19,6 @@ def shown_share(part: int, whole: int, language: str) -> str:
     return format_percent(hundredths / 10_000, "0.00%", locale=language)
 
 
-def shown_count(number: int, language: str) -> str:
-    """A whole number with separators: ``3,214`` or ``3.214``."""
-    return format_decimal(number, locale=language)
+def shown_count(number: int, language: str, is_capped: bool = False) -> str:
+    """A whole number with separators: ``3,214`` or ``3.214``; ``10,000+`` when there are more."""
+    return format_decimal(number, locale=language) + ("+" if is_capped else "")

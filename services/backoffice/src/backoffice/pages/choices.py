@@ -13,10 +13,18 @@ PATIENCE_S = 0.2
 """No page waits longer for it; it then looks as before."""
 
 
+async def kept_preferences(gateway: Caller) -> Preferences:
+    """The person's preferences; raises what the gateway's routes raise."""
+    return Preferences.read(await gateway.get(RESOURCE))
+
+
 async def read_preferences(gateway: Caller) -> Preferences | None:
-    """The person's preferences; None when they cannot be read now. Raises ``SessionOver``."""
+    """As :func:`kept_preferences` for a page that has others: None when they cannot be read soon.
+
+    Raises ``SessionOver``.
+    """
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return Preferences.read(await gateway.get(RESOURCE))
+            return await kept_preferences(gateway)
     except (Refused, ServiceAway, TimeoutError):
         return None

@@ -92,11 +92,10 @@ def failure(request: Request, error: Exception) -> Response:
         return _session_over(visit)
     said = told(error, visit)
     if htmx.is_htmx(request) and request.headers.get("hx-history-restore-request") != "true":
-        content = site.templates[visit.language].render(
-            "pages/problem.html", visit.values(PROBLEM) | {"told": said}, "notice"
-        )
-        headers = htmx.swapped_into(htmx.PROBLEM_SLOT)
-        return visit.html(content, said.status, headers)
+        return visit.part(
+            "pages/problem.html", PROBLEM, "notice", status=said.status, told=said,
+            headers=htmx.swapped_into(htmx.PROBLEM_SLOT),
+        )  # fmt: skip
     page = replace(PROBLEM, title=said.title)
     return visit.page("pages/problem.html", page, status=said.status, told=said)
 
@@ -106,10 +105,10 @@ def _session_over(visit: Visit) -> Response:
     request = visit.request
     if htmx.is_htmx(request) and request.headers.get("hx-history-restore-request") != "true":
         who = visit.session.subject if visit.session else ""
-        content = visit.site.templates[visit.language].render(
-            "pages/sign-in-again.html", visit.values(PROBLEM) | {"who": who, "refused": ""}, "form"
-        )
-        return visit.html(content, 401, htmx.swapped_into(htmx.SESSION_SLOT))
+        return visit.part(
+            "pages/sign-in-again.html", PROBLEM, "form", status=401, who=who, refused="",
+            headers=htmx.swapped_into(htmx.SESSION_SLOT),
+        )  # fmt: skip
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method not in SAFE_METHODS:
         came_from = urlsplit(request.headers.get("referer", ""))

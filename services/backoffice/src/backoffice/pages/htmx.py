@@ -16,6 +16,17 @@ def is_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+def is_navigation(request: Request) -> bool:
+    """Whether a browser asks for a page to show, and no script for a part of one.
+
+    ``Sec-Fetch-Dest`` says it, over plain http, where browsers leave that out, ``Accept``.
+    """
+    said = request.headers
+    if "sec-fetch-dest" in said:
+        return said["sec-fetch-dest"] == "document"
+    return "text/html" in said.get("accept", "") and not is_htmx(request)
+
+
 def wanted_block(request: Request) -> str | None:
     """The block that the request wants of the page; None for the whole page.
 

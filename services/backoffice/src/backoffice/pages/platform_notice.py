@@ -6,17 +6,24 @@ A file of theirs: JSON, from language to words. Nothing is said while it is not 
 import json
 from pathlib import Path
 
+from payops_kernel.logging import get_logger
+
 ELSE = "en"
 LENGTH_MAX = 300
 
+log = get_logger(__name__)
 
-def platform_notice(path: Path | None, language: str) -> str | None:
-    """The words in this language, or the English ones; None when there are none to read."""
+
+def platform_notice(path: Path | None, language: str) -> str:
+    """The words in this language, or the English ones; empty when there are none to read."""
     if path is None:
-        return None
+        return ""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        words = said.get(language, said.get(ELSE))
-    except (OSError, ValueError, AttributeError):
-        return None
-    return words[:LENGTH_MAX] if isinstance(words, str) and words.strip() else None
+        words: str = said.get(language, said.get(ELSE, "")).strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, AttributeError) as error:
+        log.warning("platform_notice.not_read", path=str(path), error=type(error).__name__)
+        return ""
+    return words[:LENGTH_MAX]

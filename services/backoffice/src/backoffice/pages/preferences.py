@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.pages.choices import RESOURCE, read_preferences
+from backoffice.pages.choices import RESOURCE, kept_preferences
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visiting
 from backoffice.words import Words, word
@@ -35,11 +35,13 @@ async def preferences(visit: Visiting) -> Response:
 
 @routes.post(PAGE.path)
 async def choose(visit: Visiting) -> Response:
-    """Keep what was chosen, and show the page again that it was chosen on."""
+    """Keep what was chosen beside all else that is kept, and show the page again.
+
+    What this browser remembers may be older than that: without the gateway nothing is written.
+    """
     fields = await visit.form()
     session = visit.signed_in()
-    held = await read_preferences(visit.gateway) or session.preferences
-    chosen = held.changed(fields)
+    chosen = (await kept_preferences(visit.gateway)).changed(fields)
     await visit.gateway.put(RESOURCE, chosen.as_chosen())
     said = Words(chosen.language or visit.language)(word("Preferences saved"))
     response = visit.see_other(_came_from(visit))

@@ -30,9 +30,7 @@ async def search(visit: Visiting) -> Response:
 async def options(visit: Visiting) -> Response:
     """The same as options of the palette."""
     found = await _found(visit)
-    templates = visit.site.templates[visit.language]
-    content = templates.render(TEMPLATE, visit.values(SEARCH) | found, "palette")
-    return visit.html(content, _status(found))
+    return visit.part(TEMPLATE, SEARCH, "palette", status=_status(found), **found)
 
 
 async def _found(visit: Visit) -> dict[str, Any]:

@@ -43,11 +43,11 @@ class Shown:
         )  # fmt: skip
         return {function.__name__: function for function in named}
 
-    def money(self, amount_minor: int | None, currency: str | None, code: bool = False) -> str:
-        """An amount; with ``code`` the currency's code too, where several stand together."""
+    def money(self, amount_minor: int | None, currency: str | None) -> str:
+        """An amount, with its currency's symbol or code."""
         if amount_minor is None or currency is None:
             return MISSING
-        return format_money(amount_minor, currency, self.words.language, code=code)
+        return format_money(amount_minor, currency, self.words.language)
 
     def instant(self, said: str | datetime | None) -> Markup:
         """``<time>``: the reader's clock, UTC's when the page is turned to it; both on hover."""
@@ -84,7 +84,7 @@ class Shown:
 
     def count(self, number: int, is_capped: bool = False) -> str:
         """A number of things; a capped one says that there are more."""
-        return shown_count(number, self.words.language) + ("+" if is_capped else "")
+        return shown_count(number, self.words.language, is_capped)
 
     def chip(self, kind: str, state: str | None) -> Markup:
         """A state of a kind (``transaction``, ``refund``, ``dispute``, ``job``) as a chip."""

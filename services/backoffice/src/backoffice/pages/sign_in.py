@@ -138,13 +138,10 @@ def _form(visit: Visit, email: str = "", refused: str = "", status: int = 200) -
     values: dict[str, Any] = {"seeded": _seeded(visit), "refused": refused}
     if htmx.is_htmx(visit.request):
         who = email or (visit.session.subject if visit.session else "")
-        template = visit.site.templates[visit.language]
-        said = visit.values(SIGN_IN_PAGE) | values | {"who": who}
-        return visit.html(
-            template.render("pages/sign-in-again.html", said, "form"),
-            status,
-            htmx.swapped_into(htmx.SESSION_SLOT),
-        )
+        return visit.part(
+            "pages/sign-in-again.html", SIGN_IN_PAGE, "form", status=status, who=who,
+            headers=htmx.swapped_into(htmx.SESSION_SLOT), **values,
+        )  # fmt: skip
     return visit.page(
         "pages/sign-in.html", SIGN_IN_PAGE, status=status, email=email,
         back=_destination(visit), **values,

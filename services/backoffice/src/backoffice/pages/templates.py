@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.bccache import Bucket
 
 from backoffice.assets import Assets
 from backoffice.components.icons import icon
@@ -19,8 +20,27 @@ from backoffice.words import LANGUAGES, translations
 FOLDER = Path(__file__).parents[1] / "templates"
 
 
+class Compiled(BytecodeCache):
+    """Compiled templates by their key: every language of a process runs the same ones."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Jinja asks for what it compiled before."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Jinja hands over what it has compiled."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 class Templates:
-    """The templates in one language. The same files, compiled once each."""
+    """The templates in one language, ready before the first page is asked for."""
 
     def __init__(self, language: str, assets: Assets) -> None:
         self._loader = FileSystemLoader(FOLDER)
@@ -31,6 +51,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=COMPILED,
             extensions=["jinja2.ext.i18n"],
         )
         with_words: Any = self._environment  # the extension adds to it what no stub knows
@@ -38,6 +59,8 @@ class Templates:
         self._environment.globals |= {"asset": assets.url, "icon": icon}
         self._environment.filters["shortened"] = shortened
         self._blocks = cache(self._blocks_of)
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
 
     def render(self, template: str, values: Mapping[str, Any], block: str | None = None) -> str:
         """The page, or one block of it; raises ``KeyError`` for a block that it has not."""

@@ -99,7 +99,7 @@ class Visit:
     async def read_choices(self) -> None:
         """See that a page looks as was chosen in any browser, a while ago at the latest."""
         session, now = self.signed_in(), time()
-        is_page = self.request.method == "GET" and not htmx.is_htmx(self.request)
+        is_page = self.request.method == "GET" and htmx.is_navigation(self.request)
         if is_page and now - session.chosen_at >= READ_AGAIN_S:
             chosen = await read_preferences(self.gateway) or session.preferences
             self.session = replace(session, preferences=chosen, chosen_at=now)
@@ -169,6 +169,11 @@ class Visit:
 
     # What it gets.
 
+    @cached_property
+    def platform_notice(self) -> str:
+        """What is said above every page now; a part of one says nothing, and reads nothing."""
+        return platform_notice(self.site.settings.notice, self.language)
+
     def page(
         self,
         template: str,
@@ -192,6 +197,22 @@ class Visit:
         if self.session and block is None and (self.session.toast or self._has_read_choices):
             self.site.cookies.write(response, replace(self.session, toast=None))
         return response
+
+    def part(
+        self,
+        template: str,
+        page: Page,
+        block: str | None = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """A part of a page by an address of its own: a block of a template, or one that is all."""
+        templates = self.site.templates[self.language]
+        return self.html(
+            templates.render(template, self.values(page) | values, block), status, headers
+        )
 
     def html(
         self, content: str, status: int = 200, headers: Mapping[str, str] | None = None
@@ -229,7 +250,6 @@ class Visit:
             "visit": self,
             "page": page,
             "crumbs": trail(page),
-            "platform_notice": platform_notice(self.site.settings.notice, self.language),
             "crumb": crumb,
             "navigation": navigation,
             "keys": [line for group in navigation for line in group.lines if line.key],

@@ -4,7 +4,6 @@ import base64
 import hashlib
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from time import time
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backoffice.session.preferences import Preferences
-from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.auth.principals import Principal
 
 KEPT_S = 30 * 24 * 3600
 """How long a browser keeps the cookie: past the session's end it says whose session it was."""
@@ -30,7 +29,7 @@ class Session:
     expires_at: float
     """Seconds since 1970: when the gateway stops taking the token."""
     preferences: Preferences = field(default_factory=Preferences)
-    chosen_at: float = field(default_factory=time)
+    chosen_at: float = 0.0
     """Seconds since 1970: when the preferences were read."""
     toast: dict[str, str] | None = None
     """What the next page says once."""
@@ -44,10 +43,6 @@ class Session:
     def principal(self) -> Principal:
         """The person, with every role that the highest one includes."""
         return Principal.of(self.subject, self.name, self.roles, self.token)
-
-    def may(self, role: UserRole) -> bool:
-        """Whether the person reaches as far as ``role``."""
-        return self.principal.may(role)
 
 
 class SessionCookies:

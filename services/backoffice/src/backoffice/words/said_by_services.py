@@ -16,6 +16,8 @@ REASONS_AND_NOTES = (
     word("E-mail is not among the customer's notification channels."),
     word("The payment belongs to no subscription."),
     word("the text holds what looks like a card number; leave it out"),
+    word("The filter is too broad"),
+    word("Too many rows would have to be looked at; narrow the date."),
     word("ignored: another amount was told of later"),
     word("ignored: the dispute had ended already"),
     word("ignored: the dispute was open already"),

@@ -1,4 +1,4 @@
-// The filters' form: what it says as an address, its panel, and what is pasted into its search.
+// The filters' form: what it says as an address, and its panel.
 
 // What the form says, without what is empty.
 export function filterValues(form) {
@@ -15,14 +15,4 @@ export function showFilters(name) {
   if (!filter) return;
   filter.open = true;
   filter.querySelector("input, textarea, select, summary")?.focus();
-}
-
-// Lines that are pasted into a field of one line: blanks between them, so that no two ids become one.
-export function pasteOnOneLine(event) {
-  const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (!/[\r\n\t]/.test(text)) return;
-  event.preventDefault();
-  const field = event.target;
-  field.setRangeText(text.trim().replace(/\s+/g, " "), field.selectionStart, field.selectionEnd, "end");
-  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }

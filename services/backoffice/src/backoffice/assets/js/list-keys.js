@@ -26,7 +26,7 @@ export function listKeys(list) {
   onKey("k", () => step(list, -1));
   onKey("x", () => press(row()?.querySelector("[name=ids]")));
   onKey("r", () => press(row()?.querySelector("a[data-action=refund]")));
-  onKey("e", () => press(document.getElementById("list-export")));
+  onKey("e", () => press(document.querySelector("#list-export:not([hidden])")));
   onKey("f", () => {
     showFilters();
     return true;

@@ -3,7 +3,11 @@
 import { closeDialog } from "./dialogs.js";
 import { listKeys } from "./list-keys.js";
 import { ListSelection } from "./list-selection.js";
-import { filterValues, pasteOnOneLine, showFilters } from "./list-filters.js";
+import { filterValues, showFilters } from "./list-filters.js";
+import { count, counted } from "./numbers.js";
+import { pasteOnOneLine } from "./pasting.js";
+import { readPart } from "./read-part.js";
+import { rowMenus } from "./row-menus.js";
 
 const TYPING_MS = 150;
 const COUNTING_MS = 5000; // between two counts while rows change by themselves
@@ -22,6 +26,7 @@ class ListPage extends HTMLElement {
   #typing = 0;
   #counting = 0;
   #inTyping = false;
+  #wanted = null; // what was asked when the session was over: [address, how]
 
   connectedCallback() {
     for (const kind of ["input", "change", "submit", "click", "paste", "toggle", "rows-renewed"]) this.addEventListener(kind, this, true);
@@ -30,6 +35,7 @@ class ListPage extends HTMLElement {
     history.replaceState({ list: true }, "");
     this.selection = new ListSelection(this);
     listKeys(this);
+    rowMenus(this);
     this.#linked();
     this.#showTab();
     this.#count();
@@ -87,12 +93,13 @@ class ListPage extends HTMLElement {
     }
   }
 
-  // A tab or a heading was written before what was typed since: that goes along.
+  // A link was written before what was typed since: that goes along, but with one that says the whole
+  // of what is asked, such as a saved view's.
   #withTyped(link) {
     clearTimeout(this.#typing);
     const [address, typed] = [new URL(link.href), byId("list-q")?.value.trim() ?? ""];
     const isOld = typed !== (new URLSearchParams(this.results.dataset.search).get("q") ?? "");
-    if (isOld && link.closest("#list-tabs, thead")) {
+    if (isOld && link.dataset.listLink !== "whole") {
       if (typed) address.searchParams.set("q", typed);
       else address.searchParams.delete("q");
     }
@@ -123,7 +130,7 @@ class ListPage extends HTMLElement {
   }
 
   "onsigned-in"() {
-    this.load(location.href, { restoring: true });
+    this.load(...(this.#wanted ?? [location.href, { restoring: true }]));
   }
 
   // A dialog over the list has changed one of its rows.
@@ -150,28 +157,26 @@ class ListPage extends HTMLElement {
     this.#reading?.abort();
     this.#reading = new AbortController();
     this.asking = searchOf(address);
+    this.#wanted = null;
     this.#busy(true);
     try {
-      const page = await this.#read(this.dataset.parts + this.asking, this.#reading.signal);
+      const part = await readPart(this.dataset.parts + this.asking, this.#reading.signal);
       if (mine !== this.#asked) return;
-      if (page?.getElementById("list-results")) this.#show(page, how);
-      else if (page) byId("problem").replaceChildren(...page.body.children);
+      if (!part) this.#wanted = [address, how];
+      if (part?.page.getElementById("list-results")) this.#show(part.page, how);
+      else this.#unanswered(...(part?.page.body.children ?? []));
     } catch (error) {
-      if (mine === this.#asked && error.name !== "AbortError") this.#away(address, how);
+      if (mine === this.#asked && error.name !== "AbortError") this.#unanswered(this.#away(address, how));
     }
     if (mine !== this.#asked) return;
     this.#busy(false);
-    this.#count();
+    if (!this.#wanted) this.#count();
   }
 
-  // A part of the list by its address; null when somebody has to sign in first.
-  async #read(address, signal) {
-    const response = await fetch(address, { signal, headers: { "HX-Request": "true" } });
-    if (response.status === 401) {
-      htmx.ajax("GET", address, { target: "#problem", swap: "none" }); // opens sign-in over the page
-      return null;
-    }
-    return new DOMParser().parseFromString(await response.text(), "text/html");
+  // The rows stay, with what is said above them; the same can be asked again.
+  #unanswered(...said) {
+    this.asking = null;
+    byId("problem").replaceChildren(...said);
   }
 
   #show(page, how) {
@@ -286,9 +291,9 @@ class ListPage extends HTMLElement {
     const mine = this.#asked;
     const { search } = this.results.dataset;
     try {
-      const response = await fetch(`${this.dataset.parts}/totals${search ? `?${search}` : ""}`, { headers: { "HX-Request": "true" } });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      if (mine !== this.#asked || !response.ok) return;
+      const part = await readPart(`${this.dataset.parts}/totals${search ? `?${search}` : ""}`);
+      if (mine !== this.#asked || !part?.isOk) return;
+      const { page } = part;
       for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
       this.#showTab();
       for (const id of ["list-sums", "list-total"]) {
@@ -306,13 +311,10 @@ class ListPage extends HTMLElement {
   #tally() {
     const [range, left] = [byId("list-range"), byId("list-left")];
     if (!range) return;
-    const { lang } = document.documentElement;
-    const said = (number) => number.toLocaleString(lang);
     const leavers = this.querySelectorAll("tr.leaver").length;
     const [from, to] = [Number(range.dataset.from), Number(range.dataset.to) - leavers];
-    range.textContent = to < from ? said(0) : `${said(from)}-${said(to)}`;
-    const isOne = new Intl.PluralRules(lang).select(leavers) === "one";
-    left.textContent = leavers ? `, ${(isOne ? left.dataset.one : left.dataset.many).replace("{n}", said(leavers))}` : "";
+    range.textContent = to < from ? count(0) : `${count(from)}-${count(to)}`;
+    left.textContent = leavers ? `, ${counted(leavers, left.dataset.one, left.dataset.many)}` : "";
   }
 
   #busy(isBusy) {
@@ -321,11 +323,11 @@ class ListPage extends HTMLElement {
     else this.results.removeAttribute("aria-busy");
   }
 
-  // Nothing answers at all: the rows stay, and one can try again.
+  // Nothing answers at all: one can try again.
   #away(address, how) {
     const notice = byId("list-away").content.firstElementChild.cloneNode(true);
     notice.querySelector("button").addEventListener("click", () => this.load(address, how));
-    byId("problem").replaceChildren(notice);
+    return notice;
   }
 
   #presetCurrency() {

@@ -1,6 +1,7 @@
 // The selection of a list: a set that outlives paging, with sums by currency. What is selected and out
 // of sight is said; all rows of a filter are selected as such, and no longer when the filter changes.
 import { money } from "./money.js";
+import { counted } from "./numbers.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -78,7 +79,7 @@ export class ListSelection {
   // Other rows are shown: the set stays; "all" is of one filter, and ends with it.
   shown() {
     if (!this.bar) return;
-    if (this.all && this.all.search !== this.search) this.clear(this.bar.dataset.wordsCleared);
+    if (this.all && this.all.search !== this.search) this.clear(this.bar.dataset.cleared);
     else this.#render();
   }
 
@@ -110,24 +111,15 @@ export class ListSelection {
   }
 
   #say(said, count, hidden) {
-    const { words } = this;
+    const words = this.bar.dataset;
     const part = (name) => this.bar.querySelector(`.selection-${name}`);
-    part("count").textContent = said || (this.all ? words.everything.replace("%n", this.all.total) : words.selected.replace("%n", this.#number(count)));
-    part("hidden").textContent = !this.all && hidden > 0 ? words.hidden.replace("%n", this.#number(hidden)) : "";
+    part("count").textContent = said || (this.all ? words.everything.replace("{n}", this.all.total) : counted(count, words.selectedOne, words.selectedMany));
+    part("hidden").textContent = !this.all && hidden > 0 ? counted(hidden, words.hiddenOne, words.hiddenMany) : "";
     part("sums").textContent = this.#sums().join(" · ");
     const [all, total] = [part("all"), byId("list-total")];
     const boxes = this.boxes;
     all.hidden = Boolean(this.all) || !total || !boxes.length || !boxes.every((box) => box.checked) || Number(total.dataset.count) <= boxes.length;
-    if (!all.hidden) all.textContent = words.all.replace("%n", total.textContent);
-  }
-
-  get words() {
-    const { wordsSelected: selected, wordsEverything: everything, wordsHidden: hidden, wordsAll: all } = this.bar.dataset;
-    return { selected, everything, hidden, all };
-  }
-
-  #number(count) {
-    return count.toLocaleString(document.documentElement.lang);
+    if (!all.hidden) all.textContent = words.all.replace("{n}", total.textContent);
   }
 
   // Of all rows the sums are the gateway's, once it has told them.

@@ -1,6 +1,8 @@
 // <search-palette>: `/` or Ctrl-K finds records and pages from anywhere. A combobox: focus stays in the
 // field, arrows move through the options, Enter opens. Only the answer to what stands there is shown.
 import { onKey } from "./keys.js";
+import { pasteOnOneLine } from "./pasting.js";
+import { readPart } from "./read-part.js";
 
 const TYPING_MS = 150;
 const SLOW_MS = 200;
@@ -71,14 +73,8 @@ class SearchPalette extends HTMLElement {
     }
   }
 
-  // Lines out of a sheet: commas between them, so that no two ids become one.
   onpaste(event) {
-    const text = event.clipboardData?.getData("text/plain").trim() ?? "";
-    if (!/[\r\n\t]/.test(text)) return;
-    event.preventDefault();
-    const { target } = event;
-    target.setRangeText(text.replace(/\s*[\r\n\t]\s*/g, ", "), target.selectionStart, target.selectionEnd, "end");
-    target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    pasteOnOneLine(event);
   }
 
   onkeydown(event) {
@@ -137,19 +133,16 @@ class SearchPalette extends HTMLElement {
     const mine = ++this.#asked;
     this.#reading = new AbortController();
     this.#busy(true);
-    const address = this.#address(this.dataset.parts);
-    let page;
+    let part;
     try {
-      const response = await fetch(address, { signal: this.#reading.signal, headers: { "HX-Request": "true" } });
-      page = new DOMParser().parseFromString(await response.text(), "text/html");
-      // Sign-in opens over the palette.
-      if (response.status === 401) htmx.ajax("GET", address, { target: "#problem", swap: "none" });
+      part = await readPart(this.#address(this.dataset.parts), this.#reading.signal);
     } catch {
-      page = this.dialog.querySelector("template").content.cloneNode(true);
+      part = { page: this.dialog.querySelector("template").content.cloneNode(true) };
     }
     if (mine !== this.#asked) return;
     this.#busy(false);
-    this.#show(page);
+    if (part) this.#show(part.page);
+    else this.said.textContent = ""; // asked again after sign-in
   }
 
   // An answer; what is none, such as a failure's, is shown as it is.

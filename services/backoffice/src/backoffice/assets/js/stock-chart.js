@@ -78,6 +78,7 @@ class StockChart extends HTMLElement {
     const { clientWidth: width, clientHeight: height } = this.picture;
     if (width && (width !== this.plot.width || height !== this.plot.height)) {
       this.plot.setSize({ width, height });
+      if (this.place !== null) this.placeTip(this.place);
     }
   }
 

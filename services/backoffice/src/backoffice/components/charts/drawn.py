@@ -38,28 +38,30 @@ class _Column:
 def table(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure, currency: str) -> Table:
     """The days of a KPI, a column a line; of a single line a column a measure."""
     columns = _columns(reader, chart, kpi, measure)
+    today = reader.reporting.date_of(reader.now)
     return Table(
         day_label=reader.words("Day"),
         decimals=CURRENCY_DECIMALS[currency] if measure is Measure.AMOUNT else 0,
         heads=[Head(column.label, column.series) for column in columns],
         rows=[
-            _row(reader, date.fromisoformat(day), place, columns, currency)
-            for place, day in enumerate(kpi.days)
+            _row(reader, day, place, columns, currency, today)
+            for place, day in enumerate(map(date.fromisoformat, kpi.days))
         ],
         totals=[reader.value(each.total, each.measure, currency) for each in columns],
     )
 
 
-def _row(reader: Reader, day: date, place: int, columns: Sequence[_Column], currency: str) -> Row:
+def _row(
+    reader: Reader, day: date, place: int, columns: Sequence[_Column], currency: str, today: date
+) -> Row:
     cells = [
         Cell(each.values[place], reader.value(each.values[place], each.measure, currency))
         for each in columns
     ]
     shown, short = shown_day(day, reader.language), short_day(day, reader.language)
-    today = day == reader.reporting.date_of(reader.now)
-    if today:
+    if day == today:
         shown = reader.words("%(day)s, so far", day=shown)
-    return Row(day.isoformat(), shown, short, cells, today)
+    return Row(day.isoformat(), shown, short, cells, day == today)
 
 
 def _columns(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure) -> list[_Column]:

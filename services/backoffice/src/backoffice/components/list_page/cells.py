@@ -71,9 +71,8 @@ def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 
 def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
     currency = value_at(row, column.currency_at)
-    said = showing.shown.money(int(value), currency, code=True)
-    figure = said.removesuffix(f" {currency}")
-    return CODE % (figure, currency if figure != said else "")
+    figure, code = showing.shown.money(int(value), currency), str(currency or "")
+    return CODE % (figure, "" if code in figure else code)
 
 
 def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:

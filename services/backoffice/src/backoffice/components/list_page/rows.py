@@ -1,4 +1,4 @@
-"""The rows of a table: cells, the way to the detail, and what can be done with each."""
+"""The rows of a table: cells, the way to the detail; and what can be done with one of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,6 @@ class Row:
     version: int | str
     """Raised with every change; live rows compare it."""
     cells: Sequence[Cell]
-    actions: Sequence[ActionLink]
     amount_minor: int | None
     currency: str
     """What a selection adds up."""
@@ -32,14 +31,12 @@ def row_of(
 ) -> Row:
     """A row of the gateway's answer, with these columns."""
     row_id = str(value_at(answered, page.row))
-    href = detail_path(page, row_id, showing)
     money = answered.get("amount_minor")
     return Row(
         id=row_id,
-        href=href,
+        href=detail_path(page, row_id, showing),
         version=answered.get("version", ""),
         cells=[cell_of(column, answered, showing) for column in columns],
-        actions=_actions(page, href, answered, showing),
         amount_minor=money if isinstance(money, int) else None,
         currency=str(answered.get("currency", "")),
     )
@@ -54,9 +51,9 @@ def detail_path(page: ListPage, row_id: str, showing: Showing) -> str | None:
     return begin + encoded_id(row_id) + rest.partition("}")[2]
 
 
-def _actions(
-    page: ListPage, href: str | None, answered: Mapping[str, Any], showing: Showing
-) -> list[ActionLink]:
+def actions_of(page: ListPage, answered: Mapping[str, Any], showing: Showing) -> list[ActionLink]:
+    """What can be done with a row, as its menu says it; nothing with one that has no detail."""
+    href = detail_path(page, str(value_at(answered, page.row)), showing)
     if href is None:
         return []
     doer = Doer(showing.words, showing.pages, showing.may)

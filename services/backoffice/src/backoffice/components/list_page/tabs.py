@@ -6,7 +6,6 @@ from typing import Any
 
 from backoffice.components.list_page.asked import Asked
 from backoffice.components.list_page.showing import Showing
-from backoffice.formatting.shares import shown_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def _counted(values: Sequence[str], totals: Mapping[str, Any], showing: Showing)
     if len(found) != max(1, len(values)) or any(each["count"] is None for each in found):
         return None
     number = sum(each["count"] for each in found)
-    more = "+" if any(each["is_capped"] for each in found) else ""
-    return Counted(number, shown_count(number, showing.language) + more)
+    is_capped = any(each["is_capped"] for each in found)
+    return Counted(number, showing.shown.count(number, is_capped))
 
 
 def _count(values: Sequence[str], totals: Mapping[str, Any], showing: Showing) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
+from backoffice.components.actions import ActionLink
 from backoffice.components.list_page.asked import SEARCH, Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
-from backoffice.components.list_page.filters import FilterView, filter_views
+from backoffice.components.list_page.filters import FilterView, Preset, filter_views
 from backoffice.components.list_page.glyphs import glyph
 from backoffice.components.list_page.heads import (
     ColumnChoice,
@@ -19,11 +21,10 @@ from backoffice.components.list_page.heads import (
     column_choices,
     heads_of,
 )
-from backoffice.components.list_page.rows import Row, row_of
+from backoffice.components.list_page.rows import Row, actions_of, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.components.live import live_kind
-from backoffice.formatting.shares import shown_count
 from payops_contracts.pages import Column, FilterKind, value_at
 
 FURTHER_DAYS = 90
@@ -41,9 +42,17 @@ EMPTY: Mapping[str, Any] = MappingProxyType(
 class Failure:
     """Why there are no rows, and what holds."""
 
+    status: int
     title: str
     detail: str
     trace_id: str = ""
+    too_broad: bool = False
+    """Whether fewer rows could be read."""
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same question may be answered later."""
+        return self.status != HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class ListView:
 
     glyph = staticmethod(glyph)
     """For templates."""
+    glyphs = ROW_GLYPHS
+    """The icons that rows use over and over, drawn once."""
 
     @cached_property
     def title(self) -> str:
@@ -172,17 +183,22 @@ class ListView:
         page = self.asked.page
         return [row_of(page, self.columns, each, self.showing) for each in self.answer["items"]]
 
+    @property
+    def has_menus(self) -> bool:
+        """Whether something can be done with a row."""
+        return bool(self.asked.page.row_actions)
+
+    @property
+    def actions(self) -> list[ActionLink]:
+        """What can be done with the first row; nothing where there is none."""
+        page = self.asked.page
+        first = self.answer["items"][:1]
+        return [link for each in first for link in actions_of(page, each, self.showing)]
+
     @cached_property
     def bulk(self) -> list[BulkButton]:
         """What can be done with the rows that are selected."""
         return bulk_buttons(self.asked.page, self.showing)
-
-    @cached_property
-    def glyphs(self) -> list[str]:
-        """The icons that rows use over and over, drawn once."""
-        known, names = self.showing.pages.actions, self.asked.page.row_actions
-        icons = [known[name].icon for name in names if name in known]
-        return list(dict.fromkeys((*ROW_GLYPHS, *icons)))
 
     @property
     def selectable(self) -> bool:
@@ -192,14 +208,13 @@ class ListView:
     @property
     def total(self) -> str:
         """How many rows there are: ``3,214`` or ``10,000+``."""
-        number = shown_count(self.answer["total"], self.showing.language)
-        return number + ("+" if self.answer["total_is_capped"] else "")
+        return self.showing.shown.count(self.answer["total"], self.answer["total_is_capped"])
 
     @property
     def range(self) -> str:
         """The rows that are shown, by number: ``1-50``."""
-        first, last = (shown_count(self.answer[end], self.showing.language) for end in _ENDS)
-        return f"{first}-{last}"
+        count = self.showing.shown.count
+        return f"{count(self.answer['from'])}-{count(self.answer['to'])}"
 
     @property
     def next(self) -> str | None:
@@ -235,6 +250,13 @@ class ListView:
         return None
 
     @property
+    def narrower(self) -> Sequence[Preset]:
+        """Days at one press, for a list that was asked of too many days."""
+        if self.failure is None or not self.failure.too_broad:
+            return ()
+        return next((each.presets for each in self.filters if each.presets and not each.active), ())
+
+    @property
     def empty(self) -> str:
         """What will appear here, said while there is nothing at all."""
         text = self.asked.page.empty
@@ -242,6 +264,3 @@ class ListView:
 
     def _page(self, cursor: str | None) -> str | None:
         return self.asked.at(cursor).address if cursor else None
-
-
-_ENDS: Sequence[str] = ("from", "to")

@@ -66,11 +66,8 @@ async def shell(visit: Visitor) -> Response:
     """The frame's page: no data, and only the allowed sites may frame it."""
     allowed = " ".join(("'self'", *visit.site.settings.embed_sites))
     policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
-    content = visit.site.templates[visit.language].render(
-        "pages/embedded.html", visit.values(EMBEDDED)
-    )
     headers = {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
-    return visit.html(content, headers=headers)
+    return visit.part("pages/embedded.html", EMBEDDED, headers=headers)
 
 
 @routes.get(f"{BOARDS}/{{name}}")
@@ -81,14 +78,13 @@ async def board(visit: Visitor, name: str) -> Response:
         found = await charts.board()
     except SessionOver:
         return visit.html("", 401)
-    values = visit.values(EMBEDDED) | {
-        "board": found,
-        "address": charts.address,
-        "reporting": charts.reporting,
-        "charts_at": f"{BOARDS}/{name}/charts",
-    }
-    return visit.html(
-        visit.site.templates[visit.language].render("components/embedded_board.html", values)
+    return visit.part(
+        "components/embedded_board.html",
+        EMBEDDED,
+        board=found,
+        address=charts.address,
+        reporting=charts.reporting,
+        charts_at=f"{BOARDS}/{name}/charts",
     )
 
 

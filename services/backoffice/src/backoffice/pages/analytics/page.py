@@ -50,7 +50,4 @@ async def analytics_chart(visit: Visiting, chart_id: str) -> Response:
 
 def card_alone(visit: Visit, card: Card) -> Response:
     """A chart's card and nothing around it."""
-    values = visit.values(ANALYTICS) | {"card": card}
-    return visit.html(
-        visit.site.templates[visit.language].render("components/chart_card.html", values)
-    )
+    return visit.part("components/chart_card.html", ANALYTICS, card=card)

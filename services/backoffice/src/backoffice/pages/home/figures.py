@@ -52,7 +52,7 @@ class Figures:
     def dead_letters(self, page: Body, path: str) -> Figure:
         """How many wait for a decision, out of a page of their list at ``path``."""
         total, capped = int(page["total"]), bool(page.get("total_is_capped"))
-        number = shown_count(total, self.words.language) + ("+" if capped else "")
+        number = shown_count(total, self.words.language, capped)
         said = (
             self.words("Records that no service could take")
             if total

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ from payops_contracts.pages import ListPage
 from payops_kernel.zones import Zone
 
 ROWS_A_PAGE = 50
+TOO_BROAD = "query_too_broad"
+"""The gateway's refusal of a list whose rows it cannot find in time."""
 ROWS = "rows"
 """The parameter that names rows which are to be shown again, separated by commas."""
 
@@ -40,6 +43,12 @@ def columns_cookie(declared: ListPage) -> str:
 def kept_columns(request: Request, declared: ListPage) -> list[str]:
     """The columns that somebody chose in this browser; none while nobody did."""
     return [each for each in request.cookies.get(columns_cookie(declared), "").split(".") if each]
+
+
+def asked_rows(visit: Visit) -> list[str] | None:
+    """The ids of the rows that are to be shown again; None where all are meant."""
+    ids = visit.request.query_params.get(ROWS)
+    return None if ids is None else [each for each in ids.split(",") if each]
 
 
 async def read_list(
@@ -89,12 +98,14 @@ def _not_understood(view: ListView) -> Failure:
         for field in each.fields
         if field.error
     ]
-    return Failure(words("A filter is not understood"), " ".join(said))
+    title = words("A filter is not understood")
+    return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, title, " ".join(said))
 
 
 def _away(view: ListView, away: ServiceAway) -> Failure:
     words = view.showing.words
     return Failure(
+        HTTPStatus.SERVICE_UNAVAILABLE,
         words("The service %(service)s does not answer", service=away.service),
         words("Nothing was changed. All other pages work."),
         away.trace_id or "",
@@ -104,7 +115,13 @@ def _away(view: ListView, away: ServiceAway) -> Failure:
 def _refused(view: ListView, refused: Refused) -> Failure:
     words = view.showing.words
     title = words(str(refused.problem.get("title") or refused.title))
-    return Failure(title, words(refused.detail), refused.trace_id or "")
+    return Failure(
+        refused.answered,
+        title,
+        words(refused.detail),
+        refused.trace_id or "",
+        too_broad=refused.refusal == TOO_BROAD,
+    )
 
 
 def with_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:

@@ -1,7 +1,7 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
 import asyncio
-from typing import Any
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -13,7 +13,7 @@ from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.lists.bulk import bulk_routes
 from backoffice.pages.lists.declared import declared_list
 from backoffice.pages.lists.exporting import export_routes
-from backoffice.pages.lists.reading import ROWS, columns_cookie, read_list, showing_of
+from backoffice.pages.lists.reading import asked_rows, columns_cookie, read_list, showing_of
 from backoffice.pages.lists.saved_views import read_views
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
@@ -38,11 +38,15 @@ def list_routes(page: Page) -> APIRouter:
     @router.get(f"/parts/{name}")
     async def rows(visit: Visiting) -> Response:
         declared = declared_list(visit, page)
-        only = visit.request.query_params.get(ROWS)
-        ids = None if only is None else [each for each in only.split(",") if each]
+        ids = asked_rows(visit)
         view = await read_list(visit, declared, ids)
         block = "parts" if ids is None else "rows"
-        return _part(visit, page, block, status=_status(view), view=view, views=None)
+        return visit.part(TEMPLATE, page, block, status=_status(view), view=view, views=None)
+
+    @router.get(f"/parts/{name}/menu")
+    async def menu(visit: Visiting) -> Response:
+        view = await read_list(visit, declared_list(visit, page), asked_rows(visit) or ())
+        return visit.part(TEMPLATE, page, "menu", status=_status(view), view=view, views=None)
 
     @router.get(f"/parts/{name}/totals")
     async def totals(visit: Visiting) -> Response:
@@ -58,14 +62,7 @@ def list_routes(page: Page) -> APIRouter:
 
 
 def _status(view: ListView) -> int:
-    return 200 if view.failure is None else 422 if view.asked.wrong else 503
-
-
-def _part(visit: Visit, page: Page, block: str, status: int = 200, **values: Any) -> Response:
-    content = visit.site.templates[visit.language].render(
-        TEMPLATE, visit.values(page) | values, block
-    )
-    return visit.html(content, status)
+    return HTTPStatus.OK if view.failure is None else view.failure.status
 
 
 async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
@@ -77,8 +74,8 @@ async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
             found = await visit.gateway.get(_totals_of(declared), asked.totals_query())
         except (ServiceAway, Refused):
             found = None
-    return _part(
-        visit,
+    return visit.part(
+        TEMPLATE,
         page,
         "totals",
         view=ListView(asked, showing),

@@ -60,9 +60,10 @@ export function roundRange(min, max, least) {
   return { range: [first * step, last * step], ticks };
 }
 
-/** 1, 2, 2.5 or 5 of a power of ten, `least` at least, for about four of them in a span. */
+/** 1, 2, 2.5 or 5 of a power of ten, and so many times `least`, for about four of them in a span. */
 function niceStep(span, least) {
-  const rough = span / DIVISIONS;
+  const rough = Math.max(least, span / DIVISIONS);
   const power = 10 ** Math.floor(Math.log10(rough));
-  return Math.max(least, NICE.find((factor) => factor * power >= rough) * power);
+  const steps = NICE.map((factor) => factor * power);
+  return steps.find((step) => step >= rough && (least === 0 || step % least === 0));
 }

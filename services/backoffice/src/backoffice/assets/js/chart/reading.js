@@ -7,10 +7,11 @@ export function readTable(table) {
   const rows = [...table.tBodies[0].rows];
   const unit = 10 ** Number(table.dataset.decimals || 0);
   const drawn = [...table.tHead.rows[0].cells].filter((head) => "drawn" in head.dataset);
+  const unfinished = rows.findIndex((row) => "unfinished" in row.dataset);
   return {
     least: unit === 1 ? 1 : 0,
     days: rows.map(readDay),
-    whole: rows.filter((row) => !("unfinished" in row.dataset)).length,
+    whole: unfinished < 0 ? rows.length : unfinished,
     series: drawn.map((head) => readSeries(head, rows, unit)),
   };
 }

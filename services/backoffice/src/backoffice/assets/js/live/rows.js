@@ -2,12 +2,14 @@
 //
 // What changed is asked for again through the page's own filter. A row that is still there takes its
 // new cells; one that no longer matches stays, dimmed, and says so; newcomers wait above the table.
+import { counted, count } from "../numbers.js";
+import { readPart } from "../read-part.js";
 import { gather, unwatch, watch } from "./stream.js";
 
 const FLASH_MS = 2000;
 const CALM_MS = 3000; // between two readings of newcomers
 const IDS_MAX = 50; // as many as the list finds at once
-const KEPT = ".pick"; // the checkbox is the reader's
+const KEPT = ".pick, .row-end"; // the checkbox is the reader's, the menu tells what holds when it opens
 
 class LiveRows extends HTMLElement {
   #changed = new Set();
@@ -117,10 +119,9 @@ class LiveRows extends HTMLElement {
     const address = new URL(this.dataset.src, location.href);
     if (filtered) address.search = this.querySelector("[data-search]").dataset.search;
     if (rows) address.searchParams.set("rows", rows.join(","));
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) throw new Error(`rows: ${answer.status}`);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return new Map([...page.querySelectorAll("tr[data-id]")].map((row) => [row.dataset.id, row]));
+    const part = await readPart(address.href);
+    if (!part?.isOk) throw new Error("the rows were not read");
+    return new Map([...part.page.querySelectorAll("tr[data-id]")].map((row) => [row.dataset.id, row]));
   }
 
   #match(row, matches) {
@@ -139,10 +140,8 @@ class LiveRows extends HTMLElement {
     const pill = this.querySelector(".newcomers");
     const number = this.#newcomers.size;
     pill.hidden = number === 0;
-    const lang = document.documentElement.lang;
-    const isOne = !this.#isMore && new Intl.PluralRules(lang).select(number) === "one";
-    const said = new Intl.NumberFormat(lang).format(number) + (this.#isMore ? "+" : "");
-    pill.querySelector("span").textContent = (isOne ? this.dataset.newOne : this.dataset.newMany).replace("{n}", said);
+    const { newOne, newMany } = this.dataset;
+    pill.querySelector("span").textContent = counted(number, this.#isMore ? newMany : newOne, newMany, count(number) + (this.#isMore ? "+" : ""));
     const { search } = this.querySelector("[data-search]").dataset;
     pill.href = `${location.pathname}${search ? `?${search}` : ""}`;
   }
@@ -158,7 +157,7 @@ function renew(row, fresh) {
     const [was, is] = [content(shown), content(cell)];
     if (was.isEqualNode(is)) return;
     htmx.swap({ target: shown, text: cell.innerHTML, swap: "innerMorph", sourceElement: shown });
-    if (was.textContent !== is.textContent && !shown.matches(".row-end")) flash(shown);
+    if (was.textContent !== is.textContent) flash(shown);
   });
 }
 

@@ -1,0 +1,107 @@
+"""The list when what is asked is not answered, or is asked in haste."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from playwright.async_api import Page, expect
+
+from browser.conftest import Visit
+from browser.test_sign_in import end_session
+from payops_testing.browser.listed import Listed
+from payops_testing.browser.platform import PagesPlatform, a_payment
+
+TYPED_AND_PRESSED = """([typed, pressed]) => {
+  const field = document.getElementById("list-q");
+  field.value = typed;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  document.querySelector(pressed).click();
+}"""
+"""Sooner than what was typed is asked for."""
+
+
+def rows(page: Page) -> Any:
+    return page.locator("#list-table tbody tr")
+
+
+async def sign_in_again(page: Page) -> None:
+    """As the dialog over the page asks for it."""
+    dialog = page.get_by_role("dialog", name="Your session is over")
+    await dialog.get_by_label("Password").fill("payops-operator")
+    await dialog.get_by_role("button", name="Sign in").click()
+    await expect(dialog).to_be_hidden()
+
+
+async def test_the_session_that_ended_is_asked_for_over_the_list_which_stays(
+    visit: Visit, listed: Listed
+) -> None:
+    """P3: the sign-in page never fills the table; what was asked for is there afterwards."""
+    page, watch = await visit(listed.address)
+    watch.allow("status of 401")
+    await end_session(page)
+    await page.locator("#tab-failed").click()
+    await expect(page.locator("#sign-in-again")).to_be_visible()
+    await expect(rows(page)).to_have_count(50)
+    await sign_in_again(page)
+    await expect(rows(page)).to_have_count(12)
+    await expect(page.locator("#tab-failed")).to_have_attribute("aria-current", "true")
+
+
+async def test_a_row_that_changes_after_the_end_of_the_session_asks_for_it_too(
+    visit: Visit, platform: PagesPlatform
+) -> None:
+    payment = f"over-{uuid4().hex[:8]}"
+    await platform.pay([a_payment(payment)])
+    page, watch = await visit(f"/transactions?q={payment}")
+    watch.allow("status of 401")
+    await expect(page.locator("live-mark")).to_have_attribute("data-state", "live")
+    await end_session(page)
+    await platform.publish(a_payment(payment, "paid")[1:])
+    await sign_in_again(page)
+    await expect(rows(page).locator(".of-status")).to_have_text("Paid")
+
+
+async def test_what_was_not_answered_can_be_asked_again_as_it_stands(
+    visit: Visit, listed: Listed
+) -> None:
+    page, watch = await visit(listed.address)
+    watch.allow("ERR_FAILED")
+    parts = re.compile("/parts/transactions[?]")
+    await page.route(parts, lambda route: route.abort())
+    search = page.locator("#list-q")
+    await search.fill(listed.id(42))
+    await expect(page.locator("#problem")).to_contain_text("The list could not be read.")
+    await expect(rows(page)).to_have_count(50)
+    await page.unroute(parts)
+    await search.fill(listed.id(42))
+    await expect(rows(page)).to_have_count(1)
+    await expect(page.locator("#problem")).to_be_empty()
+
+
+async def test_what_is_typed_goes_along_with_a_link_that_is_pressed_sooner(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit(f"{listed.address}&channel=web")
+    pressed = "#chip-channel .filter-chip-remove"
+    await page.evaluate(TYPED_AND_PRESSED, [listed.id(42), pressed])
+    query = f"q={listed.id(42)}&customer={listed.customer}"
+    await expect(page).to_have_url(re.compile(f"/transactions[?]{query}$"))
+    await expect(rows(page)).to_have_count(1)
+    await page.evaluate(TYPED_AND_PRESSED, ["nobody", "#list-clear"])
+    await expect(page).to_have_url(re.compile("/transactions$"))
+    await expect(page.locator("#list-q")).to_have_value("")
+
+
+async def test_the_key_of_an_export_does_nothing_where_there_is_nothing_to_export(
+    visit: Visit,
+) -> None:
+    page, _ = await visit("/transactions?q=zzz-nobody")
+    await expect(page.locator("#list-export")).to_be_hidden()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.keyboard.press("e")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    assert [url for url in asked if "/export" in url] == []
