@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession
 
 from bench.results import NotMeasured
 from payops_local.chromium import MEND, find_chromium
+from payops_local.screenshots.taking import chromium
 
-OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
 SIZE = {"width": 1440, "height": 900}
 QUIET_SECONDS, LOOK_SECONDS, LIMIT_S = 0.4, 0.05, 20.0
 ENDLESS = "/live"
@@ -34,16 +34,12 @@ class Visited:
     transferred: int
 
 
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser without a window; raises :class:`NotMeasured` where there is none."""
+def a_browser() -> AbstractAsyncContextManager[Browser]:
+    """One without a window; raises :class:`NotMeasured` where there is none."""
     path = find_chromium()
     if path is None:
         raise NotMeasured(f"there is no Chromium: {MEND}")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        yield browser
-        await browser.close()
+    return chromium(path)
 
 
 @asynccontextmanager

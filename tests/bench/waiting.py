@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bench.results import NotMeasured
-from payops_local.ports import LOOPBACK
 
 LOOK_SECONDS = 0.025
 """A look costs the machine that is measured a millisecond; and a round takes seconds."""
@@ -30,17 +29,3 @@ async def until(
         if time.monotonic() > end:
             raise NotMeasured(f"{what} did not happen within {limit_s:.0f} s")
         await asyncio.sleep(every_s)
-
-
-async def until_listening(what: str, port: int, limit_s: float) -> None:
-    """Wait for somebody to listen at a port of this machine. Raises :class:`NotMeasured`."""
-
-    async def listens() -> bool:
-        try:
-            _, writer = await asyncio.open_connection(LOOPBACK, port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
-    await until(f"listening of {what}", listens, limit_s)

@@ -23,23 +23,23 @@ from aiokafka import AIOKafkaProducer
 
 from bench.context import Bench
 from bench.cpu import CpuMeter
+from bench.listening import START_LIMIT_S, listening
 from bench.percentiles import percentile
 from bench.plain_streams import HELLO
 from bench.results import Figure, NotMeasured
-from bench.waiting import until_listening
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.event_streams import STREAMS_A_CALLER_MAX
 from payops_kernel.messaging.topics import ensure_topics
-from payops_local.ports import LOOPBACK, free_ports
+from payops_local.ports import LOOPBACK
 from payops_local.services import GATEWAY, SERVICES
 from payops_local.supervising.python_process import PythonProcess
 
 PAYMENTS, SHOWN = 2_000, 50
 CHANGES_PER_S, NEW_EVERY = 50, 10
 OPEN_AT_ONCE = 50
-START_LIMIT_S, OPEN_LIMIT_S = 60.0, 60.0
+OPEN_LIMIT_S = 60.0
 WARM_SECONDS = 2.0
 SEED = 5
 DATA = {"status": "PAID", "padding": "x" * 1_500}
@@ -127,12 +127,8 @@ async def _ours(bench: Bench) -> _Found:
 
 
 async def _bare(bench: Bench) -> _Found:
-    (port,) = free_ports(1)
-    env = {"BENCH_PORT": str(port), "BENCH_TOPIC": TRANSACTIONS.name}
-    program = bench.bed.program("bench.plain_streams", env)
-    await program.astart()
-    try:
-        await until_listening("the bare program", port, START_LIMIT_S)
+    topic = {"BENCH_TOPIC": TRANSACTIONS.name}
+    async with listening(bench, "bench.plain_streams", **topic) as (program, port):
 
         @asynccontextmanager
         async def watcher(_number: int, watched: _Watched) -> AsyncIterator[None]:
@@ -140,8 +136,6 @@ async def _bare(bench: Bench) -> _Found:
                 yield
 
         return await _round(bench, program, watcher)
-    finally:
-        await program.astop()
 
 
 async def _round(bench: Bench, process: PythonProcess, watcher: Any) -> _Found:

@@ -19,17 +19,17 @@ from urllib.parse import urlencode
 from backoffice.session.cookies import Session, SessionCookies
 from bench.context import Bench
 from bench.cpu import CpuMeter
-from bench.first_visits import Visited, chromium, newcomer, visit
+from bench.first_visits import Visited, a_browser, newcomer, visit
 from bench.http_load import OK, Overload, closed_loop, open_loop
+from bench.listening import listening
 from bench.measures.lists import CALLERS, WARM_SECONDS, three_filters
 from bench.percentiles import percentile
 from bench.plain_pages import PATH as PLAIN_PATH
 from bench.results import Figure, NotMeasured
 from bench.transactions_service import START_LIMIT_S, TransactionsService, transactions_service
-from bench.waiting import until_listening
 from bench.workload import DAYS, FIRST_INSTANT
 from payops_local.browser_packages import fetch_browser_packages
-from payops_local.ports import LOOPBACK, free_ports
+from payops_local.ports import LOOPBACK
 from payops_local.services import BACKOFFICE, GATEWAY, SERVICES
 from transactions.store.transactions import BY_DATE, COLLECTION
 
@@ -71,7 +71,7 @@ async def measure(bench: Bench) -> None:
     async with (
         transactions_service(bench, stored=bench.volumes.stored_payments) as service,
         _pages(bench, service) as pages,
-        _plain(bench) as plain_port,
+        listening(bench, "bench.plain_pages") as (_, plain_port),
     ):
         await _server_time(bench, pages)
         await _raw_times(bench, service, plain_port)
@@ -97,18 +97,6 @@ async def _pages(bench: Bench, service: TransactionsService) -> AsyncIterator[_P
         )  # fmt: skip
         port = platform.port(backoffice.port_offset)
         yield _Pages(port, {cookies.name: cookies.sealed(session)}, pids)
-
-
-@asynccontextmanager
-async def _plain(bench: Bench) -> AsyncIterator[int]:
-    (port,) = free_ports(1)
-    program = bench.bed.program("bench.plain_pages", {"BENCH_PORT": str(port)})
-    await program.astart()
-    try:
-        await until_listening("the plain page", port, START_LIMIT_S)
-        yield port
-    finally:
-        await program.astop()
 
 
 async def _server_time(bench: Bench, pages: _Pages) -> None:
@@ -191,7 +179,7 @@ async def _visits(bench: Bench, pages: _Pages, plain_port: int) -> None:
     first: list[Visited] = []
     later: list[Visited] = []
     plain: list[Visited] = []
-    async with chromium() as browser:
+    async with a_browser() as browser:
         for number in range(bench.volumes.pages_visits + 1):
             async with newcomer(browser, pages.site, pages.cookies) as context:
                 seen = await visit(context, LIST), await visit(context, f"{LIST}?status=PAID")
