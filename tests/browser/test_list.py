@@ -68,6 +68,16 @@ async def test_next_and_previous_walk_the_pages_and_the_address_follows(
     assert (await ids(page))[0] == listed.id(120)
 
 
+async def test_at_the_last_page_the_focus_goes_to_the_way_back(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit(listed.address)
+    for showing in ("51-100", "101-120"):
+        await page.locator("#list-next").press("Enter")
+        await expect(page.locator("#list-showing")).to_have_text(f"Showing {showing} of 120")
+    await expect(page.locator("#list-previous")).to_be_focused()
+
+
 async def test_sorting_by_amount_turns_the_rows_and_says_so(visit: Visit, listed: Listed) -> None:
     page, _ = await visit(listed.address)
     await page.get_by_role("link", name="Amount").click()

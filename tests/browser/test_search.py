@@ -71,7 +71,7 @@ async def test_arrows_go_round_focus_stays_in_the_field_and_escape_leads_back(
     await page.keyboard.press("ArrowUp")
     await expect(active(page)).to_have_text(await options(page).last.inner_text())
     await page.keyboard.press("ArrowDown")
-    await expect(active(page)).to_have_text("Dashboard")
+    await expect(active(page)).to_have_text(await options(page).first.text_content() or "?")
     said = await active(page).get_attribute("id")
     await expect(field(page)).to_have_attribute("aria-activedescendant", said or "?")
     await expect(field(page)).to_be_focused()
@@ -87,6 +87,48 @@ async def test_a_page_is_found_by_the_beginnings_of_its_words(visit: Visit) -> N
     await expect(active(page)).to_have_text("Dead letters")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/dead-letters$"))
+
+
+async def test_what_can_be_done_on_the_page_is_found_by_its_words_too(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit(f"/transactions/{listed.id(2)}")
+    for typed, said in (("refu", "Refund"), ("keyb", "Keyboard?")):
+        await page.keyboard.press("/")
+        await page.keyboard.type(typed)
+        await expect(active(page)).to_have_text(said)
+        await page.keyboard.press("Enter")
+        await expect(field(page)).to_be_hidden()
+        await expect(page.locator("#dialog")).to_contain_text(said[:-1])
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#dialog")).to_be_hidden()
+
+
+async def test_the_last_records_that_somebody_opened_are_offered_until_they_sign_out(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit(f"/sign-in?next=/transactions/{listed.id(1)}", role=None, fresh=True)
+    await page.get_by_role("button", name="Operator", exact=True).click()
+    await page.wait_for_url(f"**/transactions/{listed.id(1)}")
+    for path in (f"/transactions/{listed.id(2)}", "/preferences"):
+        await page.goto(path)
+    recent = page.get_by_role("group", name="Recent").get_by_role("option")
+    await page.keyboard.press("/")
+    await expect(recent).to_have_text([f"{listed.id(each)}Transactions" for each in (2, 1)])
+    await screenshot(page, "palette-recent")
+    assert await violations(page) == []
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/transactions/{listed.id(2)}")
+    await page.keyboard.press("/")
+    await expect(recent).to_have_text([f"{listed.id(1)}Transactions"])
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="You: Operator").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Operator", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+    await page.keyboard.press("/")
+    await expect(options(page).first).to_be_visible()
+    await expect(recent).to_have_count(0)
 
 
 async def test_an_answer_that_comes_late_is_dropped_and_waiting_is_said(

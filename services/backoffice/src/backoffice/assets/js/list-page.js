@@ -15,6 +15,7 @@ const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
 const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
 
+const OPPOSITE = { "list-next": "list-previous", "list-previous": "list-next" };
 const BESIDE = ["signed-in", "record-changed", "htmx:before:history:restore"];
 
 const byId = (id) => document.getElementById(id);
@@ -243,7 +244,7 @@ class ListPage extends HTMLElement {
   }
 
   #refocus(focused, inResults) {
-    const same = focused.id && byId(focused.id);
+    const same = byId(focused.id) ?? byId(OPPOSITE[focused.id]);
     if (same && !same.hidden) same.focus({ preventScroll: true });
     else if (inResults) this.results.focus({ preventScroll: true });
     else byId("list-add-filter").focus({ preventScroll: true });

@@ -3,6 +3,7 @@
 import { onKey } from "./keys.js";
 import { pasteOnOneLine } from "./pasting.js";
 import { readPart } from "./read-part.js";
+import { recentRecords, rememberRecord } from "./recent.js";
 
 const TYPING_MS = 150;
 const SLOW_MS = 200;
@@ -29,6 +30,7 @@ class SearchPalette extends HTMLElement {
     document.addEventListener("keydown", (event) => this.#shortcut(event));
     document.addEventListener("signed-in", () => this.dialog.open && this.#ask());
     onKey("/", () => this.open());
+    rememberRecord(this.dataset.who);
   }
 
   handleEvent(event) {
@@ -54,9 +56,13 @@ class SearchPalette extends HTMLElement {
 
   onclick(event) {
     const { target } = event;
-    const link = target.closest("[role=option]");
-    if (link && isPlain(event)) this.dialog.close();
-    else if (target === this.dialog || target.closest("[data-palette-close]")) this.dialog.close();
+    const option = target.closest("[role=option]");
+    if (option && isPlain(event)) {
+      this.dialog.close();
+      if (!option.stands) return;
+      event.preventDefault();
+      option.stands.click();
+    } else if (target === this.dialog || target.closest("[data-palette-close]")) this.dialog.close();
     else if (target.closest(".search-open") && isPlain(event)) {
       event.preventDefault();
       this.open();
@@ -159,32 +165,27 @@ class SearchPalette extends HTMLElement {
     this.options.append(...children);
   }
 
-  // Links that the page has already, those whose words begin with what is typed.
+  // What is there already: links of the page whose words begin with what is typed; while nothing is,
+  // the last records too.
   #offer() {
     const typed = folded(this.field.value).split(/\s+/).filter(Boolean);
     for (const group of this.options.querySelectorAll("[data-offers]")) {
-      const links = [...document.querySelectorAll(group.dataset.offers)].filter((link) => {
-        const words = folded(link.textContent).split(/\s+/);
-        return typed.every((each) => words.some((word) => word.startsWith(each)));
+      const offers = group.dataset.offers ? standing(group.dataset.offers) : typed.length ? [] : this.#recent();
+      const left = offers.filter(({ words }) => {
+        const parts = folded(words).split(/\s+/);
+        return typed.every((each) => parts.some((part) => part.startsWith(each)));
       });
       for (const old of group.querySelectorAll("[role=option]")) old.remove();
-      group.append(...links.map((link, number) => this.#option(link, number)));
-      group.hidden = !links.length;
+      group.append(...left.map((each, number) => offered(each, `${group.id}-${number}`)));
+      group.hidden = !left.length;
     }
   }
 
-  #option(link, number) {
-    const option = document.createElement("a");
-    option.className = "hit hit-offer";
-    option.id = `palette-offer-${number}`;
-    option.href = link.href;
-    option.tabIndex = -1;
-    option.role = "option";
-    option.ariaSelected = "false";
-    const words = document.createElement("span");
-    words.textContent = link.textContent.trim();
-    option.append(link.querySelector("svg").cloneNode(true), words);
-    return option;
+  #recent() {
+    return recentRecords(this.dataset.who).map(({ href, said, kind, list }) => {
+      const drawn = document.querySelector(`.sidebar [href="${CSS.escape(list)}"] svg`);
+      return { href, words: said, parts: [drawn, textual("span", said), textual("small", kind)] };
+    });
   }
 
   #all() {
@@ -209,6 +210,28 @@ class SearchPalette extends HTMLElement {
     option.ariaSelected = "true";
     if (scrolls) option.scrollIntoView({ block: "nearest" });
   }
+}
+
+// Links of the page, each with its words, its icon and its key; pressing an offer presses them.
+function standing(selector) {
+  return [...document.querySelectorAll(selector)].map((stands) => {
+    const [drawn, key] = [stands.querySelector("svg"), stands.querySelector("kbd")];
+    const words = stands.textContent.trim().slice(0, key ? -key.textContent.length : undefined).trim();
+    return { stands, href: stands.href, words, parts: [drawn, textual("span", words), key] };
+  });
+}
+
+function textual(name, text) {
+  const element = document.createElement(name);
+  element.textContent = text;
+  return element;
+}
+
+function offered({ href, stands, parts }, id) {
+  const option = document.createElement("a");
+  Object.assign(option, { className: "hit hit-offer", id, href, tabIndex: -1, role: "option", ariaSelected: "false", stands });
+  option.append(...parts.filter(Boolean).map((each) => each.cloneNode(true)));
+  return option;
 }
 
 customElements.define("search-palette", SearchPalette);
