@@ -42,22 +42,6 @@ def test_an_amount_is_shown_as_pages_show_it(amount_minor: int, currency: str, s
 
 
 @pytest.mark.parametrize(
-    ("amount_minor", "currency", "language", "shown"),
-    [
-        (9862, "EUR", "en", "€98.62 EUR"),
-        (-3772, "JPY", "en", "-¥3,772 JPY"),
-        (1250, "KWD", "en", "KWD 1.250"),
-        (323, "USD", "it", "3,23\N{NO-BREAK SPACE}US$ USD"),
-        (1250, "KWD", "it", "1,250\N{NO-BREAK SPACE}KWD"),
-    ],
-)
-def test_where_currencies_mix_an_amount_says_its_code_once(
-    amount_minor: int, currency: str, language: str, shown: str
-) -> None:
-    assert format_money(amount_minor, currency, language, code=True) == shown
-
-
-@pytest.mark.parametrize(
     ("text", "currency", "amount_minor"),
     [
         ("12.50", "USD", 1250),

@@ -6,7 +6,7 @@ language=…)` opens a page and gives it with its watch. Every test fails on an 
 an exception or a violation of the policy on any page of a visit, unless `watch.allow` says that it
 is meant. `faults(page, name)` is axe-core and the width, wide and narrow, light and dark, without
 loading the page again; `violations(page)` is axe-core alone. `screenshot(page, name)` keeps a
-picture in `.payops/screenshots/` with `PAYOPS_SCREENSHOTS=1`. The tests of a page are one file; no
+picture in `.payops/screenshots/tests/`. The tests of a page are one file; no
 sleeps: Playwright's `expect` waits.
 """
 

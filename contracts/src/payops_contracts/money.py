@@ -69,16 +69,11 @@ _WRITTEN = {
 """How amounts in a currency begin, and their minor unit."""
 
 
-def format_money(
-    amount_minor: int, currency: str, language: str = "en", *, code: bool = False
-) -> str:
+def format_money(amount_minor: int, currency: str, language: str = "en") -> str:
     """The amount as pages show it: ``US$3.23``, ``-€1,000.00``, ``¥500``, ``KWD 1.250``.
 
-    In Italian ``3,23 US$``, ``-1.000,00 €``, ``1,250 KWD``. With ``code``, where currencies mix,
-    ``€98.62 EUR``: the currency's code last, unless it is its symbol already.
+    In Italian ``3,23 US$``, ``-1.000,00 €``, ``1,250 KWD``.
     """
-    if code and currency in _SYMBOLS:
-        return f"{format_money(amount_minor, currency, language)} {currency}"
     symbol, decimals, unit = _WRITTEN[currency]
     whole, fraction = divmod(abs(amount_minor), unit)
     sign = "-" if amount_minor < 0 else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any
 
@@ -10,9 +9,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, WebError
 
 from payops_local.places import BROWSER_PACKAGES, INSTALLED
 
-SCREENSHOTS = INSTALLED / "screenshots"
-"""What the last run with ``PAYOPS_SCREENSHOTS=1`` saw, by test and width."""
-ASKED_FOR = "PAYOPS_SCREENSHOTS"
+SCREENSHOTS = INSTALLED / "screenshots" / "tests"
+"""What the last run saw, by page and width."""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
@@ -108,9 +106,7 @@ async def too_wide(page: Page, *sizes: tuple[int, int]) -> list[str]:
 
 
 async def screenshot(page: Page, name: str) -> None:
-    """Keep what is seen, as ``NAME-WIDTH.png``, when somebody asks for pictures."""
-    if not os.environ.get(ASKED_FOR):
-        return
+    """Keep what is seen, as ``NAME-WIDTH.png``."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     size: Any = page.viewport_size
     # Hiding the caret leaves style attributes behind, which the policy then sees.
