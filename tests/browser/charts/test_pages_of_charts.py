@@ -73,7 +73,7 @@ async def test_days_of_ones_own_are_chosen_in_place(look: Visit, gateway: Played
     await page.locator(DAILY).get_by_label("Last day").fill("2026-03-10")
     await screenshot(page, "chart-custom")
     await page.keyboard.press("Enter")
-    await expect(page.locator(f"{DAILY} details[aria-current=true]")).to_be_visible()
+    await expect(page.locator(f"{DAILY} details[aria-current=true] > summary")).to_be_focused()
     chosen = {"window": "custom", "from": "2026-03-01", "to": "2026-03-10", "currency": "EUR"}
     assert asked_of(gateway, "daily-payments")[-1] == chosen
 
@@ -91,16 +91,23 @@ async def test_a_chart_that_fails_says_so_and_retry_brings_it(
 ) -> None:
     away = {"service": "analytics", "trace_id": "4bf92f3577b34da6"}
     gateway.play("GET", "/v1/kpis/amount-by-method", away, 503)
-    page, _ = await look()
+    page, watch = await look()
     failed = page.locator(METHODS).get_by_role("alert")
     await expect(failed).to_contain_text("Analytics does not answer.")
     await expect(failed).to_contain_text("4bf92f3577b34da6")
     await expect(page.locator(f"{DAILY} canvas")).to_be_visible()
     await screenshot(page, "chart-failed")
     assert await violations(page) == []
+    watch.allow("ERR_FAILED")
+    await page.route("**/charts/amount-by-method?*", lambda route: route.abort())
+    await failed.get_by_role("link", name="Retry").click()
+    await expect(failed).to_contain_text("The answer did not come.")
+    await expect(failed.get_by_role("link", name="Retry")).to_be_focused()
+    await page.unroute_all()
     gateway.play("GET", "/v1/kpis/amount-by-method", answers(PAID)["/v1/kpis/amount-by-method"])
     await failed.get_by_role("link", name="Retry").click()
     await expect(page.locator(f"{METHODS} canvas")).to_be_visible()
+    await expect(page.locator(f"{METHODS} .segmented a[aria-current=true]")).to_be_focused()
 
 
 async def test_without_any_payment_every_chart_says_so(look: Visit, gateway: PlayedGateway) -> None:

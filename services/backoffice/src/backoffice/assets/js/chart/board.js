@@ -55,7 +55,14 @@ export class ChartBoard extends HTMLElement {
     if (fresh) card.replaceWith(fresh);
     else this.fail(card);
     card.removeAttribute("aria-busy");
-    if (focused && fresh) fresh.querySelector("[aria-current]")?.closest("a, summary, details")?.focus();
+    if (focused) this.refocus(fresh ?? card);
+  }
+
+  /** What had the focus may be gone: then it is on what is chosen, or on the way to try again. */
+  refocus(card) {
+    if (card.contains(document.activeElement)) return;
+    const again = card.querySelector("[data-again]");
+    (again ?? card.querySelector(".segmented a[aria-current], .segmented [aria-current] > summary"))?.focus();
   }
 
   /** What the address asks of a chart. */
