@@ -20,7 +20,7 @@ from payops_testing.transactions.builders import (
     folded,
 )
 from payops_testing.transactions.payments_of_all_kinds import bare, of_every_status, rich
-from transactions.domain.facts import FactKind, RefundFactKind
+from transactions.domain.facts import FactKind, Failure, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import record_issued
 from transactions.domain.refunding import RefundOrder, request_refund
@@ -115,6 +115,15 @@ async def test_each_state_says_what_comes_next_and_why_something_cannot_be_done(
     for action in refused:
         why = re.search(rf'id="why-{action}"[^>]*>([^<]+)<', page)
         assert why is not None
+
+
+async def test_a_failed_payment_says_why_in_words_with_its_code_and_what_comes_next() -> None:
+    failure = Failure("insufficient_funds", "The card has not enough money on it.")
+    page = await page_of(folded(a_fact(FactKind.FAILED, failure=failure)))
+    said = section(page, "processing")
+    assert "The card has not enough money on it." in said
+    assert "insufficient_funds" in said
+    assert "The customer may pay again" in section(page, "next")
 
 
 async def test_a_refund_under_way_says_who_is_waited_for_and_when_it_is_asked_again() -> None:
