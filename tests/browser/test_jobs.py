@@ -14,6 +14,7 @@ from payops_local.console import complain
 from payops_testing.backoffice.played_gateway import PlayedGateway
 from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.visitors import Contexts, Visitors
+from payops_testing.browser.watching import screenshot, violations
 
 JOB_ID = "transactions-0198f2c4aaaaaaaaaaaaaaaaaaaaaaaa"
 JOB = f"/v1/jobs/{JOB_ID}"
@@ -101,6 +102,8 @@ async def test_the_tray_goes_on_behind_an_answer_that_is_an_error_and_says_one_t
     tray = page.locator("#job-tray")
     await expect(tray).to_contain_text(AWAY)
     await expect(tray).to_contain_text("1 of 2")
+    await screenshot(page, "tray-away")
+    assert await violations(page) == []
     play(gateway, "DONE", "SUCCEEDED", "SUCCEEDED")
     await expect(tray.locator(".chip")).to_have_text("Done")
     await expect(tray).not_to_contain_text(AWAY)
@@ -116,6 +119,8 @@ async def test_a_service_whose_jobs_are_missing_is_named_until_it_answers(
     await page.locator("#job-tray-open").click()
     tray = page.locator("#job-tray")
     await expect(tray).to_contain_text("transactions did not answer.")
+    await screenshot(page, "tray-missing")
+    assert await violations(page) == []
     assert {dict(each.query).get("mine") for each in gateway.asked if each.path == "/v1/jobs"} == {
         "true"
     }
