@@ -8,6 +8,7 @@ import { gather, unwatch, watch } from "./stream.js";
 
 const FLASH_MS = 2000;
 const CALM_MS = 3000; // between two readings of newcomers
+const AGAIN_MS = 5000; // behind a reading that failed
 const IDS_MAX = 50; // as many as the list finds at once
 const KEPT = ".pick, .row-end"; // the checkbox is the reader's, the menu tells what holds when it opens
 
@@ -18,6 +19,7 @@ class LiveRows extends HTMLElement {
   #isMore = false;
   #isWhole = false;
   #isAsking = false;
+  #isAway = false;
   #timer = 0;
 
   connectedCallback() {
@@ -74,13 +76,14 @@ class LiveRows extends HTMLElement {
   }
 
   #askSoon() {
-    if (this.#isAsking) return;
+    if (this.#isAsking || this.#isAway) return;
     if (this.#changed.size || this.#isWhole) this.#ask();
     else if (this.#arrived.size && !this.#timer) this.#timer = setTimeout(() => this.#ask(), CALM_MS);
   }
 
   async #ask() {
     this.#isAsking = true;
+    this.#isAway = false;
     clearTimeout(this.#timer);
     this.#timer = 0;
     const ids = [...this.#changed, ...this.#arrived].slice(0, IDS_MAX);
@@ -91,12 +94,21 @@ class LiveRows extends HTMLElement {
       if (isWhole) for (const id of (await this.#read()).keys()) if (!this.#row(id)) this.#newcomers.add(id);
       if (ids.length) await this.#renewAll(ids);
       this.#say();
-    } catch {
-      // What is shown stays; the next change, or the stream's return, asks again.
+    } catch (error) {
+      // What is shown stays. Behind a session that is over, the stream's return asks again.
+      if (!error.isOver) this.#again(ids, isWhole);
     } finally {
       this.#isAsking = false;
     }
     this.#askSoon();
+  }
+
+  #again(ids, isWhole) {
+    for (const id of ids) (this.#row(id) ? this.#changed : this.#arrived).add(id);
+    for (const row of ids.map((id) => this.#row(id)).filter(Boolean)) note(row, this.dataset.unread);
+    this.#isWhole ||= isWhole;
+    this.#isAway = true;
+    this.#timer = setTimeout(() => this.#ask(), AGAIN_MS);
   }
 
   // Through the page's own filter; of those that it no longer leaves, as they are now.
@@ -120,20 +132,13 @@ class LiveRows extends HTMLElement {
     if (filtered) address.search = this.querySelector("[data-search]").dataset.search;
     if (rows) address.searchParams.set("rows", rows.join(","));
     const part = await readPart(address.href);
-    if (!part?.isOk) throw new Error("the rows were not read");
+    if (!part?.isOk) throw Object.assign(new Error("The rows were not read."), { isOver: !part });
     return new Map([...part.page.querySelectorAll("tr[data-id]")].map((row) => [row.dataset.id, row]));
   }
 
   #match(row, matches) {
     row.classList.toggle("leaver", !matches);
-    const note = row.querySelector(".leaver-note");
-    if (matches) note?.remove();
-    else if (!note) {
-      const said = document.createElement("span");
-      said.className = "leaver-note";
-      said.textContent = this.dataset.leaver;
-      (row.querySelector(".cell-chip") ?? row.querySelector(".row-link")?.closest("td"))?.append(said);
-    }
+    note(row, matches ? "" : this.dataset.leaver);
   }
 
   #say() {
@@ -161,11 +166,21 @@ function renew(row, fresh) {
   });
 }
 
+// What is to be said of a row, beside its state; nothing takes it away.
+function note(row, said) {
+  const stands = row.querySelector(".row-note");
+  if (!said) return stands?.remove();
+  const shown = stands ?? document.createElement("span");
+  shown.className = "row-note";
+  shown.textContent = said;
+  if (!stands) (row.querySelector(".cell-chip") ?? row.querySelector(".row-link")?.closest("td"))?.append(shown);
+}
+
 // What the server said of a cell, without what was added to it here.
 function content(cell) {
   const copy = document.createElement("td");
   copy.append(...cell.cloneNode(true).childNodes);
-  for (const each of copy.querySelectorAll(".leaver-note")) each.remove();
+  for (const each of copy.querySelectorAll(".row-note")) each.remove();
   for (const each of copy.querySelectorAll("[data-htmx-powered]")) each.removeAttribute("data-htmx-powered");
   return copy;
 }
