@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from browser.conftest import Visit
 from browser.test_sign_in import end_session
@@ -105,3 +105,18 @@ async def test_the_key_of_an_export_does_nothing_where_there_is_nothing_to_expor
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     assert [url for url in asked if "/export" in url] == []
+
+
+async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed: Listed) -> None:
+    page, _ = await visit(listed.address)
+    tried: list[Route] = []
+
+    async def once_unanswered(route: Route) -> None:
+        tried.append(route)
+        await (route.fulfill(status=200, body="") if len(tried) == 1 else route.continue_())
+
+    await page.route("**/parts/transactions/totals*", once_unanswered)
+    await page.locator("#tab-failed").click()
+    await expect(rows(page)).to_have_count(12)
+    await expect(page.locator("#list-sums")).to_contain_text("In all", timeout=15_000)
+    assert len(tried) == 2

@@ -11,6 +11,7 @@ import { rowMenus } from "./row-menus.js";
 
 const TYPING_MS = 150;
 const COUNTING_MS = 5000; // between two counts while rows change by themselves
+const UNCOUNTED_MAX = 3; // counts that are asked for again when none came, later each time
 const SWAPPED = ["list-order", "list-chips", "list-filter-count", "list-clear"];
 const CHOSEN = "[type=checkbox], [type=date], select"; // what is typed is asked for as it is typed
 const INTERACTIVE = "a, button, input, label, select, textarea, [popover]";
@@ -26,6 +27,7 @@ class ListPage extends HTMLElement {
   #reading = null;
   #typing = 0;
   #counting = 0;
+  #uncounted = 0;
   #inTyping = false;
   #wanted = null; // what was asked when the session was over: [address, how]
 
@@ -293,8 +295,10 @@ class ListPage extends HTMLElement {
     const { search } = this.results.dataset;
     try {
       const part = await readPart(`${this.dataset.parts}/totals${search ? `?${search}` : ""}`);
-      if (mine !== this.#asked || !part?.isOk) return;
+      if (mine !== this.#asked || !part) return;
       const { page } = part;
+      if (byId("list-tabs") && !page.getElementById("list-total")) return this.#countAgain();
+      this.#uncounted = 0;
       for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
       this.#showTab();
       for (const id of ["list-sums", "list-total"]) {
@@ -304,8 +308,15 @@ class ListPage extends HTMLElement {
       this.#tally();
       this.selection.counted();
     } catch {
-      // Without counts the list is whole.
+      this.#countAgain();
     }
+  }
+
+  // Without counts the list is whole; those of before stand meanwhile.
+  #countAgain() {
+    if (this.#uncounted === UNCOUNTED_MAX) return;
+    this.#uncounted += 1;
+    this.#counting ||= setTimeout(() => this.#count(), COUNTING_MS * this.#uncounted);
   }
 
   // What no longer matches still stands in the table: it is said, and not counted.
