@@ -22,6 +22,7 @@ from payops_local.browser_packages import fetch_browser_packages
 from payops_local.chromium import HEADLESS_OPTIONS, find_chromium
 from payops_local.console import complain
 from payops_local.servers.private import PrivateServers
+from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform
 from payops_testing.browser.visitors import Contexts, Visitors
@@ -85,3 +86,11 @@ async def listed(platform: PagesPlatform) -> Listed:
     listed = Listed(120)
     await listed.bring(platform)
     return listed
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[PlayedSite]:
+    """Pages over a gateway that is played."""
+    fetch_browser_packages(complain)
+    with PlayedSite() as site:
+        yield site

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from payops_local.browser_packages import fetch_browser_packages
-from payops_local.console import complain
 from payops_testing.backoffice.played_gateway import PlayedGateway
 from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.visitors import Contexts, Visitors
@@ -21,13 +19,6 @@ JOB = f"/v1/jobs/{JOB_ID}"
 COUNTED = {"next": None, "previous": None, "from": 1, "to": 2, "total": 2, "total_is_capped": False}
 AWAY = "PayOps does not answer"
 Open = Callable[[str], Awaitable[Page]]
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[PlayedSite]:
-    fetch_browser_packages(complain)
-    with PlayedSite() as site:
-        yield site
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,18 +10,9 @@ import pytest_asyncio
 
 from browser.charts.played import PAID, answers
 from browser.conftest import Visit
-from payops_local.browser_packages import fetch_browser_packages
-from payops_local.console import complain
 from payops_testing.backoffice.played_gateway import PlayedGateway
 from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.visitors import Contexts, Visitors
-
-
-@pytest.fixture(scope="package")
-def site() -> Iterator[PlayedSite]:
-    fetch_browser_packages(complain)
-    with PlayedSite() as site:
-        yield site
 
 
 @pytest.fixture
