@@ -5,6 +5,7 @@ its work in the background. A ``bootstrap`` has nothing to remember, and routes 
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -52,6 +53,10 @@ from payops_kernel.worker import Worker
 
 __all__ = ["Runtime", "Service"]
 
+# A slice makes tens of thousands of short-lived objects and hardly a cycle; Python's default of
+# looking for cycles every 700 allocations took a third of the time of a slice.
+GC_THRESHOLDS = (300_000, 20, 100)
+
 A = TypeVar("A", bound=Versioned)
 F = TypeVar("F")
 S = TypeVar("S")
@@ -79,6 +84,7 @@ class Runtime(Process):
         """Connect nothing yet. ``clock`` is for tests; without one it is the platform's."""
         self.metrics = Metrics()
         super().__init__(name, settings, self.metrics.registry)
+        gc.set_threshold(*GC_THRESHOLDS)
         self.mongo = connect(settings.mongo, settings.database(name))
         self.clock = clock or PlatformClock()
         self.gate = RestorationGate(self.mongo)

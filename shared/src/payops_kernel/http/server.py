@@ -24,9 +24,6 @@ KEEP_ALIVE_S = 30
 """Idle connections stay open; longer than our own clients keep theirs, so that none is reset."""
 BACKLOG = 2048
 NOT_STARTED = 3
-GC_THRESHOLDS = (300_000, 20, 100)
-"""Work makes tens of thousands of short-lived objects and hardly a cycle: with Python's own, a look
-each 700 allocations, they took a third of the time of a slice of events."""
 
 log = get_logger(__name__)
 
@@ -52,7 +49,6 @@ async def _serve(app_factory: Callable[[], FastAPI], settings: ServiceSettings) 
     app = app_factory()
     gc.collect()
     gc.freeze()  # What the app is made of is never looked through again: 0.1 s each time.
-    gc.set_threshold(*GC_THRESHOLDS)
     config = uvicorn.Config(
         app,
         host=settings.host,
