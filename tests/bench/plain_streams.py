@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 
 import orjson
 import uvloop
@@ -27,7 +28,8 @@ async def tell(kafka: str, topic: str, port: int) -> None:
     async def watched(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(HELLO)
         watchers.add(writer)
-        await reader.read()
+        with suppress(ConnectionError):
+            await reader.read()
         watchers.discard(writer)
         writer.close()
 

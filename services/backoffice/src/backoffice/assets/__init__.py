@@ -1,4 +1,4 @@
-"""What browsers load beside pages: styles, modules, fonts; read and packed at start.
+"""What browsers load beside pages: styles, modules, fonts, icons; read and packed at start.
 
 Styles are one bundle that every page loads, and a sheet for each kind of page that needs more.
 
@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from backoffice.components.icons import drawing
 
 FOLDER = Path(__file__).parent
 STYLES = "backoffice.css"
@@ -45,6 +47,9 @@ PACKAGES: Mapping[str, str] = {
     ),
 }
 """What is served of npm's packages, by the name it is served under."""
+
+ICONS = ("copy", "ellipsis", "arrow-right")
+"""Lucide's, which styles draw: of what stands in every row of a list, an element each."""
 
 AS_MODULES: Mapping[str, bytes] = {"vendor/uplot.js": b"\nexport default uPlot;\n"}
 """What makes a module of a script; uPlot's own module is three times as large."""
@@ -99,6 +104,8 @@ def _own() -> dict[str, bytes]:
         found[f"js/{file.relative_to(FOLDER / 'js').as_posix()}"] = file.read_bytes()
     for file in sorted(FOLDER.glob("*.svg")):
         found[file.name] = file.read_bytes()
+    for name in ICONS:
+        found[f"icons/{name}.svg"] = drawing(name)
     return found
 
 

@@ -29,13 +29,17 @@ def icon(name: str, size: int = SIZE) -> Markup:
 
     Raises ``KeyError`` for a name that Lucide does not have.
     """
+    line = re.sub(r"\s*\n\s*", " ", drawing(name).decode()).replace("> <", "><").strip()
+    room = f'<svg width="{size}" height="{size}" aria-hidden="true" focusable="false"'
+    return Markup(line.replace(" >", ">").replace(ROOM, room))  # noqa: S704 - Lucide's own markup
+
+
+def drawing(name: str) -> bytes:
+    """Lucide's own file of an icon; raises ``KeyError`` for a name that it does not have."""
     try:
-        drawn = _archive().read(f"{name}.svg").decode()
+        return _archive().read(f"{name}.svg")
     except KeyError:
         raise KeyError(f"Lucide has no icon '{name}'") from None
-    line = re.sub(r"\s*\n\s*", " ", drawn).replace(" >", ">").replace("> <", "><").strip()
-    room = f'<svg width="{size}" height="{size}" aria-hidden="true" focusable="false"'
-    return Markup(line.replace(ROOM, room))  # noqa: S704 - Lucide's own markup
 
 
 @cache

@@ -13,7 +13,6 @@ from backoffice.components.actions import ActionLink
 from backoffice.components.list_page.asked import SEARCH, Asked
 from backoffice.components.list_page.bulk import BulkButton, bulk_buttons
 from backoffice.components.list_page.filters import FilterView, Preset, filter_views
-from backoffice.components.list_page.glyphs import glyph
 from backoffice.components.list_page.heads import (
     ColumnChoice,
     Head,
@@ -29,7 +28,6 @@ from payops_contracts.pages import Column, FilterKind, value_at
 
 FURTHER_DAYS = 90
 CURRENCY_OTHERWISE = "EUR"
-ROW_GLYPHS = ("copy", "ellipsis", "arrow-right", "arrow-up", "arrow-down")
 EMPTY: Mapping[str, Any] = MappingProxyType(
     {
         "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
@@ -66,11 +64,6 @@ class ListView:
     failure: Failure | None = None
     only: Collection[str] | None = None
     """Ids of rows that are asked for again: then nothing but rows is meant."""
-
-    glyph = staticmethod(glyph)
-    """For templates."""
-    glyphs = ROW_GLYPHS
-    """The icons that rows use over and over, drawn once."""
 
     @cached_property
     def title(self) -> str:
