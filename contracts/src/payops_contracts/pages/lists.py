@@ -128,5 +128,7 @@ class ListPage(Entry):
     """Actions with one row, the first ones on it and the others in its menu."""
     bulk_actions: list[Id] = []
     """Actions with the rows that are selected."""
+    empty_title: Label | None = None
+    """That there is nothing at all: "No dead letters"."""
     empty: Label | None = None
     """What will appear here, and the first step, said while there is nothing."""

@@ -257,6 +257,12 @@ class ListView:
         return next((each.presets for each in self.filters if each.presets and not each.active), ())
 
     @property
+    def empty_title(self) -> str:
+        """That there is nothing at all, in the list's own words where it has some."""
+        text = self.asked.page.empty_title
+        return self.showing.label(text) if text else ""
+
+    @property
     def empty(self) -> str:
         """What will appear here, said while there is nothing at all."""
         text = self.asked.page.empty
