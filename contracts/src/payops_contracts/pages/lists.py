@@ -132,3 +132,5 @@ class ListPage(Entry):
     """That there is nothing at all: "No dead letters"."""
     empty: Label | None = None
     """What will appear here, and the first step, said while there is nothing."""
+    first_step: Id | None = None
+    """The list where the first step is done: the way to it stands below."""

@@ -25,7 +25,7 @@ from backoffice.components.list_page.rows import Row, actions_of, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.components.live import live_kind
-from payops_contracts.pages import Column, FilterKind, value_at
+from payops_contracts.pages import Column, FilterKind, ListPage, value_at
 
 FURTHER_DAYS = 90
 CURRENCY_OTHERWISE = "EUR"
@@ -267,6 +267,11 @@ class ListView:
         """What will appear here, said while there is nothing at all."""
         text = self.asked.page.empty
         return self.showing.label(text) if text else ""
+
+    @property
+    def first_step(self) -> ListPage | None:
+        """The list where the first step is done."""
+        return self.showing.pages.lists.get(self.asked.page.first_step or "")
 
     def _page(self, cursor: str | None) -> str | None:
         return self.asked.at(cursor).address if cursor else None
