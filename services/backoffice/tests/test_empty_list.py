@@ -8,7 +8,7 @@ import pytest
 from payops_testing.backoffice.people import person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
-NOTHING: Mapping[str, Any] = {
+NOTHING: dict[str, Any] = {
     "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
     "total_is_capped": False,
 }  # fmt: skip
