@@ -46,7 +46,7 @@ async def test_what_was_searched_is_what_is_exported(visit: Visit, listed: Liste
     await expect(page.locator("#list-table tbody tr")).to_have_count(10)
     await page.get_by_role("link", name="Export").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("10 rows, as the list shows them.")
+    await expect(dialog).to_contain_text(f"10 rows: {listed.customer}-011")
     async with page.expect_download() as download:
         await dialog.get_by_role("button", name="Export").click()
     text = (await (await download.value).path()).read_text(encoding="utf-8")

@@ -50,7 +50,7 @@ async def test_counts_and_sums_come_after_the_rows(visit: Visit, listed: Listed)
     await expect(tabs.locator("#tab-paid .list-tab-count")).to_have_text("108")
     total = sum(1000 + number for number in range(1, 121)) / 100
     await expect(page.locator("#list-sums")).to_have_text(
-        f"In all, whatever the status US${total:,.2f}"
+        f"Sum of all, whatever the status US${total:,.2f}"
     )
 
 
@@ -323,7 +323,7 @@ async def test_keys_walk_the_rows_select_them_and_open_one(visit: Visit, listed:
     await expect(page.locator(f"[id='select-{listed.id(119)}']")).to_be_checked()
     await expect(page.locator(".selection-count")).to_have_text("1 selected")
     await page.keyboard.press("e")
-    await expect(page.get_by_role("dialog")).to_contain_text("as the list shows them")
+    await expect(page.get_by_role("dialog")).to_contain_text("Export transactions")
     await page.keyboard.press("Escape")
     await page.locator(f"[id='open-{listed.id(119)}']").focus()
     await page.keyboard.press("Enter")

@@ -203,10 +203,12 @@ def test_amounts_say_their_code_where_currencies_mix() -> None:
     assert not view("", items=[euro, euro]).mixes
 
 
-def test_a_code_that_is_the_symbol_already_is_not_said_twice() -> None:
+def test_a_code_for_want_of_a_symbol_makes_room_where_every_amount_has_its_code() -> None:
     (found,) = view("", items=[row("a", currency="KWD")], total=1).rows
     money = next(str(cell.content) for cell in found.cells if cell.kind == "money")
-    assert money == 'KWD 125.000<span class="money-code"> </span>'
+    assert money == (
+        '<span class="money-symbol">KWD </span>125.000<span class="money-code"> KWD</span>'
+    )
 
 
 def test_a_head_turns_its_order_and_says_it() -> None:

@@ -24,7 +24,9 @@ KEYWORDS = {
     "words": None,
     "many": (1, 2),
 }
-LABELS = {"label", "title", "subtitle", "about", "search", "hint", "empty", "confirm"}
+LABELS = {
+    "label", "title", "subtitle", "about", "search", "hint", "empty", "empty_title", "confirm",
+}  # fmt: skip
 """Members of a page's declaration that are words."""
 OTHERS = sorted(set(LANGUAGES) - {SOURCE})
 

@@ -128,5 +128,9 @@ class ListPage(Entry):
     """Actions with one row, the first ones on it and the others in its menu."""
     bulk_actions: list[Id] = []
     """Actions with the rows that are selected."""
+    empty_title: Label | None = None
+    """That there is nothing at all: "No dead letters"."""
     empty: Label | None = None
     """What will appear here, and the first step, said while there is nothing."""
+    first_step: Id | None = None
+    """The list where the first step is done: the way to it stands below."""

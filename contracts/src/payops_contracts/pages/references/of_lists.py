@@ -26,6 +26,8 @@ def wrong_in_list(page: ListPage, pages: Pages, api: GatewayApi) -> Iterator[Wro
         yield from _tabs(page.tabs, page, at)
     if page.detail is not None:
         yield from named(page.detail, pages.details, (*at, "detail"), "detail page", ("details",))
+    if page.first_step is not None:
+        yield from named(page.first_step, pages.lists, (*at, "first_step"), "list", ("lists",))
     yield from _actions(page, pages, at)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backoffice.components.icons import drawing
+from backoffice.assets.lucide import drawing
 
 FOLDER = Path(__file__).parent
 STYLES = "backoffice.css"

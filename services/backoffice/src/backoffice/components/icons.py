@@ -2,11 +2,10 @@
 
 import re
 from functools import cache
-from importlib.resources import files
-from io import BytesIO
-from zipfile import ZipFile
 
 from markupsafe import Markup
+
+from backoffice.assets.lucide import drawing
 
 SIZE = 16
 ROOM = '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24"'
@@ -32,17 +31,3 @@ def icon(name: str, size: int = SIZE) -> Markup:
     line = re.sub(r"\s*\n\s*", " ", drawing(name).decode()).replace("> <", "><").strip()
     room = f'<svg width="{size}" height="{size}" aria-hidden="true" focusable="false"'
     return Markup(line.replace(" >", ">").replace(ROOM, room))  # noqa: S704 - Lucide's own markup
-
-
-def drawing(name: str) -> bytes:
-    """Lucide's own file of an icon; raises ``KeyError`` for a name that it does not have."""
-    try:
-        return _archive().read(f"{name}.svg")
-    except KeyError:
-        raise KeyError(f"Lucide has no icon '{name}'") from None
-
-
-@cache
-def _archive() -> ZipFile:
-    # Opened once: Lucide's own reader opens it for each icon, which took 20 ms each.
-    return ZipFile(BytesIO(files("lucide").joinpath("lucide.zip").read_bytes()))

@@ -1,6 +1,8 @@
 """Long identifiers: cut in the middle, for their ends are what tells them apart."""
 
 SHOWN_MAX = 20
+SHOWN_IN_ROWS_MAX = 25
+"""Rows have room for the ids that upstream gives."""
 ENDS = (8, 6)
 
 

@@ -1,5 +1,6 @@
 """What stands in the cells of a table, by the kind of its column."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from backoffice.components.list_page.showing import Showing
-from backoffice.formatting.identifiers import shortened
+from backoffice.formatting.identifiers import SHOWN_IN_ROWS_MAX, shortened
 from payops_contracts.pages import Kind, Vocabulary, value_at
 from payops_contracts.pages import Shown as Declared
 
@@ -24,6 +25,9 @@ CHIPS = {
 
 CODE = Markup('%s<span class="money-code"> %s</span>')
 """An amount whose currency's code is seen in tables that mix currencies."""
+SYMBOL = Markup('%s<span class="money-symbol">%s</span>%s')
+"""An amount that is written with a code for want of a symbol; there the other code stands."""
+CODE_AS_SYMBOL = re.compile(r"([A-Z]{3}\s|\s[A-Z]{3})")
 
 Row = Mapping[str, Any]
 
@@ -46,7 +50,7 @@ def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
     if value is None or value in ("", []):
         return Cell(column.kind, MISSING)
     if column.kind is Kind.ID:
-        return Cell(column.kind, shortened(str(value)), str(value))
+        return Cell(column.kind, shortened(str(value), SHOWN_IN_ROWS_MAX), str(value))
     return Cell(column.kind, _BY_KIND.get(column.kind, _text)(column, row, value, showing))
 
 
@@ -71,8 +75,9 @@ def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 
 def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
     currency = value_at(row, column.currency_at)
-    figure, code = showing.shown.money(int(value), currency), str(currency or "")
-    return CODE % (figure, "" if code in figure else code)
+    figure = showing.shown.money(int(value), currency)
+    parts = CODE_AS_SYMBOL.split(figure)
+    return CODE % (SYMBOL % tuple(parts) if len(parts) > 1 else figure, currency or "")
 
 
 def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:

@@ -24,7 +24,7 @@ from backoffice.components.list_page.rows import Row, actions_of, row_of
 from backoffice.components.list_page.showing import Showing
 from backoffice.components.list_page.tabs import TabView, lit, tab_views
 from backoffice.components.live import live_kind
-from payops_contracts.pages import Column, FilterKind, value_at
+from payops_contracts.pages import Column, FilterKind, ListPage, value_at
 
 FURTHER_DAYS = 90
 CURRENCY_OTHERWISE = "EUR"
@@ -250,10 +250,21 @@ class ListView:
         return next((each.presets for each in self.filters if each.presets and not each.active), ())
 
     @property
+    def empty_title(self) -> str:
+        """That there is nothing at all, in the list's own words where it has some."""
+        text = self.asked.page.empty_title
+        return self.showing.label(text) if text else ""
+
+    @property
     def empty(self) -> str:
         """What will appear here, said while there is nothing at all."""
         text = self.asked.page.empty
         return self.showing.label(text) if text else ""
+
+    @property
+    def first_step(self) -> ListPage | None:
+        """The list where the first step is done."""
+        return self.showing.pages.lists.get(self.asked.page.first_step or "")
 
     def _page(self, cursor: str | None) -> str | None:
         return self.asked.at(cursor).address if cursor else None

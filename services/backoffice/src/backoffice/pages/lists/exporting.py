@@ -6,8 +6,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.components.list_page import Asked
+from backoffice.components.list_page import Asked, Showing
+from backoffice.components.list_page.asked import SEARCH
 from backoffice.components.list_page.cells import FIGURES
+from backoffice.components.list_page.filters import said_of
 from backoffice.components.list_page.heads import chosen_columns
 from backoffice.errors import NoSuchPage
 from backoffice.pages.files import passed_on
@@ -86,16 +88,33 @@ def _dialog(
         for each in declared.columns.values()
         if "." not in each.at
     ]
-    formats = [(each.value, *FORMATS[each]) for each in declared.export]
+    title = showing.label(declared.title)
     return visit.page(
         "pages/export.html",
         dialog,
         chosen=chosen,
         counted=counted,
         columns=columns,
-        formats=formats,
+        formats=_formats(declared, may_be_many=counted["total_is_capped"]),
+        named=title[:1].lower() + title[1:] if title[1:2].islower() else title,
+        narrowed=_narrowed(chosen.asked, showing),
         zone=showing.reporting.name,
     )
+
+
+def _formats(declared: ListPage, *, may_be_many: bool) -> list[tuple[str, str, str]]:
+    """Each format, its name, and what is to be known of it for as many rows."""
+    named = [(each, *FORMATS[each]) for each in declared.export]
+    return [
+        (each.value, name, "" if each is ExportFormat.XLSX and not may_be_many else hint)
+        for each, name, hint in named
+    ]
+
+
+def _narrowed(asked: Asked, showing: Showing) -> list[str]:
+    """What the list is narrowed to, in words: the tab among the filters, and the search."""
+    said = [said_of(each, asked, showing) for each in asked.page.filters.values()]
+    return [*asked.values.get(SEARCH, ()), *filter(None, said)]
 
 
 def _options(declared: ListPage, sent: Sequence[tuple[str, str]]) -> dict[str, str]:
