@@ -128,7 +128,8 @@ async def test_a_bulk_refund_asks_for_its_reason_runs_in_the_tray_and_refunds_on
     await page.get_by_role("button", name="Refund…").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
-    go = dialog.get_by_role("button", name="Refund 11 payments")
+    go = dialog.get_by_role("button", name="Refund US$110.68")
+    await expect(dialog).to_contain_text("US$110.68 of 11 payments go back to their payers.")
     await go.click()
     await expect(dialog).to_contain_text("Say why")
     await dialog.get_by_label("Reason").fill("Recall of a batch")
@@ -166,7 +167,7 @@ async def test_payments_that_changed_since_the_preview_are_named_before_anything
             json={"reason": "first", "amount_minor": 1002, "currency": "USD"},
             headers={"Idempotency-Key": listed.customer},
         )
-    await dialog.get_by_role("button", name="Refund 3 payments").click()
+    await dialog.get_by_role("button", name="Refund US$30.06").click()
     await expect(dialog).to_contain_text("Meanwhile the payments have changed")
     await expect(dialog).to_contain_text(listed.id(2))
     assert await refunded(platform, listed) == {listed.id(2): 1002}
@@ -273,7 +274,7 @@ async def test_without_script_rows_that_are_ticked_are_refunded_together(
     await boxes(page).nth(1).check()
     await page.get_by_role("button", name="Refund…").click()
     await page.get_by_label("Reason").fill("Recall")
-    await page.get_by_role("button", name="Refund 2 payments").click()
+    await page.get_by_role("button", name="Refund US$20.07").click()
     await expect(page).to_have_url(re.compile("/jobs/"))
     wanted = {listed.id(4): 1004, listed.id(3): 1003}
 

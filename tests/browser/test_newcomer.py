@@ -116,7 +116,7 @@ async def refunds_many_at_once(page: Page, recalled: Listed) -> None:
     await page.get_by_role("button", name="Refund…").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Reason").fill("Recall of a batch")
-    await dialog.get_by_role("button", name=f"Refund {MANY} payments").click()
+    await dialog.get_by_role("button", name="Refund US$").click()
     await expect(page.locator("#job-tray")).to_contain_text(
         f"{MANY} of {MANY}", timeout=DONE_LIMIT_MS
     )
@@ -155,8 +155,8 @@ async def compares_this_month_with_the_last(page: Page, platform: PagesPlatform)
 
 async def embeds_the_dashboard(page: Page, shop: OtherSite) -> None:
     await page.get_by_role("link", name="Embed").click()
-    dialog = page.get_by_role("dialog", name="Embed the dashboard")
-    await dialog.get_by_label("Site of the page").fill(shop.named)
+    dialog = page.get_by_role("dialog", name="Embed Analytics")
+    await dialog.get_by_label("Address of the site").fill(shop.named)
     await dialog.get_by_role("button", name="Make a token").click()
     frame = await dialog.get_by_label("For the page").input_value()
     assert re.match(r"<iframe\b", frame)

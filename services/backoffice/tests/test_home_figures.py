@@ -48,7 +48,13 @@ def test_today_is_compared_with_yesterday_up_to_this_hour_of_the_reporting_zone(
 ) -> None:
     payments = figures.of_today(today(paid_in("EUR", 6, 12_000, 5)))[0]
     assert payments.number == "6"
-    assert payments.said == ["6 paid: €120.00", "+20.00% against yesterday until 12:00 (5)"]
+    assert payments.said == ["6 paid: €120.00", "5 by 12:00 yesterday"]
+
+
+def test_a_change_in_percent_is_said_of_thirty_payments_and_more(figures: Figures) -> None:
+    for before, said in ((29, "29 by 12:00 yesterday"), (30, "+20.00%, 30 by 12:00 yesterday")):
+        payments = figures.of_today(today(paid_in("EUR", 36, 12_000, before)))[0]
+        assert payments.said[-1] == said
 
 
 def test_payments_are_counted_together_and_amounts_are_not(figures: Figures) -> None:
@@ -56,8 +62,8 @@ def test_payments_are_counted_together_and_amounts_are_not(figures: Figures) -> 
     payments = figures.of_today(answer)[0]
     assert payments.number == "8"
     assert payments.said == [
-        "8 paid: €120.00 · US$3.00",
-        "+60.00% against yesterday until 12:00 (5)",
+        "8 paid: €120.00 ·\N{NO-BREAK SPACE}US$3.00",
+        "5 by 12:00 yesterday",
     ]
 
 
@@ -85,7 +91,7 @@ def test_refunds_that_wait_say_of_how_many_payments_when_these_are_fewer(figures
 def test_nothing_today_is_zero_and_not_missing(figures: Figures) -> None:
     payments, failed, awaiting = figures.of_today(today())
     assert [each.number for each in (payments, failed, awaiting)] == ["0", "0", "0"]
-    assert payments.said == ["none yesterday until 12:00"]
+    assert payments.said == ["none by 12:00 yesterday"]
     assert awaiting.said == ["None waiting"]
 
 

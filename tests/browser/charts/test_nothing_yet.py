@@ -29,7 +29,7 @@ SAID = {
         "/analytics": "No payment in these days.",
         "/transactions": "Payments appear here as soon as",
         "/dead-letters": "Every record was taken.",
-        "/jobs": "Select transactions to refund or invoice them in bulk",
+        "/jobs": "Select transactions to refund, invoice or export them in bulk",
         "/audit-log": "The first change by a person or a job appears here.",
         "/search?q=nobody": "Nothing begins with this",
     },
@@ -38,7 +38,7 @@ SAID = {
         "/analytics": "Nessun pagamento in questi giorni.",
         "/transactions": "I pagamenti compaiono qui appena arrivano.",
         "/dead-letters": "Ogni messaggio è stato accettato.",
-        "/jobs": "Seleziona dei pagamenti per rimborsarli",
+        "/jobs": "Seleziona dei pagamenti per rimborsarli, fatturarli o esportarli",
         "/audit-log": "Qui compare la prima modifica",
     },
 }

@@ -194,7 +194,7 @@ async def test_in_italian_no_english_is_left(look: Visit) -> None:
 async def test_the_dashboard_has_today_and_what_waits_each_a_link_to_its_rows(look: Visit) -> None:
     page, _ = await look("/")
     payments = page.locator(".figure-tile").first
-    await expect(payments).to_contain_text("+20.00% against yesterday until 12:00 (5)")
+    await expect(payments).to_contain_text("5 by 12:00 yesterday")
     await expect(payments.locator("a")).to_have_attribute(
         "href", "/transactions?created_from=2026-03-15&created_to=2026-03-15"
     )

@@ -67,6 +67,7 @@ class StockChart extends HTMLElement {
     const color = (name) => getComputedStyle(this.querySelector(`.chart-${name}`)).color;
     return {
       font: `12px ${style.fontFamily}`,
+      today: this.dataset.today,
       ink: color("ink"),
       line: color("line"),
       surface: color("surface"),

@@ -21,9 +21,9 @@ SEEN_MIN = 1.5
 """Percent of the place that a bar takes at least, so that what is not none is seen."""
 MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
 STATUS_SERIES = {
-    "PAID": 1, "PARTIALLY_REFUNDED": 2, "CREATED": 3, "TOTALLY_REFUNDED": 4, "FAILED": 5,
+    "CREATED": 1, "PARTIALLY_REFUNDED": 2, "PAID": 3, "TOTALLY_REFUNDED": 4, "FAILED": 5,
 }  # fmt: skip
-"""Colours of statuses stay theirs, whatever their order."""
+"""Colours of statuses stay theirs, those of their chips, whatever their order."""
 
 
 @dataclass(frozen=True, slots=True)

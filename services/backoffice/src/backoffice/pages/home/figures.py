@@ -21,6 +21,8 @@ FAILED = word("Failed payments today")
 AWAITING = word("Refunds awaiting an answer")
 DEAD_LETTERS = word("Open dead letters")
 CURRENCIES_SHOWN = 3
+COMPARED_FROM = 30
+"""Payments of yesterday below which a change in percent says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Figures:
         )
         return Figure(
             self.words(DEAD_LETTERS),
-            "mail-warning",
+            "inbox",
             number,
             [said],
             f"{path}?state=OPEN",
@@ -105,13 +107,15 @@ class Figures:
         time = self._clock(until)
         changed = change(number, before)
         if changed is None:
-            return self.words("none yesterday until %(time)s", time=time)
-        return self.words(
-            "%(change)s against yesterday until %(time)s (%(before)s)",
-            change=shown_change(changed, self.words.language),
+            return self.words("none by %(time)s yesterday", time=time)
+        said = self.words(
+            "%(number)s by %(time)s yesterday",
+            number=shown_count(before, self.words.language),
             time=time,
-            before=shown_count(before, self.words.language),
         )
+        if before < COMPARED_FROM:
+            return said
+        return f"{shown_change(changed, self.words.language)}, {said}"
 
     def _awaiting(self, answer: Body) -> Figure:
         waiting = [each["refunds_awaiting"] for each in answer["currencies"]]
@@ -133,12 +137,13 @@ class Figures:
             for each in sorted(answer["currencies"], key=lambda each: -each[name]["count"])
             if each[name]["count"]
         ]
-        shown = [format_money(amount, currency, self.words.language) for amount, currency in found]
+        language = self.words.language
+        shown = [_unbroken(format_money(amount, currency, language)) for amount, currency in found]
         more = len(shown) - CURRENCIES_SHOWN
         if more > 0:
             left = self.words.many("%(num)s more currency", "%(num)s more currencies", more)
             shown = [*shown[:CURRENCIES_SHOWN], left]
-        return " · ".join(shown)
+        return " ·\N{NO-BREAK SPACE}".join(shown)
 
     def _clock(self, said: str | None) -> str:
         return (
@@ -146,6 +151,10 @@ class Figures:
             if said
             else "24:00"
         )
+
+
+def _unbroken(amount: str) -> str:
+    return amount.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _count(answer: Body, name: str) -> int:

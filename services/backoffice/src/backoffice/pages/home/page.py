@@ -80,7 +80,7 @@ async def _letters(visit: Visit) -> list[Figure]:
         page = await visit.gateway.get(declared.resource, {"limit": 1, "state": "OPEN"})
         return [figures.dead_letters(page, declared.path)]
     except (ServiceAway, Refused) as error:
-        return [figures.missing(DEAD_LETTERS, "mail-warning", _why(visit, error))]
+        return [figures.missing(DEAD_LETTERS, "inbox", _why(visit, error))]
 
 
 def _why(visit: Visit, error: ServiceAway | Refused) -> str:

@@ -24,7 +24,7 @@ DEAD_LETTERS = Page(
     "dead-letters",
     "/dead-letters",
     word("Dead letters"),
-    icon="mail-warning",
+    icon="inbox",
     section=Section.OPERATIONS,
     key="l",
 )

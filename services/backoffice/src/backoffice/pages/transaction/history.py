@@ -34,6 +34,8 @@ LOOKS: Mapping[str, Look] = {
     Event.NOTIFICATION_SENT: Look(Family.OFF, "mail"),
     Event.NOTIFICATION_FAILED: Look(Family.BAD, "mail-x"),
 }
+SOURCE = "urn:"
+"""How the name of a system begins, where a person's is an e-mail address."""
 UPSTREAM = word("upstream")
 _BY_ITSELF = {
     Event.NOTIFICATION_SENT: word("system"),
@@ -57,14 +59,14 @@ PAYMENT = {
 def moments(detail: Detail, words: Words) -> list[Moment]:
     """The history, newest first."""
     refunds = {refund["refund_id"]: refund for refund in detail["refunds"]}
-    currency = detail["payment"]["currency"]
+    payment = detail["payment"]
     return [
-        _moment(row, refunds.get(row["refund_id"]), currency, words) for row in detail["history"]
+        _moment(row, refunds.get(row["refund_id"]), payment, words) for row in detail["history"]
     ]
 
 
-def _moment(row: Detail, refund: Detail | None, currency: str, words: Words) -> Moment:
-    amount, note = _amount(row, refund, currency, words)
+def _moment(row: Detail, refund: Detail | None, payment: Detail, words: Words) -> Moment:
+    amount, note = _amount(row, refund, payment, words)
     contradiction = row["event"] == Event.EVENT_CONTRADICTED
     return Moment(
         at=read_instant(row["at"]),
@@ -78,9 +80,12 @@ def _moment(row: Detail, refund: Detail | None, currency: str, words: Words) -> 
 
 
 def _amount(
-    row: Detail, refund: Detail | None, currency: str, words: Words
+    row: Detail, refund: Detail | None, payment: Detail, words: Words
 ) -> tuple[str | None, str | None]:
-    """What was refunded or came back; of a refund under way, what it is about."""
+    """What was paid, refunded or came back; of a refund under way, what it is about."""
+    currency = payment["currency"]
+    if row["event"] == Event.PAYMENT_PAID and row["applied"]:
+        return format_money(payment["amount_minor"], currency, words.language), None
     if row["refunded_minor"] is not None:
         return format_money(row["refunded_minor"], currency, words.language), None
     if row["returned_minor"] is not None:
@@ -95,9 +100,10 @@ def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
     requested = refund is not None and row["event"] == Event.REFUND_REQUESTED
     reason = refund["reason"] if refund is not None and requested else None
     status, note = row["status_label"], row["note"] or ""
+    actor = None if (row["actor"] or "").startswith(SOURCE) else row["actor"]
     return [
         None if row["applied"] and row["event"] in PAYMENT else words(status),
-        row["actor"] or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
+        actor or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
         words(note),
     ]

@@ -32,7 +32,7 @@ export function draw(place, chart, look, told) {
       points: { size: 8, width: 2, stroke: look.surface, fill: (u, nth) => u.series[nth].stroke() },
     },
     hooks: {
-      draw: [(u) => drawToday(u, chart), (u) => drawLabels(u, chart, look)],
+      draw: [(u) => drawToday(u, chart, look), (u) => drawLabels(u, chart, look)],
       setCursor: [(u) => told.cursor(u.cursor.left >= 0 ? u.cursor.idx : null)],
       setSelect: [(u) => told.select(u)],
       setScale: [(_u, key) => key === "x" && told.zoom()],
@@ -102,8 +102,8 @@ function yAxis(look, shown) {
   };
 }
 
-/** From the last whole day to what there is of today: dots, as nobody knows yet where it ends. */
-function drawToday(u, { days, whole, series }) {
+/** From the last whole day to what there is of today: dots, named, as nobody knows yet where it ends. */
+function drawToday(u, { days, whole, series }, look) {
   if (whole === 0 || whole === days.length || u.scales.x.max < whole || u.scales.x.min > whole - 1) return;
   const { ctx } = u;
   ctx.save();
@@ -117,6 +117,14 @@ function drawToday(u, { days, whole, series }) {
     ctx.moveTo(u.valToPos(whole - 1, "x", true), u.valToPos(from, "y", true));
     ctx.lineTo(u.valToPos(whole, "x", true), u.valToPos(to, "y", true));
     ctx.stroke();
+  }
+  const tops = series.map(({ values }) => values[whole]).filter((value) => value !== null);
+  if (tops.length) {
+    ctx.font = scaled(look.font, uPlot.pxRatio);
+    ctx.fillStyle = look.ink;
+    ctx.textAlign = "right";
+    const [x, y] = [u.valToPos(whole, "x", true), u.valToPos(Math.max(...tops), "y", true)];
+    ctx.fillText(look.today, x - LABEL_GAP_PX * uPlot.pxRatio, y - LABEL_GAP_PX * uPlot.pxRatio);
   }
   ctx.restore();
 }
