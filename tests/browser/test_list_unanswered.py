@@ -118,5 +118,5 @@ async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed
     await page.route("**/parts/transactions/totals*", once_unanswered)
     await page.locator("#tab-failed").click()
     await expect(rows(page)).to_have_count(12)
-    await expect(page.locator("#list-sums")).to_contain_text("In all", timeout=15_000)
+    await expect(page.locator("#list-sums")).to_contain_text("Sum of all", timeout=15_000)
     assert len(tried) == 2
