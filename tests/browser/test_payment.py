@@ -100,9 +100,9 @@ async def test_a_refund_of_a_part_then_of_the_rest(
     await dialog.get_by_label("Reason").fill("The rest")
     await dialog.get_by_role("button", name="Refund US$100.00").click()
     await expect(dialog).to_be_hidden()
-    await expect(page.get_by_role("button", name="Refund", exact=True)).to_have_attribute(
-        "title", "Nothing is left to refund."
-    )
+    await expect(
+        page.get_by_role("button", name="Refund", exact=True)
+    ).to_have_accessible_description("Nothing is left to refund.")
     rest, part = await refunds_of(platform, payment_id)
     await platform.publish(
         [
@@ -239,8 +239,10 @@ async def test_without_script_a_refund_is_a_page_of_its_own(
     await expect(page).to_have_url(f"{platform.pages}/transactions/{payment_id}")
     await expect(page.get_by_text("Refund of US$29.00 requested.")).to_be_visible()
     await page.get_by_role("link", name="Send notification").click()
-    await page.get_by_role("button", name="Send mail").click()
-    await expect(page.get_by_text("A mail to ada.rossi@example.com is on its way.")).to_be_visible()
+    await page.get_by_role("button", name="Send notification").click()
+    await expect(
+        page.get_by_text("A notification to ada.rossi@example.com is on its way.")
+    ).to_be_visible()
     assert len(await refunds_of(platform, payment_id)) == 1
 
 
@@ -251,13 +253,13 @@ async def test_a_mail_is_seen_before_it_is_sent_and_then_waited_for(
     page, _ = await visit(f"/transactions/{payment_id}")
     await page.get_by_role("link", name="Send notification").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog.get_by_text("This mail goes to ada.rossi@example.com.")).to_be_visible()
+    await expect(dialog.get_by_text("It goes to ada.rossi@example.com by e-mail")).to_be_visible()
     await expect(
         dialog.get_by_text("We received your payment of US$129.00", exact=True)
     ).to_be_visible()
     assert await violations(page) == []
     await screenshot(page, "notification-dialog")
-    await dialog.get_by_role("button", name="Send mail").click()
+    await dialog.get_by_role("button", name="Send notification").click()
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_role("status")).to_contain_text("is on its way")
 
@@ -270,9 +272,9 @@ async def test_an_invoice_and_a_credit_note_are_files(
     await becomes(platform, payment_id, "PARTIALLY_REFUNDED")
     viewer, _ = await visit(f"/transactions/{payment_id}", role="viewer")
     await expect(viewer.get_by_role("heading", name="Credit notes")).to_be_visible()
-    await expect(viewer.get_by_role("button", name="Download invoice")).to_have_attribute(
-        "title", "It is not issued yet; an operator issues it."
-    )
+    await expect(
+        viewer.get_by_role("button", name="Download invoice")
+    ).to_have_accessible_description("It is not issued yet; an operator issues it.")
     page, _ = await visit(f"/transactions/{payment_id}")
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download invoice").click()
@@ -319,6 +321,22 @@ async def test_hostile_names_are_text_and_break_no_width(visit: Visit, paid: Pai
         await expect(page.get_by_role("dialog")).to_contain_text("<img src=x")
         await screenshot(page, "refund-hostile")
         assert await page.locator("img[src=x]").count() == 0
+
+
+async def test_on_a_phone_a_long_id_stands_below_its_label_with_its_copy_button(
+    visit: Visit, paid: Paid
+) -> None:
+    payment_id = await paid(user={"id": f"SIM-{'0123456789' * 2}-{'9' * 30}"})
+    page, _ = await visit(f"/transactions/{payment_id}", size=NARROW)
+    section = page.get_by_role("region", name="User")
+
+    async def box(part: str) -> Any:
+        return await section.locator(part).first.bounding_box()
+
+    facts, label, user_id, copy = [await box(each) for each in ("dl", "dt", "code", ".copy svg")]
+    assert user_id["y"] >= label["y"] + label["height"]
+    assert user_id["x"] + user_id["width"] <= copy["x"]
+    assert copy["x"] + copy["width"] <= facts["x"] + facts["width"]
 
 
 async def test_the_keyboard_alone_refunds(

@@ -91,6 +91,10 @@ CHANNEL: dict[str, str] = {
     "call-center": "Call center",
     "pay-by-link": "Pay by link",
 }
+NOTIFICATION_CHANNEL: dict[str, str] = {
+    "email": "E-mail",
+    "sms": "SMS",
+}
 TRANSACTION_SECTION: dict[str, str] = {
     "overview": "Overview",
     "user": "User",

@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from backoffice.components.icons import icon
 from backoffice.formatting.chips import KINDS, UNKNOWN, Family, chip
-from backoffice.formatting.identifiers import shortened
+from backoffice.formatting.identifiers import for_bar, shortened
 from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.pages.shown import Shown
@@ -137,3 +137,8 @@ def test_what_is_missing_is_a_dash() -> None:
 def test_a_long_identifier_is_cut_in_the_middle() -> None:
     assert shortened("txn_9f0a11223344c41d2e") == "txn_9f0a…c41d2e"
     assert shortened("ORD-104217") == "ORD-104217"
+
+
+def test_an_id_in_a_phones_bar_shows_both_its_ends_and_words_are_not_cut() -> None:
+    assert for_bar("SIM-MX174LYZ1-241203-0007") == "SIM-MX…0007"
+    assert for_bar("Replay dead letter") == "Replay dead letter"

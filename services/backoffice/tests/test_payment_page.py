@@ -50,11 +50,12 @@ async def test_the_sections_have_exactly_the_fields_of_the_document() -> None:
     page = await page_of(rich())
     date = "1 Mar 2026 13:00 1 Mar 2026 12:00"  # Rome's clock, and UTC's beside it
     assert section(page, "overview") == (
-        f"Overview Transaction ID rich Transaction date {date} Current status Partially Refunded"
+        f"Overview Transaction ID rich Transaction date (Rome) (UTC) {date} "
+        "Current status Partially Refunded"
     )
     assert section(page, "user") == (
         "User User ID u-1 User name Ada Byron User email ada@example.com "
-        "User phone number +39 055 1 Notification channels email, sms"
+        "User phone number +39 055 1 Notification channels E-mail, SMS"
     )
     assert section(page, "payment") == (
         "Payment Amount €120.00 Payment provider Adyen Payment method Credit card "
@@ -185,11 +186,21 @@ async def test_contradictions_of_upstream_are_exceptions_that_say_what_to_do() -
 async def test_the_history_is_newest_first_by_day_and_folds_what_changed_nothing() -> None:
     page = await page_of(rich())
     history = section(page, "history")
-    assert history.startswith("History 1 Mar 2026 Payment pending Partially Refunded")
+    assert history.startswith("History (Rome) (UTC) 1 Mar 2026 Payment pending Partially Refunded")
     assert "2 more Refund not answered, asked again" in history
     assert "Refund executed €30.00 Partially Refunded · upstream" in history
     assert history.index("Payment paid") < history.index("Payment created")
     assert "ignored: the payment was paid already" in history
+
+
+async def test_events_of_the_payment_carry_its_amount_and_other_systems_are_upstream() -> None:
+    page = await page_of(rich())
+    history = section(page, "history")
+    assert re.search(r"Payment paid €120\.00 (?!Asked for)", history)
+    assert "Payment created €120.00 Asked for" in history
+    assert "Refund executed €2.00 Partially Refunded · upstream" in history
+    assert "/hub" not in history
+    assert '<span class="more" title="/hub">' in page
 
 
 async def test_hostile_names_are_text_and_change_nothing_around_them() -> None:
@@ -262,13 +273,13 @@ async def test_a_mail_is_shown_before_it_is_sent_and_sent_once() -> None:
     async with person(gateway) as operator:
         page = await operator.get(path, headers=DIALOG)
         said = text_of(page.text)
-        assert "This mail goes to ada@example.com." in said
+        assert "It goes to ada@example.com by e-mail; SMS" in said
         assert "Subject About paid" in said
         assert "&lt;b&gt;thank you&lt;/b&gt;" in page.text
         form = fields_of(page.text) | {"reason": "Asked by phone"}
         answers = [await operator.post(path, data=form, headers=DIALOG) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [204, 204]
-    assert "A mail to ada@example.com is on its way." in answers[0].headers["hx-trigger"]
+    assert "A notification to ada@example.com is on its way." in answers[0].headers["hx-trigger"]
     assert {key for _, _, key in gateway.posted} == {form["key"]}
     assert gateway.posted[0][1] == {"reason": "Asked by phone"}
 

@@ -33,7 +33,7 @@ async def test_the_form_is_prefilled_with_what_is_left_after_refunds_and_those_u
     assert fields_of(page)["amount"] == "60.00"
     said = text_of(page)
     assert "Paid US$129.00 Refunded US$29.00 Pending US$40.00 Remaining US$60.00" in said
-    assert "US$60.00 go back to \u2068Ada Byron\u2069 (Credit card). This cannot be undone." in said
+    assert "US$60.00 go back to \u2068Ada Byron\u2069's card. This cannot be undone." in said
     assert "All, US$60.00" in said
     assert "Refund US$60.00" in said
 

@@ -113,6 +113,7 @@ class Vocabulary(StrEnum):
     METHOD = "method"
     PROVIDER = "provider"
     CHANNEL = "channel"
+    NOTIFICATION_CHANNEL = "notification_channel"
     KPI_STATUS = "kpi_status"
     JOB_KIND = "job_kind"
     JOB_STATE = "job_state"

@@ -27,6 +27,8 @@ class Moment:
     """What the amount is, where it is not what moved: ``reserved``."""
     more: Sequence[str] = ()
     """The state after it, who did it, why it changed nothing."""
+    source: str = ""
+    """The whole name of the system that told of it, where ``more`` has a word for it."""
     minor: bool = False
     """Whether it may be folded away: it changed nothing, or repeats what was known."""
     planned: bool = False

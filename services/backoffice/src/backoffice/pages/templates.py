@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket
 
 from backoffice.assets import Assets
 from backoffice.components.icons import icon
-from backoffice.formatting.identifiers import shortened
+from backoffice.formatting.identifiers import for_bar, shortened
 from backoffice.words import LANGUAGES, translations
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -57,7 +57,7 @@ class Templates:
         with_words: Any = self._environment  # the extension adds to it what no stub knows
         with_words.install_gettext_translations(translations(language), newstyle=True)
         self._environment.globals |= {"asset": assets.url, "icon": icon}
-        self._environment.filters["shortened"] = shortened
+        self._environment.filters |= {"shortened": shortened, "for_bar": for_bar}
         self._blocks = cache(self._blocks_of)
         for name in self._environment.list_templates():
             self._environment.get_template(name)

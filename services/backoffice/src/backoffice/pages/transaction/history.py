@@ -34,9 +34,8 @@ LOOKS: Mapping[str, Look] = {
     Event.NOTIFICATION_SENT: Look(Family.OFF, "mail"),
     Event.NOTIFICATION_FAILED: Look(Family.BAD, "mail-x"),
 }
-SOURCE = "urn:"
-"""How the name of a system begins, where a person's is an e-mail address."""
 UPSTREAM = word("upstream")
+CAME_BACK, ASKED_FOR = word("Came back"), word("Asked for")
 _BY_ITSELF = {
     Event.NOTIFICATION_SENT: word("system"),
     Event.NOTIFICATION_FAILED: word("system"),
@@ -45,8 +44,9 @@ _BY_ITSELF = {
 """Who did it, where no person did."""
 REPEATS = frozenset({Event.PAYMENT_PENDING, Event.REFUND_PENDING, Event.REFUND_UNKNOWN})
 """They tell that something goes on, which the moment before and after them tell too."""
-
-
+ANSWERS = frozenset({Event.REFUND_PENDING, Event.REFUND_SUCCEEDED, Event.REFUND_FAILED})
+UNMOVED = REPEATS | {Event.REFUND_REQUESTED, Event.REFUND_FAILED}
+"""They are about a refund's amount, which has not gone back."""
 PAYMENT = {
     Event.PAYMENT_CREATED,
     Event.PAYMENT_PENDING,
@@ -59,14 +59,15 @@ PAYMENT = {
 def moments(detail: Detail, words: Words) -> list[Moment]:
     """The history, newest first."""
     refunds = {refund["refund_id"]: refund for refund in detail["refunds"]}
-    payment = detail["payment"]
     return [
-        _moment(row, refunds.get(row["refund_id"]), payment, words) for row in detail["history"]
+        _moment(row, refunds.get(row["refund_id"]), detail["payment"], words)
+        for row in detail["history"]
     ]
 
 
 def _moment(row: Detail, refund: Detail | None, payment: Detail, words: Words) -> Moment:
     amount, note = _amount(row, refund, payment, words)
+    source = _source(row, refund)
     contradiction = row["event"] == Event.EVENT_CONTRADICTED
     return Moment(
         at=read_instant(row["at"]),
@@ -74,7 +75,8 @@ def _moment(row: Detail, refund: Detail | None, payment: Detail, words: Words) -
         look=LOOKS.get(row["event"], UNKNOWN),
         amount=amount,
         amount_note=note,
-        more=[part for part in _more(row, refund, words) if part],
+        more=[part for part in _more(row, refund, source, words) if part],
+        source=source or "",
         minor=not contradiction and (not row["applied"] or row["event"] in REPEATS),
     )
 
@@ -82,28 +84,41 @@ def _moment(row: Detail, refund: Detail | None, payment: Detail, words: Words) -
 def _amount(
     row: Detail, refund: Detail | None, payment: Detail, words: Words
 ) -> tuple[str | None, str | None]:
-    """What was paid, refunded or came back; of a refund under way, what it is about."""
-    currency = payment["currency"]
-    if row["event"] == Event.PAYMENT_PAID and row["applied"]:
-        return format_money(payment["amount_minor"], currency, words.language), None
+    """What was paid, refunded or came back; where no money moved, what was asked for."""
+    minor, note = _moved(row, refund, payment)
+    if minor is None:
+        return None, None
+    return format_money(minor, payment["currency"], words.language), note and words(note)
+
+
+def _moved(row: Detail, refund: Detail | None, payment: Detail) -> tuple[int | None, str | None]:
     if row["refunded_minor"] is not None:
-        return format_money(row["refunded_minor"], currency, words.language), None
+        return row["refunded_minor"], None
     if row["returned_minor"] is not None:
-        returned = format_money(-row["returned_minor"], currency, words.language)
-        return returned, words("Came back")
-    if refund is not None and row["event"] == Event.REFUND_REQUESTED:
-        return format_money(refund["amount_minor"], currency, words.language), words("Asked for")
+        return -row["returned_minor"], CAME_BACK
+    if not row["applied"]:
+        return None, None
+    if row["event"] in PAYMENT:
+        paid = row["event"] == Event.PAYMENT_PAID
+        return payment["amount_minor"], None if paid else ASKED_FOR
+    if refund is not None and row["event"] in UNMOVED:
+        return refund["amount_minor"], ASKED_FOR
     return None, None
 
 
-def _more(row: Detail, refund: Detail | None, words: Words) -> list[str | None]:
+def _more(row: Detail, refund: Detail | None, source: str | None, words: Words) -> list[str | None]:
     requested = refund is not None and row["event"] == Event.REFUND_REQUESTED
     reason = refund["reason"] if refund is not None and requested else None
     status, note = row["status_label"], row["note"] or ""
-    actor = None if (row["actor"] or "").startswith(SOURCE) else row["actor"]
     return [
         None if row["applied"] and row["event"] in PAYMENT else words(status),
-        actor or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
+        (not source and row["actor"]) or words(_BY_ITSELF.get(row["event"], UPSTREAM)),
         f"“{reason}”" if reason else None,
         words(note),
     ]
+
+
+def _source(row: Detail, refund: Detail | None) -> str | None:
+    """What told of a refund that nobody here asked for: a system's address, not a name."""
+    told = refund is not None and refund["external"] and row["event"] in ANSWERS
+    return row["actor"] if told else None

@@ -52,16 +52,20 @@ def _planned(row: Detail, detail: Detail, words: Words) -> Moment:
 
 
 def _sentences(detail: Detail, words: Words) -> Iterator[str]:
-    payment = detail["payment"]
-    waiting = list(_waiting(detail, words))
-    if waiting:
-        yield from waiting
-    elif not detail["planned"]:
-        yield _nothing(TransactionStatus(detail["overview"]["status"]), words)
-    left = detail["actions"]["refund"]
-    if left["allowed"]:
-        amount = format_money(left["available_minor"], payment["currency"], words.language)
-        yield words("%(amount)s can still be refunded.", amount=amount)
+    waiting, left = list(_waiting(detail, words)), _left(detail, words)
+    if waiting or detail["planned"]:
+        yield from [*waiting, *left]
+    else:
+        yield " ".join([_nothing(TransactionStatus(detail["overview"]["status"]), words), *left])
+
+
+def _left(detail: Detail, words: Words) -> list[str]:
+    refund = detail["actions"]["refund"]
+    if not refund["allowed"]:
+        return []
+    currency = detail["payment"]["currency"]
+    amount = format_money(refund["available_minor"], currency, words.language)
+    return [words("%(amount)s can still be refunded.", amount=amount)]
 
 
 def _waiting(detail: Detail, words: Words) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``/transactions/{transaction_id}/notification``: mail the customer, with the mail shown first."""
+"""``/transactions/{transaction_id}/notification``: notify the customer, by a mail shown first."""
 
 from http import HTTPStatus
 from uuid import uuid4
@@ -45,12 +45,14 @@ async def send(transaction_id: PathId, visit: Visiting) -> Response:
         )
     except ServiceAway as away:
         said = visit.words("%(service)s did not answer.", service=away.service)
-        again = visit.words("It may have taken the mail, or not. Press again: it is sent once.")
+        again = visit.words(
+            "It may have taken the notification, or not. Press again: it is sent once."
+        )
         notice = Notice(said, [again])
         return await _shown(
             visit, transaction_id, key, HTTPStatus.SERVICE_UNAVAILABLE, fields, "", notice
         )
-    toast = visit.words("A mail to %(to)s is on its way.", to=answer["to"])
+    toast = visit.words("A notification to %(to)s is on its way.", to=answer["to"])
     return back_to(visit, transaction_id, toast)
 
 
@@ -74,7 +76,6 @@ async def _shown(
         "pages/notification.html",
         TRANSACTIONS,
         crumb=transaction_id,
-        heading=visit.words("Notify the customer of payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),

@@ -123,7 +123,6 @@ def _shown(
         "pages/refund.html",
         TRANSACTIONS,
         crumb=transaction_id,
-        heading=words("Refund payment %(id)s", id=transaction_id),
         status=status,
         path=address(transaction_id),
         slot=slot_of(visit),

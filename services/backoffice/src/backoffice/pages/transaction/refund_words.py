@@ -27,19 +27,24 @@ def figures(detail: Detail, words: Words) -> list[tuple[str, str]]:
 
 def consequence(detail: Detail, amount: str | None, words: Words) -> str:
     """What happens when the button is pressed: how much goes to whom, for good."""
-    who, method = _customer(detail), words(label(METHOD, detail["payment"]["method"]))
+    where = _where(detail, words)
     if amount is None:
-        return words(
-            "The money goes back to %(who)s (%(method)s). This cannot be undone.",
-            who=who,
-            method=method,
-        )
+        return words("The money goes back to %(where)s. This cannot be undone.", where=where)
     return words(
-        "%(amount)s go back to %(who)s (%(method)s). This cannot be undone.",
-        amount=amount,
-        who=who,
-        method=method,
+        "%(amount)s go back to %(where)s. This cannot be undone.", amount=amount, where=where
     )
+
+
+def _where(detail: Detail, words: Words) -> str:
+    """The customer and the means of payment, as part of a sentence."""
+    who, method = _customer(detail), detail["payment"]["method"]
+    match method:
+        case "credit-cards":
+            return words("%(who)s's card", who=who)
+        case "wire-transfer":
+            return words("%(who)s by wire transfer", who=who)
+        case _:
+            return words("%(who)s with %(method)s", who=who, method=words(label(METHOD, method)))
 
 
 def _customer(detail: Detail) -> str:
