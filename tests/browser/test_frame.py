@@ -167,6 +167,26 @@ async def test_g_and_a_letter_go_to_a_page_unless_somebody_types(visit: Visit) -
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
 
 
+async def test_keys_that_are_turned_off_do_nothing(visit: Visit) -> None:
+    page, _ = await visit("/preferences", role="approver")
+    for chosen, said in (("Off", "They are off now."), ("On", "Off while you type.")):
+        await page.get_by_label("Keyboard shortcuts").select_option(chosen)
+        await page.get_by_role("button", name="Save preferences").click()
+        await expect(page.locator("html[data-shortcuts=off]")).to_have_count(int(chosen == "Off"))
+        await page.wait_for_load_state()
+        await page.get_by_role("heading", level=1).click()
+        await page.keyboard.press("z")
+        await expect(page.locator("html[data-clock=utc]")).to_have_count(int(chosen == "On"))
+        await page.keyboard.press("z")
+        await page.keyboard.press("g")
+        await page.keyboard.press("h")
+        title = "Dashboard" if chosen == "On" else "Preferences"
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await page.goto("/keys")
+        await expect(page.locator("main")).to_contain_text(said)
+        await page.goto("/preferences")
+
+
 async def test_the_keyboard_alone_reaches_content_menu_and_sign_out(visit: Visit) -> None:
     page, _ = await visit("/")
     await page.keyboard.press("Tab")
@@ -218,7 +238,8 @@ async def test_without_script_the_frame_works(visit: Visit) -> None:
     await page.get_by_role("button", name="You: Operator").click()
     await page.get_by_role("link", name="Keyboard").first.click()
     await expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
-    await page.get_by_role("link", name="Close").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Keyboard")
+    await page.get_by_role("main").get_by_role("link", name="Dashboard").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
 
 

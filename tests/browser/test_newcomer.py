@@ -157,7 +157,7 @@ async def embeds_the_dashboard(page: Page, shop: OtherSite) -> None:
     await page.get_by_role("link", name="Embed").click()
     dialog = page.get_by_role("dialog", name="Embed Analytics")
     await dialog.get_by_label("Address of the site").fill(shop.named)
-    await dialog.get_by_role("button", name="Make a token").click()
+    await dialog.get_by_role("button", name="Make the code").click()
     frame = await dialog.get_by_label("For the page").input_value()
     assert re.match(r"<iframe\b", frame)
     shop.html = f'<!doctype html><title>A shop</title><link rel="icon" href="data:,">{frame}'

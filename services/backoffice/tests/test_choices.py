@@ -1,4 +1,4 @@
-"""Language, zone, theme and density: what another browser chose is seen without a new sign-in."""
+"""What one browser chose (language, zone, theme, density, shortcuts) is seen in another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from backoffice.session.cookies import Session, SessionCookies
 from backoffice.session.forms import FormTokens
 from payops_testing.backoffice.played_gateway import PlayedGateway, SilentGateway
 
-CHOSEN = {"language": "it", "zone": "Asia/Kathmandu", "theme": "dark", "density": "compact"}
+CHOSEN = {
+    "language": "it",
+    "zone": "Asia/Kathmandu",
+    "theme": "dark",
+    "density": "compact",
+    "shortcuts": False,
+}
 NAVIGATION = {"sec-fetch-dest": "document"}
 OVER_PLAIN_HTTP = {"accept": "text/html,application/xhtml+xml"}
 
@@ -35,7 +41,7 @@ async def test_what_another_browser_chose_is_on_the_next_page_and_asked_for_once
     gateway.play("GET", RESOURCE, CHOSEN)
     for _ in range(2):
         page = (await operator.get("/preferences", headers=said)).text
-        assert 'lang="it" data-theme="dark" data-density="compact"' in page
+        assert 'lang="it" data-theme="dark" data-density="compact" data-shortcuts="off"' in page
         assert "<option selected>Asia/Kathmandu" in page
         assert "Preferenze" in page
     assert readings(gateway) == 1

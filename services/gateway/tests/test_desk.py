@@ -11,7 +11,13 @@ from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 
 FAILED = {"page": "transactions", "name": "Failed today", "query": "status=FAILED&sort=-amount"}
-DEFAULTS = {"language": None, "zone": None, "theme": "system", "density": "comfortable"}
+DEFAULTS = {
+    "language": None,
+    "zone": None,
+    "theme": "system",
+    "density": "comfortable",
+    "shortcuts": True,
+}
 
 
 def signed_in(user: httpx.AsyncClient, issuer: TokenIssuer, name: str) -> httpx.AsyncClient:
@@ -42,7 +48,13 @@ async def test_preferences_have_defaults_until_something_is_chosen(
 
 
 async def test_chosen_preferences_are_whole_and_stay(user: httpx.AsyncClient) -> None:
-    chosen = {"language": "it", "zone": "Europe/Rome", "theme": "dark", "density": "compact"}
+    chosen = {
+        "language": "it",
+        "zone": "Europe/Rome",
+        "theme": "dark",
+        "density": "compact",
+        "shortcuts": False,
+    }
     assert (await user.put("/v1/me/preferences", json=chosen)).json() == chosen
     assert (await user.get("/v1/me/preferences")).json() == chosen
 
@@ -61,6 +73,7 @@ async def test_what_is_left_out_goes_back_to_its_default(user: httpx.AsyncClient
         {"zone": "../etc/passwd"},
         {"theme": "pink"},
         {"density": None},
+        {"shortcuts": "some"},
         {"colour": "red"},
     ],
 )

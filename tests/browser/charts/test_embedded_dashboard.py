@@ -194,11 +194,11 @@ async def test_an_admin_makes_what_to_put_into_the_page(
     dialog = page.get_by_role("dialog", name="Embed Analytics")
     site = dialog.get_by_label("Address of the site")
     await site.fill("https://other.example")
-    await dialog.get_by_role("button", name="Make a token").click()
+    await dialog.get_by_role("button", name="Make the code").click()
     await expect(dialog).to_contain_text("is not among the sites of PAYOPS_EMBED_SITES")
     await expect(site).to_have_value("https://other.example")
     await site.fill(f"{shop.named}/")
-    await dialog.get_by_role("button", name="Make a token").click()
+    await dialog.get_by_role("button", name="Make the code").click()
     snippet = await dialog.get_by_label("For the page").input_value()
     await screenshot(page, "embed-dialog-made")
     assert await violations(page) == []

@@ -1,4 +1,4 @@
-"""The user menu's choices: language, zone, theme, density; kept by the gateway for each person."""
+"""What a person chooses: language, zone, theme, density, shortcuts; kept by the gateway."""
 
 from dataclasses import replace
 from functools import cache

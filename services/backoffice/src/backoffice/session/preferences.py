@@ -1,4 +1,4 @@
-"""What a person has chosen: language, zone, theme, density."""
+"""What a person has chosen: language, zone, theme, density, shortcuts."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -32,6 +32,8 @@ class Preferences:
     zone: str = ""
     theme: Theme = Theme.SYSTEM
     density: Density = Density.COMFORTABLE
+    shortcuts: bool = True
+    """Whether single keys do something."""
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Self:
@@ -44,12 +46,14 @@ class Preferences:
         given = {name: value for name, value in said.items() if name in known}
         return replace(self, **{name: _understood(name, value) for name, value in given.items()})
 
-    def as_chosen(self) -> dict[str, str]:
+    def as_chosen(self) -> dict[str, str | bool]:
         """For the gateway: what was chosen, and nothing else."""
-        return {name: str(value) for name, value in asdict(self).items() if value}
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
 
 def _understood(name: str, value: object) -> Any:
+    if name == "shortcuts":
+        return value not in (False, "off")
     kinds = {"theme": Theme, "density": Density}
     try:
         if name in kinds:

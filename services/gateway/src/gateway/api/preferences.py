@@ -28,6 +28,7 @@ class PreferencesIn(Given):
     zone: OrAbsent[ZoneName] = None
     theme: Theme = Theme.SYSTEM
     density: Density = Density.COMFORTABLE
+    shortcuts: bool = True
 
 
 class PreferencesOut(BaseModel):
@@ -37,6 +38,7 @@ class PreferencesOut(BaseModel):
     zone: str | None = Field(description="IANA; null until it was chosen: the reporting zone.")
     theme: Theme
     density: Density
+    shortcuts: bool = Field(description="Whether single keys do something on pages.")
 
 
 def preference_routes(

@@ -41,6 +41,7 @@ class Preferences:
     """An IANA zone; None until it was chosen: the reporting zone."""
     theme: Theme = Theme.SYSTEM
     density: Density = Density.COMFORTABLE
+    shortcuts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,7 @@ class DeskStore:
 
 def _document(desk: Desk) -> Document:
     return {
-        "preferences": {
-            name: None if value is None else str(value)
-            for name, value in asdict(desk.preferences).items()
-        },
+        "preferences": asdict(desk.preferences),
         "views": [asdict(view) for view in desk.views.values()],
     }
 
@@ -47,6 +44,7 @@ def _desk(document: Document) -> Desk:
         chosen["zone"],
         Theme(chosen["theme"]),
         Density(chosen["density"]),
+        chosen.get("shortcuts", True),  # older desks say nothing of it
     )
     views = [SavedView(**view) for view in document["views"]]
     return Desk(document["_id"], preferences, {view.id: view for view in views})

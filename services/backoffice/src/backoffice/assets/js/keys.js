@@ -1,4 +1,5 @@
-// Keys: G and a letter goes to a page, ? shows all keys, Z turns the page to UTC. Never while typing.
+// Keys: G and a letter goes to a page, ? shows all keys, Z turns the page to UTC. Never while typing,
+// nor for somebody who turned them off.
 import { openDialog } from "./dialogs.js";
 
 const SECOND_KEY_MS = 1500;
@@ -33,6 +34,7 @@ onKey("g", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.documentElement.dataset.shortcuts === "off") return;
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
   const link = performance.now() < waitsUntil && pageFor(key);

@@ -107,12 +107,9 @@ class Cards:
         reader, measure = self.reader, asked.measure
         amount = reader.value(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
         count = reader.payments(kpi.totals[Measure.COUNT])
-        return replace(
-            card,
-            figure=count if measure is Measure.COUNT else amount,
-            beside=amount if measure is Measure.COUNT else count,
-            said=[reader.range(kpi.window), self._compared(kpi, measure)],
-        )
+        figure, other = (count, amount) if measure is Measure.COUNT else (amount, count)
+        said = [self._compared(kpi, measure), other, reader.range(kpi.window)]
+        return replace(card, figure=figure, said=said)
 
     def _compared(self, kpi: Kpi, measure: Measure) -> str:
         change, before = kpi.changes[measure], self.reader.range(kpi.before)

@@ -111,9 +111,8 @@ class Card:
     """The other measure that the chart can show."""
     range: str = ""
     figure: str = ""
-    beside: str = ""
-    """The other measure's total."""
     said: Sequence[str] = ()
+    """Beside the figure: what it is compared with, the other measure's total, the days."""
     table: Table | None = None
     bars: Sequence[Bar] = ()
     bars_label: str = ""

@@ -124,7 +124,13 @@ function drawToday(u, { days, whole, series }, look) {
     ctx.fillStyle = look.ink;
     ctx.textAlign = "right";
     const [x, y] = [u.valToPos(whole, "x", true), u.valToPos(Math.max(...tops), "y", true)];
-    ctx.fillText(look.today, x - LABEL_GAP_PX * uPlot.pxRatio, y - LABEL_GAP_PX * uPlot.pxRatio);
+    const said = [look.today, x - LABEL_GAP_PX * uPlot.pxRatio, y - LABEL_GAP_PX * uPlot.pxRatio];
+    // A rim keeps the words apart from a line below them.
+    ctx.strokeStyle = look.surface;
+    ctx.lineWidth = 4 * uPlot.pxRatio;
+    ctx.setLineDash([]);
+    ctx.strokeText(...said);
+    ctx.fillText(...said);
   }
   ctx.restore();
 }
