@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from payops_testing.browser.watching import Watch, report_violations
 
 WIDE, NARROW = SIZES
 ANSWER_LIMIT_MS = 15_000
+CLOSE_LIMIT_S = 15
+"""Chromium was seen to answer nothing when it was to close a page without script."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,13 @@ class Contexts:
         return context
 
     async def give_back(self, kind: Kind, context: BrowserContext) -> None:
-        """It is free again, without its pages."""
-        for page in context.pages:
-            await page.close()
+        """It is free again, without its pages; one whose pages do not close is left alone."""
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                for page in context.pages:
+                    await page.close()
+        except TimeoutError:
+            return
         self._idle[kind].append(context)
 
     async def fresh(self, kind: Kind) -> BrowserContext:

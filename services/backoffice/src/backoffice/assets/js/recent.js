@@ -14,7 +14,7 @@ export function rememberRecord(who) {
   const here = document.querySelector(".breadcrumbs [title]");
   if (!here || document.querySelector(".dialog-page")) return;
   const list = here.closest("li").previousElementSibling.querySelector("a");
-  const record = { href: location.pathname, said: here.textContent, kind: list.textContent.trim(), list: list.getAttribute("href") };
+  const record = { href: location.pathname, said: here.title, kind: list.textContent.trim(), list: list.getAttribute("href") };
   localStorage.setItem(KEY, JSON.stringify({ who, records: [record, ...recentRecords(who)] }));
 }
 
