@@ -134,12 +134,14 @@ def test_a_status_is_a_bar_with_the_services_share_that_leads_to_its_rows() -> N
     assert [value for name, value in filters if name == "status"] == ["FAILED"]
 
 
-def test_a_status_keeps_its_colour_whatever_its_rank() -> None:
-    few = card(STATUS, kpis.by_status({"PAID": 2, "FAILED": 1}, {"PAID": 66.67, "FAILED": 33.33}))
-    many = card(STATUS, kpis.by_status({"PAID": 1, "FAILED": 2}, {"PAID": 33.33, "FAILED": 66.67}))
-    assert {bar.label: bar.series for bar in few.bars} == {
-        bar.label: bar.series for bar in many.bars
-    }
+def test_a_status_has_the_ink_of_its_chip_whatever_its_rank() -> None:
+    for paid, failed in ((66.67, 33.33), (33.33, 66.67)):
+        shares = {"PAID": paid, "FAILED": failed}
+        shown = card(STATUS, kpis.by_status({"PAID": round(paid), "FAILED": round(failed)}, shares))
+        assert {bar.label: bar.colour for bar in shown.bars} == {
+            "Payment Paid": "ink-good",
+            "Payment Failed": "ink-bad",
+        }
 
 
 def test_each_method_is_a_line_in_the_words_of_pages() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from backoffice.components.charts.kpis import Kpi, Line
 from backoffice.components.charts.reader import OTHERS, Reader
 from backoffice.components.charts.shapes import Bar, Cell, Head, Row, Table
+from backoffice.formatting.chips import TRANSACTION
 from backoffice.formatting.instants import shown_day
 from backoffice.formatting.ranges import short_day
 from backoffice.formatting.shares import shown_share
@@ -20,10 +21,7 @@ BARS_MAX = 10
 SEEN_MIN = 1.5
 """Percent of the place that a bar takes at least, so that what is not none is seen."""
 MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
-STATUS_SERIES = {
-    "CREATED": 1, "PARTIALLY_REFUNDED": 2, "PAID": 3, "TOTALLY_REFUNDED": 4, "FAILED": 5,
-}  # fmt: skip
-"""Colours of statuses stay theirs, those of their chips, whatever their order."""
+ONE_COLOUR = "series-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def bars(
     return [
         Bar(
             label=reader.name(line, chart),
-            series=STATUS_SERIES.get(line.value or "", 1),
+            colour=_colour(chart, line),
             width=_width(line.totals[measure], whole),
             figures=[
                 _share(line, whole, measure, reader.language),
@@ -109,6 +107,12 @@ def bars(
         )
         for line in ranked
     ]
+
+
+def _colour(chart: Chart, line: Line) -> str:
+    """A status has the ink of its chip; all else has one colour, for words and length tell it."""
+    look = TRANSACTION.get(line.value or "") if chart.series == "status" else None
+    return f"ink-{look.family}" if look else ONE_COLOUR
 
 
 def _width(part: int, whole: int) -> float:

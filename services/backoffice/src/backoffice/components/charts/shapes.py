@@ -72,7 +72,8 @@ class Bar:
     """One part of a whole."""
 
     label: str
-    series: int
+    colour: str
+    """A class."""
     width: float
     """Percent of the place."""
     figures: Sequence[str]
