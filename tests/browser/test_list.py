@@ -191,6 +191,12 @@ async def test_a_filter_is_set_in_its_panel_said_by_a_chip_and_removed_by_it(
 async def test_days_are_chosen_at_one_press_or_typed(visit: Visit, listed: Listed) -> None:
     page, _ = await visit(listed.address)
     await page.keyboard.press("f")
+    panel = await page.locator("#list-filters").bounding_box()
+    button = await page.locator("#list-add-filter").bounding_box()
+    assert panel
+    assert button
+    assert panel["y"] >= button["y"] + button["height"]
+    assert panel["x"] < button["x"] + button["width"] <= panel["x"] + panel["width"]
     await page.locator("#head-of-created").click()
     await page.get_by_role("link", name="Yesterday").click()
     await expect(page.locator("#list-nothing")).to_contain_text("Nothing in Transactions matches")

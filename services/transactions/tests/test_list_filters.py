@@ -81,7 +81,7 @@ async def test_all_filters_together_find_one_payment_by_its_own_values(
     [
         {"customer": "u-"},
         {"customer": "U-1"},
-        {"q": "u-1"},
+        {"q": "U-1"},
         {"q": "example.com"},
         {"q": "rossi maria"},
         {"method": "credit"},

@@ -126,7 +126,7 @@ async def test_a_search_finds_an_id_by_its_beginning_and_exactly(client: httpx.A
     assert len(await pages(client, q="ADA@example", limit=200)) == ROWS
     assert len(await pages(client, q="byron", limit=200)) == ROWS
     assert await pages(client, q="yron") == []
-    assert await pages(client, q="\x1fu-1") == []
+    assert len(await pages(client, q="u-1", limit=200)) == ROWS
     assert row["amount"] == format_money(row["amount_minor"], "USD")
     assert await pages(client, q="unknown") == []
 

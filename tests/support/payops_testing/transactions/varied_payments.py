@@ -137,7 +137,8 @@ def _holds(payment: Payment, name: str, value: Any) -> bool:
         case "amount_to":
             return payment.amount <= int(value)
         case "q":
-            return payment.id.startswith(value) or _person_begins(payment, value)
+            ids = payment.id, payment.customer
+            return any(each.startswith(value) for each in ids) or _person_begins(payment, value)
         case "refund_status":
             return not set(payment.refund_status).isdisjoint(value)
     return getattr(payment, name) in list(value)
@@ -184,7 +185,7 @@ ALONE: dict[str, list[Query]] = {
         {"q": text}
         for text in (
             "ORD", "INV-1", "ORD-01", "maria", "MARIA.ROSSI@", "luca", "de", "marco de",
-            "ros", "josé g", "GARCÍA", "STRASSE", "ord-", "zo", " anna ",
+            "ros", "u-1", "josé g", "GARCÍA", "STRASSE", "ord-", "zo", " anna ",
         )
     ],
 }  # fmt: skip

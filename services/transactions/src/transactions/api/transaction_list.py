@@ -64,7 +64,7 @@ class TransactionFilters(Filters):
     q: Annotated[
         OrAbsent[Annotated[str, seen(200)]],
         search("search", typed),
-        Field(description="The beginning of a transaction ID, e-mail or name."),
+        Field(description="The beginning of a transaction ID, customer ID, e-mail or name."),
     ] = None
 
 

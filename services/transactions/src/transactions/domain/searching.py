@@ -20,8 +20,8 @@ CUSTOMER_PREFIX = "\x1f"
 def search_words(d: Description) -> list[str]:
     """What a search or a customer filter may name, each matched from its beginning.
 
-    The customer's id (exact, behind :data:`CUSTOMER_PREFIX`), e-mail, and the name from each of
-    its words on; an apostrophe joins two words and divides them, as people type it.
+    The customer's id (as written, behind :data:`CUSTOMER_PREFIX`), e-mail, and the name from each
+    of its words on; an apostrophe joins two words and divides them, as people type it.
     """
     return search_words_of(d.user_id, d.user_email, d.user_name)
 
@@ -51,9 +51,9 @@ def _phrases(said: str, name: str) -> list[str]:
 
 
 def typed(text: str) -> list[str]:
-    """What somebody typed, in the forms in which words are kept: as an e-mail, as a name."""
-    forms = searchable(text), _phrase(words_of(text))
-    return [form for form in dict.fromkeys(forms) if form]
+    """What somebody typed, in the forms in which words are kept: e-mail, name, customer's id."""
+    forms = [form for form in dict.fromkeys((searchable(text), _phrase(words_of(text)))) if form]
+    return [*forms, CUSTOMER_PREFIX + text.strip()] if forms else []
 
 
 def _phrase(words: list[str]) -> str:

@@ -10,7 +10,8 @@ export function filterValues(form) {
 // Opens the panel at a filter.
 export function showFilters(name) {
   const panel = document.getElementById("list-filters");
-  if (!panel.matches(":popover-open")) panel.showPopover();
+  // What opens it is where it stands.
+  if (!panel.matches(":popover-open")) panel.showPopover({ source: document.getElementById("list-add-filter") });
   const filter = name && document.getElementById(`filter-of-${name}`);
   if (!filter) return;
   filter.open = true;
