@@ -173,6 +173,8 @@ def test_refunds_and_net_are_three_lines() -> None:
     shown = card(NET, kpis.net(1_000, 300))
     assert [head.label for head in table(shown).heads] == ["Paid", "Refunded", "Net"]
     assert [cell.value for cell in table(shown).rows[0].cells] == [1_000, 300, 700]
+    assert shown.figure == "€7.00"
+    assert shown.said[1:3] == ["Paid €10.00", "Refunded €3.00"]
 
 
 def test_a_recount_that_did_not_agree_gives_no_mark() -> None:

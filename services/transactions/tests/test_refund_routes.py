@@ -223,7 +223,7 @@ async def test_a_pair_without_refunds_says_so_in_the_list_and_refuses(desk: Desk
     assert answer.json()["code"] == "method_cannot_refund"
     detail = (await desk.client.get("/v1/transactions/t-2")).json()
     assert detail["actions"]["refund"]["allowed"] is False
-    assert "flowpay" in detail["actions"]["refund"]["reason"]
+    assert detail["actions"]["refund"]["reason"] == "Flowpay cannot refund Wire transfer payments."
 
 
 async def test_an_unknown_transaction_is_not_found(desk: Desk) -> None:

@@ -66,6 +66,7 @@ class Told:
     row_actions: Mapping[str, Sequence[Sequence[ActionLink]]] = field(default_factory=dict)
 
 
+NOTHING: tuple[object, ...] = (None, "", [])
 FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
 
 
@@ -110,6 +111,7 @@ class DetailView:
         found = self._told.beside.get(section.id) if section.resource else self._answer
         away = found if isinstance(found, str) else ""
         rows = value_at(found, section.rows or "items") or []
+        # A column that none of the rows fills would be a column of dashes.
         return SectionView(
             section.id,
             title,
@@ -119,6 +121,7 @@ class DetailView:
                     self._label(each.label), each, each.kind in FIGURES, each.kind is Kind.INSTANT
                 )
                 for each in section.fields.values()
+                if any(value_at(row, each.at) not in NOTHING for row in rows)
             ],
             rows=[self._with_currency(row) for row in rows],
             row_actions=self._told.row_actions.get(section.id, ()),

@@ -24,6 +24,7 @@ INSTANT = Markup(
     '<time datetime="%s" title="%s"><span class="own-clock">%s</span>'
     '<span class="utc-clock">%s</span></time>'
 )
+ONE_CLOCK = Markup('<time datetime="%s" title="%s">%s</time>')
 """By ``%``, which is five times as quick as ``format``: a list has one in each row."""
 
 
@@ -55,6 +56,8 @@ class Shown:
             return NOTHING
         moment = read_instant(said) if isinstance(said, str) else said
         shown = shown_instant(moment, self.zone, self.words.language, self.now)
+        if shown.local == shown.utc:
+            return ONE_CLOCK % (shown.iso, shown.hint, shown.utc)
         return INSTANT % (shown.iso, shown.hint, shown.local, shown.utc)
 
     def clock(self, moment: datetime) -> Markup:

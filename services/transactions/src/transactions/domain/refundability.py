@@ -3,6 +3,7 @@
 Over plain values, so that a list of rows, a bulk refund and one aggregate ask the same rules.
 """
 
+from payops_contracts.labels import METHOD, PROVIDER
 from payops_contracts.payments import TransactionStatus
 from transactions.domain.errors import (
     DisputeOpen,
@@ -43,7 +44,8 @@ def bar(status: str, provider: str, method: str, open_disputes: int) -> RefundRe
             transaction_status=status,
         )
     if not can_refund(provider, method):
-        return MethodCannotRefund(f"{provider} cannot refund {method} payments.")
+        named = PROVIDER.get(provider, provider), METHOD.get(method, method)
+        return MethodCannotRefund("{} cannot refund {} payments.".format(*named))
     if open_disputes:
         return DisputeOpen("The payment is disputed; its outcome decides about the money.")
     return None

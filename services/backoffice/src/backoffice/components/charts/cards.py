@@ -108,7 +108,11 @@ class Cards:
         amount = reader.value(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
         count = reader.payments(kpi.totals[Measure.COUNT])
         figure, other = (count, amount) if measure is Measure.COUNT else (amount, count)
-        said = [self._compared(kpi, measure), other, reader.range(kpi.window)]
+        parts = [
+            f"{reader.words(line.label)} {reader.value(line.totals[measure], measure, currency)}"
+            for line in kpi.made_of
+        ]
+        said = [self._compared(kpi, measure), *(parts or [other]), reader.range(kpi.window)]
         return replace(card, figure=figure, said=said)
 
     def _compared(self, kpi: Kpi, measure: Measure) -> str:
@@ -136,8 +140,8 @@ class Cards:
         """The list with the filters that show exactly what was counted."""
         rows = chart.rows
         path = self.list_paths.get(rows.list) if rows else None
-        if rows is None or path is None:
-            return None
+        if rows is None or path is None or (value is not None and rows.series is None):
+            return None  # a part that no filter of the list can show leads nowhere
         filters: list[tuple[str, str]] = []
         if rows.days:
             filters += [(f"{rows.days}_from", kpi.window.first.isoformat())]

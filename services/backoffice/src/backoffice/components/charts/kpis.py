@@ -21,7 +21,7 @@ NET_LINES = {
     "net_minor": word("Net"),
 }
 """The lines of refunds and net, in their order."""
-NET_CHANGE = "gross_change_percent"
+NET_CHANGE = "net_change_percent"
 PARTS = ("statuses", "reasons")
 
 
@@ -73,6 +73,8 @@ class Kpi:
     totals: Mapping[Measure, int]
     changes: Mapping[Measure, float | None]
     """In percent against the period before."""
+    made_of: Sequence[Line] = ()
+    """Of a total that is a difference: its parts."""
 
 
 def currencies_of(answer: Body) -> list[str]:
@@ -97,17 +99,18 @@ def read_kpi(answer: Body, currency: str) -> Kpi | None:
         lines=_lines(found),
         totals=_totals(found["total"]),
         changes={each: found["previous"].get(name) for each, name in _changes(found).items()},
+        made_of=_lines(found)[:-1] if "net_minor" in found["total"] else (),
     )
 
 
 def _changes(found: Body) -> Mapping[Measure, str]:
-    if "gross_minor" in found["total"]:
+    if "net_minor" in found["total"]:
         return {Measure.AMOUNT: NET_CHANGE, Measure.COUNT: NET_CHANGE}
     return CHANGES
 
 
 def _totals(said: Body) -> dict[Measure, int]:
-    amount = said.get("amount_minor", said.get("gross_minor", 0))
+    amount = said.get("amount_minor", said.get("net_minor", 0))
     return {Measure.COUNT: said["count"], Measure.AMOUNT: amount}
 
 
@@ -117,7 +120,7 @@ def _lines(found: Body) -> list[Line]:
     for name in PARTS:
         if name in found:
             return [_part(each, name) for each in found[name]]
-    if "gross_minor" in found["total"]:
+    if "net_minor" in found["total"]:
         return [_net_line(name, label, found) for name, label in NET_LINES.items()]
     return [
         Line(

@@ -16,7 +16,7 @@ export function draw(place, chart, look, told) {
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [10, room, 0, 0],
+    padding: [20, room, 0, 0],
     legend: { show: false },
     scales: {
       // Days are counted, not timed: the distance between two days is one, on every day.
@@ -118,19 +118,12 @@ function drawToday(u, { days, whole, series }, look) {
     ctx.lineTo(u.valToPos(whole, "x", true), u.valToPos(to, "y", true));
     ctx.stroke();
   }
-  const tops = series.map(({ values }) => values[whole]).filter((value) => value !== null);
-  if (tops.length) {
+  if (series.some(({ values }) => values[whole] !== null)) {
+    // Above the picture, where no line is.
     ctx.font = scaled(look.font, uPlot.pxRatio);
     ctx.fillStyle = look.ink;
     ctx.textAlign = "right";
-    const [x, y] = [u.valToPos(whole, "x", true), u.valToPos(Math.max(...tops), "y", true)];
-    const said = [look.today, x - LABEL_GAP_PX * uPlot.pxRatio, y - LABEL_GAP_PX * uPlot.pxRatio];
-    // A rim keeps the words apart from a line below them.
-    ctx.strokeStyle = look.surface;
-    ctx.lineWidth = 4 * uPlot.pxRatio;
-    ctx.setLineDash([]);
-    ctx.strokeText(...said);
-    ctx.fillText(...said);
+    ctx.fillText(look.today, u.valToPos(whole, "x", true), u.bbox.top - 5 * uPlot.pxRatio);
   }
   ctx.restore();
 }
