@@ -25,6 +25,7 @@ async def test_axe_finds_nothing_on_the_list_which_fits_its_window(
     visit: Visit, listed: Listed, language: str
 ) -> None:
     page, _ = await visit(f"{listed.address}&channel=web", language=language)
+    await expect(rows(page).nth(39)).to_be_visible()
     await expect(page.locator("#tab-all .list-tab-count")).to_have_text("40")
     await rows(page).first.locator("[name=ids]").check()
     if language == "en":
@@ -51,6 +52,7 @@ async def test_without_script_it_lists_filters_sorts_pages_and_exports(
     visit: Visit, listed: Listed
 ) -> None:
     page, _ = await visit(listed.address, script=False)
+    await expect(rows(page).nth(49)).to_be_visible()
     await page.locator("#list-next").click()
     await expect(page.locator("#list-showing")).to_have_text("Showing 51-100 of 120")
     await page.locator("#tab-failed").click()
