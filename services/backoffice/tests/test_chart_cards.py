@@ -177,6 +177,15 @@ def test_refunds_and_net_are_three_lines() -> None:
     assert shown.said[1:3] == ["Paid €10.00", "Refunded €3.00"]
 
 
+def test_a_part_that_no_filter_of_the_list_can_show_is_no_way_to_all_of_them() -> None:
+    answer = kpis.by_reason(
+        {"timeout": 3, "card_declined": 1}, {"timeout": 75, "card_declined": 25}
+    )
+    shown = card(CHARTS["failure-reasons"], answer)
+    assert [bar.href for bar in shown.bars] == [None, None]
+    assert rows_of(shown.rows_href)[1][-1] == ("status", "FAILED")
+
+
 def test_a_recount_that_did_not_agree_gives_no_mark() -> None:
     answer = kpis.daily({"2026-03-02": (1, 5_000)})
     mark = card(DAILY, answer).verified

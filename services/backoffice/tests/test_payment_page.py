@@ -74,6 +74,12 @@ async def test_items_refunds_disputes_and_credit_notes_are_tables_with_their_sta
     assert "€30.00 Download" in section(page, "credit-notes")
 
 
+async def test_a_column_that_no_row_fills_is_left_out_and_one_row_brings_it() -> None:
+    refunds = section(await page_of(rich()), "refunds")
+    assert "Requested by" in refunds
+    assert "Failure reason" not in refunds
+
+
 async def test_a_bare_payment_says_dashes_and_leaves_out_empty_tables() -> None:
     page = await page_of(bare())
     assert "User name - User email - User phone number - Notification channels -" in section(

@@ -110,7 +110,7 @@ class Cards:
         figure, other = (count, amount) if measure is Measure.COUNT else (amount, count)
         parts = [
             f"{reader.words(line.label)} {reader.value(line.totals[measure], measure, currency)}"
-            for line in kpi.made_of
+            for line in (kpi.lines[:-1] if kpi.is_net else ())
         ]
         said = [self._compared(kpi, measure), *(parts or [other]), reader.range(kpi.window)]
         return replace(card, figure=figure, said=said)

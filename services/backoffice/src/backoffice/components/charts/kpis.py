@@ -73,8 +73,8 @@ class Kpi:
     totals: Mapping[Measure, int]
     changes: Mapping[Measure, float | None]
     """In percent against the period before."""
-    made_of: Sequence[Line] = ()
-    """Of a total that is a difference: its parts."""
+    is_net: bool = False
+    """Whether the total is a difference: what its last line is, made of those before it."""
 
 
 def currencies_of(answer: Body) -> list[str]:
@@ -99,7 +99,7 @@ def read_kpi(answer: Body, currency: str) -> Kpi | None:
         lines=_lines(found),
         totals=_totals(found["total"]),
         changes={each: found["previous"].get(name) for each, name in _changes(found).items()},
-        made_of=_lines(found)[:-1] if "net_minor" in found["total"] else (),
+        is_net="net_minor" in found["total"],
     )
 
 
