@@ -216,10 +216,9 @@ class Worker:
 
     async def _start(self) -> None:
         await self._until_done("collections", self.ensure)
-        relaying = asyncio.create_task(self.relay.run())
-        self._tasks.append(relaying)
+        self._tasks.append(asyncio.create_task(self._for_ever(self.relay.run)))
         await self._until_done("broker", self._start_broker)
-        self._tasks += [asyncio.create_task(watch.run()) for watch in self._watches]
+        self._tasks += [asyncio.create_task(self._for_ever(watch.run)) for watch in self._watches]
         if self.due.kinds:
             self._tasks.append(asyncio.create_task(self._for_ever(self.due.run)))
         self._besides = [asyncio.create_task(self._for_ever(work)) for work in self._background]

@@ -11,8 +11,6 @@ from payops_kernel.zones import Zone
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
 """What a formula begins with; full-width and small forms are taken for it in some languages."""
-FORMULA_STARTS = frozenset(SIGNS + "\t\r\n\0")
-"""What a spreadsheet may take for the beginning of a formula (CWE-1236)."""
 LIST_SEPARATOR = ", "
 LINE_END = "\r\n"
 _DIVIDERS = ',;\t|"\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029'

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.cursors import Cursor
@@ -20,7 +20,7 @@ from payops_kernel.mongo.transactions import until_done
 REVOKE_WAIT_SECONDS = 5.0
 BOUNDS_TIMEOUT_SECONDS = 10.0
 REFUSED_LOOK_SECONDS = 2.0
-SILENCE = (PyMongoError, KafkaError, TimeoutError, IllegalStateError)
+SILENCE = (PyMongoError, KafkaError, TimeoutError)
 
 log = get_logger(__name__)
 

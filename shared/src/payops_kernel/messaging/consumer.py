@@ -20,8 +20,8 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Assignment
+from payops_kernel.messaging.client_mends import mend_aiokafka
 from payops_kernel.messaging.cursors import Cursor, Verdict
-from payops_kernel.messaging.header_names import read_header_names_leniently
 from payops_kernel.messaging.log_reading import LogStarts, high_watermark
 from payops_kernel.messaging.positions import FenceLost, Position
 from payops_kernel.messaging.queues import PartitionQueues
@@ -49,7 +49,7 @@ DECODE_STEP_RECORDS = 250
 LOG_START_SECONDS = 10.0
 
 log = get_logger(__name__)
-read_header_names_leniently()
+mend_aiokafka()
 
 RawRecord = ConsumerRecord[bytes | None, bytes | None]
 

@@ -11,12 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
-from aiokafka.errors import (
-    ConsumerStoppedError,
-    IllegalStateError,
-    KafkaError,
-    OffsetOutOfRangeError,
-)
+from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.assignment import Held
@@ -30,9 +25,7 @@ READ_SECONDS = 3.0
 """One look reads so long; what it has seen by then is passed, and the next one goes on."""
 LIMIT_SECONDS = 10.0
 
-SILENCE = (
-    TimeoutError, KafkaError, PyMongoError, IllegalStateError, ConsumerStoppedError, OSError,
-)  # fmt: skip
+SILENCE = (TimeoutError, KafkaError, PyMongoError, ConsumerStoppedError, OSError)
 
 log = get_logger(__name__)
 

@@ -132,7 +132,10 @@ class Relay:
             if deleting is not None:
                 await deleting
         finally:
-            await _end(coming, deleting)
+            await end([coming])
+            if deleting is not None:
+                with suppress(PyMongoError, LeaseLost):
+                    await deleting
 
     async def _next(self, exclude: Sequence[Any]) -> tuple[list[Any], Batches] | None:
         """The ids of the next documents and what they say; their bodies are not kept."""
@@ -171,10 +174,3 @@ class Relay:
         producer, self._producer = self._producer, None
         if producer is not None:
             await close_within(ACK_TIMEOUT_SECONDS, producer.stop())
-
-
-async def _end(coming: asyncio.Task[Any], deleting: asyncio.Task[None] | None) -> None:
-    await end([coming])
-    if deleting is not None:
-        with suppress(PyMongoError, LeaseLost):
-            await deleting

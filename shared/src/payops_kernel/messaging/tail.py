@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
-    IllegalStateError,
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
@@ -21,7 +20,7 @@ from aiokafka.errors import (
 
 from payops_kernel.ending import close_within, end
 from payops_kernel.logging import get_logger
-from payops_kernel.messaging.header_names import read_header_names_leniently
+from payops_kernel.messaging.client_mends import mend_aiokafka
 from payops_kernel.messaging.partitions import METADATA_AGE_MS
 
 POLL_MS = 500
@@ -75,7 +74,7 @@ class TopicTail:
     async def run(self) -> None:
         """Follow until cancelled; a broker that is away is waited for, and then read on."""
         self._seen_at = datetime.now(UTC)
-        read_header_names_leniently()
+        mend_aiokafka()
         while True:
             try:
                 async with self._consumer() as consumer:
@@ -125,7 +124,7 @@ class TopicTail:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._look(consumer)
-            except (KafkaError, IllegalStateError, OSError, TimeoutError) as error:
+            except (KafkaError, OSError, TimeoutError) as error:
                 log.debug("tail.no_answer", error=f"{type(error).__name__}: {error}"[:200])
                 self._told_nothing()
 

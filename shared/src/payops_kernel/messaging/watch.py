@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.consumer import TopicConsumer
@@ -93,7 +93,7 @@ class ConsumerWatch:
                 await self.look()
                 if hint:
                     await self._hint()
-        except (TimeoutError, KafkaError, PyMongoError, IllegalStateError, OSError) as error:
+        except (TimeoutError, KafkaError, PyMongoError, OSError) as error:
             self.lag = None
             self.unheld = frozenset()
             self._seen.clear()  # silence of a server is not a stuck consumer

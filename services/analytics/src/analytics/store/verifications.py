@@ -13,15 +13,7 @@ from typing import Any
 
 from analytics.domain.payment_facts import NOTHING, Counter, PaymentTotals, parts_of
 from analytics.store.parts import parts_stored
-from analytics.store.payments import (
-    BUCKETS,
-    BY_DAY,
-    FACTS,
-    KPI,
-    ZONES,
-    PaymentStore,
-    bucket_of,
-)
+from analytics.store.payments import BUCKETS, BY_DAY, FACTS, KPI, ZONES, PaymentStore, bucket_of
 from analytics.use_cases.kpi_reads import Verification
 from analytics.use_cases.verify_kpis import Asked
 from payops_kernel.logging import get_logger

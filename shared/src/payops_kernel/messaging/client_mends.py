@@ -1,8 +1,10 @@
-"""A record whose header has a name that is not UTF-8, read without stopping its partition.
+"""Two faults of aiokafka, mended where they arise.
 
-aiokafka decodes header names while it reads and lets the error out of its poll, so that one such
-record ends the consumer, again after every restart. Here the batch with that record is read once
-more, by aiokafka's own reader in Python, with what is not UTF-8 replaced.
+A header name that is not UTF-8 would end its consumer, after every restart again. Here the batch is
+read once more, by aiokafka's own reader in Python, with what is not UTF-8 replaced.
+
+uvloop refuses with a ``RuntimeError`` to write to what the broker has just closed, which would end
+a coordinator, a producer or a loop of ours (aiokafka's issue 1038). Here the connection is broken.
 """
 
 import struct
@@ -10,7 +12,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -79,6 +83,20 @@ class _LenientBytes(bytearray):
         return super().decode(encoding, "replace")
 
 
-def read_header_names_leniently() -> None:
-    """From now on every consumer of this process stands such records."""
+_send: Any = AIOKafkaConnection.send
+
+
+def _send_or_close(self: AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
+    try:
+        return _send(self, request, expect_response)
+    except KafkaError:
+        raise
+    except RuntimeError as error:
+        self.close(CloseReason.CONNECTION_BROKEN, error)
+        raise KafkaConnectionError(str(error)) from error
+
+
+def mend_aiokafka() -> None:
+    """From now on every client of this process stands both."""
     vars(fetcher)["MemoryRecords"] = LenientRecords
+    AIOKafkaConnection.send = _send_or_close  # type: ignore[method-assign]

@@ -1,14 +1,20 @@
-"""A header whose name is not UTF-8: what aiokafka cannot read is read, in its place."""
+"""What aiokafka cannot read is read, in its place; what it cannot write is a broken connection."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+import uvloop
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from aiokafka.record.memory_records import MemoryRecords
 
 from payops_kernel.messaging import consumer
-from payops_kernel.messaging.header_names import LenientRecords
+from payops_kernel.messaging.client_mends import LenientRecords
 
 RECORDS = 6
 BROKEN = 3
@@ -58,3 +64,32 @@ def test_batches_without_such_a_name_are_read_as_by_aiokafka_itself() -> None:
     fetched = batch(None) + batch(None, codec=3)
     assert read(fetched, LenientRecords) == read(fetched, MemoryRecords)
     assert LenientRecords(fetched).size_in_bytes() == len(fetched)
+
+
+async def _aborted() -> asyncio.StreamWriter:
+    """A connection of which the other end and the transport are gone, and no reader was told."""
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.transport.abort()
+        while True:
+            try:
+                writer.write(b"x")
+            except RuntimeError:
+                return writer
+            await asyncio.sleep(0)
+
+
+async def _sends_on_what_was_closed() -> AIOKafkaConnection:
+    connection = AIOKafkaConnection("127.0.0.1", 9092)
+    connection._reader, connection._writer = asyncio.StreamReader(), await _aborted()
+    connection._read_task = asyncio.create_task(asyncio.Event().wait())
+    connection._versions = {MetadataRequest.API_KEY: (0, 1)}
+    with pytest.raises(KafkaConnectionError, match="the handler is closed"):
+        connection.send(MetadataRequest([]))
+    return connection
+
+
+def test_a_write_to_what_the_broker_has_just_closed_is_a_broken_connection_under_uvloop() -> None:
+    connection = uvloop.run(asyncio.wait_for(_sends_on_what_was_closed(), 20))
+    assert not connection.connected()
