@@ -54,6 +54,21 @@ def test_a_chromium_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch) -> N
     assert chromium.find_chromium() == "/opt/own/chrome"
 
 
+def test_the_one_without_a_window_is_installed_and_the_whole_one_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def install(name: str, say: object) -> bool:
+        asked.append(name)
+        return name == "chromium"
+
+    monkeypatch.setattr(chromium, "find_chromium", lambda: None)
+    monkeypatch.setattr(chromium, "install_system_package", install)
+    chromium.find_or_install_chromium(print)
+    assert asked == ["chromium-headless-shell", "chromium"]
+
+
 def test_without_a_chromium_that_can_be_had_it_is_said_what_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,4 +1,7 @@
-"""The browser that pages are looked at with: Debian's Chromium, or the one that is named."""
+"""The browser that pages are looked at with: Debian's Chromium, or the one that is named.
+
+Without a window the one that never had one is enough, and loads a page with a quarter less work.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from collections.abc import Callable
 
 from payops_local.system_packages import install_system_package
 
-PACKAGE = "chromium"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MEND = "install Debian's package chromium, or name one in PAYOPS_CHROMIUM"
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""In the order in which they are tried; older systems have no first."""
+NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable")
+MEND = f"install Debian's package {PACKAGES[0]}, or name one in PAYOPS_CHROMIUM"
 HEADLESS_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
@@ -25,7 +29,7 @@ def find_chromium() -> str | None:
 def find_or_install_chromium(say: Callable[[str], None]) -> str | None:
     """The path of a Chromium, installed where there is none and this user may."""
     if find_chromium() is None:
-        install_system_package(PACKAGE, say)
+        any(install_system_package(name, say) for name in PACKAGES)
     return find_chromium()
 
 

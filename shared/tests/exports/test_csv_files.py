@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given
 
 from payops_contracts.money import CURRENCY_DECIMALS
-from payops_kernel.exports.cells import SIGNS, neutral
+from payops_kernel.exports.cells import neutral
 from payops_kernel.exports.csv_writer import CsvWriter
 from payops_kernel.exports.writers import CsvStyle, Delimiter
-from payops_testing.kernel.export_builders import COLUMNS, CSV, a_row, rows, whole
+from payops_testing.kernel.export_builders import COLUMNS, CSV, FORMULA_STARTS, a_row, rows, whole
 
 TEXT_CELLS = (0, 2, 4, 5, 7)
-FORMULA_STARTS = frozenset(SIGNS + "\t\r\n\0")
-"""What a spreadsheet may take for the beginning of a formula (CWE-1236)."""
 
 
 def read_back(data: bytes, delimiter: str = ",") -> list[list[str]]:

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given, settings
 
 from payops_contracts.money import CURRENCY_DECIMALS
-from payops_kernel.exports.cells import FORMULA_STARTS, neutral
+from payops_kernel.exports.cells import neutral
 from payops_kernel.exports.xlsx_writer import XlsxWriter, column_letters, xml_text
-from payops_testing.kernel.export_builders import COLUMNS, CSV, NOON, a_row, rows, whole
+from payops_testing.kernel.export_builders import (
+    COLUMNS,
+    CSV,
+    FORMULA_STARTS,
+    NOON,
+    a_row,
+    rows,
+    whole,
+)
 
 
 def workbook(data: bytes) -> Any:

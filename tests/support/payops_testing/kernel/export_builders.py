@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from payops_contracts.money import MAX_AMOUNT_MINOR
+from payops_kernel.exports.cells import SIGNS
 from payops_kernel.exports.columns import ExportResource, Kind, stored
 from payops_kernel.exports.writers import CsvStyle, TableWriter
 
@@ -20,6 +21,8 @@ COLUMNS = (
     stored("channels", "Channels", Kind.LIST, default=True),
 )
 RESOURCE = ExportResource("things", "Things", COLUMNS)
+FORMULA_STARTS = frozenset(SIGNS + "\t\r\n\0")
+"""What a spreadsheet may take for the beginning of a formula (CWE-1236)."""
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
