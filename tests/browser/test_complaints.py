@@ -13,6 +13,7 @@ from browser.conftest import Visit
 from payops_kernel.testing import eventually
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform, a_payment
+from payops_testing.browser.visitors import UNTIL_COUNTED_MS
 
 LEAP_DAY = "2024-02-29"
 """A day on which no other test has a payment."""
@@ -130,7 +131,8 @@ async def test_a_row_that_could_not_be_renewed_stays_on_a_page_that_is_one_page(
 ) -> None:
     payment = f"renewed-{uuid4().hex[:8]}"
     await platform.pay([a_payment(payment)])
-    page, watch = await visit(f"/transactions?q={payment}")
+    page, watch = await visit(f"/transactions?q={payment}", fresh=True)
+    await page.clock.install()
     watch.allow("status of 500")
     await expect(page.locator("live-mark")).to_have_attribute("data-state", "live")
     refused: list[str] = []
@@ -146,6 +148,7 @@ async def test_a_row_that_could_not_be_renewed_stays_on_a_page_that_is_one_page(
     status = page.locator(f"tr[data-id='{payment}'] .of-status")
     await expect(status).to_have_text("Creatednot read again yet")
     await page.unroute("**/*rows=*")
+    await page.clock.fast_forward(UNTIL_COUNTED_MS)
     await expect(status).to_have_text("Paid", timeout=SEEN_LIMIT_S * 1_000)
     await expect(page.locator("main")).to_have_count(1)
     await expect(page.get_by_role("navigation", name="Pages", exact=True)).to_have_count(1)

@@ -10,8 +10,10 @@ from playwright.async_api import Page, Route, expect
 
 from browser.conftest import Visit
 from browser.test_sign_in import end_session
+from payops_kernel.testing import eventually
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform, a_payment
+from payops_testing.browser.visitors import UNTIL_COUNTED_MS
 
 TYPED_AND_PRESSED = """([typed, pressed]) => {
   const field = document.getElementById("list-q");
@@ -108,7 +110,8 @@ async def test_the_key_of_an_export_does_nothing_where_there_is_nothing_to_expor
 
 
 async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed: Listed) -> None:
-    page, _ = await visit(listed.address)
+    page, _ = await visit(listed.address, fresh=True)
+    await page.clock.install()
     tried: list[Route] = []
 
     async def once_unanswered(route: Route) -> None:
@@ -118,5 +121,7 @@ async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed
     await page.route("**/parts/transactions/totals*", once_unanswered)
     await page.locator("#tab-failed").click()
     await expect(rows(page)).to_have_count(12)
+    await eventually(lambda: tried, until=bool)
+    await page.clock.fast_forward(UNTIL_COUNTED_MS)
     await expect(page.locator("#list-sums")).to_contain_text("Sum of all", timeout=15_000)
     assert len(tried) == 2

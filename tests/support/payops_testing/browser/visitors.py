@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Error as PlaywrightError
 
 from payops_local.screenshots.pages import SIZES
 from payops_testing.browser.watching import Watch, report_violations
 
 WIDE, NARROW = SIZES
 ANSWER_LIMIT_MS = 15_000
+UNTIL_COUNTED_MS = 5_000
+"""How long a list waits between two counts; a test that stands on the clock need not."""
 CLOSE_LIMIT_S = 15
 """Chromium was seen to answer nothing when it was to close a page without script."""
+FORGET = "try { sessionStorage.clear() } catch { }"
+"""Pages of no site have none."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,19 @@ class Contexts:
         return context
 
     async def give_back(self, kind: Kind, context: BrowserContext) -> None:
-        """It is free again, without its pages; one whose pages do not close is left alone."""
+        """It is free again, with one page that shows nothing and kept nothing.
+
+        One whose pages do not close is left alone.
+        """
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S):
-                for page in context.pages:
+                for page in context.pages[1:]:
                     await page.close()
-        except TimeoutError:
+                for page in context.pages:
+                    await page.unroute_all()
+                    await page.evaluate(FORGET)
+                    await page.goto("about:blank")
+        except (TimeoutError, PlaywrightError):
             return
         self._idle[kind].append(context)
 
@@ -118,11 +130,11 @@ class Visitors:
             await context.add_cookies(cookies)
         watch = Watch(context)
         self._opened.append((None if fresh else kind, context, watch))
-        page = await context.new_page()
-        if size != WIDE:
-            await page.set_viewport_size({"width": size[0], "height": size[1]})
-        if dark:
-            await page.emulate_media(color_scheme="dark")
+        page = context.pages[0] if context.pages else await context.new_page()
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.emulate_media(
+            color_scheme="dark" if dark else "light", reduced_motion="no-preference"
+        )
         await page.goto(path)
         return page, watch
 
