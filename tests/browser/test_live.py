@@ -16,7 +16,6 @@ from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.restoring.logs import values
 from payops_kernel.testing import eventually
 from payops_testing.browser.platform import PagesPlatform, a_payment
-from payops_testing.browser.visitors import UNTIL_COUNTED_MS
 from payops_testing.browser.watching import screenshot, violations
 from payops_testing.gateway.watching import publishing
 
@@ -99,12 +98,10 @@ async def test_a_row_that_no_longer_matches_stays_dimmed_and_says_so(
 ) -> None:
     one, two = mine("1", "2")
     await platform.pay([a_payment(one), a_payment(two)])
-    page, _ = await visit(f"/transactions?q={one[:-2]}&status=CREATED", fresh=True)
-    await page.clock.install()
+    page, _ = await visit(f"/transactions?q={one[:-2]}&status=CREATED")
     await is_live(page)
     await platform.publish(a_payment(one, "paid")[1:])
     await expect(row(page, one)).to_contain_class("leaver")
-    await page.clock.fast_forward(UNTIL_COUNTED_MS)
     await expect(row(page, one).locator(".of-status")).to_have_text("Paidno longer matches")
     await expect(row(page, two)).not_to_contain_class("leaver")
     await expect(page.locator("#list-showing")).to_have_text(

@@ -16,13 +16,14 @@ class LiveMark extends HTMLElement {
     const { state, at, reason } = stream;
     this.dataset.state = state;
     const said = this.dataset[reason === "too_many_streams" ? "tooMany" : state] ?? "";
-    this.querySelector(".live-word").textContent = said.replace("{at}", at ? this.clock(at) : "-");
+    // Before anything was told there is no instant to name.
+    this.querySelector(".live-word").textContent = at ? said.replace("{at}", this.clock(at)) : said.split(",")[0];
   }
 
   // As the page's other instants: the reader's zone, or UTC when the page is turned to it.
   clock(at) {
     const timeZone = document.documentElement.dataset.clock === "utc" ? "UTC" : this.dataset.zone;
-    const said = { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" };
+    const said = { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
     return new Intl.DateTimeFormat(document.documentElement.lang, said).format(new Date(at));
   }
 }
