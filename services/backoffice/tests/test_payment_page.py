@@ -239,7 +239,7 @@ async def test_a_part_whose_service_is_away_says_so_and_the_rest_stands() -> Non
     async with person(gateway) as operator:
         answer = await operator.get("/transactions/partially")
     assert answer.status_code == 200
-    assert "transactions does not answer" in section(answer.text, "credit-notes")
+    assert "Transactions does not answer." in section(answer.text, "credit-notes")
     assert "€120.00" in section(answer.text, "payment")
 
 

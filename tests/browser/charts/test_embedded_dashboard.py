@@ -224,7 +224,7 @@ async def test_analytics_that_is_down_costs_its_own_parts(
     with platform.down("analytics"):
         await page.goto("/")
         tile = page.locator(".figure-tile").first
-        await expect(tile).to_contain_text("The service analytics does not answer.")
+        await expect(tile).to_contain_text("Analytics does not answer.")
         await expect(page.locator(DAILY)).to_contain_text("Analytics does not answer.")
         await screenshot(page, "home-analytics-down")
     await page.locator(DAILY).get_by_role("link", name="Retry").click()
