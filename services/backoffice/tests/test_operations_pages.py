@@ -151,5 +151,10 @@ async def test_the_audit_log_is_for_operators() -> None:
     async with person(gateway, UserRole.VIEWER) as viewer:
         assert (await viewer.get("/audit-log")).status_code == 403
     async with person(gateway, UserRole.OPERATOR) as operator:
-        page = text_of((await operator.get("/audit-log?actor=ada")).text)
-    assert "refund.request" in page
+        page = (await operator.get("/audit-log?actor=ada")).text
+        gateway.play("GET", "/v1/audit-log", {"items": [row | {"action": "x.y"}], **COUNTED})
+        unknown = text_of((await operator.get("/audit-log?actor=ada")).text)
+    assert "Refund requested" in text_of(page)
+    assert 'title="Refund requested (refund.request)"' in page
+    assert 'title="Transaction (transaction)"' in page
+    assert "x.y" in unknown

@@ -123,7 +123,7 @@ async def test_what_has_no_page_of_its_own_leads_to_its_list() -> None:
     }
     html = await read(finding(group("audit-log", change)), PALETTE, "ORD-1")
     assert 'href="/audit-log?q=ORD-1"' in html
-    assert "Ada · refund.request" in text_of(html)
+    assert "Ada · Refund requested" in text_of(html)
 
 
 @pytest.mark.parametrize("path", [PAGE, PALETTE])
