@@ -138,9 +138,7 @@ async def _form(
     return visit.page(
         "pages/decision.html",
         DEAD_LETTERS,
-        crumb=visit.words("Replay dead letter")
-        if what == "replay"
-        else visit.words("Discard dead letter"),
+        crumb=dead_letter_id,
         status=status,
         path=_address(dead_letter_id),
         what=what,
