@@ -66,8 +66,8 @@ def told(error: Exception, visit: Visit) -> Told:
         return Told(
             404,
             _("Not found"),
-            _("There is nothing at this address: it may be mistyped, or gone."),
-            "",
+            _("There is nothing at this address"),
+            _("It may be mistyped, or gone."),
             trace_id,
             False,
         )
