@@ -129,7 +129,7 @@ async def test_another_currency_is_another_page_and_never_added(
     gateway.play("GET", "/v1/kpis/payments-by-status", status)
     page, _ = await look()
     await page.get_by_role("navigation", name="Currency").get_by_role("link", name="USD").click()
-    await expect(page.locator(".subtitle")).to_have_text("Days of Rome · USD only")
+    await expect(page.locator(".subtitle")).to_have_text("Days in Rome · USD only")
     asked = [query["currency"] for query in asked_of(gateway, "daily-payments")]
     assert asked == ["EUR", "USD"]
 

@@ -85,7 +85,7 @@ def _view(each: Filter, asked: Asked, showing: Showing, today: date, currency: s
         options = _currencies(asked, currency)
     elif each.kind is FilterKind.DAYS:
         presets = _presets(each, asked, showing, today)
-        hint = showing.words("Days of %(zone)s", zone=showing.reporting.name)
+        hint = showing.words("Days in %(zone)s", zone=showing.reporting.name)
     return FilterView(
         id=each.id,
         label=showing.label(each.label),
