@@ -25,7 +25,7 @@ async def test_transactions_that_is_down_costs_rows_and_writes_and_nothing_else(
     with platform.down("transactions"):
         await page.locator("#tab-failed").click()
         results = page.locator("#list-results")
-        await expect(results).to_contain_text("The service transactions does not answer")
+        await expect(results).to_contain_text("Transactions does not answer.")
         await screenshot(page, "transactions-away")
         assert await violations(page) == []
         await expect(page.locator("#list-q")).to_be_visible()
@@ -59,8 +59,8 @@ async def test_a_gateway_that_is_down_is_told_beside_what_was_there_and_is_found
     with platform.down("gateway"):
         await page.get_by_role("button", name="Save preferences").click()
         told = page.get_by_role("alert")
-        await expect(told).to_contain_text("The service gateway does not answer.")
-        await expect(told).to_contain_text("Trace id")
+        await expect(told).to_contain_text("Gateway does not answer.")
+        await expect(told).to_contain_text("Trace ID")
         await screenshot(page, "gateway-away")
         await is_one_page(page)
         await expect(page.get_by_label("Theme")).to_have_value("dark")

@@ -229,7 +229,7 @@ async def test_a_page_that_is_not_there_says_so_within_the_frame(visit: Visit) -
     answer = await page.goto("/nowhere")
     assert answer is not None
     assert answer.status == 404
-    await expect(page.get_by_role("alert")).to_contain_text("There is nothing at this address")
+    await expect(page.locator(".empty")).to_contain_text("There is nothing at this address")
     await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
 
 

@@ -17,7 +17,7 @@ from payops_testing.browser.watching import screenshot, violations
 JOB_ID = "transactions-0198f2c4aaaaaaaaaaaaaaaaaaaaaaaa"
 JOB = f"/v1/jobs/{JOB_ID}"
 COUNTED = {"next": None, "previous": None, "from": 1, "to": 2, "total": 2, "total_is_capped": False}
-AWAY = "PayOps does not answer"
+AWAY = "PayOps does not answer."
 Open = Callable[[str], Awaitable[Page]]
 
 
@@ -109,7 +109,7 @@ async def test_a_service_whose_jobs_are_missing_is_named_until_it_answers(
     page = await opened("/preferences")
     await page.locator("#job-tray-open").click()
     tray = page.locator("#job-tray")
-    await expect(tray).to_contain_text("transactions did not answer.")
+    await expect(tray).to_contain_text("Transactions does not answer.")
     await screenshot(page, "tray-missing")
     assert await violations(page) == []
     assert {dict(each.query).get("mine") for each in gateway.asked if each.path == "/v1/jobs"} == {
@@ -117,4 +117,4 @@ async def test_a_service_whose_jobs_are_missing_is_named_until_it_answers(
     }
     play(gateway, "RUNNING", "SUCCEEDED", "WAITING")
     await expect(tray).to_contain_text("1 of 2")
-    await expect(tray).not_to_contain_text("did not answer")
+    await expect(tray).not_to_contain_text("does not answer")

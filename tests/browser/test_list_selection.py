@@ -239,7 +239,7 @@ async def test_a_row_says_what_can_be_done_with_it_and_why_not(visit: Visit, man
     page, _ = await visit(many.address)
     await page.locator(f"[id='row-{many.id(69)}'] .row-menu").click()
     menu = page.locator(f"[id='menu-{many.id(69)}']")
-    await expect(menu).to_contain_text("The payment belongs to no subscription.")
+    await expect(menu).to_contain_text("Not part of a subscription.")
     await expect(menu.get_by_role("menuitem", name="Go to detail")).to_have_attribute(
         "href", f"/transactions/{many.id(69)}"
     )

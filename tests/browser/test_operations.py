@@ -185,13 +185,17 @@ async def test_the_audit_log_is_searched_by_actor_action_and_target(
         await expect(rows(page)).to_have_count(count)
     await search.fill("")
     await expect(rows(page)).to_have_count(2)
-    for name, value, count in (("actor", "admin@payops.local", 1), ("action", "refund.request", 1)):
+    who = "admin@payops.local"
+    for name, said in (("actor", who), ("action", "Refund requested")):
         await page.keyboard.press("Escape")
         await page.locator("#list-add-filter").click()
         await page.locator(f"#head-of-{name}").click()
-        await page.locator(f"#filter-{name}").fill(value)
-        await expect(page.locator(f"#chip-{name}")).to_contain_text(value)
-        await expect(rows(page)).to_have_count(count)
+        if name == "actor":
+            await page.locator("#filter-actor").fill(who)
+        else:
+            await page.get_by_label(said, exact=True).check()
+        await expect(page.locator(f"#chip-{name}")).to_contain_text(said)
+        await expect(rows(page)).to_have_count(1)
     await expect(rows(page)).to_contain_text("The rest")
 
 

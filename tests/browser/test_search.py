@@ -161,7 +161,7 @@ async def test_a_platform_that_does_not_answer_is_never_nothing_found(visit: Vis
     await page.route("**/parts/search?*", lambda route: route.abort())
     await page.keyboard.press("/")
     await page.keyboard.type("ORD")
-    await expect(page.get_by_role("alert")).to_contain_text("PayOps does not answer")
+    await expect(page.get_by_role("alert")).to_contain_text("PayOps does not answer.")
     await expect(page.locator("#palette-said")).to_have_text("")
 
 

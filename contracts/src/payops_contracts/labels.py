@@ -182,6 +182,35 @@ DEAD_LETTER_REASON: dict[str, str] = {
     "refused": "Refused when stored",
     "decoder_failed": "Defect in the reader",
 }
+AUDIT_ACTION: dict[str, str] = {
+    "refund.request": "Refund requested",
+    "refund.bulk-request": "Bulk refund requested",
+    "invoice.issue": "Invoice generated",
+    "invoice.bulk-request": "Bulk invoices requested",
+    "credit_note.issue": "Credit note generated",
+    "notification.send": "Notification sent",
+    "job.cancel": "Job cancelled",
+    "export.request": "Export requested",
+    "export.start": "Export started",
+    "export.end": "Export ended",
+    "dead-letter.replay": "Dead letter replayed",
+    "dead-letter.discard": "Dead letter discarded",
+    "preferences.set": "Preferences changed",
+    "saved-view.add": "View saved",
+    "saved-view.replace": "View changed",
+    "saved-view.remove": "View removed",
+    "page-action.ask": "Page action requested",
+    "page-action.answer": "Page action answered",
+}
+AUDIT_TARGET: dict[str, str] = {
+    "transaction": "Transaction",
+    "job": "Job",
+    "export": "Exported list",
+    "dead-letter": "Dead letter",
+    "preferences": "Preferences",
+    "saved-view": "Saved view",
+    "row": "Row",
+}
 JOB_STATE: dict[str, str] = {
     "QUEUED": "Queued",
     "RUNNING": "Running",

@@ -153,7 +153,7 @@ async def test_an_endpoint_that_fails_keeps_the_dialog_and_the_key(
         failed = await operator.post(ACTION, data=form, headers=DIALOG)
         assert failed.status_code == 503
         host = erp.url.removeprefix("http://")
-        assert f"{host} did not answer." in text_of(failed.text)
+        assert f"{host} does not answer." in text_of(failed.text)
         assert "Press again" in text_of(failed.text)
         erp.status = 200
         done = await operator.post(ACTION, data=fields_of(failed.text), headers=DIALOG)

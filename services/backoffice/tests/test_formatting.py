@@ -80,8 +80,10 @@ def test_an_instant_without_an_offset_is_none() -> None:
 
 def test_days_and_zones_are_named() -> None:
     assert shown_day(date(2025, 10, 30), "it") == "30 ott 2025"
-    assert zone_name(Zone("America/New_York")) == "New York"
-    assert zone_name(Zone("UTC")) == "UTC"
+    assert zone_name(Zone("America/New_York"), "it") == "New York"
+    assert zone_name(Zone("UTC"), "it") == "UTC"
+    assert zone_name(Zone("Europe/Rome"), "it") == "Roma"
+    assert zone_name(Zone("Europe/Rome"), "en") == "Rome"
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,7 @@ def test_a_selection_is_the_boxes_and_the_ids_of_other_pages_or_a_whole_filter()
 
 def row(transaction_id: str, **more: Any) -> dict[str, Any]:
     allowed = {"allowed": True, "reason": None}
-    barred = {"allowed": False, "reason": "The payment belongs to no subscription."}
+    barred = {"allowed": False, "reason": "Not part of a subscription."}
     return {
         "transaction_id": transaction_id, "status": "PAID", "created_at": "2026-11-27T17:59:00Z",
         "amount_minor": 125000, "currency": "USD", "method": "credit-cards", "channel": "web",
@@ -290,7 +290,7 @@ def test_a_row_has_its_cells_its_link_and_what_can_be_done_with_it() -> None:
     assert actions == {
         "refund": ("/transactions/a%2Fb%20c/refund", ""),
         "invoice": ("/transactions/a%2Fb%20c/invoice", ""),
-        "subscription": (None, "The payment belongs to no subscription."),
+        "subscription": (None, "Not part of a subscription."),
         "open": ("/transactions/a%2Fb%20c", ""),
     }
 

@@ -82,6 +82,10 @@ async def test_a_dead_letter_is_shown_with_its_payload_as_text() -> None:
     assert "upstream.payments/2/41" in text_of(page)
     assert "Personal data is left out" not in text_of(page)
     assert f'href="{PATH}/replay"' in page
+    assert "Not decided yet: replay or discard." in text_of(page)
+    decided = {"decided_by": "ben", "decision_reason": "Known."}
+    async with person(held(**decided), UserRole.ADMIN) as admin:
+        assert "Not decided yet" not in text_of((await admin.get(PATH)).text)
 
 
 async def test_who_is_no_admin_is_told_that_data_is_left_out_and_decides_nothing() -> None:
@@ -111,7 +115,9 @@ async def test_a_replay_without_script_is_asked_for_once_under_the_forms_key() -
 async def test_a_decision_without_a_reason_asks_for_it_and_sends_nothing() -> None:
     gateway = held()
     async with person(gateway, UserRole.ADMIN) as admin:
-        form = fields_of((await admin.get(f"{PATH}/discard")).text)
+        asked = (await admin.get(f"{PATH}/discard")).text
+        assert f"Discard dead letter {ID}" in " ".join(text_of(asked).split())
+        form = fields_of(asked)
         answer = await admin.post(f"{PATH}/discard", data=form | {"reason": " "}, headers=DIALOG)
     assert answer.status_code == 422
     assert "Say why" in text_of(answer.text)
@@ -151,5 +157,10 @@ async def test_the_audit_log_is_for_operators() -> None:
     async with person(gateway, UserRole.VIEWER) as viewer:
         assert (await viewer.get("/audit-log")).status_code == 403
     async with person(gateway, UserRole.OPERATOR) as operator:
-        page = text_of((await operator.get("/audit-log?actor=ada")).text)
-    assert "refund.request" in page
+        page = (await operator.get("/audit-log?actor=ada")).text
+        gateway.play("GET", "/v1/audit-log", {"items": [row | {"action": "x.y"}], **COUNTED})
+        unknown = text_of((await operator.get("/audit-log?actor=ada")).text)
+    assert "Refund requested" in text_of(page)
+    assert 'title="Refund requested (refund.request)"' in page
+    assert 'title="Transaction (transaction)"' in page
+    assert "x.y" in unknown

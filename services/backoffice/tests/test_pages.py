@@ -185,13 +185,13 @@ async def test_a_failure_is_a_page_and_for_htmx_a_notice_in_its_place(
     page = await operator.get("/things")
     assert page.status_code == 503
     assert page.text.count("<main") == 1
-    for words in ("transactions does not answer", "Nothing was changed", "abc", "Retry"):
+    for words in ("Transactions does not answer.", "Nothing was changed", "abc", "Retry"):
         assert words in page.text
     part = await operator.get("/things", headers=HTMX | {"hx-target": "tr#row-7"})
     assert part.status_code == 503
     assert part.headers["hx-retarget"] == "#problem"
     assert part.headers["hx-push-url"] == "false"
-    assert "transactions does not answer" in part.text
+    assert "Transactions does not answer." in part.text
     assert "<main" not in part.text
     assert "<nav" not in part.text
 

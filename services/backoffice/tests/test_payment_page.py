@@ -239,7 +239,7 @@ async def test_a_part_whose_service_is_away_says_so_and_the_rest_stands() -> Non
     async with person(gateway) as operator:
         answer = await operator.get("/transactions/partially")
     assert answer.status_code == 200
-    assert "transactions does not answer" in section(answer.text, "credit-notes")
+    assert "Transactions does not answer." in section(answer.text, "credit-notes")
     assert "€120.00" in section(answer.text, "payment")
 
 
@@ -279,7 +279,7 @@ async def test_a_mail_is_shown_before_it_is_sent_and_sent_once() -> None:
     async with person(gateway) as operator:
         page = await operator.get(path, headers=DIALOG)
         said = text_of(page.text)
-        assert "It goes to ada@example.com by e-mail; SMS" in said
+        assert "By e-mail to ada@example.com." in said
         assert "Subject About paid" in said
         assert "&lt;b&gt;thank you&lt;/b&gt;" in page.text
         form = fields_of(page.text) | {"reason": "Asked by phone"}

@@ -123,14 +123,14 @@ async def test_what_has_no_page_of_its_own_leads_to_its_list() -> None:
     }
     html = await read(finding(group("audit-log", change)), PALETTE, "ORD-1")
     assert 'href="/audit-log?q=ORD-1"' in html
-    assert "Ada · refund.request" in text_of(html)
+    assert "Ada · Refund requested" in text_of(html)
 
 
 @pytest.mark.parametrize("path", [PAGE, PALETTE])
 async def test_a_service_that_is_away_is_named_and_nothing_found_is_not_said(path: str) -> None:
     gateway = finding(away("dead-letters", "gateway"), away("audit-log", "gateway"))
     said = text_of(await read(gateway, path, "zz"))
-    assert "gateway did not answer." in said
+    assert "Gateway does not answer." in said
     assert "Not in here: Dead letters, Audit log." in said
     assert "Nothing begins with this" not in said
 
@@ -164,10 +164,9 @@ async def test_what_the_gateway_refuses_is_said_at_its_place(path: str) -> None:
 
 async def test_the_palette_says_aloud_what_is_missing_and_what_is_refused() -> None:
     found = finding(group("transactions", payment()), away("audit-log", "gateway"))
-    assert spoken(await read(found, PALETTE, "ORD")) == "1 found gateway did not answer."
-    assert (
-        spoken(await read(finding(away("jobs", "jobs")), PALETTE, "zz")) == "jobs did not answer."
-    )
+    assert spoken(await read(found, PALETTE, "ORD")) == "1 found Gateway does not answer."
+    nothing = finding(away("jobs", "jobs"))
+    assert spoken(await read(nothing, PALETTE, "zz")) == "Jobs does not answer."
     gateway = PlayedGateway()
     gateway.play("GET", RESOURCE, {"code": "invalid", "detail": "q: 51 IDs."}, status=422)
     assert spoken(await read(gateway, PALETTE, "many")) == "q: 51 IDs."

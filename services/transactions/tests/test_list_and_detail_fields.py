@@ -18,7 +18,7 @@ from transactions.api.transaction_list import TRANSACTION_LIST
 
 NOT_INVOICED = "Only paid transactions, refunded or not, have an invoice."
 NOT_REFUNDABLE = "Only paid and partially refunded transactions can be refunded."
-NO_SUBSCRIPTION = "The payment belongs to no subscription."
+NO_SUBSCRIPTION = "Not part of a subscription."
 PAGE: type[BaseModel] = PageOut[TRANSACTION_LIST.row_model]  # type: ignore[name-defined]
 YES = {"allowed": True, "reason": None}
 

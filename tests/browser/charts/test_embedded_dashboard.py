@@ -137,7 +137,7 @@ async def test_a_token_whose_time_is_over_says_so_and_the_page_around_can_renew_
     watch.allow("status of 401")
     source = f"{platform.pages}{BOARD}?token={over}"
     board = await page_around(page, shop, source)
-    await expect(board.get_by_role("alert")).to_contain_text("token is over")
+    await expect(board.get_by_role("alert")).to_contain_text("This view has expired.")
     await screenshot(page, "embedded-expired")
     fresh = json.dumps(await made(platform, shop))
     renewing = f"""addEventListener("message", ({{ origin, source, data }}) => {{
@@ -159,7 +159,7 @@ async def test_a_token_from_a_site_that_the_first_one_does_not_name_is_not_taken
     watch.allow("status of 401")
     watch.allow("postMessage")
     board = await page_around(page, shop, f"{platform.pages}{BOARD}?token={over}")
-    await expect(board.get_by_role("alert")).to_contain_text("token is over")
+    await expect(board.get_by_role("alert")).to_contain_text("This view has expired.")
     await page.evaluate(
         """token => frames[0].postMessage({ type: "payops:token", token }, "*")""",
         await made(platform, shop),
@@ -168,7 +168,7 @@ async def test_a_token_from_a_site_that_the_first_one_does_not_name_is_not_taken
     # Messages are in order: once this one has come, the other was looked at and left.
     await page.evaluate("""() => frames[0].postMessage("after", "*")""")
     assert over in await frame.evaluate("location.hash")
-    await expect(board.get_by_role("alert")).to_contain_text("token is over")
+    await expect(board.get_by_role("alert")).to_contain_text("This view has expired.")
 
 
 async def test_inside_our_own_site_the_session_suffices(
@@ -224,7 +224,7 @@ async def test_analytics_that_is_down_costs_its_own_parts(
     with platform.down("analytics"):
         await page.goto("/")
         tile = page.locator(".figure-tile").first
-        await expect(tile).to_contain_text("The service analytics does not answer.")
+        await expect(tile).to_contain_text("Analytics does not answer.")
         await expect(page.locator(DAILY)).to_contain_text("Analytics does not answer.")
         await screenshot(page, "home-analytics-down")
     await page.locator(DAILY).get_by_role("link", name="Retry").click()

@@ -101,7 +101,7 @@ async def test_a_chart_that_fails_says_so_and_retry_brings_it(
     watch.allow("ERR_FAILED")
     await page.route("**/charts/amount-by-method?*", lambda route: route.abort())
     await failed.get_by_role("link", name="Retry").click()
-    await expect(failed).to_contain_text("The answer did not come.")
+    await expect(failed).to_contain_text("PayOps does not answer.")
     await expect(failed.get_by_role("link", name="Retry")).to_be_focused()
     await page.unroute_all()
     gateway.play("GET", "/v1/kpis/amount-by-method", answers(PAID)["/v1/kpis/amount-by-method"])
@@ -129,7 +129,7 @@ async def test_another_currency_is_another_page_and_never_added(
     gateway.play("GET", "/v1/kpis/payments-by-status", status)
     page, _ = await look()
     await page.get_by_role("navigation", name="Currency").get_by_role("link", name="USD").click()
-    await expect(page.locator(".subtitle")).to_have_text("Days of Rome · USD only")
+    await expect(page.locator(".subtitle")).to_have_text("Days in Rome · USD only")
     asked = [query["currency"] for query in asked_of(gateway, "daily-payments")]
     assert asked == ["EUR", "USD"]
 
@@ -206,7 +206,7 @@ async def test_a_figure_that_is_missing_says_so_and_the_others_are_there(
     gateway.play("GET", "/v1/kpis/today", {"service": "analytics"}, 503)
     page, _ = await look("/")
     payments = page.locator(".figure-tile").first
-    await expect(payments).to_contain_text("The service analytics does not answer.")
+    await expect(payments).to_contain_text("Analytics does not answer.")
     letters = page.locator(".figure-tile", has_text="Open dead letters")
     await expect(letters.locator(".figure-number")).to_have_text("2: Open dead letters")
     await screenshot(page, "home-with-a-part-missing")

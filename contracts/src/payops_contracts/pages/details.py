@@ -42,7 +42,7 @@ class Section(Entry):
     actions: list[Id] = []
     """Actions with a row of a table."""
     empty: Label | None = None
-    """Said in place of a table without rows; without it such a table is left out."""
+    """Said in place of fields without values, or a table without rows, which else is left out."""
 
 
 class DetailPage(Entry):

@@ -120,6 +120,8 @@ class Vocabulary(StrEnum):
     JOB_ROW_STATE = "job_row_state"
     DEAD_LETTER_STATE = "dead_letter_state"
     DEAD_LETTER_REASON = "dead_letter_reason"
+    AUDIT_ACTION = "audit_action"
+    AUDIT_TARGET = "audit_target"
 
     @property
     def labels(self) -> dict[str, str]:

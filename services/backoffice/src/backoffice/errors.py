@@ -51,6 +51,8 @@ class ServiceAway(Unavailable):
     def __init__(self, service: str, trace_id: str | None = None) -> None:
         super().__init__(f"{service} does not answer.", service=service)
         self.service = service
+        self.name = service.capitalize()
+        """As pages say it."""
         self.trace_id = trace_id
 
 

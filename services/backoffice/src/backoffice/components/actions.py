@@ -15,7 +15,7 @@ NEEDS_ROLE = {
     UserRole.APPROVER: word("Approvers can do this."),
     UserRole.ADMIN: word("Administrators can do this."),
 }
-NO_SUBSCRIPTIONS = word("There is no page of subscriptions yet.")
+SUBSCRIPTION_ELSEWHERE = word("The subscription is managed outside PayOps.")
 SUBSCRIPTION = "subscription"
 BELOW = {
     BuiltIn.REFUND: "/refund",
@@ -79,7 +79,7 @@ class Doer:
         if not self.may(role):
             return self.words(NEEDS_ROLE[role])
         if action.does is BuiltIn.OPEN_SUBSCRIPTION and SUBSCRIPTION not in self.pages.details:
-            return self.words(NO_SUBSCRIPTIONS)
+            return self.words(SUBSCRIPTION_ELSEWHERE)
         return None
 
     def _href(self, action: Action, path: str, answer: Mapping[str, Any]) -> str | None:

@@ -96,7 +96,9 @@ class DetailView:
                     for each in section.fields.values()
                     if not (each.optional and value_at(self._answer, each.at) is None)
                 ]
-                return SectionView(section.id, title, section.kind, facts=facts)
+                said = any(value_at(self._answer, each.shown.at) not in NOTHING for each in facts)
+                facts = facts if said or not empty else []
+                return SectionView(section.id, title, section.kind, facts=facts, empty=empty)
             case SectionKind.TABLE:
                 return self._table(section, title, empty)
             case SectionKind.NEXT:

@@ -59,13 +59,14 @@ def shown_day(day: date, language: str) -> str:
     return f"{day.day} {_months(language)[day.month]} {day.year}"
 
 
-def zone_name(zone: Zone) -> str:
-    """The zone as a column's head names it: ``Rome`` for ``Europe/Rome``."""
-    return zone.name.rpartition("/")[2].replace("_", " ")
-
-
 _locale = cache(Locale.parse)
 """Read by Babel anew each time that it is given a language's name."""
+
+
+def zone_name(zone: Zone, language: str) -> str:
+    """The zone as a column's head names it: ``Rome``, ``Roma`` for ``Europe/Rome``."""
+    known = _locale(language).time_zones.get(zone.name, {})
+    return str(known.get("city") or zone.name.rpartition("/")[2].replace("_", " "))
 
 
 @cache

@@ -52,8 +52,10 @@ def told(error: Exception, visit: Visit) -> Told:
         return Told(
             503,
             _("Temporarily unavailable"),
-            _("The service %(service)s does not answer.", service=error.service),
-            _("Nothing was changed. All other pages work."),
+            _("%(service)s does not answer.", service=error.name),
+            _("Nothing was changed.")
+            if visit.request.method in SAFE_METHODS
+            else _("Look before you do it again: it may have been done."),
             error.trace_id or trace_id,
             retry=True,
         )
@@ -64,8 +66,8 @@ def told(error: Exception, visit: Visit) -> Told:
         return Told(
             404,
             _("Not found"),
-            _("There is nothing at this address: it may be mistyped, or gone."),
-            "",
+            _("There is nothing at this address"),
+            _("It may be mistyped, or gone."),
             trace_id,
             False,
         )
@@ -77,7 +79,7 @@ def told(error: Exception, visit: Visit) -> Told:
     return Told(
         500,
         _("Something went wrong here"),
-        _("This is a defect. Quote the trace id when you report it."),
+        _("This is a defect. Quote the trace ID when you report it."),
         _("Look before you do it again: it may have been done."),
         trace_id,
         retry=True,

@@ -72,7 +72,7 @@ class Shown:
         """The zone of the instants below, for a column's head: ``(Rome)``."""
         return Markup(
             '<span class="own-clock">({})</span><span class="utc-clock">(UTC)</span>'
-        ).format(zone_name(self.zone))
+        ).format(zone_name(self.zone, self.words.language))
 
     def day(self, said: str | date | None) -> str:
         """A calendar date."""

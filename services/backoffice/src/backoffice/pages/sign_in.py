@@ -74,8 +74,9 @@ async def sign_in(visit: Visitor) -> Response:
         session = await _session(visit, email, password)
     except Refused as refused:
         return _form(visit, email, REFUSALS.get(refused.refusal, refused.detail), refused.answered)
-    except ServiceAway:
-        return _form(visit, email, word("The gateway does not answer. Try again."), 503)
+    except ServiceAway as away:
+        said = visit.words("%(service)s does not answer.", service=away.name)
+        return _form(visit, email, said, 503)
     response = _signed_in(visit, session)
     visit.site.cookies.write(response, session)
     return response

@@ -14,7 +14,7 @@ REASONS_AND_NOTES = (
     word("The customer has no e-mail address."),
     word("The customer's e-mail address is not one that can be mailed."),
     word("E-mail is not among the customer's notification channels."),
-    word("The payment belongs to no subscription."),
+    word("Not part of a subscription."),
     word("the text holds what looks like a card number; leave it out"),
     word("The filter is too broad"),
     word("Too many rows would have to be looked at; narrow the date."),

@@ -73,7 +73,7 @@ class ServiceClient:
         return ServiceDown(
             f"The service {self.name} "
             + ("did not answer in time." if error.late else "does not answer.")
-            + " The rest of the platform is not affected; try again.",
+            + " Try again.",
             service=self.name,
         )
 

@@ -173,7 +173,7 @@ def _actions(stored: Stored, left: int) -> Stored:
         "invoice": _action(invoice_refusal(stored["status"])),
         "notify": _action(notice_refusal(stored["status"], user.get("email"), channels)),
         "go_to_subscription": _action(
-            None if stored.get("subscription_id") else "The payment belongs to no subscription."
+            None if stored.get("subscription_id") else "Not part of a subscription."
         ),
     }
 

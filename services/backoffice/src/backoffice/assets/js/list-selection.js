@@ -128,7 +128,7 @@ export class ListSelection {
     const told = this.all ? JSON.parse(byId("list-sums")?.dataset.sums ?? "null") ?? [] : [];
     for (const each of told) sums.set(each.currency, each.amount_minor);
     if (!this.all) for (const [amount, currency] of [...this.rows.values()].filter(Boolean)) sums.set(currency, (sums.get(currency) ?? 0) + amount);
-    return [...sums].map(([currency, amount]) => money(amount, currency, document.documentElement.lang));
+    return [...sums].sort().map(([currency, amount]) => money(amount, currency, document.documentElement.lang));
   }
 
   // What the bar's form sends beside the boxes of this page.

@@ -16,7 +16,7 @@ from payops_contracts.pages import Chart
 BY_STATUS = "/v1/kpis/payments-by-status"
 """The smallest KPI that says which currencies are paid in."""
 RECENT = timedelta(days=365)
-AWAY = word("%(service)s does not answer. The rest of the page is not affected.")
+AWAY = word("%(service)s does not answer.")
 
 
 class Reads(Protocol):
@@ -62,7 +62,7 @@ class Boards:
         try:
             answer = await self.reads.get(str(chart.kpi), query)
         except ServiceAway as away:
-            said = self.cards.reader.words(AWAY, service=away.service.capitalize())
+            said = self.cards.reader.words(AWAY, service=away.name)
             return self.cards.failed(chart, said, away.trace_id)
         except Refused as refused:
             return self.cards.failed(chart, refused.detail, refused.trace_id)

@@ -13,6 +13,8 @@ from payops_contracts.pages import Kind, Vocabulary, value_at
 from payops_contracts.pages import Shown as Declared
 
 MISSING = "-"
+CODED = frozenset({Vocabulary.AUDIT_ACTION, Vocabulary.AUDIT_TARGET})
+"""Words whose codes people need too: hovering says both."""
 FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
 """Kinds that stand at the right edge of their column."""
 CHIPS = {
@@ -36,12 +38,13 @@ Row = Mapping[str, Any]
 class Cell:
     """One value as a page shows it: a text, or markup in which what came from outside is escaped.
 
-    ``whole`` is an id uncut, for hovering and the copy button.
+    ``whole`` is an id uncut, for hovering and the copy button; ``code`` what a word stands for.
     """
 
     kind: Kind
     content: str
     whole: str = ""
+    code: str = ""
 
 
 def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
@@ -51,7 +54,9 @@ def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
         return Cell(column.kind, MISSING)
     if column.kind is Kind.ID:
         return Cell(column.kind, shortened(str(value), SHOWN_IN_ROWS_MAX), str(value))
-    return Cell(column.kind, _BY_KIND.get(column.kind, _text)(column, row, value, showing))
+    content = _BY_KIND.get(column.kind, _text)(column, row, value, showing)
+    code = str(value) if column.words in CODED and content != value else ""
+    return Cell(column.kind, content, code=code)
 
 
 def _text(column: Declared, _row: Row, value: Any, showing: Showing) -> str:

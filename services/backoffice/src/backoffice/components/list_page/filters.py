@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from backoffice.components.list_page.asked import CURRENCY, Asked
 from backoffice.components.list_page.showing import Showing
-from backoffice.formatting.instants import shown_day
+from backoffice.formatting.instants import shown_day, zone_name
 from backoffice.words import word
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_contracts.pages import Filter, FilterKind
@@ -85,7 +85,9 @@ def _view(each: Filter, asked: Asked, showing: Showing, today: date, currency: s
         options = _currencies(asked, currency)
     elif each.kind is FilterKind.DAYS:
         presets = _presets(each, asked, showing, today)
-        hint = showing.words("Days of %(zone)s", zone=showing.reporting.name)
+        hint = showing.words(
+            "Days in %(zone)s", zone=zone_name(showing.reporting, showing.language)
+        )
     return FilterView(
         id=each.id,
         label=showing.label(each.label),

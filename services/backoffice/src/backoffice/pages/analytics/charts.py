@@ -40,7 +40,7 @@ class Charts:
         self._dashboard = dashboard
         self._boards = Boards(gateway, cards, reporting.date_of(now))
         self.address = cards.address
-        self.reporting = zone_name(reporting)
+        self.reporting = zone_name(reporting, visit.language)
         """The zone whose days are shown, as a page names it."""
 
     async def board(self) -> Board:

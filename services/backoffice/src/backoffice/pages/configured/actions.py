@@ -34,7 +34,7 @@ async def do(visit: Visit, detail: DetailPage, action: Action, row_id: str) -> R
     try:
         answer = await visit.gateway.post(f"/v1/actions/{action.id}", wanted, key=key)
     except ServiceAway as away:
-        return _again(visit, detail, action, row_id, key, fields, away.service)
+        return _again(visit, detail, action, row_id, key, fields, away.name)
     except Refused as refused:
         return _refused(visit, detail, action, row_id, key, fields, refused)
     done = visit.words("%(action)s: done", action=_label(visit, action))
@@ -56,7 +56,7 @@ def _again(
     """Nobody knows whether it was done: the same form, under the same key."""
     words = visit.words
     notice = Notice(
-        words("%(service)s did not answer.", service=who),
+        words("%(service)s does not answer.", service=who),
         [words("It may have been done, or not. Press again: it is known to be the same.")],
     )
     status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -85,7 +85,7 @@ async def _letters(visit: Visit) -> list[Figure]:
 
 def _why(visit: Visit, error: ServiceAway | Refused) -> str:
     if isinstance(error, ServiceAway):
-        return visit.words("The service %(service)s does not answer.", service=error.service)
+        return visit.words("%(service)s does not answer.", service=error.name)
     if error.answered == HTTPStatus.NOT_FOUND:
         return visit.words("This platform does not have it.")
     return error.detail

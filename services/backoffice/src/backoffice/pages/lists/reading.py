@@ -106,8 +106,8 @@ def _away(view: ListView, away: ServiceAway) -> Failure:
     words = view.showing.words
     return Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        words("The service %(service)s does not answer", service=away.service),
-        words("Nothing was changed. All other pages work."),
+        words("%(service)s does not answer.", service=away.name),
+        words("Nothing was changed."),
         away.trace_id or "",
     )
 

@@ -103,7 +103,7 @@ async def _decided(visit: Visit, dead_letter_id: str, what: str, toast: str) -> 
             reason=reason, wrong=wrong, notice=notice,
         )  # fmt: skip
     except ServiceAway as away:
-        said = visit.words("%(service)s did not answer.", service=away.service)
+        said = visit.words("%(service)s does not answer.", service=away.name)
         again = visit.words("It may have been done, or not. Press again: it is done once.")
         return await _form(
             visit, dead_letter_id, what, key, HTTPStatus.SERVICE_UNAVAILABLE,
@@ -138,9 +138,7 @@ async def _form(
     return visit.page(
         "pages/decision.html",
         DEAD_LETTERS,
-        crumb=visit.words("Replay dead letter")
-        if what == "replay"
-        else visit.words("Discard dead letter"),
+        crumb=dead_letter_id,
         status=status,
         path=_address(dead_letter_id),
         what=what,

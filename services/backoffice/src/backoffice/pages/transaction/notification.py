@@ -44,7 +44,7 @@ async def send(transaction_id: PathId, visit: Visiting) -> Response:
             visit, transaction_id, key, refused.answered, fields, wrong.get("/body/reason", "")
         )
     except ServiceAway as away:
-        said = visit.words("%(service)s did not answer.", service=away.service)
+        said = visit.words("%(service)s does not answer.", service=away.name)
         again = visit.words(
             "It may have taken the notification, or not. Press again: it is sent once."
         )

@@ -97,7 +97,7 @@ async def _unanswered(
 ) -> Response:
     """Nobody knows whether it was taken: the same form, under the same key."""
     words = visit.words
-    said = words("%(service)s did not answer.", service=away.service)
+    said = words("%(service)s does not answer.", service=away.name)
     again = words("It may have taken the refund, or not. Press again: it is never made twice.")
     notice = Notice(said, [again])
     try:
