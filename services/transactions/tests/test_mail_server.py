@@ -33,7 +33,7 @@ from transactions.use_cases.notify_customer import (
     MailServerUnavailable,
 )
 
-VALUES = dict.fromkeys(("transaction_id", "name", "amount", "date", "method"), "x")
+VALUES = dict.fromkeys(("transaction_id", "name", "amount", "method"), "x") | {"date": "2026-03-01"}
 USER, PASSWORD = "payops", "correct horse"
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -14,7 +14,8 @@ from transactions.mail.composing import Composer, Templates
 from transactions.mail.quoting import NAME_CHARACTERS_MAX, quoted, quoted_id
 from transactions.use_cases.notify_customer import AddressUnusable
 
-VALUES = dict.fromkeys(("transaction_id", "name", "amount", "refunded", "date", "method"), "x")
+NAMES = ("transaction_id", "name", "amount", "refunded", "method")
+VALUES = dict.fromkeys(NAMES, "x") | {"date": "2026-03-01"}
 
 
 def composer(sender: str = "PayOps <payments@payops.example>") -> Composer:
@@ -94,6 +95,20 @@ def test_a_customer_without_a_name_is_greeted_without_one(locale: str, name: str
     compose = Composer(Templates(locale), "PayOps <p@payops.example>", lambda: NOON)
     greeting = compose("paid", VALUES | {"name": name}, "ada@x.example", "k").get_content()
     assert greeting.splitlines()[0] in {"Hello,", "Buongiorno,"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "We received your payment of x on March 1, 2026."),
+        ("en-GB", "We received your payment of x on March 1, 2026."),
+        ("it-IT", "Abbiamo ricevuto il pagamento di x del 1 marzo 2026."),
+        ("xx", "We received your payment of x on March 1, 2026."),
+    ],
+)
+def test_the_day_is_written_in_the_language_of_the_mail(locale: str, said: str) -> None:
+    compose = Composer(Templates(locale), "PayOps <p@payops.example>", lambda: NOON)
+    assert said in compose("paid", VALUES, "ada@x.example", "k").get_content().splitlines()
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@ are filled in. A folder of one's own (``PAYOPS_MAIL_TEMPLATES``) is looked at be
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+
+from babel import Locale, localedata
+from babel.dates import format_date
 
 from transactions.domain.mail_address import mailbox
 from transactions.mail.quoting import NAME_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, quoted, quoted_id
@@ -35,6 +38,8 @@ class Templates:
             for tried in dict.fromkeys((locale, locale.partition("-")[0], FALLBACK_LOCALE))
             for folder in (*folders, ours)
         ]
+        names = [it.name for it in self._places if it.is_dir() and localedata.exists(it.name)]
+        self.locale = Locale.negotiate([locale, FALLBACK_LOCALE], names, sep="-")
 
     def find(self, name: str) -> tuple[Template, Template]:
         """Subject and text; raises :class:`TemplateMissing`."""
@@ -100,26 +105,20 @@ class Composer:
 
         What ``values`` say is quoted: one line each, and no links.
         """
-        said = {name: _said(name, value) for name, value in values.items()}
+        said = {name: self._said(name, value) for name, value in values.items()}
         template = self._templates.find(notice)
-        if not said.get("name"):
-            template = (_without_name(template[0]), _without_name(template[1]))
+        if not said.get("name"):  # ``Hello,`` instead of ``Hello ,``
+            subject, text = (Template(it.template.replace(" $name", "")) for it in template)
+            template = subject, text
+        said["sender"] = self._sender.display_name
         return compose(
-            template,
-            said | {"sender": self._sender.display_name},
-            sender=self._sender,
-            to=to,
-            message_id=f"<{key}@payops>",
-            at=self._now(),
-        )
+            template, said, sender=self._sender, to=to,
+            message_id=f"<{key}@payops>", at=self._now(),
+        )  # fmt: skip
 
-
-def _without_name(template: Template) -> Template:
-    """``Hello,`` instead of ``Hello ,``."""
-    return Template(template.template.replace(" $name", ""))
-
-
-def _said(name: str, value: str) -> str:
-    if name == "transaction_id":
-        return quoted_id(value)
-    return quoted(value, NAME_CHARACTERS_MAX if name == "name" else VALUE_CHARACTERS_MAX)
+    def _said(self, name: str, value: str) -> str:
+        if name == "transaction_id":
+            return quoted_id(value)
+        if name == "date":
+            return format_date(date.fromisoformat(value), "long", self._templates.locale)
+        return quoted(value, NAME_CHARACTERS_MAX if name == "name" else VALUE_CHARACTERS_MAX)
