@@ -183,9 +183,17 @@ async def test_the_line_of_whole_days_ends_before_today_and_the_cursor_reads_tod
       return u.ctx.getImageData(at[0], at[1], 1, 1).data[3] > 0;
     })"""
     assert await plot(page, DAILY, under) == [True, False]
+    # Its words stand 8 px above the plot, and nowhere while the cursor reads a day.
+    words = """[[22, 8], [7, 1]].map(([from, to]) => {
+      const { left, width, top } = u.bbox;
+      const place = [left + width - 60, top - from, 50, from - to].map(Math.round);
+      return u.ctx.getImageData(...place).data.some((each) => each > 0);
+    })"""
+    assert await plot(page, DAILY, words) == [True, False]
     picture = page.locator(f"{DAILY} .chart-picture")
     await picture.focus()
     await page.keyboard.press("End")
+    assert await plot(page, DAILY, words) == [False, False]
     said = await picture.get_attribute("aria-valuetext")
     assert said is not None
     assert ", so far: " in said

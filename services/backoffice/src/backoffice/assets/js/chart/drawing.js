@@ -8,6 +8,7 @@ const LABEL_GAP_PX = 8;
 const LABEL_PX_MAX = 120;
 const LINE_PX = 14;
 const ALONE_MAX = 4;
+const TODAY_GAP_PX = 8;
 
 /** A picture in `place`, with `look` (font and colours) and what is told of its cursor and zoom. */
 export function draw(place, chart, look, told) {
@@ -16,7 +17,7 @@ export function draw(place, chart, look, told) {
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [20, room, 0, 0],
+    padding: [TODAY_GAP_PX + LINE_PX + 2, room, 0, 0],
     legend: { show: false },
     scales: {
       // Days are counted, not timed: the distance between two days is one, on every day.
@@ -118,12 +119,13 @@ function drawToday(u, { days, whole, series }, look) {
     ctx.lineTo(u.valToPos(whole, "x", true), u.valToPos(to, "y", true));
     ctx.stroke();
   }
-  if (series.some(({ values }) => values[whole] !== null)) {
-    // Above the picture, where no line is.
+  if (!look.isRead() && series.some(({ values }) => values[whole] !== null)) {
+    // Above the plot, where no line is; while the cursor reads a day its words stand there.
     ctx.font = scaled(look.font, uPlot.pxRatio);
     ctx.fillStyle = look.ink;
     ctx.textAlign = "right";
-    ctx.fillText(look.today, u.valToPos(whole, "x", true), u.bbox.top - 5 * uPlot.pxRatio);
+    ctx.textBaseline = "bottom";
+    ctx.fillText(look.today, u.valToPos(whole, "x", true), u.bbox.top - TODAY_GAP_PX * uPlot.pxRatio);
   }
   ctx.restore();
 }
