@@ -112,7 +112,7 @@ class Cards:
             f"{reader.words(line.label)} {reader.value(line.totals[measure], measure, currency)}"
             for line in (kpi.lines[:-1] if kpi.is_net else ())
         ]
-        said = [self._compared(kpi, measure), *(parts or [other]), reader.range(kpi.window)]
+        said = [reader.range(kpi.window), *(parts or [other]), self._compared(kpi, measure)]
         return replace(card, figure=figure, said=said)
 
     def _compared(self, kpi: Kpi, measure: Measure) -> str:

@@ -113,7 +113,7 @@ class Card:
     range: str = ""
     figure: str = ""
     said: Sequence[str] = ()
-    """Beside the figure: what it is compared with, the other measure's total, the days."""
+    """Beside the figure: the days, the other measure's total, what it is compared with."""
     table: Table | None = None
     bars: Sequence[Bar] = ()
     bars_label: str = ""
