@@ -70,6 +70,8 @@ class StockChart extends HTMLElement {
     return {
       font: `12px ${style.fontFamily}`,
       today: this.dataset.today,
+      // Where there is no room for names at the ends of lines.
+      hasLegend: () => Boolean(this.querySelector(".chart-legend")?.offsetHeight),
       isRead: () => !this.tip.hidden,
       ink: color("ink"),
       line: color("line"),
