@@ -197,6 +197,18 @@ def test_a_recount_that_did_not_agree_gives_no_mark() -> None:
     assert card(DAILY, answer).verified is None
 
 
+def test_as_of_is_a_time_alone_today_and_has_its_day_on_any_other() -> None:
+    answer = kpis.daily({"2026-03-02": (1, 5_000)})
+    today = card(DAILY, answer).as_of
+    assert today is not None
+    assert (today.shown, today.utc, today.is_today) == ("12:00", "11:00", True)
+    answer["as_of"] = {**answer["as_of"], "at": "2026-03-14T22:30:00Z"}
+    before = card(DAILY, answer).as_of
+    assert before is not None
+    assert (before.shown, before.utc) == ("14 Mar 2026 23:30", "14 Mar 2026 22:30")
+    assert not before.is_today
+
+
 def test_in_italian_all_of_it_is_italian() -> None:
     answer = kpis.daily({"2026-03-02": (3, 10_421)}, previous=kpis.before(2, 10_000, 50.0, 4.21))
     shown = card(DAILY, answer, language="it")

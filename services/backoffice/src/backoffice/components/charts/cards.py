@@ -45,7 +45,7 @@ class Cards:
         card = replace(
             card,
             range=self.reader.range(replace(kpi.window, until=None)),
-            as_of=kpi.as_of,
+            as_of=self.reader.moment(kpi.as_of),
             verified=self.reader.moment(kpi.verified_at),
             rows_href=self._rows(chart, kpi, currency, None),
         )

@@ -95,7 +95,10 @@ class Moment:
 
     iso: str
     shown: str
+    utc: str
+    """The same on UTC's clock."""
     hint: str
+    is_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,7 @@ class Card:
     bars_label: str = ""
     bars_heads: Sequence[str] = ()
     nothing: str = ""
-    as_of: str | None = None
-    """An instant as the gateway says it."""
+    as_of: Moment | None = None
     verified: Moment | None = None
     rows_href: str | None = None
     rows_target: str = "_self"
