@@ -68,22 +68,22 @@ def test_the_comparison_names_both_ranges_and_the_hour_that_a_running_day_is_cou
         previous=kpis.before(2, 10_000, 50.0, 4.21),
     )
     assert card(DAILY, answer).said == [
-        "+4.21% against 1–15 Feb 2026, 12:00",
-        "3 payments",
         "1–15 Mar 2026, 12:00",
+        "3 payments",
+        "+4.21% against 1–15 Feb 2026, 12:00",
     ]
 
 
 def test_against_nothing_there_is_no_change_and_never_infinity() -> None:
     shown = card(DAILY, kpis.daily({"2026-03-02": (3, 10_421)}))
-    assert shown.said[0] == "nothing in 1–15 Feb 2026 to compare with"
+    assert shown.said[-1] == "nothing in 1–15 Feb 2026 to compare with"
 
 
 def test_the_other_measure_is_drawn_and_stands_first_where_it_was_asked_for() -> None:
     answer = kpis.daily({"2026-03-02": (3, 9_000)}, previous=kpis.before(2, 10_000, 50.0, -10.0))
     shown = card(DAILY, answer, ("daily-payments.measure", "count"))
     assert shown.figure == "3 payments"
-    assert shown.said[0].startswith("+50.00%")
+    assert shown.said[-1].startswith("+50.00%")
     assert shown.said[1] == "€90.00"
     assert [head.series for head in table(shown).heads] == [None, 1]
     assert table(shown).decimals == 0
@@ -197,12 +197,24 @@ def test_a_recount_that_did_not_agree_gives_no_mark() -> None:
     assert card(DAILY, answer).verified is None
 
 
+def test_as_of_is_a_time_alone_today_and_has_its_day_on_any_other() -> None:
+    answer = kpis.daily({"2026-03-02": (1, 5_000)})
+    today = card(DAILY, answer).as_of
+    assert today is not None
+    assert (today.shown, today.utc, today.is_today) == ("12:00", "11:00", True)
+    answer["as_of"] = {**answer["as_of"], "at": "2026-03-14T22:30:00Z"}
+    before = card(DAILY, answer).as_of
+    assert before is not None
+    assert (before.shown, before.utc) == ("14 Mar 2026 23:30", "14 Mar 2026 22:30")
+    assert not before.is_today
+
+
 def test_in_italian_all_of_it_is_italian() -> None:
     answer = kpis.daily({"2026-03-02": (3, 10_421)}, previous=kpis.before(2, 10_000, 50.0, 4.21))
     shown = card(DAILY, answer, language="it")
     assert shown.title == "Pagamenti giornalieri"
     assert shown.figure == "104,21\N{NO-BREAK SPACE}€"
-    assert shown.said == ["+4,21% rispetto a 1–15 feb 2026", "3 pagamenti", "1–4 mar 2026"]
+    assert shown.said == ["1–4 mar 2026", "3 pagamenti", "+4,21% rispetto a 1–15 feb 2026"]
 
 
 # The address.

@@ -62,7 +62,7 @@ def test_payments_are_counted_together_and_amounts_are_not(figures: Figures) -> 
     payments = figures.of_today(answer)[0]
     assert payments.number == "8"
     assert payments.said == [
-        "8 paid: €120.00 ·\N{NO-BREAK SPACE}US$3.00",
+        "8 paid: €120.00\N{NO-BREAK SPACE}· US$3.00",
         "5 by 12:00 yesterday",
     ]
 

@@ -135,8 +135,19 @@ async def test_lines_are_named_where_they_end_and_dashed_from_the_fourth(look: V
     names = await plot(page, METHODS, "u.series.slice(1).map((each) => each.label)")
     assert names == ["Credit card", "PayPal", "Apple Pay", "Satispay", "Scalapay"]
     # The room on the right is the labels': the plot ends before it.
-    room = await plot(page, METHODS, "u.width - u.over.offsetLeft - u.over.clientWidth")
-    assert room > 60
+    room = "u.width - u.over.offsetLeft - u.over.clientWidth"
+    assert await plot(page, METHODS, room) > 60
+    legend = page.locator(f"{METHODS} .chart-legend")
+    await expect(legend).to_be_hidden()
+    # Where there is no such room the names stand below the plot.
+    await page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    await expect(legend.get_by_role("listitem")).to_have_text(names)
+    await expect(legend).to_be_visible()
+
+    async def has_room() -> bool:
+        return bool(await plot(page, METHODS, room) < 30)
+
+    await eventually(has_room)
 
 
 async def test_the_table_is_there_at_a_press_and_the_picture_again(look: Visit) -> None:
@@ -183,9 +194,17 @@ async def test_the_line_of_whole_days_ends_before_today_and_the_cursor_reads_tod
       return u.ctx.getImageData(at[0], at[1], 1, 1).data[3] > 0;
     })"""
     assert await plot(page, DAILY, under) == [True, False]
+    # Its words stand 8 px above the plot, and nowhere while the cursor reads a day.
+    words = """[[22, 8], [7, 1]].map(([from, to]) => {
+      const { left, width, top } = u.bbox;
+      const place = [left + width - 60, top - from, 50, from - to].map(Math.round);
+      return u.ctx.getImageData(...place).data.some((each) => each > 0);
+    })"""
+    assert await plot(page, DAILY, words) == [True, False]
     picture = page.locator(f"{DAILY} .chart-picture")
     await picture.focus()
     await page.keyboard.press("End")
+    assert await plot(page, DAILY, words) == [False, False]
     said = await picture.get_attribute("aria-valuetext")
     assert said is not None
     assert ", so far: " in said

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from backoffice.components.list_page.cells import cell_of
 from backoffice.components.list_page.rows import detail_path
 from backoffice.components.list_page.showing import Showing
+from backoffice.formatting.joined import DOT
 from payops_contracts.pages import Kind, ListPage, value_at
 
 CUSTOMER = ("user_name", "user_email")
@@ -80,7 +81,7 @@ def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
         id=row_id,
         href=detail_path(page, row_id, showing) or alone,
         state=first(Kind.CHIP),
-        about=customer or " · ".join(words),
+        about=customer or DOT.join(words),
         amount=first(Kind.MONEY),
         at=first(Kind.INSTANT),
     )

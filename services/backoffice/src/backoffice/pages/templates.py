@@ -15,6 +15,7 @@ from jinja2.bccache import Bucket
 from backoffice.assets import Assets
 from backoffice.components.icons import icon
 from backoffice.formatting.identifiers import for_bar, shortened
+from backoffice.formatting.joined import dotted
 from backoffice.words import LANGUAGES, translations
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -57,7 +58,11 @@ class Templates:
         with_words: Any = self._environment  # the extension adds to it what no stub knows
         with_words.install_gettext_translations(translations(language), newstyle=True)
         self._environment.globals |= {"asset": assets.url, "icon": icon}
-        self._environment.filters |= {"shortened": shortened, "for_bar": for_bar}
+        self._environment.filters |= {
+            "shortened": shortened,
+            "for_bar": for_bar,
+            "dotted": dotted,
+        }
         self._blocks = cache(self._blocks_of)
         for name in self._environment.list_templates():
             self._environment.get_template(name)

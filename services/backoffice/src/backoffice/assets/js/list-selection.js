@@ -115,7 +115,7 @@ export class ListSelection {
     const part = (name) => this.bar.querySelector(`.selection-${name}`);
     part("count").textContent = said || (this.all ? words.everything.replace("{n}", this.all.total) : counted(count, words.selectedOne, words.selectedMany));
     part("hidden").textContent = !this.all && hidden > 0 ? counted(hidden, words.hiddenOne, words.hiddenMany) : "";
-    part("sums").textContent = this.#sums().join(" · ");
+    part("sums").textContent = this.#sums().join("\u00a0· ");
     const [all, total] = [part("all"), byId("list-total")];
     const boxes = this.boxes;
     all.hidden = Boolean(this.all) || !total || !boxes.length || !boxes.every((box) => box.checked) || Number(total.dataset.count) <= boxes.length;

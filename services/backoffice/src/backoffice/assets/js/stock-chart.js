@@ -51,6 +51,8 @@ class StockChart extends HTMLElement {
   render() {
     const zoom = this.plot && this.isZoomed() ? this.shown() : undefined;
     this.plot?.destroy();
+    this.plot = undefined;
+    this.tip.hidden = true;
     this.chart = readTable(this.table);
     this.plot = draw(this.picture, this.chart, this.look(), {
       cursor: (place) => this.tell(place),
@@ -68,6 +70,9 @@ class StockChart extends HTMLElement {
     return {
       font: `12px ${style.fontFamily}`,
       today: this.dataset.today,
+      // Where there is no room for names at the ends of lines.
+      hasLegend: () => Boolean(this.querySelector(".chart-legend")?.offsetHeight),
+      isRead: () => !this.tip.hidden,
       ink: color("ink"),
       line: color("line"),
       surface: color("surface"),
@@ -116,7 +121,11 @@ class StockChart extends HTMLElement {
   tell(place) {
     if (place === this.place) return;
     this.place = place;
-    this.tip.hidden = place === null;
+    if (this.tip.hidden !== (place === null)) {
+      this.tip.hidden = place === null;
+      // Later: while the plot commits, it takes no other commit.
+      queueMicrotask(() => this.plot?.redraw(false));
+    }
     if (place === null) return;
     const { days, series } = this.chart;
     const values = series.map((each) => `${each.label} ${each.words[place]}`);

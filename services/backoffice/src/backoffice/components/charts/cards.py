@@ -45,7 +45,7 @@ class Cards:
         card = replace(
             card,
             range=self.reader.range(replace(kpi.window, until=None)),
-            as_of=kpi.as_of,
+            as_of=self.reader.moment(kpi.as_of),
             verified=self.reader.moment(kpi.verified_at),
             rows_href=self._rows(chart, kpi, currency, None),
         )
@@ -112,7 +112,7 @@ class Cards:
             f"{reader.words(line.label)} {reader.value(line.totals[measure], measure, currency)}"
             for line in (kpi.lines[:-1] if kpi.is_net else ())
         ]
-        said = [self._compared(kpi, measure), *(parts or [other]), reader.range(kpi.window)]
+        said = [reader.range(kpi.window), *(parts or [other]), self._compared(kpi, measure)]
         return replace(card, figure=figure, said=said)
 
     def _compared(self, kpi: Kpi, measure: Measure) -> str:

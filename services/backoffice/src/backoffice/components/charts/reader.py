@@ -1,7 +1,7 @@
 """Values of charts in one reader's words, language and zone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from backoffice.components.charts.kpis import Line, Period
 from backoffice.components.charts.shapes import Moment
@@ -65,14 +65,16 @@ class Reader:
         return shown_range(period.first, period.last, self.language, until)
 
     def moment(self, said: str | None) -> Moment | None:
-        """An instant: of today by its clock, any other with its day."""
+        """An instant: of today by its clock alone, any other with its day; UTC's likewise."""
         if said is None:
             return None
         instant = read_instant(said)
         shown = shown_instant(instant, self.zone, self.language, self.now)
         is_today = self.zone.date_of(instant) == self.zone.date_of(self.now)
-        clock = f"{self.zone.local(instant):%H:%M}"
-        return Moment(shown.iso, clock if is_today else shown.local, shown.hint)
+        if is_today:
+            utc = f"{instant.astimezone(UTC):%H:%M}"
+            return Moment(shown.iso, shown.clock, utc, shown.hint, is_today)
+        return Moment(shown.iso, shown.local, shown.utc, shown.hint, is_today)
 
     def name(self, line: Line, chart: Chart) -> str:
         """What a line or a bar is called."""

@@ -95,7 +95,10 @@ class Moment:
 
     iso: str
     shown: str
+    utc: str
+    """The same on UTC's clock."""
     hint: str
+    is_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,13 @@ class Card:
     range: str = ""
     figure: str = ""
     said: Sequence[str] = ()
-    """Beside the figure: what it is compared with, the other measure's total, the days."""
+    """Beside the figure: the days, the other measure's total, what it is compared with."""
     table: Table | None = None
     bars: Sequence[Bar] = ()
     bars_label: str = ""
     bars_heads: Sequence[str] = ()
     nothing: str = ""
-    as_of: str | None = None
-    """An instant as the gateway says it."""
+    as_of: Moment | None = None
     verified: Moment | None = None
     rows_href: str | None = None
     rows_target: str = "_self"

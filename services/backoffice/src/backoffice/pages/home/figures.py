@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
+from backoffice.formatting.joined import DOT
 from backoffice.formatting.ranges import shown_change
 from backoffice.formatting.shares import shown_count
 from backoffice.words import Words, word
@@ -143,7 +144,7 @@ class Figures:
         if more > 0:
             left = self.words.many("%(num)s more currency", "%(num)s more currencies", more)
             shown = [*shown[:CURRENCIES_SHOWN], left]
-        return " ·\N{NO-BREAK SPACE}".join(shown)
+        return DOT.join(shown)
 
     def _clock(self, said: str | None) -> str:
         return (

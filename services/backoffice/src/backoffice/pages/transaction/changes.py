@@ -2,6 +2,7 @@
 
 from babel.dates import format_time
 
+from backoffice.formatting.joined import DOT
 from backoffice.pages.transaction.history import moments
 from backoffice.pages.transaction.reading import Detail
 from backoffice.words import Words
@@ -20,5 +21,5 @@ def changes_since(detail: Detail, seen_version: int, words: Words, zone: Zone) -
     for moment in moments(detail, words)[: min(new, SHOWN_MAX)]:
         at = format_time(zone.local(moment.at).time(), "HH:mm", locale=words.language)
         what = f"{moment.what} {moment.amount}" if moment.amount else moment.what
-        lines.append(" · ".join([f"{at} {what}", *moment.more[1:]]))
+        lines.append(DOT.join([f"{at} {what}", *moment.more[1:]]))
     return lines

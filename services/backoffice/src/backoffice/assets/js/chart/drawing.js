@@ -8,15 +8,15 @@ const LABEL_GAP_PX = 8;
 const LABEL_PX_MAX = 120;
 const LINE_PX = 14;
 const ALONE_MAX = 4;
+const TODAY_GAP_PX = 8;
 
 /** A picture in `place`, with `look` (font and colours) and what is told of its cursor and zoom. */
 export function draw(place, chart, look, told) {
-  const room = labelRoom(chart.series, look, place.clientWidth);
   const values = { range: [0, 1], ticks: [] };
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [20, room, 0, 0],
+    padding: [TODAY_GAP_PX + LINE_PX + 2, (u) => labelRoom(chart.series, look, u.width), 0, 0],
     legend: { show: false },
     scales: {
       // Days are counted, not timed: the distance between two days is one, on every day.
@@ -118,24 +118,25 @@ function drawToday(u, { days, whole, series }, look) {
     ctx.lineTo(u.valToPos(whole, "x", true), u.valToPos(to, "y", true));
     ctx.stroke();
   }
-  if (series.some(({ values }) => values[whole] !== null)) {
-    // Above the picture, where no line is.
+  if (!look.isRead() && series.some(({ values }) => values[whole] !== null)) {
+    // Above the plot, where no line is; while the cursor reads a day its words stand there.
     ctx.font = scaled(look.font, uPlot.pxRatio);
     ctx.fillStyle = look.ink;
     ctx.textAlign = "right";
-    ctx.fillText(look.today, u.valToPos(whole, "x", true), u.bbox.top - 5 * uPlot.pxRatio);
+    ctx.textBaseline = "bottom";
+    ctx.fillText(look.today, u.valToPos(whole, "x", true), u.bbox.top - TODAY_GAP_PX * uPlot.pxRatio);
   }
   ctx.restore();
 }
 
-/** The name of each line at its end, in its colour, none over another. */
+/** The name of each line at its end, in its colour, none over another or beside the days. */
 function drawLabels(u, { series, whole }, look) {
-  if (series.length < 2) return;
+  if (series.length < 2 || look.hasLegend()) return;
   const ratio = uPlot.pxRatio;
   const { ctx, bbox } = u;
   const last = Math.min(Math.floor(u.scales.x.max), Math.max(whole, 1) - 1);
   const ends = series.map((each) => ({ each, at: endOf(u, each.values, last) })).filter(({ at }) => at !== null);
-  spread(ends, bbox.top, bbox.top + bbox.height, LINE_PX * ratio);
+  spread(ends, bbox.top, bbox.top + bbox.height - (LINE_PX / 2) * ratio, LINE_PX * ratio);
   ctx.save();
   ctx.font = scaled(look.font, ratio);
   ctx.textBaseline = "middle";
@@ -169,7 +170,7 @@ function spread(ends, top, bottom, apart) {
 }
 
 function labelRoom(series, look, width) {
-  if (series.length < 2) return 24;
+  if (series.length < 2 || look.hasLegend()) return 24;
   const names = series.map((each) => each.label);
   return Math.min(widest(names, look) + LABEL_GAP_PX + 4, LABEL_PX_MAX, width / 4);
 }
