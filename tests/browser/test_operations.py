@@ -220,7 +220,7 @@ async def test_a_large_file_is_a_job_that_can_be_cancelled(
 
 TITLES = {
     "en": ["Dead letters", "Jobs", "Audit log", "Search"],
-    "it": ["Messaggi scartati", "Lavori", "Registro delle modifiche", "Cerca"],
+    "it": ["Messaggi scartati", "Lavori", "Registro attività", "Cerca"],
 }
 
 

@@ -296,7 +296,7 @@ def test_the_sidebar_has_what_somebody_may_see_and_what_there_is() -> None:
     assert seen(*everything, role=UserRole.VIEWER) == [
         "/Dashboard", "/Transazioni", "/Analisi", "Operazioni/Lavori",
     ]  # fmt: skip
-    assert "Operazioni/Registro delle modifiche" in seen(*everything, role=UserRole.OPERATOR)
+    assert "Operazioni/Registro attività" in seen(*everything, role=UserRole.OPERATOR)
     assert seen("/", role=UserRole.ADMIN) == ["/Dashboard", "/Analisi"]
 
 
