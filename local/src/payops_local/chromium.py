@@ -1,6 +1,6 @@
 """The browser that pages are looked at with: Debian's Chromium, or the one that is named.
 
-Without a window the one that never had one is enough, and loads a page with a quarter less work.
+The one that never had a window is enough, and has less to do for a page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from payops_local.system_packages import install_system_package
 
 PACKAGES = ("chromium-headless-shell", "chromium")
-"""In the order in which they are tried; older systems have no first."""
+"""In the order in which they are tried; older systems lack the first."""
 NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable")
 MEND = f"install Debian's package {PACKAGES[0]}, or name one in PAYOPS_CHROMIUM"
 HEADLESS_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]

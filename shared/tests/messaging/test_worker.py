@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.partitions import partitions_held
+from payops_kernel.messaging.relay import Relay
+from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import Mongo
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_kernel.testing import eventually
@@ -117,4 +120,21 @@ async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(
         )
     finally:
         await worker.stop()
+    assert "ended (KeyError): restart the process." in reason
+
+
+@pytest.mark.parametrize("loop", [Relay, ConsumerWatch])
+async def test_a_relay_or_a_watch_that_ends_by_an_error_makes_the_process_not_ready(
+    loop: type, kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def broken(_self: object) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(loop, "run", broken)
+    on = await stage(kafka_address, own_mongo, driven_clock)
+    async with on.worker() as worker:
+        (reason,) = await eventually(
+            lambda: [r for r in worker.report().reasons if "broken" in r], PATIENCE_S, until=bool
+        )
     assert "ended (KeyError): restart the process." in reason
