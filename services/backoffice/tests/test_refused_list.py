@@ -25,7 +25,7 @@ def refusing(problem: dict[str, str], status: int = QueryTooBroad.status) -> Pla
 
 def steps(page: str) -> dict[str, str]:
     """What can be pressed in the place of the rows: words and addresses."""
-    failed = page.partition('class="list-failed"')[2].partition("</section>")[0]
+    failed = page.partition('list-failed"')[2].partition("</section>")[0]
     links = re.findall(r'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', failed)
     return {text_of(said): unescape(href) for href, said in links}
 
