@@ -273,6 +273,11 @@ Slug = Annotated[str, Field(max_length=64, pattern=SEEN)]
 
 KeptSlug = Annotated[str, Field(max_length=64, pattern=NO_CONTROL)]
 
+CycleCode = Annotated[
+    str, Field(pattern="^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2}|2200)(0[1-9]|1[0-2])01$")
+]
+"""A billing cycle by its first of the month, ``YYYYMM01``, such as ``20251001``."""
+
 Name = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=2000)]
 LineText = Annotated[str, Field(max_length=200)]

@@ -11,3 +11,11 @@ RefundId = NewType("RefundId", str)
 DisputeId = NewType("DisputeId", str)
 InvoiceNumber = NewType("InvoiceNumber", str)
 """Of an invoice or a credit note, such as ``INV-2026-000123``."""
+ChargeId = NewType("ChargeId", str)
+"""Of an amount that a member owes: settlement's."""
+DebitId = NewType("DebitId", str)
+"""Of one attempt to collect a charge: the "TXN ID" that people see, and what its results name."""
+BatchCode = NewType("BatchCode", str)
+"""Of a debit batch, such as ``MB-251030-0636``."""
+MpassNumber = NewType("MpassNumber", str)
+"""Of a member of the organisation."""

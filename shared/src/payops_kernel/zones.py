@@ -1,6 +1,6 @@
 """A zone: its wall clock and its days, with every change of its offset."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY = timedelta(days=1)
@@ -37,8 +37,11 @@ class Zone:
         Clocks that skip midnight begin the day later, clocks that strike it twice the first time;
         a day that a zone left out is over as it begins. Raises as :meth:`local`.
         """
-        midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
-        return midnight.astimezone(UTC)
+        return self.at(day, time.min)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """When a day's wall clock shows a time, in UTC; chosen and raises as :meth:`start_of`."""
+        return datetime.combine(day, clock, self._zone).astimezone(UTC)
 
     def end_of(self, day: date) -> datetime:
         """The first instant that is after a day, in UTC. Raises as :meth:`local`."""

@@ -1,0 +1,441 @@
+"""Charges: amounts that members owe, as settlement raises them and as PayOps collects them.
+
+Settlement's facts travel on `upstream.charges`, the debit processor's on `upstream.debit-results`
+(key = charge id). Domain events travel on `payops.charges` and carry the state after the change.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictBool, model_validator
+
+from payops_contracts.descriptions import Failure, KeptFailure, KeptUser, Part, User
+from payops_contracts.envelope import DomainEnvelope, KeptAttribute, UpstreamEnvelope
+from payops_contracts.fields import (
+    CycleCode,
+    IdentifierOf,
+    Instant,
+    KeptIdentifierOf,
+    KeptInstant,
+    KeptReference,
+    KeptSlug,
+    LineText,
+    Reference,
+    Text,
+    WholeNumber,
+)
+from payops_contracts.ids import BatchCode, ChargeId, DebitId, MpassNumber
+from payops_contracts.money import (
+    AmountMinor,
+    Currency,
+    PositiveAmountMinor,
+    PositiveSumMinor,
+    SignedAmountMinor,
+    SumMinor,
+)
+
+TAX_LINES_MAX = 50
+CONSUMPTION_MAX = 500
+PPM = 1_000_000
+"""A rate of 100 %."""
+
+
+class ChargeType(StrEnum):
+    """Why a charge was raised."""
+
+    END_OF_BILLING_CYCLE = "END_OF_BILLING_CYCLE"
+    LIMIT_EXCEED = "LIMIT_EXCEED"
+
+
+class Rail(StrEnum):
+    """How a member's account is debited; its rules bound every retry policy."""
+
+    ACH = "ACH"
+    SEPA = "SEPA"
+    CARD = "CARD"
+
+
+class ChargeStatus(StrEnum):
+    """Where a charge stands."""
+
+    PENDING = "PENDING"
+    SUBMITTED = "SUBMITTED"
+    TEMP_REJECTED = "TEMP_REJECTED"
+    FINALIZED = "FINALIZED"
+    PERMANENT_REJECTED = "PERMANENT_REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    REVERSED = "REVERSED"
+
+
+class AttemptStatus(StrEnum):
+    """Where one attempt to collect a charge stands."""
+
+    SUBMITTED = "SUBMITTED"
+    UNKNOWN = "UNKNOWN"
+    """No answer came in time: it may have been collected."""
+    FINALIZED = "FINALIZED"
+    TEMP_REJECTED = "TEMP_REJECTED"
+    PERMANENT_REJECTED = "PERMANENT_REJECTED"
+    REVERSED = "REVERSED"
+    """It was collected, and the money went back."""
+
+
+class ChargeException(StrEnum):
+    """What a person has to settle about a charge."""
+
+    RESULT_MISSING = "RESULT_MISSING"
+    """A debit without an answer; a late answer settles it."""
+    OVERCOLLECTED = "OVERCOLLECTED"
+    """Two debits succeeded: the second is owed back."""
+    COLLECTED_AFTER_WITHDRAWAL = "COLLECTED_AFTER_WITHDRAWAL"
+    """It was withdrawn or settled otherwise, and then a debit succeeded."""
+    WITHDRAWN_AFTER_COLLECTION = "WITHDRAWN_AFTER_COLLECTION"
+    """It was collected, and then withdrawn or settled otherwise."""
+    FAILED_AFTER_SUCCESS = "FAILED_AFTER_SUCCESS"
+    """A debit was reported failed after it had succeeded, and not as a reversal."""
+    UNKNOWN_DEBIT = "UNKNOWN_DEBIT"
+    """A success was reported for a debit that nobody asked for."""
+
+
+class InitialOutcome(StrEnum):
+    """How settlement's own first attempt ended."""
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class TaxLine(Part):
+    """One line of a charge's tax; amounts in minor units of the charge's currency."""
+
+    description: LineText | None = None
+    amount_minor: PositiveAmountMinor
+    """What the line is of the charge, tax included."""
+    rate_ppm: Annotated[int, WholeNumber(ge=0, le=PPM)]
+    """The rate in millionths: 220000 is 22 %."""
+    tax_minor: AmountMinor | None = None
+    """Tax contained in ``amount_minor``; computed from the rate, half up, when absent."""
+
+
+class Consumption(Part):
+    """One consumption transaction that a charge is made of."""
+
+    transaction_id: Reference
+    amount_minor: SignedAmountMinor
+    """Without tax; below zero for what compensates another."""
+    occurred_at: Instant
+    description: LineText | None = None
+
+
+class InitialAttempt(Part):
+    """Settlement's own first attempt to collect."""
+
+    debit_id: IdentifierOf[DebitId] | None = None
+    """The processor's or settlement's id of it; made from the charge's when absent."""
+    at: Instant
+    """When it was submitted."""
+    outcome: InitialOutcome
+    failure: Failure | None = None
+    """Why it failed; only of a failed one."""
+
+
+class ChargeRaisedData(Part):
+    """A charge as settlement raises it; net, rate and tax are fixed by it for good."""
+
+    charge_id: IdentifierOf[ChargeId]
+    created_at: Instant
+    """When settlement raised it: the "Created At" that people see, never our arrival."""
+    mpass_number: IdentifierOf[MpassNumber]
+    """The member's number."""
+    user: User
+    billing_code: Reference
+    billing_cycle_code: CycleCode | None = None
+    """``YYYYMM01``; absent when it belongs to none."""
+    type: ChargeType
+    amount_minor: PositiveAmountMinor
+    """What is collected, tax included, in minor units of ``currency``."""
+    currency: Currency
+    rail: Rail
+    net_minor: AmountMinor | None = None
+    """The amount without tax."""
+    tax_minor: AmountMinor | None = None
+    """Tax contained in the amount; computed from the rate, half up, when absent."""
+    tax_rate_ppm: Annotated[int, WholeNumber(ge=0, le=PPM)] | None = None
+    """The rate in millionths: 220000 is 22 %; absent is no tax."""
+    tax_lines: Annotated[tuple[TaxLine, ...], Field(max_length=TAX_LINES_MAX)] | None = None
+    """The tax by line, when there is more than one rate; amounts add up to the charge's."""
+    description: LineText | None = None
+    """Why it is debited; from its type when absent."""
+    consumption: Annotated[tuple[Consumption, ...], Field(max_length=CONSUMPTION_MAX)] | None = None
+    """The consumption transactions that it is made of."""
+    initial_attempt: InitialAttempt | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        taxed = None if self.tax_minor is None else self.amount_minor - self.tax_minor
+        if taxed is not None and taxed < 0:
+            raise ValueError("tax_minor is more than amount_minor")
+        if self.net_minor is not None and self.net_minor != (
+            self.net_minor if taxed is None else taxed
+        ):
+            raise ValueError("net_minor + tax_minor is not amount_minor")
+        if self.net_minor is not None and self.net_minor > self.amount_minor:
+            raise ValueError("net_minor is more than amount_minor")
+        if self.tax_lines and sum(it.amount_minor for it in self.tax_lines) != self.amount_minor:
+            raise ValueError("the amounts of tax_lines do not add up to amount_minor")
+        return self
+
+
+class ChargeEndedData(Part):
+    """Settlement wants a charge no longer: withdrawn, or settled otherwise."""
+
+    charge_id: IdentifierOf[ChargeId]
+    reason: Text | None = None
+
+
+class DebitResultData(Part):
+    """What the debit processor says of one attempt."""
+
+    charge_id: IdentifierOf[ChargeId]
+    debit_id: IdentifierOf[DebitId]
+    """The attempt's: the one that the command named."""
+    amount_minor: PositiveAmountMinor
+    """In minor units of ``currency``; the charge's."""
+    currency: Currency
+    batch_code: IdentifierOf[BatchCode] | None = None
+    """The batch that it was sent in; told for people, the attempt knows its own."""
+    failure: Failure | None = None
+    """Why it failed, or was reversed; the code decides whether it is tried again."""
+
+
+class _UpstreamCharge(UpstreamEnvelope):
+    data: ChargeRaisedData | ChargeEndedData | DebitResultData
+
+    @model_validator(mode="after")
+    def _subject_is_the_charge(self) -> Self:
+        if self.subject != self.data.charge_id:
+            raise ValueError("subject and data.charge_id differ")
+        return self
+
+
+class ChargeRaisedV1(_UpstreamCharge):
+    """Settlement raised a charge. Facts about it that arrive earlier wait for this one."""
+
+    type: Literal["upstream.charge.raised.v1"]
+    data: ChargeRaisedData
+
+
+class ChargeWithdrawnV1(_UpstreamCharge):
+    """Settlement wants the charge no longer; ``time`` is since when."""
+
+    type: Literal["upstream.charge.withdrawn.v1"]
+    data: ChargeEndedData
+
+
+class ChargeSettledV1(_UpstreamCharge):
+    """The member paid in another way; ``time`` is when. Counts as paid for their standing."""
+
+    type: Literal["upstream.charge.settled.v1"]
+    data: ChargeEndedData
+
+
+UpstreamChargeEvent = Annotated[
+    ChargeRaisedV1 | ChargeWithdrawnV1 | ChargeSettledV1, Field(discriminator="type")
+]
+
+
+class DebitSucceededV1(_UpstreamCharge):
+    """The member's account was debited; ``time`` is when. Beats a failure of the same debit."""
+
+    type: Literal["upstream.debit.succeeded.v1"]
+    data: DebitResultData
+
+
+class DebitFailedV1(_UpstreamCharge):
+    """The debit was declined; ``time`` is when."""
+
+    type: Literal["upstream.debit.failed.v1"]
+    data: DebitResultData
+
+
+class DebitReversedV1(_UpstreamCharge):
+    """A debit that had succeeded went back, however long ago it was; ``time`` is when."""
+
+    type: Literal["upstream.debit.reversed.v1"]
+    data: DebitResultData
+
+
+UpstreamDebitResult = Annotated[
+    DebitSucceededV1 | DebitFailedV1 | DebitReversedV1, Field(discriminator="type")
+]
+
+
+class ChargeHistoryEvent(StrEnum):
+    """What a row of a charge's history tells, and ``change.event`` of a domain event."""
+
+    RAISED = "charge_raised"
+    SUBMITTED = "debit_submitted"
+    ASKED_AGAIN = "debit_asked_again"
+    SUCCEEDED = "debit_succeeded"
+    FAILED = "debit_failed"
+    REVERSED = "debit_reversed"
+    UNANSWERED = "debit_unanswered"
+    WITHDRAWN = "charge_withdrawn"
+    SETTLED = "charge_settled"
+    BATCHED = "charge_batched"
+    UNBATCHED = "charge_unbatched"
+    EXCEPTION_RESOLVED = "exception_resolved"
+    EVENT_CONTRADICTED = "event_contradicted"
+    """Upstream sent an event again with other content."""
+    RESTORED = "restored"
+    """Never a row: the state said again after the database was restored from a backup."""
+
+
+class Attempt(Part):
+    """One attempt to collect a charge, as domain events carry it."""
+
+    debit_id: KeptIdentifierOf[DebitId]
+    number: Annotated[int, WholeNumber(ge=1)]
+    """1 for the first, settlement's own included."""
+    status: AttemptStatus
+    submitted_at: KeptInstant
+    resolved_at: KeptInstant | None = None
+    """Since when it is as it stands."""
+    batch_code: KeptIdentifierOf[BatchCode] | None = None
+    initial: StrictBool = False
+    """Whether it was settlement's own."""
+    failure: KeptFailure | None = None
+
+
+class ChargeChange(Part):
+    """What happened to a charge in the step that an event reports."""
+
+    event: KeptSlug
+    """The history's event name, such as ``debit_failed``; its label is in ``labels``."""
+    occurred_at: KeptInstant
+    """When it happened."""
+    status_before: ChargeStatus | None
+    """Null when the step opened the charge."""
+    applied: StrictBool
+    """False when the fact was kept in the history without changing the status."""
+    note: Text | None = None
+    """Why the fact was not applied."""
+    cause_source: KeptAttribute
+    """Source of the event or request behind the step."""
+    cause_id: KeptAttribute
+    """Id of the event or request behind the step."""
+    debit_id: KeptIdentifierOf[DebitId] | None = None
+    """The attempt that the step is about."""
+    collected_minor: SumMinor | None = None
+    """What the step collected, in minor units of the charge's currency."""
+    reversed_minor: SumMinor | None = None
+    """What went back in the step."""
+
+
+class ChargeData(Part):
+    """A charge after a step: its whole state, and the step itself."""
+
+    charge_id: KeptIdentifierOf[ChargeId]
+    created_at: KeptInstant
+    """When settlement raised it: the "Created At" that people see."""
+    mpass_number: KeptIdentifierOf[MpassNumber]
+    user: KeptUser
+    billing_code: KeptReference
+    billing_cycle_code: CycleCode | None = None
+    type: ChargeType
+    amount_minor: PositiveSumMinor
+    """What is collected, tax included, in minor units of ``currency``."""
+    currency: Currency
+    rail: Rail
+    net_minor: SumMinor
+    """The amount without tax; fixed when it was raised."""
+    tax_minor: SumMinor
+    """Tax contained in the amount, retained whatever happens; fixed when it was raised."""
+    description: Text
+    status: ChargeStatus
+    """Status after the step."""
+    failed_reason: Text | None = None
+    """The last result in words: ``Done``, ``failed``, the processor's reason; null before any."""
+    retry_count: Annotated[int, WholeNumber(ge=0)]
+    retries_max: Annotated[int, WholeNumber(ge=0)]
+    """The most retries, after the rail's caps."""
+    retry_due_at: KeptInstant | None = None
+    """From when it may be debited again."""
+    next_retry_at: KeptInstant | None = None
+    """When it will be debited again."""
+    batch_code: KeptIdentifierOf[BatchCode] | None = None
+    """The latest batch that it was in."""
+    withdrawal_pending: StrictBool
+    """Whether it ends as soon as the debit in flight has failed."""
+    settled_otherwise: StrictBool
+    collected_minor: SumMinor
+    """What was collected and has not gone back."""
+    attempts: tuple[Attempt, ...] = ()
+    """Every attempt, oldest first."""
+    exceptions: tuple[ChargeException, ...] = ()
+    """What a person has to settle, in the order of their opening."""
+    change: ChargeChange
+
+
+class _ChargeEvent(DomainEnvelope):
+    data: ChargeData
+
+
+class ChargeWasRaisedV1(_ChargeEvent):
+    """A charge appeared, Pending or with settlement's own first attempt."""
+
+    type: Literal["payops.charge.raised.v1"]
+
+
+class ChargeSubmittedV1(_ChargeEvent):
+    """A debit of the charge was asked of the processor."""
+
+    type: Literal["payops.charge.submitted.v1"]
+
+
+class ChargeFinalizedV1(_ChargeEvent):
+    """The charge is collected."""
+
+    type: Literal["payops.charge.finalized.v1"]
+
+
+class ChargeTempRejectedV1(_ChargeEvent):
+    """A debit failed or was not answered; ``next_retry_at`` says what follows."""
+
+    type: Literal["payops.charge.temp-rejected.v1"]
+
+
+class ChargePermanentRejectedV1(_ChargeEvent):
+    """The charge is not tried again."""
+
+    type: Literal["payops.charge.permanent-rejected.v1"]
+
+
+class ChargeWasWithdrawnV1(_ChargeEvent):
+    """The charge ended without being collected: withdrawn, or settled otherwise."""
+
+    type: Literal["payops.charge.withdrawn.v1"]
+
+
+class ChargeReversedV1(_ChargeEvent):
+    """A collected debit went back, and is not collected again."""
+
+    type: Literal["payops.charge.reversed.v1"]
+
+
+class ChargeNotedV1(_ChargeEvent):
+    """Something was noted that did not change the status, such as its batch; ``change`` says it."""
+
+    type: Literal["payops.charge.noted.v1"]
+
+
+ChargeDomainEvent = Annotated[
+    ChargeWasRaisedV1
+    | ChargeSubmittedV1
+    | ChargeFinalizedV1
+    | ChargeTempRejectedV1
+    | ChargePermanentRejectedV1
+    | ChargeWasWithdrawnV1
+    | ChargeReversedV1
+    | ChargeNotedV1,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,1 @@
+"""What charges are and what happens to them: pure, without clock, driver or framework."""

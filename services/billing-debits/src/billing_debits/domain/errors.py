@@ -1,0 +1,57 @@
+"""What can be wrong with a fact or a request, as facts."""
+
+from typing import ClassVar
+
+from payops_kernel.errors import DeadLetter, PayOpsError
+
+
+class IdentityContradiction(DeadLetter):
+    """The same id with another amount or currency."""
+
+    code = "identity_contradiction"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=self.code)
+
+
+class HistoryFull(DeadLetter):
+    """The charge has as much history as one may have."""
+
+    code = "history_full"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=self.code)
+
+
+class DebitRefused(PayOpsError):
+    """Base of every reason for which a charge is not debited now."""
+
+    code = "debit_refused"
+    title = "The charge cannot be debited"
+    status: ClassVar[int] = 409
+
+
+class ChargeNotCollectable(DebitRefused):
+    """It is collected, ended, rejected for good, or a debit of it is under way."""
+
+    code = "charge_not_collectable"
+
+
+class ChargeNotDue(DebitRefused):
+    """Its next retry is not due yet."""
+
+    code = "charge_not_due"
+
+
+class ChargeInABatch(DebitRefused):
+    """It is in an open batch already."""
+
+    code = "charge_in_a_batch"
+
+
+class ExceptionNotOpen(PayOpsError):
+    """It was resolved already, or never there."""
+
+    code = "exception_not_open"
+    title = "The exception cannot be resolved"
+    status: ClassVar[int] = 409

@@ -1,0 +1,1 @@
+"""What tests of billing and debits build."""
