@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from payops_contracts.audit import AuditEvent
+from payops_contracts.charges import (
+    ChargeDomainEvent,
+    UpstreamChargeEvent,
+    UpstreamDebitResult,
+)
+from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
@@ -72,6 +78,22 @@ UPSTREAM_PAYMENTS = Topic(
     events=UpstreamPaymentEvent,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_CHARGES = Topic(
+    name="upstream.charges",
+    publishers=("settlement",),
+    subject="charge id",
+    says="charge raised, withdrawn, settled otherwise",
+    events=UpstreamChargeEvent,
+    data_bytes_max=DATA_BYTES_MAX,
+)
+UPSTREAM_DEBIT_RESULTS = Topic(
+    name="upstream.debit-results",
+    publishers=("debit processor",),
+    subject="charge id",
+    says="what became of a debit: succeeded, failed, reversed",
+    events=UpstreamDebitResult,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 TRANSACTIONS = Topic(
     name="payops.transactions",
     publishers=("transactions",),
@@ -88,7 +110,21 @@ PAYMENT_COMMANDS = Topic(
     says="refund requested: what upstream is asked to do",
     events=PaymentCommand,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS)
+CHARGES = Topic(
+    name="payops.charges",
+    publishers=("billing-debits",),
+    subject="charge id",
+    says="every change of a charge, with its state after it",
+    events=ChargeDomainEvent,
+)
+DEBIT_COMMANDS = Topic(
+    name="payops.debit-commands",
+    publishers=("billing-debits",),
+    subject="charge id",
+    says="debit requested: what the debit processor is asked to do",
+    events=DebitCommand,
+)
+_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -100,13 +136,26 @@ AUDIT = Topic(
     events=AuditEvent,
 )
 
-TOPICS: tuple[Topic, ...] = (UPSTREAM_PAYMENTS, *_OWN_TOPICS, AUDIT)
+TOPICS: tuple[Topic, ...] = (
+    UPSTREAM_PAYMENTS,
+    UPSTREAM_CHARGES,
+    UPSTREAM_DEBIT_RESULTS,
+    *_OWN_TOPICS,
+    AUDIT,
+)
 
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
+BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
+BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (TRANSACTIONS_ON_PAYMENTS, ANALYTICS_ON_TRANSACTIONS)
-"""What makes the state of payments and KPIs."""
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    TRANSACTIONS_ON_PAYMENTS,
+    BILLING_DEBITS_ON_CHARGES,
+    BILLING_DEBITS_ON_RESULTS,
+    ANALYTICS_ON_TRANSACTIONS,
+)
+"""What makes the state of payments, charges and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 

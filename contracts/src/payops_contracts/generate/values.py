@@ -10,6 +10,7 @@ OMIT = object()
 """Stands for a field that would make no sense in an event, optional though it is."""
 
 TRANSACTION = "ORD-2025-000123"
+CHARGE = "CH-2025-004711"
 
 VALUES: dict[str, Any] = {
     "id": "evt-8d0f6a52-0001",
@@ -61,6 +62,32 @@ VALUES: dict[str, Any] = {
     "dispute_id": "dp-77",
     "disputes.status": "WON",
     "opened_at": "2025-11-20T08:00:00.000Z",
+    "charge_id": CHARGE,
+    "mpass_number": "MP-100042",
+    "billing_code": "BL-20251001-004711",
+    "billing_cycle_code": "20251001",
+    "debit_id": "db-0198a6c2",
+    "batch_code": "MB-251030-0636",
+    "net_minor": 2936,
+    "tax_rate_ppm": 100_000,
+    "tax_lines.rate_ppm": 100_000,
+    "tax_lines.amount_minor": 3230,
+    "tax_lines.description": "VAT 10 %",
+    "consumption.transaction_id": "CT-88120",
+    "consumption.amount_minor": 2936,
+    "consumption.description": "Charging session, 11.2 kWh",
+    "initial_attempt.outcome": "FAILED",
+    "failed_reason": "The account has insufficient funds.",
+    "retry_count": 1,
+    "retries_max": 3,
+    "retry_due_at": "2025-10-31T06:36:00.000Z",
+    "next_retry_at": "2025-10-31T18:00:00.000Z",
+    "collected_minor": 3230,
+    "reversed_minor": 3230,
+    "submitted_at": "2025-10-30T06:36:00.000Z",
+    "resolved_at": "2025-10-30T06:41:12.000Z",
+    "attempts.number": 1,
+    "exceptions": [],
     "idempotency_key": "3f0e6f0a-0d5c-4f63-9a55-0c1c7d1f6f10",
     "attempt": 1,
     "reason": "Item returned",
@@ -123,7 +150,80 @@ def _desk_story(event: str) -> dict[str, Any]:
 _NOT_PAID: dict[str, Any] = {"data.paid_at": OMIT, "flags": []}
 _NOT_FAILED: dict[str, Any] = {"data.failed_at": OMIT, "data.failure": OMIT}
 
+_OF_A_CHARGE: dict[str, Any] = {
+    "subject": CHARGE,
+    "partitionkey": CHARGE,
+    "source": "https://settlement.example",
+    "cause_source": "https://processor.example",
+    "cause_id": "evt-8d0f6a52-0001",
+    "data.type": "END_OF_BILLING_CYCLE",
+    "description": "End of billing cycle 20251001",
+    "flags": OMIT,
+    "withdrawal_pending": False,
+    "settled_otherwise": False,
+    "attempts.initial": False,
+}
+
+
+def _charge_story(event: str, status: str, before: str | None, **more: Any) -> dict[str, Any]:
+    attempt = {
+        "SUBMITTED": "SUBMITTED",
+        "FINALIZED": "FINALIZED",
+        "REVERSED": "REVERSED",
+        "PERMANENT_REJECTED": "PERMANENT_REJECTED",
+    }.get(status, "TEMP_REJECTED")
+    planned: dict[str, Any] = (
+        {} if status == "TEMP_REJECTED" else {"retry_due_at": OMIT, "next_retry_at": OMIT}
+    )
+    return _OF_A_CHARGE | planned | {
+        "data.status": status,
+        "status_before": before,
+        "change.event": event,
+        "attempts.status": attempt,
+        "attempts.failure": OMIT if attempt in {"SUBMITTED", "FINALIZED"} else _DECLINED,
+        "attempts.resolved_at": OMIT if attempt == "SUBMITTED" else "2025-10-30T06:41:12.000Z",
+        "data.collected_minor": 3230 if status == "FINALIZED" else 0,
+        "change.collected_minor": 3230 if status == "FINALIZED" else OMIT,
+        "change.reversed_minor": 3230 if status == "REVERSED" else OMIT,
+        "failed_reason": _REASONS.get(status, _DECLINED["message"]),
+        "note": OMIT,
+        "applied": True,
+    } | more
+
+
+_DECLINED = {"code": "insufficient_funds", "message": "The account has insufficient funds."}
+_REASONS = {"FINALIZED": "Done", "PERMANENT_REJECTED": "failed", "WITHDRAWN": "Withdrawn"}
+_NOT_TRIED: dict[str, Any] = {
+    "data.attempts": OMIT,
+    "failed_reason": OMIT,
+    "change.debit_id": OMIT,
+    "retry_count": 0,
+    "data.batch_code": OMIT,
+}
+
 EVENT_VALUES: dict[str, dict[str, Any]] = {
+    "upstream.charge.raised.v1": _OF_A_CHARGE,
+    "upstream.charge.withdrawn.v1": _OF_A_CHARGE | {"reason": "Billed twice"},
+    "upstream.charge.settled.v1": _OF_A_CHARGE | {"reason": "Paid by wire transfer"},
+    "upstream.debit.succeeded.v1": _OF_A_CHARGE | {"data.failure": OMIT},
+    "upstream.debit.failed.v1": _OF_A_CHARGE,
+    "upstream.debit.reversed.v1": _OF_A_CHARGE
+    | {"failure.code": "refund_requested", "failure.message": "The payer asked for it back."},
+    "payops.charge.raised.v1": _charge_story(
+        "charge_raised", "PENDING", None, sequence="000000000001", **_NOT_TRIED
+    ),
+    "payops.charge.submitted.v1": _charge_story("debit_submitted", "SUBMITTED", "PENDING"),
+    "payops.charge.finalized.v1": _charge_story("debit_succeeded", "FINALIZED", "SUBMITTED"),
+    "payops.charge.temp-rejected.v1": _charge_story("debit_failed", "TEMP_REJECTED", "SUBMITTED"),
+    "payops.charge.permanent-rejected.v1": _charge_story(
+        "debit_failed", "PERMANENT_REJECTED", "SUBMITTED", retry_count=3
+    ),
+    "payops.charge.withdrawn.v1": _charge_story("charge_withdrawn", "WITHDRAWN", "TEMP_REJECTED"),
+    "payops.charge.reversed.v1": _charge_story("debit_reversed", "REVERSED", "FINALIZED"),
+    "payops.charge.noted.v1": _charge_story(
+        "charge_batched", "PENDING", "PENDING", **_NOT_TRIED | {"data.batch_code": "MB-251030-0636"}
+    ),
+    "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
     "payops.transaction.created.v1": _PLAIN
     | _NOT_PAID
     | _NOT_FAILED
