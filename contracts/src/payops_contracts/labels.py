@@ -3,6 +3,14 @@
 An unknown value passes through unchanged: a new provider or method must not break a page.
 """
 
+from payops_contracts.charges import (
+    AttemptStatus,
+    ChargeException,
+    ChargeHistoryEvent,
+    ChargeStatus,
+    ChargeType,
+    Rail,
+)
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.payments import (
     HistoryEvent,
@@ -118,6 +126,51 @@ TRANSACTION_DETAIL: dict[str, str] = {
     "type": "Type",
     "channel": "Channel used for payment",
     "total_refunded_minor": "Total refunded amount",
+}
+CHARGE_STATUS: dict[str, str] = {
+    ChargeStatus.PENDING: "Pending",
+    ChargeStatus.SUBMITTED: "Submitted",
+    ChargeStatus.TEMP_REJECTED: "Temp rejected",
+    ChargeStatus.FINALIZED: "Finalized",
+    ChargeStatus.PERMANENT_REJECTED: "Permanent rejected",
+    ChargeStatus.WITHDRAWN: "Withdrawn",
+    ChargeStatus.REVERSED: "Reversed",
+}
+CHARGE_TYPE: dict[str, str] = {
+    ChargeType.END_OF_BILLING_CYCLE: "End of Billing Cycle",
+    ChargeType.LIMIT_EXCEED: "Limit Exceed",
+}
+ATTEMPT_STATUS: dict[str, str] = {
+    AttemptStatus.SUBMITTED: "Submitted",
+    AttemptStatus.UNKNOWN: "Unknown outcome",
+    AttemptStatus.FINALIZED: "Finalized",
+    AttemptStatus.TEMP_REJECTED: "Temp rejected",
+    AttemptStatus.PERMANENT_REJECTED: "Permanent rejected",
+    AttemptStatus.REVERSED: "Reversed",
+}
+RAIL: dict[str, str] = {Rail.ACH: "ACH", Rail.SEPA: "SEPA", Rail.CARD: "Card"}
+CHARGE_EXCEPTION: dict[str, str] = {
+    ChargeException.RESULT_MISSING: "Result missing",
+    ChargeException.OVERCOLLECTED: "Collected twice",
+    ChargeException.COLLECTED_AFTER_WITHDRAWAL: "Collected after it was withdrawn",
+    ChargeException.WITHDRAWN_AFTER_COLLECTION: "Withdrawn after it was collected",
+    ChargeException.FAILED_AFTER_SUCCESS: "Reported failed after it had succeeded",
+    ChargeException.UNKNOWN_DEBIT: "Success of a debit that nobody asked for",
+}
+CHARGE_EVENT: dict[str, str] = {
+    ChargeHistoryEvent.RAISED: "Charge raised",
+    ChargeHistoryEvent.SUBMITTED: "Debit submitted",
+    ChargeHistoryEvent.ASKED_AGAIN: "Debit not answered, asked again",
+    ChargeHistoryEvent.SUCCEEDED: "Debit succeeded",
+    ChargeHistoryEvent.FAILED: "Debit failed",
+    ChargeHistoryEvent.REVERSED: "Debit reversed",
+    ChargeHistoryEvent.UNANSWERED: "Debit result not found",
+    ChargeHistoryEvent.WITHDRAWN: "Charge withdrawn",
+    ChargeHistoryEvent.SETTLED: "Charge settled otherwise",
+    ChargeHistoryEvent.BATCHED: "Put into a batch",
+    ChargeHistoryEvent.UNBATCHED: "Taken out of a batch",
+    ChargeHistoryEvent.EXCEPTION_RESOLVED: "Exception resolved",
+    ChargeHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
 INVOICE_INDEX_COLUMN: dict[str, str] = {
     "transaction_id": "Transaction ID",

@@ -3,8 +3,15 @@
 import pytest
 
 from billing_debits.domain.charge import DONE
-from billing_debits.domain.collecting import bar, leave, miss, resolve, submit, take_into
-from billing_debits.domain.collecting import DebitOrder
+from billing_debits.domain.collecting import (
+    DebitOrder,
+    bar,
+    leave,
+    miss,
+    resolve,
+    submit,
+    take_into,
+)
 from billing_debits.domain.errors import (
     ChargeInABatch,
     ChargeNotCollectable,

@@ -45,7 +45,7 @@ S, K = ChargeStatus, ResultKind
 
 def failing(charge: Charge, policy: RetryPolicy = STANDARD) -> list[tuple[int, datetime]]:
     """Debit it until nothing follows, each debit failing at once: retry number and due instant."""
-    planned = []
+    planned: list[tuple[int, datetime]] = []
     now = at()
     while True:
         debited(charge, now)

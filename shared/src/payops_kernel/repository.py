@@ -21,6 +21,7 @@ from payops_kernel.mongo import (
 from payops_kernel.ports import DueRow, OutgoingMessage
 
 A = TypeVar("A")
+A_contra = TypeVar("A_contra", contravariant=True)
 
 
 class AggregateStore(Protocol[A]):
@@ -34,6 +35,14 @@ class AggregateStore(Protocol[A]):
 
     def from_document(self, document: Document) -> A:
         """The aggregate back from its stored form."""
+        ...
+
+
+class Rows(Protocol[A_contra]):
+    """Parts of an aggregate that have a list of their own: a row each, beside its document."""
+
+    async def write(self, changed: Sequence[A_contra], session: Session) -> None:
+        """Write anew the rows of what changed in these aggregates."""
         ...
 
 
@@ -52,8 +61,9 @@ class MongoRepository(Generic[A]):
         missing: Callable[[str], PayOpsError],
         says: Callable[[A], Iterable[OutgoingMessage]],
         due: Callable[[A], Iterable[DueRow]] = nothing_due,
+        rows: Rows[A] | None = None,
     ) -> None:
-        """``missing`` is the refusal for an id that is not stored.
+        """``missing`` is the refusal for an id that is not stored; ``rows`` are its parts'.
 
         ``says`` and ``due`` are asked after every step of an aggregate, and answer for the last.
         """
@@ -61,6 +71,7 @@ class MongoRepository(Generic[A]):
         self.missing = missing
         self.says = says
         self.due = due
+        self.rows = rows
         self.name = str(store.collection.name)
 
     async def find(self, key: str) -> A | None:
@@ -87,6 +98,12 @@ class MongoRepository(Generic[A]):
         """Write aggregates that this transaction has read, all or none."""
         to_document = self.store.to_document
         await self.write_many((), [to_document(each) for each in changed], session)
+        await self.write_rows(changed, session)
+
+    async def write_rows(self, changed: Sequence[A], session: Session) -> None:
+        """Write the rows of their parts."""
+        if self.rows is not None and changed:
+            await self.rows.write(changed, session)
 
     async def write_many(
         self, added: Sequence[Document], changed: Sequence[Document], session: Session

@@ -175,20 +175,25 @@ def _charge_story(event: str, status: str, before: str | None, **more: Any) -> d
     planned: dict[str, Any] = (
         {} if status == "TEMP_REJECTED" else {"retry_due_at": OMIT, "next_retry_at": OMIT}
     )
-    return _OF_A_CHARGE | planned | {
-        "data.status": status,
-        "status_before": before,
-        "change.event": event,
-        "attempts.status": attempt,
-        "attempts.failure": OMIT if attempt in {"SUBMITTED", "FINALIZED"} else _DECLINED,
-        "attempts.resolved_at": OMIT if attempt == "SUBMITTED" else "2025-10-30T06:41:12.000Z",
-        "data.collected_minor": 3230 if status == "FINALIZED" else 0,
-        "change.collected_minor": 3230 if status == "FINALIZED" else OMIT,
-        "change.reversed_minor": 3230 if status == "REVERSED" else OMIT,
-        "failed_reason": _REASONS.get(status, _DECLINED["message"]),
-        "note": OMIT,
-        "applied": True,
-    } | more
+    return (
+        _OF_A_CHARGE
+        | planned
+        | {
+            "data.status": status,
+            "status_before": before,
+            "change.event": event,
+            "attempts.status": attempt,
+            "attempts.failure": OMIT if attempt in {"SUBMITTED", "FINALIZED"} else _DECLINED,
+            "attempts.resolved_at": OMIT if attempt == "SUBMITTED" else "2025-10-30T06:41:12.000Z",
+            "data.collected_minor": 3230 if status == "FINALIZED" else 0,
+            "change.collected_minor": 3230 if status == "FINALIZED" else OMIT,
+            "change.reversed_minor": 3230 if status == "REVERSED" else OMIT,
+            "failed_reason": _REASONS.get(status, _DECLINED["message"]),
+            "note": OMIT,
+            "applied": True,
+        }
+        | more
+    )
 
 
 _DECLINED = {"code": "insufficient_funds", "message": "The account has insufficient funds."}

@@ -187,6 +187,7 @@ class _SliceFold(Generic[A, F]):
             parked = placeholder(key, self._waiting[key])
             (changed if key in before else added).append(parked)
         await self._repository.write_many(added, changed, session)
+        await self._repository.write_rows(list(self._changed.values()), session)
         await self._rules.due.schedule_many(self._due, session)
         parking = self._rules.parking
         if parking is not None and (self._parked_now or self._unparked):

@@ -45,9 +45,7 @@ class RetryPolicy(NamedTuple):
         return self.retries_max if cap is None else min(self.retries_max, cap)
 
 
-STANDARD = RetryPolicy(
-    "standard", 1, (timedelta(hours=24), timedelta(days=3), timedelta(days=7))
-)
+STANDARD = RetryPolicy("standard", 1, (timedelta(hours=24), timedelta(days=3), timedelta(days=7)))
 """First attempt and three retries, as the schedule of the requirements has them."""
 THREE_TOTAL = RetryPolicy("three-total", 1, STANDARD.delays[:2])
 """Three attempts in all: the other reading of the requirements."""

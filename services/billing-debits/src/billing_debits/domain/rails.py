@@ -67,6 +67,11 @@ SOFT_DECLINES = frozenset(
 )
 """Codes in words, of any rail, after which another day may bring the money."""
 
+
+def _codes(said: str) -> frozenset[str]:
+    return frozenset(said.split())
+
+
 RAILS: dict[Rail, RailRules] = {
     Rail.ACH: RailRules(
         retries_max=2,
@@ -74,9 +79,7 @@ RAILS: dict[Rail, RailRules] = {
         returnable=timedelta(days=60),
         source="Nacha Operating Rules 2.12.4: two reinitiated entries within 180 days",
         # Account closed, no account, invalid number, revoked, stopped, unauthorized, frozen, …
-        hard_declines=frozenset(
-            "R02 R03 R04 R05 R07 R08 R10 R11 R12 R13 R14 R15 R16 R20 R29 R31 R51".split()
-        ),
+        hard_declines=_codes("R02 R03 R04 R05 R07 R08 R10 R11 R12 R13 R14 R15 R16 R20 R29 R31 R51"),
         soft_declines=frozenset({"R01", "R09"}),
     ),
     Rail.SEPA: RailRules(
@@ -84,7 +87,7 @@ RAILS: dict[Rail, RailRules] = {
         within=None,
         returnable=timedelta(weeks=8),
         source="EPC SDD Core Rulebook: no limit on new collections, refunds within eight weeks",
-        hard_declines=frozenset("AC01 AC04 AC06 AC13 AG01 MD01 MD02 MD06 MD07 SL01".split()),
+        hard_declines=_codes("AC01 AC04 AC06 AC13 AG01 MD01 MD02 MD06 MD07 SL01"),
         soft_declines=frozenset({"AM04", "MS02", "MS03"}),
     ),
     Rail.CARD: RailRules(
@@ -92,8 +95,8 @@ RAILS: dict[Rail, RailRules] = {
         within=None,
         returnable=timedelta(days=120),
         source="Visa's excessive reattempts rule: 15 in 30 days, none after a category 1 decline",
-        hard_declines=frozenset("04 07 12 14 15 41 43 46 54 57 R0 R1 R3".split()),
-        soft_declines=frozenset("05 51 61 65 91 96".split()),
+        hard_declines=_codes("04 07 12 14 15 41 43 46 54 57 R0 R1 R3"),
+        soft_declines=_codes("05 51 61 65 91 96"),
     ),
 }
 

@@ -1,0 +1,1 @@
+"""HTTP: lists, details and what people do."""

@@ -1,0 +1,39 @@
+"""How a charge and its attempts are found: by whatever somebody has in hand."""
+
+from billing_debits.domain.attempts import Attempt
+from billing_debits.domain.charge import Charge
+from payops_kernel.search_text import searchable, words_of
+
+CONSUMPTION_PREFIX = "\x1f"
+"""Counts as white space, which :func:`typed` takes away: nobody can type it into a search."""
+
+
+def search_words(charge: Charge) -> list[str]:
+    """What a search of charges may name, each matched from its beginning.
+
+    Charge ID, mPass number, billing code, and every batch that it was ever in; behind
+    :data:`CONSUMPTION_PREFIX` the consumption transactions that it is made of.
+    """
+    raised = charge.raised
+    codes = [charge.id, raised.mpass_number, raised.billing_code, *charge.batches]
+    words = [searchable(code) for code in codes]
+    words += [CONSUMPTION_PREFIX + it.transaction_id for it in raised.consumption]
+    return list(filter(None, dict.fromkeys(words)))
+
+
+def attempt_words(charge: Charge, attempt: Attempt) -> list[str]:
+    """What a search of attempts may name: TXN ID, User ID, user name from each of its words on,
+    mPass number, billing and batch code."""
+    raised = charge.raised
+    codes = [attempt.debit_id, raised.payer.id, raised.mpass_number, raised.billing_code]
+    codes += [] if attempt.batch is None else [attempt.batch]
+    name = words_of(raised.payer.name or "")[:20]
+    words = [searchable(code) for code in codes]
+    words += [" ".join(name[first:]) for first in range(len(name))]
+    return list(filter(None, dict.fromkeys(words)))
+
+
+def typed(text: str) -> list[str]:
+    """What somebody typed, in the forms in which words are kept."""
+    forms = (searchable(text), " ".join(words_of(text)))
+    return [form for form in dict.fromkeys(forms) if form]

@@ -1,0 +1,1 @@
+"""Charges and their attempts in MongoDB."""

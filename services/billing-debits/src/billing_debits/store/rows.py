@@ -1,0 +1,169 @@
+"""Attempts and exceptions as rows of lists of their own, written with their charge."""
+
+from collections.abc import Iterator, Sequence
+
+from billing_debits.domain.attempts import Attempt
+from billing_debits.domain.charge import Charge
+from billing_debits.domain.exceptions import DebitException
+from billing_debits.domain.searching import attempt_words
+from billing_debits.store.charges import present
+from payops_contracts.charges import AttemptStatus
+from payops_kernel.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collections,
+    Document,
+    IndexModel,
+    IndexWay,
+    Int64,
+    ReplaceOne,
+    Session,
+)
+
+ATTEMPTS, EXCEPTIONS = "debit_attempts", "debit_exceptions"
+BY_DATE, BY_STATUS, BY_RETRY = "by_date", "by_status", "by_next_retry"
+
+INDEXES: dict[str, list[IndexModel]] = {
+    ATTEMPTS: [
+        IndexModel(
+            [
+                ("submitted_at", DESCENDING),
+                ("_id", DESCENDING),
+                ("status", ASCENDING),
+                ("currency", ASCENDING),
+                ("amount_minor", ASCENDING),
+            ],
+            name=BY_DATE,
+        ),
+        IndexModel(
+            [
+                ("status", ASCENDING),
+                ("submitted_at", DESCENDING),
+                ("_id", DESCENDING),
+                ("currency", ASCENDING),
+                ("amount_minor", ASCENDING),
+            ],
+            name=BY_STATUS,
+        ),
+        IndexModel(
+            [("search", ASCENDING), ("submitted_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_search",
+        ),
+        # Upcoming retries: few rows have one.
+        IndexModel(
+            [("next_retry_at", ASCENDING), ("_id", ASCENDING)],
+            name=BY_RETRY,
+            partialFilterExpression={"next_retry_at": {"$exists": True}},
+        ),
+        IndexModel([("charge_id", ASCENDING), ("number", ASCENDING)], name="by_charge"),
+    ],
+    EXCEPTIONS: [
+        IndexModel(
+            [("state", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_state",
+        ),
+        IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
+    ],
+}
+ATTEMPT_WAYS = (
+    IndexWay(BY_DATE, ("submitted_at",), in_order_of="submitted_at", covers=True),
+    IndexWay(
+        BY_STATUS,
+        ("status", "submitted_at"),
+        in_order_within="submitted_at",
+        covers=True,
+        every={"status": {"$in": sorted(status.value for status in AttemptStatus)}},
+    ),
+)
+
+
+class PartRows:
+    """Satisfies the kernel's ``Rows``: what a change touched is written anew."""
+
+    indexes = INDEXES
+
+    def __init__(self, db: Collections) -> None:
+        self._attempts, self._exceptions = db[ATTEMPTS], db[EXCEPTIONS]
+
+    async def write(self, changed: Sequence[Charge], session: Session) -> None:
+        """A row each, of attempts and exceptions that changed since the charge was read.
+
+        A planned retry stands on the latest attempt alone, so that one is always written with it.
+        """
+        attempts = [row for charge in changed for row in attempt_rows(charge)]
+        exceptions = [row for charge in changed for row in exception_rows(charge)]
+        for collection, rows in ((self._attempts, attempts), (self._exceptions, exceptions)):
+            if rows:
+                writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+                await collection.bulk_write(writes, ordered=False, session=session)
+
+
+def attempt_rows(charge: Charge) -> Iterator[Document]:
+    """Of the attempts that were touched, and of the last."""
+    for attempt in charge.attempts:
+        if attempt.touched or attempt is charge.attempts[-1]:
+            yield attempt_row(charge, attempt)
+
+
+def attempt_row(charge: Charge, attempt: Attempt) -> Document:
+    """One row of the debit history."""
+    raised, failure = charge.raised, attempt.failure
+    decision = charge.decision if charge.retry_due_at is not None else None
+    last = attempt is charge.attempts[-1]
+    shown = charge.retry_count if attempt.retry_count is None else attempt.retry_count
+    return {
+        "_id": attempt.debit_id,
+        "version": charge.version,
+        "charge_id": charge.id,
+        "number": attempt.number,
+        "status": attempt.status.value,
+        "submitted_at": attempt.submitted_at,
+        "mpass_number": raised.mpass_number,
+        "user": present(id=raised.payer.id, name=raised.payer.name),
+        "billing_code": raised.billing_code,
+        "description": raised.description,
+        "amount_minor": Int64(raised.amount_minor),
+        "currency": raised.currency,
+        "rail": raised.rail.value,
+        "retry_count": shown,
+        "retries_max": charge.retries_max,
+        "search": attempt_words(charge, attempt),
+    } | present(
+        batch_code=attempt.batch,
+        initial=attempt.initial or None,
+        resolved_at=attempt.resolved_at,
+        failure_code=None if failure is None else failure.code,
+        failure_reason=None if failure is None else failure.message or failure.code,
+        next_retry_at=decision.next_at if decision is not None and last else None,
+    )
+
+
+def exception_rows(charge: Charge) -> Iterator[Document]:
+    """Of the exceptions that were touched."""
+    for each in charge.exceptions:
+        if each.touched:
+            yield exception_row(charge, each)
+
+
+def exception_row(charge: Charge, each: DebitException) -> Document:
+    """One row of the exceptions."""
+    raised = charge.raised
+    attempt = charge.attempt(each.debit_id)
+    return {
+        "_id": each.id_of(charge.id),
+        "version": charge.version,
+        "charge_id": charge.id,
+        "kind": each.kind.value,
+        "state": "OPEN" if each.open else "RESOLVED",
+        "opened_at": each.opened_at,
+        "amount_minor": Int64(each.amount_minor),
+        "currency": raised.currency,
+        "mpass_number": raised.mpass_number,
+    } | present(
+        debit_id=each.debit_id,
+        batch_code=None if attempt is None else attempt.batch,
+        owner=each.owner,
+        resolved_at=each.resolved_at,
+        resolved_by=each.resolved_by,
+        resolution=each.resolution,
+    )

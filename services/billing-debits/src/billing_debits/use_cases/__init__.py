@@ -1,0 +1,1 @@
+"""What is done with charges, each as one unit of work."""
