@@ -1,43 +1,25 @@
 """Any interleaving of facts and debits: money is conserved, no second debit while one is open, and
 every order of arrival ends in the same state."""
 
-from datetime import timedelta
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing_debits.domain.charge import Charge
-from billing_debits.domain.collecting import ask_again, bar, miss
-from billing_debits.domain.facts import EndKind, Fact, ResultKind
+from billing_debits.domain.collecting import bar
+from billing_debits.domain.facts import Fact, ResultKind
 from billing_debits.domain.folding import fold
 from payops_contracts.charges import AttemptStatus, ChargeStatus
 from payops_testing.billing_debits.builders import (
     a_charge,
     at,
-    debit_id,
     debited,
-    ended,
     result,
     rules,
     state,
 )
+from payops_testing.billing_debits.histories import FACTS, STEPS, played
 
 K = ResultKind
-
-CODES = st.sampled_from(["insufficient_funds", "expired_card", "what_is_new"])
-RESULTS = st.builds(
-    lambda kind, number, hours, code: result(kind, number, at(hours=hours), code),
-    st.sampled_from(K),
-    st.integers(1, 5),
-    st.integers(0, 400),
-    CODES,
-)
-ENDS = st.builds(
-    lambda kind, hours: ended(kind, at(hours=hours)), st.sampled_from(EndKind), st.integers(0, 400)
-)
-FACTS = RESULTS | ENDS
-STEPS = st.lists(FACTS | st.sampled_from(["debit", "miss", "again", "wait"]), max_size=25)
-
 
 def check(charge: Charge) -> None:
     """What holds at every moment."""
@@ -61,19 +43,7 @@ def check(charge: Charge) -> None:
 @given(STEPS)
 @settings(max_examples=300, deadline=None)
 def test_money_is_conserved_and_never_two_debits_are_open(steps: list[Fact | str]) -> None:
-    charge, now = a_charge(), at()
-    for step in steps:
-        if step == "wait":
-            now += timedelta(days=4)
-        elif step == "debit":
-            if bar(charge, now) is None:
-                debited(charge, now)
-        elif step == "miss":
-            miss(charge, debit_id(len(charge.attempts)), now)
-        elif step == "again":
-            ask_again(charge, debit_id(len(charge.attempts)), now)
-        elif not isinstance(step, str):
-            fold(charge, step, rules(), now)
+    for charge in played(steps):
         check(charge)
 
 

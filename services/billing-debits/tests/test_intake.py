@@ -1,0 +1,266 @@
+"""From Kafka to the lists and back to Kafka, on real servers: charges, results, bad input."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer
+from fastapi import FastAPI
+
+from billing_debits import bootstrap
+from billing_debits.settings import Settings
+from payops_contracts.registry import validate
+from payops_contracts.topics import (
+    BILLING_DEBITS_ON_CHARGES,
+    BILLING_DEBITS_ON_RESULTS,
+    CHARGES,
+    UPSTREAM_CHARGES,
+    UPSTREAM_DEBIT_RESULTS,
+)
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.messaging.producer import start_producer
+from payops_kernel.messaging.publishing import publish
+from payops_kernel.messaging.topics import ensure_topics
+from payops_kernel.mongo import connect
+from payops_kernel.testing import eventually
+from payops_kernel.testing.callers import ClientOf
+from payops_testing.services import built
+
+Json = dict[str, Any]
+PATIENCE_SECONDS = 40.0
+POLL_MS = 200
+
+
+@pytest.fixture
+async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings]:
+    await ensure_topics(kafka_address)
+    own = f"intake_{uuid4().hex[:8]}_"
+    yield Settings(kafka=kafka_address, mongo=mongo_uri, database_prefix=own)
+    mongo = connect(mongo_uri, f"{own}{bootstrap.SERVICE}")
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The service as it runs."""
+    app = built(bootstrap, settings).http_app("test", "test")
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(service: FastAPI, client_of: ClientOf) -> AsyncIterator[httpx.AsyncClient]:
+    """A viewer at the service."""
+    async with client_of(service, UserRole.VIEWER) as asking:
+        yield asking
+
+
+@pytest.fixture
+def charge_id() -> str:
+    """A charge that no other test has."""
+    return f"CH-{uuid4().hex[:12]}"
+
+
+def event(kind: str, charge_id: str, **data: Any) -> Json:
+    """An event about a charge, as settlement or the processor publishes it."""
+    return {
+        "specversion": "1.0",
+        "id": f"evt-{uuid4().hex}",
+        "source": "https://settlement.example",
+        "type": f"upstream.{kind}.v1",
+        "subject": charge_id,
+        "time": "2026-03-01T10:00:00Z",
+        "data": {"charge_id": charge_id, **data},
+    }
+
+
+def raised(charge_id: str, **data: Any) -> Json:
+    """A charge of US$1.03 at 22 %, which settlement could not collect at once."""
+    said = {
+        "created_at": "2026-03-01T10:00:00Z",
+        "mpass_number": f"MP-{charge_id}",
+        "user": {"id": "user-1", "name": "Duong Le"},
+        "billing_code": f"BL-{charge_id}",
+        "billing_cycle_code": "20260301",
+        "type": "END_OF_BILLING_CYCLE",
+        "amount_minor": 103,
+        "currency": "USD",
+        "rail": "CARD",
+        "tax_rate_ppm": 220_000,
+        "consumption": [
+            {
+                "transaction_id": f"CT-{charge_id}",
+                "amount_minor": 84,
+                "occurred_at": "2026-02-20T10:00:00Z",
+            }
+        ],
+        "initial_attempt": {
+            "debit_id": f"S-{charge_id}",
+            "at": "2026-03-01T10:00:00Z",
+            "outcome": "FAILED",
+            "failure": {"code": "insufficient_funds", "message": "No money"},
+        },
+    }
+    return event("charge.raised", charge_id, **said | data)
+
+
+def result(kind: str, charge_id: str, **data: Any) -> Json:
+    """The processor's word on settlement's own attempt."""
+    said = {"debit_id": f"S-{charge_id}", "amount_minor": 103, "currency": "USD"}
+    return event(f"debit.{kind}", charge_id, **said | data)
+
+
+async def tell(settings: Settings, topic: str, events: Sequence[Json]) -> None:
+    """Publish, acknowledged by the broker."""
+    told = [
+        {"topic": topic, "key": each["subject"].encode(), "value": orjson.dumps(each)}
+        for each in events
+    ]
+    producer = await start_producer(settings.kafka)
+    try:
+        await publish(producer, [{"messages": told}], PATIENCE_SECONDS)
+    finally:
+        await producer.stop()
+
+
+async def seen(client: httpx.AsyncClient, charge_id: str, status: str) -> Json:
+    """The charge as soon as it has a status."""
+    path = f"/v1/charges/{charge_id}"
+
+    async def there() -> bool:
+        answer = await client.get(path)
+        return answer.status_code == 200 and answer.json()["overview"]["status"] == status
+
+    await eventually(there, PATIENCE_SECONDS)
+    detail: Json = (await client.get(path)).json()
+    return detail
+
+
+@asynccontextmanager
+async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=settings.kafka, group_id=None, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def published(settings: Settings, topic: str, subject: str, count: int) -> list[Any]:
+    """The first records of a topic about a charge."""
+    found: list[Any] = []
+    async with reading(settings, topic) as consumer:
+
+        async def look() -> bool:
+            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                found.extend(each for each in records if (each.key or b"").decode() == subject)
+            return len(found) >= count
+
+        await eventually(look, PATIENCE_SECONDS)
+    return found
+
+
+async def test_a_charge_is_raised_rejected_and_collected_late_in_whatever_order_it_is_told(
+    settings: Settings, client: httpx.AsyncClient, charge_id: str
+) -> None:
+    success = result("succeeded", charge_id) | {"time": "2026-03-01T12:00:00Z"}
+    await tell(settings, UPSTREAM_DEBIT_RESULTS.name, [success, success])  # before it is known
+    await tell(settings, UPSTREAM_CHARGES.name, [raised(charge_id)])
+    detail = await seen(client, charge_id, "FINALIZED")
+    assert detail["overview"]["failed_reason"] == "Done"
+    assert detail["money"] == {
+        "amount_minor": 103, "amount": "US$1.03", "currency": "USD", "rail": "CARD",
+        "rail_label": "Card", "net_minor": 84, "tax_minor": 19, "collected_minor": 103,
+        "outstanding_minor": 0, "owed_back_minor": 0,
+    }  # fmt: skip
+    assert [each["event"] for each in detail["history"]] == ["debit_succeeded", "charge_raised"]
+    records = await published(settings, CHARGES.name, charge_id, 2)
+    events = [validate(each.value) for each in records]
+    assert [each.type for each in events] == [
+        "payops.charge.raised.v1",
+        "payops.charge.finalized.v1",
+    ]
+    assert [each.sequence for each in events] == ["000000000001", "000000000002"]
+
+
+async def test_a_rejected_charge_is_found_by_what_people_have_in_hand_and_says_what_follows(
+    settings: Settings, client: httpx.AsyncClient, charge_id: str
+) -> None:
+    await tell(settings, UPSTREAM_CHARGES.name, [raised(charge_id)])
+    detail = await seen(client, charge_id, "TEMP_REJECTED")
+    assert (detail["retries"]["retry_count"], detail["retries"]["retries_left"]) == ("1 of 3", 2)
+    assert detail["decision"]["policy"] == "standard"
+    assert detail["decision"]["rail_source"].startswith("Visa")
+    for query in (
+        {"q": f"mp-{charge_id}"[:-2]},
+        {"q": f"BL-{charge_id}"},
+        {"consumption_transaction_id": f"CT-{charge_id}"},
+        {"charge_id": charge_id, "status": "TEMP_REJECTED", "type": "END_OF_BILLING_CYCLE"},
+        {"billing_cycle_code": "20260301", "q": charge_id},
+    ):
+        rows = (await client.get("/v1/charges", params=query)).json()["items"]
+        assert [row["charge_id"] for row in rows] == [charge_id], query
+    (row,) = rows
+    assert (row["amount"], row["retry_count"], row["failed_reason"]) == (
+        "US$1.03", "1 of 3", "No money",
+    )  # fmt: skip
+    assert (row["status_label"], row["type_label"], row["batch_code"]) == (
+        "Temp rejected", "End of Billing Cycle", None,
+    )  # fmt: skip
+    attempts = (await client.get("/v1/debit-attempts", params={"q": f"S-{charge_id}"})).json()
+    (attempt,) = attempts["items"]
+    assert (attempt["user_name"], attempt["failure_reason"], attempt["retry_count"]) == (
+        "Duong Le", "No money", "1 of 3",
+    )  # fmt: skip
+    assert attempt["next_retry_at"] is not None
+    moves = (await client.get(f"/v1/debit-attempts/S-{charge_id}")).json()
+    assert moves["attempt"]["status"] == "TEMP_REJECTED"
+    assert moves["next_retry_at"] == attempt["next_retry_at"]
+
+
+BAD_CHARGES = {
+    "amount_minor": -103,
+    "billing_cycle_code": "20261301",
+    "rail": "CHEQUE",
+    "net_minor": 85,
+    "tax_lines": [{"amount_minor": 104, "rate_ppm": 0}],
+}
+
+
+@pytest.mark.parametrize("field", sorted(BAD_CHARGES))
+async def test_a_charge_that_cannot_be_is_a_dead_letter_and_nothing_waits_behind_it(
+    settings: Settings, client: httpx.AsyncClient, charge_id: str, field: str
+) -> None:
+    wrong = raised(charge_id, **{field: BAD_CHARGES[field], "tax_minor": 19})
+    good = raised(f"{charge_id}-good")
+    await tell(settings, UPSTREAM_CHARGES.name, [wrong, good])
+    await seen(client, f"{charge_id}-good", "TEMP_REJECTED")
+    topic = BILLING_DEBITS_ON_CHARGES.dead_letter_topic
+    (letter, *_) = await published(settings, topic, charge_id, 1)
+    assert json.loads(letter.value) == wrong
+    reasons = {name: value.decode() for name, value in letter.headers}
+    assert "wrong_schema" in reasons.values()
+
+
+async def test_another_amount_is_a_dead_letter_and_an_unknown_debit_a_row_of_the_history(
+    settings: Settings, client: httpx.AsyncClient, charge_id: str
+) -> None:
+    await tell(settings, UPSTREAM_CHARGES.name, [raised(charge_id)])
+    other = result("succeeded", charge_id, amount_minor=104)
+    unknown = result("failed", charge_id, debit_id="nobody-asked")
+    reversed_ = result("succeeded", charge_id) | {"time": "2026-03-01T13:00:00Z"}
+    await tell(settings, UPSTREAM_DEBIT_RESULTS.name, [other, unknown, reversed_])
+    detail = await seen(client, charge_id, "FINALIZED")
+    notes = [each["note"] for each in detail["history"] if each["debit_id"] == "nobody-asked"]
+    assert notes == ["ignored: no debit of this id was asked for"]
+    topic = BILLING_DEBITS_ON_RESULTS.dead_letter_topic
+    (letter, *_) = await published(settings, topic, charge_id, 1)
+    assert json.loads(letter.value) == other
