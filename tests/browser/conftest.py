@@ -77,6 +77,7 @@ async def visit(contexts: Contexts, platform: PagesPlatform) -> AsyncIterator[Vi
     """Open a page as somebody; at the end nothing may have gone wrong on any of them."""
     visitors = Visitors(contexts, platform.pages)
     yield visitors.open
+    await platform.forget_choices()
     assert await visitors.close() == []
 
 

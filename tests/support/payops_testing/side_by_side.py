@@ -5,8 +5,6 @@ from xdist.scheduler import LoadScopeScheduling
 IN_ONE_WORKER = {
     "tests/faults/": "lanes of servers",
     "tests/e2e/": "whole platforms",
-    "tests/browser/test_l": "lists in a browser",
-    "tests/browser/test_o": "lists in a browser",
     "tests/browser/": "pages in a browser",
     "local/tests/test_up.py": "whole platforms",
 }

@@ -98,6 +98,12 @@ class PagesPlatform(RunningServices):
             await mongo.db["transactions"].insert_many(batch, ordered=False)
         mongo.close()
 
+    async def forget_choices(self) -> None:
+        """Nobody has chosen a language, a zone or a view any more."""
+        mongo = connect(self._mongo, f"{self._prefix}gateway")
+        await mongo.db["desks"].delete_many({})
+        mongo.close()
+
     @asynccontextmanager
     async def no_file_whole(self) -> AsyncIterator[None]:
         """Within the block no job that makes a file of transactions comes to its end."""
