@@ -284,6 +284,7 @@ class ChargeHistoryEvent(StrEnum):
     BATCHED = "charge_batched"
     UNBATCHED = "charge_unbatched"
     EXCEPTION_RESOLVED = "exception_resolved"
+    EXCEPTION_OWNED = "exception_owned"
     EVENT_CONTRADICTED = "event_contradicted"
     """Upstream sent an event again with other content."""
     RESTORED = "restored"

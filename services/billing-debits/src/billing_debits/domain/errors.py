@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payops_kernel.errors import DeadLetter, PayOpsError
+from payops_kernel.errors import DeadLetter, Invalid, PayOpsError
 
 
 class IdentityContradiction(DeadLetter):
@@ -47,6 +47,12 @@ class ChargeInABatch(DebitRefused):
     """It is in an open batch already."""
 
     code = "charge_in_a_batch"
+
+
+class ResultWanted(Invalid):
+    """An outcome is to be said of a missing result, and of nothing else."""
+
+    code = "result_wanted"
 
 
 class ExceptionNotOpen(PayOpsError):
