@@ -11,6 +11,7 @@ from billing_debits.domain.policies import Rules
 from billing_debits.publishing import step_messages
 from billing_debits.settings import Settings
 from billing_debits.store.charges import ChargeStore
+from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
 from billing_debits.use_cases.collect import AskAgain, DebitWhenDue, NoticeNoResult
 from billing_debits.use_cases.due_after_step import (
@@ -43,6 +44,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         rows=rows,
     )
     consume(runtime, charges, rules)
+    runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
     runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
     runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
     runtime.due.handle(ASK_AGAIN, AskAgain(charges))

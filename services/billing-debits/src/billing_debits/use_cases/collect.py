@@ -9,8 +9,9 @@ from payops_kernel.ports import DueRow, Repository, Work
 
 
 def new_order() -> DebitOrder:
-    """A debit of its own: its id, and the key that every repetition has."""
-    return DebitOrder(DebitId(f"db-{uuid4().hex}"), str(uuid4()))
+    """A debit of its own: its random id, which is the key of every repetition too."""
+    debit_id = DebitId(f"db-{uuid4().hex}")
+    return DebitOrder(debit_id, debit_id)
 
 
 class DebitWhenDue:
