@@ -20,7 +20,18 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import Role
 from payops_testing.services import service_on
 
-ADDRESSES = {"transactions": "http://127.0.0.1:8611", "analytics": "http://127.0.0.1:8615"}
+ADDRESSES = {
+    "transactions": "http://127.0.0.1:8611",
+    "billing-debits": "http://127.0.0.1:8614",
+    "analytics": "http://127.0.0.1:8615",
+}
+
+
+AT_FIRST = (
+    b'{"ready":true,"items":[],"from":0,"to":0,"total":0,"total_is_capped":false,'
+    b'"previous":null,"next":null}'
+)
+"""What a service answers that nobody has played: it is ready, and has nothing."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class PlayedServices:
 
     def answer(self, asked: Asked) -> Played:
         self.asked.append(asked)
-        found = self._answers.get(asked.service) or Played(body=b'{"ready":true}')
+        found = self._answers.get(asked.service) or Played(body=AT_FIRST)
         if isinstance(found, NoAnswer):
             raise found
         return found

@@ -82,7 +82,9 @@ async def test_filters_of_jobs_are_asked_of_every_service_in_the_callers_name(
         "limit": "10",
     }
     assert (await user.get("/v1/jobs", params=query)).json()["items"] == []
-    (asked,) = services.asked
+    asked, other = services.asked
+    assert (asked.service, other.service) == ("transactions", "billing-debits")
+    assert other.url.partition("?")[2] == asked.url.partition("?")[2]
     assert asked.url.endswith(
         "/v1/jobs?kind=bulk-refund&state=DONE&state=FAILED&mine=true&sort=-created_at&limit=11"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 from zlib import crc32
@@ -24,7 +24,7 @@ from bench.folded import Write, writes_of
 from bench.results import Figure, NotMeasured, Round
 from bench.workload import payment_events
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Binary, Mongo, Timestamp, ensure_collections
+from payops_kernel.mongo import Binary, IndexModel, Mongo, Timestamp, ensure_collections
 from transactions.store.transactions import COLLECTION
 from transactions.store.transactions import INDEXES as TRANSACTION_INDEXES
 
@@ -39,9 +39,17 @@ Slice = tuple[list[Any], dict[str, Any]]
 class RawTransactions:
     """Rounds of new documents, in slices of some size, some side by side."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        collection: str = COLLECTION,
+        indexes: Mapping[str, Sequence[IndexModel]] = TRANSACTION_INDEXES,
+    ) -> None:
+        """Of documents of a collection, with its indexes: transactions, unless said otherwise."""
         self._bench = bench
         self._mongo = bench.bed.mongo(DATABASE)
+        self._collection = collection
+        self._indexes = indexes
         self._rounds = 0
 
     def writes(self) -> list[Write]:
@@ -52,7 +60,7 @@ class RawTransactions:
 
     async def round(self, writes: Sequence[Write], size: int, lanes: int) -> Round:
         """All of them, behind what other rounds have written."""
-        await ensure_collections(self._mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
+        await ensure_collections(self._mongo.db, {**self._indexes, **OUTBOX_INDEXES})
         work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
         # All of the documents stand in memory: looking for cycles among them costs up to a quarter.
         gc.collect()
@@ -60,7 +68,8 @@ class RawTransactions:
         try:
             meter = CpuMeter(self._bench.bed.server_pids)
             began = time.perf_counter()
-            await asyncio.gather(*(_write_lane(self._mongo, slices) for slices in work))
+            lanes_ = (_write_lane(self._mongo, self._collection, slices) for slices in work)
+            await asyncio.gather(*lanes_)
             return Round(len(writes), time.perf_counter() - began, meter.taken())
         finally:
             gc.enable()
@@ -132,8 +141,8 @@ def _slice(writes: Sequence[Write]) -> Slice:
     return operations, {"order": Timestamp(0, 0), "messages": messages}
 
 
-async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
-    aggregates, outbox = mongo.db[COLLECTION], mongo.db["outbox"]
+async def _write_lane(mongo: Mongo, collection: str, slices: Sequence[Slice]) -> None:
+    aggregates, outbox = mongo.db[collection], mongo.db["outbox"]
     for operations, outgoing in slices:
         async with (
             await mongo.client.start_session() as session,

@@ -84,7 +84,11 @@ async def tell(settings: Settings, topic: str, events: Sequence[Json]) -> None:
 @asynccontextmanager
 async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=settings.kafka, group_id=None, auto_offset_reset="earliest"
+        topic,
+        bootstrap_servers=settings.kafka,
+        group_id=None,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     await consumer.start()
     try:
