@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -32,8 +33,8 @@ DATABASE = "bench_raw"
 SLICES = (250, 500, 1_000)
 SIDE_BY_SIDE = (1, 2, 4)
 
-Slice = tuple[list[Any], dict[str, Any]]
-"""Operations of one bulk write, and the outbox document."""
+Slice = tuple[dict[str, list[Any]], dict[str, Any]]
+"""Operations of one bulk write a collection, and the outbox document."""
 
 
 class RawTransactions:
@@ -61,15 +62,14 @@ class RawTransactions:
     async def round(self, writes: Sequence[Write], size: int, lanes: int) -> Round:
         """All of them, behind what other rounds have written."""
         await ensure_collections(self._mongo.db, {**self._indexes, **OUTBOX_INDEXES})
-        work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
+        work = [_slices(lane, size, self._collection) for lane in _lanes(writes, lanes)]
         # All of the documents stand in memory: looking for cycles among them costs up to a quarter.
         gc.collect()
         gc.disable()
         try:
             meter = CpuMeter(self._bench.bed.server_pids)
             began = time.perf_counter()
-            lanes_ = (_write_lane(self._mongo, self._collection, slices) for slices in work)
-            await asyncio.gather(*lanes_)
+            await asyncio.gather(*(_write_lane(self._mongo, slices) for slices in work))
             return Round(len(writes), time.perf_counter() - began, meter.taken())
         finally:
             gc.enable()
@@ -119,17 +119,20 @@ def _lanes(writes: Sequence[Write], lanes: int) -> list[list[Write]]:
     return split
 
 
-def _slices(lane: Sequence[Write], size: int) -> list[Slice]:
-    return [_slice(lane[start : start + size]) for start in range(0, len(lane), size)]
+def _slices(lane: Sequence[Write], size: int, collection: str) -> list[Slice]:
+    return [_slice(lane[start : start + size], collection) for start in range(0, len(lane), size)]
 
 
-def _slice(writes: Sequence[Write]) -> Slice:
-    operations: list[Any] = []
+def _slice(writes: Sequence[Write], collection: str) -> Slice:
+    operations: dict[str, list[Any]] = defaultdict(list)
     messages: list[dict[str, Any]] = []
     for write in writes:
         document = write.document
         before = {"_id": document["_id"], "version": document["version"] - 1}
-        operations.append(InsertOne(document) if write.opens else ReplaceOne(before, document))
+        changed = InsertOne(document) if write.opens else ReplaceOne(before, document)
+        operations[collection].append(changed)
+        for beside, row in write.beside:
+            operations[beside].append(InsertOne(row))
         messages += [
             {
                 "topic": message.topic,
@@ -141,8 +144,7 @@ def _slice(writes: Sequence[Write]) -> Slice:
     return operations, {"order": Timestamp(0, 0), "messages": messages}
 
 
-async def _write_lane(mongo: Mongo, collection: str, slices: Sequence[Slice]) -> None:
-    aggregates, outbox = mongo.db[collection], mongo.db["outbox"]
+async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
     for operations, outgoing in slices:
         async with (
             await mongo.client.start_session() as session,
@@ -150,7 +152,10 @@ async def _write_lane(mongo: Mongo, collection: str, slices: Sequence[Slice]) ->
                 read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             ),
         ):
-            done = await aggregates.bulk_write(operations, ordered=False, session=session)
-            await outbox.insert_one(outgoing, session=session)
-        if done.inserted_count + done.matched_count != len(operations):
-            raise NotMeasured("a raw transaction did not write all of its documents")
+            for collection, changes in operations.items():
+                done = await mongo.db[collection].bulk_write(
+                    changes, ordered=False, session=session
+                )
+                if done.inserted_count + done.matched_count != len(changes):
+                    raise NotMeasured("a raw transaction did not write all of its documents")
+            await mongo.db["outbox"].insert_one(outgoing, session=session)
