@@ -20,7 +20,11 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import Role
 from payops_testing.services import service_on
 
-ADDRESSES = {"transactions": "http://127.0.0.1:8611", "analytics": "http://127.0.0.1:8615"}
+ADDRESSES = {
+    "transactions": "http://127.0.0.1:8611",
+    "billing-debits": "http://127.0.0.1:8614",
+    "analytics": "http://127.0.0.1:8615",
+}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ class Filter(Entry):
     """Of a choice without a vocabulary: its values, and what they are called."""
     typed: bool = False
     """Of a choice: whether a value may be typed that is not among the known ones."""
+    ahead: bool = False
+    """Of days: whether they are to come, as those of what is planned are."""
     pinned: bool = False
     """Always in sight; others are added by "+ Filter"."""
 
@@ -67,6 +69,8 @@ class Filter(Entry):
             raise ValueError("a choice says exactly one of words and values")
         if self.kind is not FilterKind.CHOICE and (sources or self.typed):
             raise ValueError("words, values and typed are for a choice")
+        if self.ahead and self.kind is not FilterKind.DAYS:
+            raise ValueError("ahead is for days")
         return self
 
     @property

@@ -65,6 +65,11 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
+SEARCHED = (
+    ("transactions", "transaction_id", "transactions"),
+    ("charges", "charge_id", "billing-debits"),
+    ("debit-attempts", "debit_id", "billing-debits"),
+)
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 
@@ -129,10 +134,9 @@ def _add_checks(runtime: Runtime, services: Mapping[str, ServiceClient], held: H
 def _search(
     services: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
 ) -> Search:
-    ids = {"transactions": "transaction_id"}
     return Search(
         (
-            *(OfAService(name, ids[name], services[name]) for name in ids if name in services),
+            *(OfAService(k, row, services[of]) for k, row, of in SEARCHED if of in services),
             jobs,
             OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
             OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),

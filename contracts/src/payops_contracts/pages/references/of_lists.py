@@ -7,7 +7,7 @@ from payops_contracts.pages.api import GatewayApi, Read
 from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.lines import KeyPath
 from payops_contracts.pages.lists import FilterKind, ListPage, Tabs
-from payops_contracts.pages.references.finding import lies, named, read, shown
+from payops_contracts.pages.references.finding import lies, named, opens, read, shown
 from payops_contracts.pages.wrong import Wrong
 
 IN_BULK = frozenset({BuiltIn.REFUND, BuiltIn.INVOICE})
@@ -20,7 +20,7 @@ def wrong_in_list(page: ListPage, pages: Pages, api: GatewayApi) -> Iterator[Wro
     found, wrong = read(page.resource, page.role, api, (*at, "resource"))
     yield from wrong
     if found is not None:
-        yield from _rows(page, found, at)
+        yield from _rows(page, pages, found, at)
         yield from _parameters(page, found, at)
     if page.tabs is not None:
         yield from _tabs(page.tabs, page, at)
@@ -31,7 +31,7 @@ def wrong_in_list(page: ListPage, pages: Pages, api: GatewayApi) -> Iterator[Wro
     yield from _actions(page, pages, at)
 
 
-def _rows(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:
+def _rows(page: ListPage, pages: Pages, found: Read, at: KeyPath) -> Iterator[Wrong]:
     if found.row is None:
         yield Wrong((*at, "resource"), f"{page.resource} is no list: it answers no items")
         return
@@ -41,6 +41,7 @@ def _rows(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:
         yield Wrong((*at, "row"), says, (*at, "columns", page.row))
     for column in page.columns.values():
         yield from shown(column, found.row, (*at, "columns", column.id))
+        yield from opens(column, pages, (*at, "columns", column.id))
 
 
 def _parameters(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:

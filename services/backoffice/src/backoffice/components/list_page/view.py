@@ -232,7 +232,8 @@ class ListView:
     def further(self) -> str | None:
         """The address that looks 90 days further back; None where days are no matter."""
         for each in self.asked.page.filters.values():
-            if each.kind is FilterKind.DAYS and each.parameters[0] in self.asked.values:
+            behind = each.kind is FilterKind.DAYS and not each.ahead
+            if behind and each.parameters[0] in self.asked.values:
                 name = each.parameters[0]
                 try:
                     start = date.fromisoformat(self.asked.values[name][0])
