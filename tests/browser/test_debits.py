@@ -197,13 +197,15 @@ async def test_rows_and_pages_change_while_somebody_looks(
     begins = await charges()
     listed, _ = await visit(f"/charges?q={begins}")
     alone, _ = await visit(f"/charges/{begins}-paid")
-    for page in (listed, alone):
+    debits, _ = await visit(f"/debit-attempts?q=TX-{begins}")
+    for page in (listed, alone, debits):
         await expect(page.locator("live-mark")).to_have_attribute("data-state", "live")
     await expect(alone.locator("h1 .chip")).to_have_text("Finalized")
     await platform.tell(UPSTREAM_DEBIT_RESULTS.name, [reversed_(f"{begins}-paid")])
     await expect(alone.locator("h1 .chip")).to_have_text("Permanent rejected")
     chip = row(listed, f"{begins}-paid").locator(".of-status .chip")
     await expect(chip).to_have_text("Permanent rejected")
+    await expect(row(debits, f"TX-{begins}-paid").locator(".of-status")).to_have_text("Reversed")
     await expect(alone.locator("#section-next + *")).to_contain_text("Debit 1 went back")
 
 

@@ -120,6 +120,10 @@ class ListPage(Entry):
     """What names a row: the link to its detail is on this column."""
     detail: Id | None = None
     """The detail page that its rows open."""
+    follows: ResourcePath | None = None
+    """The list of the things whose changes its rows follow; left out, its own resource."""
+    subject: FieldPath | None = None
+    """Where a row says which of them it follows; left out, its own id."""
     search: Label | None = None
     """The placeholder of the search field; a list without it has none."""
     sort: Annotated[str, Field(pattern=SORT)] | None = None

@@ -26,6 +26,9 @@ def wrong_in_list(page: ListPage, pages: Pages, api: GatewayApi) -> Iterator[Wro
         yield from _tabs(page.tabs, page, at)
     if page.detail is not None:
         yield from named(page.detail, pages.details, (*at, "detail"), "detail page", ("details",))
+    if page.follows is not None:
+        _, wrong = read(page.follows, page.role, api, (*at, "follows"))
+        yield from wrong
     if page.first_step is not None:
         yield from named(page.first_step, pages.lists, (*at, "first_step"), "list", ("lists",))
     yield from _actions(page, pages, at)
@@ -36,6 +39,8 @@ def _rows(page: ListPage, pages: Pages, found: Read, at: KeyPath) -> Iterator[Wr
         yield Wrong((*at, "resource"), f"{page.resource} is no list: it answers no items")
         return
     yield from lies(page.row, found.row, (*at, "row"))
+    if page.subject is not None:
+        yield from lies(page.subject, found.row, (*at, "subject"))
     if page.row not in {column.at for column in page.columns.values()}:
         says = f"no column shows '{page.row}', so that no row has a link"
         yield Wrong((*at, "row"), says, (*at, "columns", page.row))

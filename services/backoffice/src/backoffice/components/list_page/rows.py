@@ -20,6 +20,8 @@ class Row:
     """Its detail page."""
     version: int | str
     """Raised with every change; live rows compare it."""
+    subject: str
+    """The thing whose changes it follows, where that is another one."""
     cells: Sequence[Cell]
     amount_minor: int | None
     currency: str
@@ -36,6 +38,7 @@ def row_of(
         id=row_id,
         href=detail_path(page, row_id, showing),
         version=answered.get("version", ""),
+        subject=str(value_at(answered, page.subject)) if page.subject else "",
         cells=[cell_of(column, answered, showing) for column in columns],
         amount_minor=money if isinstance(money, int) else None,
         currency=str(answered.get("currency", "")),

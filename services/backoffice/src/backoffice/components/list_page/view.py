@@ -89,7 +89,7 @@ class ListView:
     @property
     def live(self) -> str:
         """The kind of change that its rows follow; empty for a list that does not change itself."""
-        return live_kind(self.asked.page.resource)
+        return live_kind(self.asked.page.follows or self.asked.page.resource)
 
     @property
     def searched(self) -> str:
