@@ -148,6 +148,20 @@ ATTEMPT_STATUS: dict[str, str] = {
     AttemptStatus.PERMANENT_REJECTED: "Permanent rejected",
     AttemptStatus.REVERSED: "Reversed",
 }
+FAILED_REASON: dict[str, str] = {
+    said: said
+    for said in (
+        "Done",
+        "failed",
+        "Batch processed but charge result not found",
+        "No result arrived in time",
+        "Settled otherwise",
+        "Withdrawn",
+        "Reversed",
+    )
+}
+"""Why a charge is not collected, or that it is, where no processor said it in its own words."""
+
 RAIL: dict[str, str] = {Rail.ACH: "ACH", Rail.SEPA: "SEPA", Rail.CARD: "Card"}
 CHARGE_EXCEPTION: dict[str, str] = {
     ChargeException.RESULT_MISSING: "Result missing",

@@ -27,6 +27,17 @@ def page(*items: dict[str, Any], total: int | None = None, **other: Any) -> byte
     return orjson.dumps({"items": items, **COUNTED, "total": counted, **other})
 
 
+@pytest.fixture(autouse=True)
+def no_charges(services: Any) -> None:
+    """Charges have neither jobs nor rows, unless a test says otherwise."""
+    services.play("billing-debits", body=page())
+
+
+def asked_of(services: Any, name: str = "transactions") -> list[str]:
+    """The addresses that a service was asked."""
+    return [each.url for each in services.asked if each.service == name]
+
+
 async def own_jobs(keeping: Service[Runtime], *numbers: int, owner: str) -> None:
     """Jobs of the gateway's own, exports of its lists."""
     jobs = keeping.runtime.jobs.jobs
@@ -82,13 +93,13 @@ async def test_filters_of_jobs_are_asked_of_every_service_in_the_callers_name(
         "limit": "10",
     }
     assert (await user.get("/v1/jobs", params=query)).json()["items"] == []
-    asked, other = sorted(services.asked, key=lambda each: each.service, reverse=True)
-    assert (asked.service, other.service) == ("transactions", "billing-debits")
-    assert other.url.partition("?")[2] == asked.url.partition("?")[2]
-    assert asked.url.endswith(
-        "/v1/jobs?kind=bulk-refund&state=DONE&state=FAILED&mine=true&sort=-created_at&limit=11"
-    )
-    assert asked.headers["authorization"] == user.headers["authorization"]
+    for name in ("transactions", "billing-debits"):
+        (url,) = asked_of(services, name)
+        assert url.endswith(
+            "/v1/jobs?kind=bulk-refund&state=DONE&state=FAILED&mine=true&sort=-created_at&limit=11"
+        )
+    token = user.headers["authorization"]
+    assert {each.headers["authorization"] for each in services.asked} == {token}
 
 
 async def test_an_admin_sees_all_jobs_and_may_ask_for_their_own(
@@ -135,12 +146,27 @@ async def test_a_text_finds_rows_by_kind_and_what_is_away_is_no_empty_result(
         "ids": [],
         "not_found": [],
     }
-    assert services.asked[-1].url.endswith("/v1/transactions?q=ada%20rossi&limit=5")
+    assert asked_of(services)[-1].endswith("/v1/transactions?q=ada%20rossi&limit=5")
     services.fail("transactions")
     (group,) = (await user.get("/v1/search", params={"q": "ada"})).json()["groups"]
     assert (group["kind"], group["items"], group["missing"]["service"]) == (
         "transactions", [], "transactions",
     )  # fmt: skip
+
+
+async def test_charges_and_their_debits_are_found_too(
+    user: httpx.AsyncClient, services: Any
+) -> None:
+    services.play("transactions", body=page())
+    services.play("billing-debits", body=page({"charge_id": "CH-1", "debit_id": "TX-1"}))
+    answer = (await user.get("/v1/search", params={"q": "mp-1"})).json()
+    assert [each["kind"] for each in answer["groups"]] == ["charges", "debit-attempts"]
+    found = asked_of(services, "billing-debits")
+    assert [url.partition("/v1/")[2] for url in found] == [
+        "charges?q=mp-1&limit=5", "debit-attempts?q=mp-1&limit=5",
+    ]  # fmt: skip
+    answer = (await user.get("/v1/search", params={"q": "CH-1, TX-1, TX-2"})).json()
+    assert answer["not_found"] == ["TX-2"]
 
 
 async def test_pasted_ids_find_all_of_them_and_say_which_are_not_there(
@@ -156,7 +182,7 @@ async def test_pasted_ids_find_all_of_them_and_say_which_are_not_there(
         "jobs": 1,
     }
     assert (answer["ids"], answer["not_found"]) == (["ORD-1", "ORD-2", mine], ["ORD-2"])
-    assert services.asked[0].url.endswith(
+    assert asked_of(services)[0].endswith(
         f"?transaction_id=ORD-1&transaction_id=ORD-2&transaction_id={mine}&limit=3"
     )
 

@@ -57,6 +57,8 @@ class Filter(Entry):
     """Of a choice without a vocabulary: its values, and what they are called."""
     typed: bool = False
     """Of a choice: whether a value may be typed that is not among the known ones."""
+    ahead: bool = False
+    """Of days: whether they are to come, as those of what is planned are."""
     pinned: bool = False
     """Always in sight; others are added by "+ Filter"."""
 
@@ -67,6 +69,8 @@ class Filter(Entry):
             raise ValueError("a choice says exactly one of words and values")
         if self.kind is not FilterKind.CHOICE and (sources or self.typed):
             raise ValueError("words, values and typed are for a choice")
+        if self.ahead and self.kind is not FilterKind.DAYS:
+            raise ValueError("ahead is for days")
         return self
 
     @property
@@ -116,6 +120,10 @@ class ListPage(Entry):
     """What names a row: the link to its detail is on this column."""
     detail: Id | None = None
     """The detail page that its rows open."""
+    follows: ResourcePath | None = None
+    """The list of the things whose changes its rows follow; left out, its own resource."""
+    subject: FieldPath | None = None
+    """Where a row says which of them it follows; left out, its own id."""
     search: Label | None = None
     """The placeholder of the search field; a list without it has none."""
     sort: Annotated[str, Field(pattern=SORT)] | None = None

@@ -122,6 +122,13 @@ class Vocabulary(StrEnum):
     DEAD_LETTER_REASON = "dead_letter_reason"
     AUDIT_ACTION = "audit_action"
     AUDIT_TARGET = "audit_target"
+    CHARGE_STATUS = "charge_status"
+    CHARGE_TYPE = "charge_type"
+    CHARGE_EVENT = "charge_event"
+    CHARGE_EXCEPTION = "charge_exception"
+    ATTEMPT_STATUS = "attempt_status"
+    FAILED_REASON = "failed_reason"
+    RAIL = "rail"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -145,6 +152,9 @@ class Kind(StrEnum):
     """Minor units, with the currency beside them."""
     NUMBER = "number"
     PERCENT = "percent"
+    """Millionths: 220000 is 22.00%."""
+    OUT_OF = "out-of"
+    """A number out of another, answered as ``1 of 3``."""
     EMAIL = "email"
     LIST = "list"
     """Several words, separated by commas."""
@@ -167,6 +177,8 @@ class Shown(Entry):
     """A sentence that explains it."""
     optional: bool = False
     """Of a field: left out where there is no value, instead of "-"."""
+    opens: Id | None = None
+    """Of an id: the detail page that it leads to."""
 
     @property
     def at(self) -> str:

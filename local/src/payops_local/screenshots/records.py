@@ -14,6 +14,9 @@ PAYMENTS = {"sort": "created_at", "limit": str(LOOKED_AT)}
 SHOWN: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("payment", "/v1/transactions", "transaction_id", PAYMENTS | {"status": "PARTIALLY_REFUNDED"}),
     ("payment", "/v1/transactions", "transaction_id", PAYMENTS | {"status": "PAID"}),
+    ("charge", "/v1/charges", "charge_id", {"status": "TEMP_REJECTED"}),
+    ("charge", "/v1/charges", "charge_id", {}),
+    ("debit_attempt", "/v1/debit-attempts", "debit_id", {}),
     ("dead_letter", "/v1/dead-letters", "dead_letter_id", {}),
     ("job", "/v1/jobs", "job_id", {}),
 )

@@ -65,6 +65,7 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
+SEARCHED = {"transactions": "transaction_id", "charges": "charge_id", "debit-attempts": "debit_id"}
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 
@@ -87,7 +88,8 @@ def bootstrap(
     admit: Admission = requires
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
     pages = held.effective.pages
-    rows = _rows(pages, answered, services)
+    reads = _reads(answered, services)
+    rows = DetailReader(pages, reads)
     _add_checks(runtime, services, held)
     kept = runtime.store(RevokedTokenStore)
     revoked = RevokedTokens(kept.all, (TimeoutError, PyMongoError))
@@ -107,7 +109,7 @@ def bootstrap(
         *_desk(runtime, admit),
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
-        search_routes(admit, _search(services, find_jobs, gathered, runtime.cursors)),
+        search_routes(admit, _search(reads, find_jobs, gathered, runtime.cursors)),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(
@@ -127,12 +129,12 @@ def _add_checks(runtime: Runtime, services: Mapping[str, ServiceClient], held: H
 
 
 def _search(
-    services: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
+    reads: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
 ) -> Search:
-    ids = {"transactions": "transaction_id"}
+    lists = {kind: f"/v1/{kind}" for kind in SEARCHED}
     return Search(
         (
-            *(OfAService(name, ids[name], services[name]) for name in ids if name in services),
+            *(OfAService(k, SEARCHED[k], reads[at]) for k, at in lists.items() if at in reads),
             jobs,
             OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
             OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),
@@ -140,9 +142,9 @@ def _search(
     )
 
 
-def _rows(pages: Pages, answered: Forwarded, services: Mapping[str, ServiceClient]) -> DetailReader:
+def _reads(answered: Forwarded, of: Mapping[str, ServiceClient]) -> dict[str, ServiceClient]:
     reads = (each for each in answered.operations if each.method == "get" and not each.is_by_id)
-    return DetailReader(pages, {each.path: services[each.service] for each in reads})
+    return {each.path: of[each.service] for each in reads}
 
 
 def _run_action(runtime: Runtime, settings: Settings, rows: DetailReader) -> RunPageAction:

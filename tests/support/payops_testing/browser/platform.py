@@ -45,11 +45,12 @@ class PagesPlatform(RunningServices):
         return self.url(BACKOFFICE)
 
     async def publish(self, events: Iterable[dict[str, Any]]) -> None:
-        """Upstream events, acknowledged by the broker."""
-        told = [
-            message(UPSTREAM_PAYMENTS.name, event["subject"], orjson.dumps(event))
-            for event in events
-        ]
+        """Upstream events of payments, acknowledged by the broker."""
+        await self.tell(UPSTREAM_PAYMENTS.name, events)
+
+    async def tell(self, topic: str, events: Iterable[dict[str, Any]]) -> None:
+        """Events on a topic, acknowledged by the broker."""
+        told = [message(topic, event["subject"], orjson.dumps(event)) for event in events]
         producer = await start_producer(self.kafka)
         try:
             await publish(producer, [{"messages": told}], PUBLISH_LIMIT_S)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from payops_contracts.pages.api import Answer, GatewayApi, Read
+from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.lines import KeyPath
 from payops_contracts.pages.parts import Kind, Label, Role, Shown, Translated
 from payops_contracts.pages.wrong import Wrong, known
@@ -39,6 +40,12 @@ def shown(
     yield from lies(value.at, answer, at)
     if value.kind is Kind.MONEY:
         yield from lies(value.currency_at, answer, (*at, "currency"), because)
+
+
+def opens(value: Shown, pages: Pages, at: KeyPath) -> Iterator[Wrong]:
+    """Wrong when a value leads to a page that there is not."""
+    if value.opens is not None:
+        yield from named(value.opens, pages.details, (*at, "opens"), "detail page", ("details",))
 
 
 def read(

@@ -11,6 +11,7 @@ from payops_contracts.pages.references.finding import (
     in_each_language,
     lies,
     named,
+    opens,
     read,
     shown,
 )
@@ -33,6 +34,8 @@ def wrong_in_detail(page: DetailPage, pages: Pages, api: GatewayApi) -> Iterator
     for place in ("sections", "panels"):
         for section in getattr(page, place).values():
             yield from _section(section, page, answer, api, (*at, place, section.id))
+            for each in section.fields.values():
+                yield from opens(each, pages, (*at, place, section.id, "fields", each.id))
             yield from _actions(section.actions, pages, (*at, place, section.id, "actions"))
     yield from _status(page, at)
     if page.currency is not None:

@@ -7,7 +7,7 @@ from payops_contracts.pages.api import GatewayApi, Read
 from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.lines import KeyPath
 from payops_contracts.pages.lists import FilterKind, ListPage, Tabs
-from payops_contracts.pages.references.finding import lies, named, read, shown
+from payops_contracts.pages.references.finding import lies, named, opens, read, shown
 from payops_contracts.pages.wrong import Wrong
 
 IN_BULK = frozenset({BuiltIn.REFUND, BuiltIn.INVOICE})
@@ -20,27 +20,33 @@ def wrong_in_list(page: ListPage, pages: Pages, api: GatewayApi) -> Iterator[Wro
     found, wrong = read(page.resource, page.role, api, (*at, "resource"))
     yield from wrong
     if found is not None:
-        yield from _rows(page, found, at)
+        yield from _rows(page, pages, found, at)
         yield from _parameters(page, found, at)
     if page.tabs is not None:
         yield from _tabs(page.tabs, page, at)
     if page.detail is not None:
         yield from named(page.detail, pages.details, (*at, "detail"), "detail page", ("details",))
+    if page.follows is not None:
+        _, wrong = read(page.follows, page.role, api, (*at, "follows"))
+        yield from wrong
     if page.first_step is not None:
         yield from named(page.first_step, pages.lists, (*at, "first_step"), "list", ("lists",))
     yield from _actions(page, pages, at)
 
 
-def _rows(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:
+def _rows(page: ListPage, pages: Pages, found: Read, at: KeyPath) -> Iterator[Wrong]:
     if found.row is None:
         yield Wrong((*at, "resource"), f"{page.resource} is no list: it answers no items")
         return
     yield from lies(page.row, found.row, (*at, "row"))
+    if page.subject is not None:
+        yield from lies(page.subject, found.row, (*at, "subject"))
     if page.row not in {column.at for column in page.columns.values()}:
         says = f"no column shows '{page.row}', so that no row has a link"
         yield Wrong((*at, "row"), says, (*at, "columns", page.row))
     for column in page.columns.values():
         yield from shown(column, found.row, (*at, "columns", column.id))
+        yield from opens(column, pages, (*at, "columns", column.id))
 
 
 def _parameters(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:

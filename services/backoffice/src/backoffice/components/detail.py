@@ -6,6 +6,7 @@ from typing import Any
 
 from backoffice.components.actions import ActionLink
 from backoffice.components.timeline import Day, Moment
+from backoffice.formatting.chips import Family
 from backoffice.words import Words
 from payops_contracts.pages import DetailPage, Kind, Section, SectionKind, in_language, value_at
 
@@ -54,6 +55,36 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above the sections: how much, in which state, which one and of when."""
+
+    id: str
+    at: str
+    amount_minor: int
+    currency: str
+    kind: str
+    """The kind of state, as chips call it."""
+    status: str
+    follows: str
+    """The kind of thing whose changes the page follows."""
+    subject: str
+    """Which one of them."""
+    version: int | None = None
+    """The subject's, where the answer says it: an older change is no news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """Something that a person has to settle: what it is, and what to do."""
+
+    what: str
+    mend: str
+    family: Family = Family.CARE
+    action: str | None = None
+    """The id of the page's action that mends it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What only the page's own code can say about its thing, beside what is declared."""
 
@@ -75,6 +106,7 @@ class DetailView:
 
     def __init__(self, page: DetailPage, answer: Answer, told: Told, words: Words) -> None:
         self._words = words
+        self._currency = value_at(answer, page.currency) if page.currency else None
         self._answer = answer
         self._told = told
         self.title = titled(page, answer, words)
@@ -132,9 +164,8 @@ class DetailView:
         )
 
     def _with_currency(self, row: Answer) -> Answer:
-        """A part of a payment is in the payment's currency, whether it says so or not."""
-        payment = self._answer.get("payment") or {}
-        return {"currency": payment.get("currency"), **row}
+        """A part of a thing is in the thing's currency, whether it says so or not."""
+        return {"currency": self._currency, **row}
 
     def _label(self, label: Any) -> str:
         return in_language(label, self._words.language, self._words) if label else ""

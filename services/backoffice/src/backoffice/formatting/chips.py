@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backoffice.words import word
+from payops_contracts.charges import AttemptStatus, ChargeStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.labels import (
+    ATTEMPT_STATUS,
+    CHARGE_STATUS,
     DEAD_LETTER_STATE,
     DISPUTE_STATUS,
     REFUND_STATUS,
@@ -85,12 +88,31 @@ DEAD_LETTER: dict[str, Look] = {
     DeadLetterState.REPLAYED: Look(Family.GOOD, "rotate-ccw"),
     DeadLetterState.DISCARDED: Look(Family.OFF, "trash-2"),
 }
+CHARGE: dict[str, Look] = {
+    ChargeStatus.PENDING: Look(Family.MOVING, "circle-dashed"),
+    ChargeStatus.SUBMITTED: Look(Family.MOVING, "send"),
+    ChargeStatus.TEMP_REJECTED: Look(Family.CARE, "rotate-cw"),
+    ChargeStatus.FINALIZED: Look(Family.GOOD, "check"),
+    ChargeStatus.PERMANENT_REJECTED: Look(Family.BAD, "x"),
+    ChargeStatus.WITHDRAWN: Look(Family.OFF, "ban"),
+    ChargeStatus.REVERSED: Look(Family.RETURNED, "undo-2"),
+}
+ATTEMPT: dict[str, Look] = {
+    AttemptStatus.SUBMITTED: CHARGE[ChargeStatus.SUBMITTED],
+    AttemptStatus.UNKNOWN: Look(Family.CARE, "circle-question-mark"),
+    AttemptStatus.FINALIZED: CHARGE[ChargeStatus.FINALIZED],
+    AttemptStatus.TEMP_REJECTED: CHARGE[ChargeStatus.TEMP_REJECTED],
+    AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
+    AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
     "dispute": (DISPUTE_STATUS, DISPUTE),
     "job": (JOB_STATE, JOB),
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
+    "charge": (CHARGE_STATUS, CHARGE),
+    "attempt": (ATTEMPT_STATUS, ATTEMPT),
 }
 """Labels and looks by the kind of thing that has the state."""
 

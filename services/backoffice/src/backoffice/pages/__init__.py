@@ -1,6 +1,7 @@
 """Every area of pages. A new one is imported here and named once; nothing else lists it."""
 
 from backoffice.pages.analytics import ANALYTICS
+from backoffice.pages.charges import CHARGES_AREA
 from backoffice.pages.frame import FRAME
 from backoffice.pages.home import HOME
 from backoffice.pages.jobs_area import JOBS_AREA
@@ -12,7 +13,7 @@ from backoffice.pages.transaction import TRANSACTION_AREA
 from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
-    HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, JOBS_AREA,
-    OPERATIONS_AREA,
+    HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, CHARGES_AREA,
+    JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

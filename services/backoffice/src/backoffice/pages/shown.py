@@ -12,6 +12,7 @@ from backoffice.formatting.chips import chip
 from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words
+from payops_contracts.charges import PPM
 from payops_contracts.money import format_money
 from payops_contracts.pages import value_at
 from payops_kernel.zones import Zone
@@ -39,8 +40,8 @@ class Shown:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """For the context of every template, by name."""
         named = (
-            self.money, self.instant, self.day, self.share, self.count, self.chip, self.label,
-            self.zone_head, self.missing, self.clock, value_at,
+            self.money, self.instant, self.day, self.share, self.percent, self.count, self.out_of,
+            self.chip, self.label, self.zone_head, self.missing, self.clock, value_at,
         )  # fmt: skip
         return {function.__name__: function for function in named}
 
@@ -84,6 +85,15 @@ class Shown:
     def share(self, part: int, whole: int) -> str:
         """Percent with two decimals."""
         return shown_share(part, whole, self.words.language)
+
+    def percent(self, millionths: int) -> str:
+        """A rate, with two decimals."""
+        return self.share(millionths, PPM)
+
+    def out_of(self, said: str) -> str:
+        """``1 of 3``, as the reader says it."""
+        done, of, total = said.partition(" of ")
+        return self.words("%(done)s of %(total)s", done=done, total=total) if of else said
 
     def count(self, number: int, is_capped: bool = False) -> str:
         """A number of things; a capped one says that there are more."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from time import time
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from backoffice.clients.gateway import Caller
+from backoffice.components.ways import way_to
 from backoffice.errors import SessionOver
 from backoffice.pages import htmx
 from backoffice.pages.answers import PageResponse
@@ -248,6 +249,7 @@ class Visit:
         navigation = list(groups(self.pages, self.site.addresses, self.words, self.may))
         return shown.functions() | {
             "visit": self,
+            "way_to": partial(way_to, self.pages),
             "page": page,
             "crumbs": trail(page),
             "crumb": crumb,

@@ -28,4 +28,11 @@ REASONS_AND_NOTES = (
     word("ignored: the refund had failed already"),
     word("ignored: the refund succeeded then or later"),
     word("ignored: the refund failed then or later"),
+    word("ignored: the charge was known already"),
+    word("ignored: it had ended already"),
+    word("kept: it was collected already"),
+    word("ignored: no debit of this id was asked for"),
+    word("ignored: the debit had succeeded already"),
+    word("ignored: the debit had failed already"),
+    word("ignored: the debit had reversed already"),
 )

@@ -8,6 +8,8 @@ from typing import Any
 from markupsafe import Markup
 
 from backoffice.components.list_page.showing import Showing
+from backoffice.components.ways import way_to
+from backoffice.formatting.chips import KINDS
 from backoffice.formatting.identifiers import SHOWN_IN_ROWS_MAX, shortened
 from payops_contracts.pages import Kind, Vocabulary, value_at
 from payops_contracts.pages import Shown as Declared
@@ -17,13 +19,6 @@ CODED = frozenset({Vocabulary.AUDIT_ACTION, Vocabulary.AUDIT_TARGET})
 """Words whose codes people need too: hovering says both."""
 FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
 """Kinds that stand at the right edge of their column."""
-CHIPS = {
-    Vocabulary.TRANSACTION_STATUS: "transaction",
-    Vocabulary.REFUND_STATUS: "refund",
-    Vocabulary.DISPUTE_STATUS: "dispute",
-    Vocabulary.JOB_STATE: "job",
-    Vocabulary.DEAD_LETTER_STATE: "dead_letter",
-}
 
 CODE = Markup('%s<span class="money-code"> %s</span>')
 """An amount whose currency's code is seen in tables that mix currencies."""
@@ -38,13 +33,15 @@ Row = Mapping[str, Any]
 class Cell:
     """One value as a page shows it: a text, or markup in which what came from outside is escaped.
 
-    ``whole`` is an id uncut, for hovering and the copy button; ``code`` what a word stands for.
+    ``whole`` is an id uncut, for hovering and the copy button; ``href`` the page of another thing
+    that it names; ``code`` what a word stands for.
     """
 
     kind: Kind
     content: str
     whole: str = ""
     code: str = ""
+    href: str | None = None
 
 
 def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
@@ -53,7 +50,9 @@ def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
     if value is None or value in ("", []):
         return Cell(column.kind, MISSING)
     if column.kind is Kind.ID:
-        return Cell(column.kind, shortened(str(value), SHOWN_IN_ROWS_MAX), str(value))
+        said = str(value)
+        href = way_to(showing.pages, column.opens, said)
+        return Cell(column.kind, shortened(said, SHOWN_IN_ROWS_MAX), said, href=href)
     content = _BY_KIND.get(column.kind, _text)(column, row, value, showing)
     code = str(value) if column.words in CODED and content != value else ""
     return Cell(column.kind, content, code=code)
@@ -64,8 +63,8 @@ def _text(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 
 
 def _chip(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
-    kind = CHIPS.get(column.words) if column.words else None
-    if kind is None:
+    kind = column.words.rpartition("_")[0] if column.words else ""
+    if kind not in KINDS:
         return showing.word_of(column.words, str(value))
     return showing.shown.chip(kind, str(value))
 
@@ -89,6 +88,14 @@ def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.count(int(value))
 
 
+def _percent(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.percent(int(value))
+
+
+def _out_of(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.out_of(str(value))
+
+
 def _list(column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return ", ".join(showing.word_of(column.words, str(each)) for each in value)
 
@@ -103,6 +110,8 @@ _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.DAY: _day,
     Kind.MONEY: _money,
     Kind.NUMBER: _number,
+    Kind.PERCENT: _percent,
+    Kind.OUT_OF: _out_of,
     Kind.LIST: _list,
     Kind.YES_NO: _yes_no,
 }

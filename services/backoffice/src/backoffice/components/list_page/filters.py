@@ -213,9 +213,15 @@ def _fields(each: Filter, asked: Asked, showing: Showing) -> list[Field]:
 
 
 def _presets(each: Filter, asked: Asked, showing: Showing, today: date) -> list[Preset]:
-    yesterday = today - timedelta(days=1)
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
     start_name, end_name = each.parameters
-    days = (
+    ahead = (
+        (showing.words("Today"), today, today),
+        (showing.words("Tomorrow"), tomorrow, tomorrow),
+        (showing.words("Next 7 days"), today, today + timedelta(days=6)),
+        (showing.words("Next 30 days"), today, today + timedelta(days=29)),
+    )
+    behind = (
         (showing.words("Today"), today, today),
         (showing.words("Yesterday"), yesterday, yesterday),
         (showing.words("Last 7 days"), today - timedelta(days=6), today),
@@ -223,7 +229,7 @@ def _presets(each: Filter, asked: Asked, showing: Showing, today: date) -> list[
         (showing.words("This month"), today.replace(day=1), today),
     )
     presets = []
-    for label, first, last in days:
+    for label, first, last in ahead if each.ahead else behind:
         start, end = first.isoformat(), last.isoformat()
         there = asked.with_values(start_name, (start,)).with_values(end_name, (end,))
         presets.append(Preset(label, start, end, there.address, there.pairs == asked.pairs))

@@ -7,8 +7,8 @@ from typing import Any
 from backoffice.components.actions import ActionLink, Doer
 from backoffice.components.list_page.cells import Cell, cell_of
 from backoffice.components.list_page.showing import Showing
+from backoffice.components.ways import way_to
 from payops_contracts.pages import BuiltIn, Column, ListPage, value_at
-from payops_kernel.http.paths import encoded_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Row:
     """Its detail page."""
     version: int | str
     """Raised with every change; live rows compare it."""
+    subject: str
+    """The thing whose changes it follows, where that is another one."""
     cells: Sequence[Cell]
     amount_minor: int | None
     currency: str
@@ -36,6 +38,7 @@ def row_of(
         id=row_id,
         href=detail_path(page, row_id, showing),
         version=answered.get("version", ""),
+        subject=str(value_at(answered, page.subject)) if page.subject else "",
         cells=[cell_of(column, answered, showing) for column in columns],
         amount_minor=money if isinstance(money, int) else None,
         currency=str(answered.get("currency", "")),
@@ -44,11 +47,7 @@ def row_of(
 
 def detail_path(page: ListPage, row_id: str, showing: Showing) -> str | None:
     """The address of a row's detail, its id percent-encoded; None without one."""
-    detail = showing.pages.details.get(page.detail or "")
-    if detail is None:
-        return None
-    begin, _, rest = detail.path.partition("{")
-    return begin + encoded_id(row_id) + rest.partition("}")[2]
+    return way_to(showing.pages, page.detail, row_id)
 
 
 def actions_of(page: ListPage, answered: Mapping[str, Any], showing: Showing) -> list[ActionLink]:

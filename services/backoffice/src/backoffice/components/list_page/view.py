@@ -89,7 +89,7 @@ class ListView:
     @property
     def live(self) -> str:
         """The kind of change that its rows follow; empty for a list that does not change itself."""
-        return live_kind(self.asked.page.resource)
+        return live_kind(self.asked.page.follows or self.asked.page.resource)
 
     @property
     def searched(self) -> str:
@@ -232,7 +232,8 @@ class ListView:
     def further(self) -> str | None:
         """The address that looks 90 days further back; None where days are no matter."""
         for each in self.asked.page.filters.values():
-            if each.kind is FilterKind.DAYS and each.parameters[0] in self.asked.values:
+            behind = each.kind is FilterKind.DAYS and not each.ahead
+            if behind and each.parameters[0] in self.asked.values:
                 name = each.parameters[0]
                 try:
                     start = date.fromisoformat(self.asked.values[name][0])

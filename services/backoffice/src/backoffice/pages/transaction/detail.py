@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.actions import ActionLink, Doer
-from backoffice.components.detail import DetailView, Told
+from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.errors import NoSuchPage
 from backoffice.pages.transaction.exceptions import exceptions
@@ -35,14 +35,29 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
         raise NoSuchPage("No page has this address.")
     detail, beside = await read_whole(visit.gateway, transaction_id, declared)
     return visit.page(
-        "pages/transaction.html",
+        "pages/detail.html",
         TRANSACTIONS,
         crumb=transaction_id,
         path=address(transaction_id),
-        detail=detail,
+        head=_head(detail),
         view=_view(declared, detail, beside, visit),
         actions=page_actions(declared, detail, visit),
         exceptions=exceptions(detail, visit.words),
+    )
+
+
+def _head(detail: Detail) -> Head:
+    overview, payment = detail["overview"], detail["payment"]
+    return Head(
+        id=overview["transaction_id"],
+        at=overview["created_at"],
+        amount_minor=payment["amount_minor"],
+        currency=payment["currency"],
+        kind="transaction",
+        status=overview["status"],
+        follows="transactions",
+        subject=overview["transaction_id"],
+        version=detail["version"],
     )
 
 

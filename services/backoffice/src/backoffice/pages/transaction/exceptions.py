@@ -1,25 +1,14 @@
 """What contradicts itself about a payment, told in words, with what to do about it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from backoffice.components.detail import Exceptional
 from backoffice.formatting.chips import Family
 from backoffice.pages.transaction.reading import Detail
 from backoffice.words import Words
 from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent, TransactionFlag
 from payops_contracts.refunds import DisputeStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Exceptional:
-    """Something that a person has to settle: what it is, and what to do."""
-
-    what: str
-    mend: str
-    family: Family = Family.CARE
-    action: str | None = None
-    """The id of the page's action that mends it."""
 
 
 def exceptions(detail: Detail, words: Words) -> list[Exceptional]:

@@ -46,17 +46,20 @@ class LiveRows extends HTMLElement {
   }
 
   get subjects() {
-    return this.#rows().map((row) => row.dataset.id);
+    return [...new Set(this.#rows().map(subject))];
   }
 
   told({ changed, kinds }) {
     for (const { kind, id, version } of changed) {
-      const row = kind === this.dataset.kind && this.#row(id);
-      if (row && version > Number(row.dataset.version)) this.#changed.add(id);
+      if (kind !== this.dataset.kind) continue;
+      for (const row of this.#rows()) {
+        if (subject(row) === id && version > Number(row.dataset.version)) this.#changed.add(row.dataset.id);
+      }
     }
     const { new: number = 0, new_ids: ids = [] } = kinds[this.dataset.kind] ?? {};
     if (number > ids.length) this.#isMore = true;
-    for (const id of ids) if (!this.#row(id)) this.#arrived.add(id);
+    // Of things that its rows only follow, new ones are no rows of it.
+    if (!this.querySelector("tr[data-subject]")) for (const id of ids) if (!this.#row(id)) this.#arrived.add(id);
     this.#askSoon();
   }
 
@@ -164,6 +167,11 @@ function renew(row, fresh) {
     htmx.swap({ target: shown, text: cell.innerHTML, swap: "innerMorph", sourceElement: shown });
     if (was.textContent !== is.textContent) flash(shown);
   });
+}
+
+// What a row follows: itself, unless it says otherwise.
+function subject(row) {
+  return row.dataset.subject ?? row.dataset.id;
 }
 
 // What is to be said of a row, beside its state; nothing takes it away.
