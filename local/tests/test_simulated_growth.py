@@ -6,14 +6,13 @@ import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
-import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_contracts.topics import PAYMENT_COMMANDS
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing import eventually
-from payops_local.simulator import commands
+from payops_local.simulator.commands import Desk, read_commands
 
 PARTITIONS = 6
 READ_SECONDS = 20.0
@@ -56,14 +55,13 @@ async def grow(kafka: str, topic: str) -> None:
 
 
 async def test_commands_in_partitions_that_were_added_are_answered_and_none_is_read_twice(
-    kafka_address: str, monkeypatch: pytest.MonkeyPatch
+    kafka_address: str,
 ) -> None:
     topic = replace(PAYMENT_COMMANDS, name=f"commands-{uuid4().hex[:12]}")
-    monkeypatch.setattr(commands, "PAYMENT_COMMANDS", topic)
-    monkeypatch.setattr(commands, "GROUP", topic.name)
     await ensure_topics(kafka_address, [topic])
     heard, stopping = Heard(), asyncio.Event()
-    reading = asyncio.create_task(commands.read_commands(kafka_address, heard, stopping))  # type: ignore[arg-type]
+    desk = Desk(topic, topic.name, heard)  # type: ignore[arg-type]
+    reading = asyncio.create_task(read_commands(kafka_address, desk, stopping))
     await send(kafka_address, topic.name, range(topic.partitions))
     await eventually(lambda: len(heard.places) == topic.partitions, READ_SECONDS)
     await grow(kafka_address, topic.name)

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from payops_contracts.refunds import RefundRequestedV1
+from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
 from payops_contracts.registry import validate
 from payops_local.simulator.aftermath import Aftermath
-from payops_local.simulator.refund_responder import RefundResponder
 from payops_local.simulator.refunds import AGAIN_SECONDS, RefundScenario, RefundShares
+from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.settings import SimulatorSettings
 from payops_testing.local.refund_commands import NOW, command
@@ -32,8 +32,8 @@ def facts(tellings: list[Telling]) -> list[str]:
     return [each.event["type"].split(".")[2] for each in tellings]
 
 
-def responder(shares: RefundShares = SHARES) -> RefundResponder:
-    return RefundResponder(RefundScenario(1, shares))
+def responder(shares: RefundShares = SHARES) -> Responder[RefundCommandData]:
+    return Responder(RefundScenario(1, shares))
 
 
 def test_every_answer_is_valid_and_repeats_what_was_asked() -> None:

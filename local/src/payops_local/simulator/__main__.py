@@ -6,25 +6,37 @@ import asyncio
 import signal
 import sys
 import time
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from payops_contracts.topics import PAYMENT_COMMANDS, UPSTREAM_PAYMENTS
+from payops_contracts.debits import DebitCommandData
+from payops_contracts.refunds import RefundCommandData
+from payops_contracts.topics import (
+    DEBIT_COMMANDS,
+    PAYMENT_COMMANDS,
+    UPSTREAM_CHARGES,
+    UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_PAYMENTS,
+)
 from payops_kernel.logging import configure_logging, get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
-from payops_local.simulator.commands import read_commands
+from payops_local.simulator.charges import ChargeScenario
+from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
+from payops_local.simulator.debits import DebitScenario, DebitShares
 from payops_local.simulator.hub import Hub, tell
+from payops_local.simulator.members import Members
 from payops_local.simulator.payments import PaymentScenario
 from payops_local.simulator.playing import Stage, play
 from payops_local.simulator.playing_notice import PlayingNotice
 from payops_local.simulator.readers import Readers
-from payops_local.simulator.refund_responder import RefundResponder
 from payops_local.simulator.refunds import RefundScenario, RefundShares
+from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Scenario
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.told_until import Told
@@ -35,15 +47,28 @@ PATIENCE_S = 5.0
 log = get_logger(__name__)
 
 
+TOPICS = (
+    UPSTREAM_PAYMENTS,
+    UPSTREAM_CHARGES,
+    UPSTREAM_DEBIT_RESULTS,
+    PAYMENT_COMMANDS,
+    DEBIT_COMMANDS,
+)
+
+
 def scenarios(settings: SimulatorSettings, start: float) -> dict[str, Scenario]:
     """Everything that happens at this hub; a name keeps its timelines for ever."""
     seed, (rate, lasts_s) = settings.simulator_seed, settings.stream
-    customers = Customers(seed, settings.simulator_customers)
+    customers, end = Customers(seed, settings.simulator_customers), start + lasts_s
     aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
-    return {"payments": PaymentScenario(customers, rate, seed, aftermath, start + lasts_s)}
+    members, zone = Members(customers, seed), ZoneInfo(settings.zone)
+    return {
+        "payments": PaymentScenario(customers, rate, seed, aftermath, end),
+        "charges": ChargeScenario(members, settings.charge_rate, seed, zone, end),
+    }
 
 
-def responder(settings: SimulatorSettings) -> RefundResponder:
+def refund_responder(settings: SimulatorSettings) -> Responder[RefundCommandData]:
     """Where refund commands are answered."""
     shares = RefundShares(
         failed=settings.simulator_refund_failed,
@@ -54,7 +79,31 @@ def responder(settings: SimulatorSettings) -> RefundResponder:
         returned=settings.simulator_refund_returned,
         late_seconds=settings.simulator_refund_late_s,
     )
-    return RefundResponder(RefundScenario(settings.simulator_seed, shares))
+    return Responder(RefundScenario(settings.simulator_seed, shares))
+
+
+def debit_responder(settings: SimulatorSettings) -> Responder[DebitCommandData]:
+    """Where debit commands are answered."""
+    shares = DebitShares(
+        soft=settings.simulator_debit_soft,
+        hard=settings.simulator_debit_hard,
+        late=settings.simulator_debit_late,
+        lost=settings.simulator_debit_lost,
+        twice=settings.simulator_debit_twice,
+        contradicted=settings.simulator_debit_contradicted,
+        reversed=settings.simulator_debit_reversed,
+        late_seconds=settings.simulator_debit_late_s,
+    )
+    return Responder(DebitScenario(settings.simulator_seed, shares))
+
+
+def desks(settings: SimulatorSettings) -> tuple[Desk, ...]:
+    """Where PayOps' commands are taken, by their topics."""
+    refunds, debits = refund_responder(settings), debit_responder(settings)
+    return (
+        Desk(PAYMENT_COMMANDS, "simulated-provider", refunds),
+        Desk(DEBIT_COMMANDS, "simulated-debit-processor", debits),
+    )
 
 
 async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
@@ -62,17 +111,16 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    timelines = EventPublisher(settings.kafka, PATIENCE_S)
-    answers = EventPublisher(settings.kafka, PATIENCE_S)
-    past = EventPublisher(settings.kafka, PATIENCE_S)
+    timelines, past = _publisher(settings), _publisher(settings)
+    answers = [(desk, _publisher(settings)) for desk in desks(settings)]
+    publishers = [timelines, past, *(publisher for _, publisher in answers)]
     try:
-        for publisher in (timelines, answers, past):
+        for publisher in publishers:
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
         told = settings.model_dump(mode="json", exclude={"kafka"})
         log.info("simulator.started", start=start, **told)
-        provider = responder(settings)
         async with asyncio.TaskGroup() as tasks:
             stage = _stage(settings, past, stopping)
             if settings.simulator_history_days:
@@ -81,14 +129,19 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
                 stage.noted.set()
             hub = Hub(scenarios(settings, start), settings.simulator_seed, start)
             tasks.create_task(_tell_beside(hub, timelines, stage))
-            tasks.create_task(tell(provider, answers, stopping))
-            tasks.create_task(read_commands(settings.kafka, provider, stopping))
+            for desk, publisher in answers:
+                tasks.create_task(tell(desk.responder, publisher, stopping))
+                tasks.create_task(read_commands(settings.kafka, desk, stopping))
     finally:
-        await timelines.close()
-        await answers.close()
-        await past.close()
+        for publisher in publishers:
+            await publisher.close()
     events = timelines.published + past.published
-    log.info("simulator.stopped", events=events, answers=answers.published)
+    answered = sum(publisher.published for _, publisher in answers)
+    log.info("simulator.stopped", events=events, answers=answered)
+
+
+def _publisher(settings: SimulatorSettings) -> EventPublisher:
+    return EventPublisher(settings.kafka, PATIENCE_S)
 
 
 def _begin(settings: SimulatorSettings, start: float) -> Told:
@@ -122,7 +175,7 @@ async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None
     attempt = 0
     while not stopping.is_set():
         try:
-            await publisher.start(UPSTREAM_PAYMENTS.name, PAYMENT_COMMANDS.name)
+            await publisher.start(*(topic.name for topic in TOPICS))
         except PlatformError as error:
             log.warning("simulator.waits", why=str(error))
             await asyncio.sleep(retry_delay(attempt))

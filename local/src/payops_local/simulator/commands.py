@@ -1,28 +1,28 @@
-"""Reads the refund commands for the responder, at least once, however often the broker goes and
+"""Reads the commands of a topic for its responder, at least once, however often the broker goes and
 comes.
 
-The group is the provider's own and no part of PayOps: it has no dead letters. It only keeps the
-offsets; one process reads all partitions, so that no rebalance stands in the way after a restart.
+A desk's group is its own and no part of PayOps: it has no dead letters. It only keeps the offsets;
+one process reads all partitions, so that no rebalance stands in the way after a restart.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from payops_contracts.topics import PAYMENT_COMMANDS
+from payops_contracts.topics import Topic
 from payops_kernel.ending import close_within
 from payops_kernel.logging import get_logger
 from payops_kernel.messaging.partitions import METADATA_AGE_MS
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.simulator.hub import TICK_S, wait
-from payops_local.simulator.refund_responder import RefundResponder
+from payops_local.simulator.responder import Responder
 
-GROUP = "simulated-provider"
 POLL_MS = 200
 POLL_RECORDS = 2_000
 COMMIT_LIMIT_S = 5.0
@@ -34,18 +34,27 @@ T = TypeVar("T")
 log = get_logger(__name__)
 
 
-async def read_commands(kafka: str, responder: RefundResponder, stopping: asyncio.Event) -> None:
-    """Hand every command to the responder until ``stopping``, and commit what the responder has
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where commands of one kind are taken."""
+
+    topic: Topic
+    group: str
+    responder: Responder[Any]
+
+
+async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None:
+    """Hand every command to the desk's responder until ``stopping``, and commit what it has
     settled.
     """
     attempt = 0
     while not stopping.is_set():
-        consumer = _consumer(kafka)
+        consumer = _consumer(kafka, desk.group)
         try:
             await _within(START_LIMIT_S, consumer.start())
-            await _assign(consumer)
+            await _assign(consumer, desk.topic)
             attempt = 0
-            await _read(consumer, responder, stopping)
+            await _read(consumer, desk, stopping)
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("simulator.commands_wait", why=str(error) or type(error).__name__)
             await wait(stopping, retry_delay(attempt))
@@ -54,41 +63,39 @@ async def read_commands(kafka: str, responder: RefundResponder, stopping: asynci
             await close_within(CLOSE_LIMIT_S, consumer.stop())
 
 
-async def _read(
-    consumer: AIOKafkaConsumer, responder: RefundResponder, stopping: asyncio.Event
-) -> None:
+async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event) -> None:
+    responder = desk.responder
     committed: dict[int, int] = {}
     while not stopping.is_set():
         if responder.full:
             await wait(stopping, TICK_S)
         else:
-            await _assign(consumer)
+            await _assign(consumer, desk.topic)
             polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
             for partition, records in polled.items():
                 for record in records:
                     place = (partition.partition, record.offset)
                     responder.take(place, record.value, record.timestamp / 1000)
-        committed = await _commit(consumer, responder, committed)
-    await _commit(consumer, responder, committed)
+        committed = await _commit(consumer, desk, committed)
+    await _commit(consumer, desk, committed)
 
 
 async def _commit(
-    consumer: AIOKafkaConsumer, responder: RefundResponder, committed: dict[int, int]
+    consumer: AIOKafkaConsumer, desk: Desk, committed: dict[int, int]
 ) -> dict[int, int]:
-    settled = responder.settled()
+    settled = desk.responder.settled()
     fresh = {p: at for p, at in settled.items() if committed.get(p) != at}
     if fresh:
-        offsets = {TopicPartition(PAYMENT_COMMANDS.name, p): at for p, at in fresh.items()}
+        offsets = {TopicPartition(desk.topic.name, p): at for p, at in fresh.items()}
         await _within(COMMIT_LIMIT_S, consumer.commit(offsets))
     return committed | fresh
 
 
-async def _assign(consumer: AIOKafkaConsumer) -> None:
+async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> None:
     """All partitions that the topic has by now; those that were read go on where they stand."""
-    topic = PAYMENT_COMMANDS.name
     # Before the first assignment nothing is known of the topic, and it begins with so many.
-    numbers = consumer.partitions_for_topic(topic) or range(PAYMENT_COMMANDS.partitions)
-    partitions = [TopicPartition(topic, number) for number in numbers]
+    numbers = consumer.partitions_for_topic(topic.name) or range(topic.partitions)
+    partitions = [TopicPartition(topic.name, number) for number in numbers]
     read = consumer.assignment()
     if read.issuperset(partitions):
         return
@@ -108,10 +115,10 @@ async def _within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-def _consumer(kafka: str) -> AIOKafkaConsumer:
+def _consumer(kafka: str, group: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=kafka,
-        group_id=GROUP,
+        group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

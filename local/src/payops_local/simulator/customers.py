@@ -35,6 +35,10 @@ class Customers:
         """Somebody; the first ones come more often than the last."""
         return self._customer(int(self._count * random.random() ** 2))
 
+    def of(self, number: int) -> Customer:
+        """The customer of a number, from 0; beyond the last it begins anew."""
+        return self._customer(number % self._count)
+
     def _make(self, number: int) -> Customer:
         random = Random(f"{self._seed}/customer/{number}")  # noqa: S311 - play, not a secret
         user: dict[str, Any] = {"id": f"sim-user-{number:05d}"}

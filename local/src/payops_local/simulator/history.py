@@ -1,4 +1,5 @@
-"""The hub's past and what follows on it: every payment of every day, from the seed and the anchor.
+"""The past and what follows on it: every payment and charge of every day, from the seed and the
+anchor.
 
 A day's payments follow from the seed, the anchor and the day alone, ids included, so that whoever
 tells the same days again repeats the same events. The days do not end at the anchor: what happens
@@ -12,9 +13,10 @@ from datetime import date, timedelta
 from random import Random
 
 from payops_local.simulator.outages import DECLINED, REASONS, outage_on
+from payops_local.simulator.past_charges import PastCharges
 from payops_local.simulator.payments import PaymentScenario, run_name
 from payops_local.simulator.rhythm import Rhythm
-from payops_local.simulator.scenarios import Telling
+from payops_local.simulator.scenarios import Story
 from payops_local.simulator.words import PAIRS, Weighted
 
 CERTAIN_FAILURES_DAYS_BACK = 1
@@ -22,15 +24,13 @@ CERTAIN_FAILURES_DAYS_BACK = 1
 demo finds yesterday's failures of whichever. Later days are as they come."""
 FAILED: tuple[str, ...] = ("failed",)
 
-Story = tuple[float, list[Telling]]
-"""The begin of a payment, and what is told of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The payments of a hub of which ``days`` days lie before the anchor of the rhythm."""
+    """Payments and charges of which ``days`` days lie before the anchor of the rhythm."""
 
     payments: PaymentScenario
+    charges: PastCharges
     rhythm: Rhythm
     days: int
 
@@ -48,7 +48,7 @@ class History:
 
     @property
     def begin(self) -> float:
-        """Payments that would have begun earlier were never told, nor is what becomes of them."""
+        """What would have begun earlier was never told, nor is what becomes of it."""
         return self.rhythm.bounds(self.first_day)[0] if self.days else self.rhythm.anchor
 
     def day_number(self, at: float) -> int:
@@ -66,7 +66,7 @@ class History:
         return instants
 
     def stories(self, day: date) -> list[Story]:
-        """A day's payments, in the order of their begins."""
+        """A day's payments and charges, in the order of their begins."""
         outage = outage_on(self.seed, day, self.anchor_day)
         midnight, end = self.rhythm.bounds(day)
         stories: list[Story] = []
@@ -84,6 +84,7 @@ class History:
             stories.append((at, tellings))
         if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
+        stories += self.charges.stories(day)
         return sorted(stories, key=lambda story: story[0])
 
     def _certain_failures(

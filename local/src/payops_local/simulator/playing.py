@@ -21,9 +21,12 @@ from payops_kernel.logging import get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
+from payops_local.simulator.charges import ChargeScenario
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.history import History
 from payops_local.simulator.hub import TICK_S, published, wait
+from payops_local.simulator.members import Members
+from payops_local.simulator.past_charges import PastCharges
 from payops_local.simulator.payments import PaymentScenario
 from payops_local.simulator.playing_notice import Played, PlayingNotice
 from payops_local.simulator.readers import LAG_MAX, Readers
@@ -32,7 +35,7 @@ from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.told_until import Told, ToldUntil
 
 LONGEST_STORY = timedelta(days=70)
-"""Nothing is told of a payment later than that."""
+"""Nothing is told of a payment or a charge later than that."""
 WORTH_SAYING_DAYS = 3
 """Fewer are told without a word: a night or a weekend in which the platform was down."""
 CHUNK = 1_000
@@ -55,7 +58,10 @@ def history_of(told: Told) -> History:
     )
     customers = Customers(told.seed, told.customers)
     payments = PaymentScenario(customers, 0.0, told.seed, aftermath)
-    return History(payments, Rhythm(told.per_day, told.anchor, ZoneInfo(told.zone)), told.days)
+    zone = ZoneInfo(told.zone)
+    rhythm = Rhythm(told.per_day, told.anchor, zone)
+    charges = ChargeScenario(Members(customers, told.seed), 0.0, told.seed, zone)
+    return History(payments, PastCharges(charges, rhythm), rhythm, told.days)
 
 
 class Days:

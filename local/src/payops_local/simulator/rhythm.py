@@ -44,7 +44,7 @@ class Rhythm:
 
     def day(self, at: float) -> date:
         """The day of an instant."""
-        return datetime.fromtimestamp(at, self.zone).date()
+        return day_of(at, self.zone)
 
     def bounds(self, day: date) -> tuple[float, float]:
         """Begin of a day and of the one behind it, as instants."""
@@ -52,3 +52,8 @@ class Rhythm:
 
     def _midnight(self, day: date) -> float:
         return datetime.combine(day, datetime.min.time(), self.zone).timestamp()
+
+
+def day_of(at: float, zone: ZoneInfo) -> date:
+    """The day of an instant, seconds since 1970, in a zone."""
+    return datetime.fromtimestamp(at, zone).date()

@@ -24,10 +24,14 @@ class Telling:
     event: dict[str, Any] = field(compare=False)
 
 
+Story = tuple[float, list[Telling]]
+"""The begin of a payment or a charge, and what is told of it."""
+
+
 class Scenario(Protocol):
     """Makes the timelines of one kind."""
 
-    def timelines(self, start: float, random: Random) -> Iterator[tuple[float, list[Telling]]]:
+    def timelines(self, start: float, random: Random) -> Iterator[Story]:
         """(begin of the timeline, its tellings), in the order of their begins.
 
         Ids hold ``start``, which no two calls share, so that none is ever used again.
@@ -35,12 +39,14 @@ class Scenario(Protocol):
         ...
 
 
-def event(event_type: str, event_id: str, subject: str, time: str, data: Any) -> dict[str, Any]:
-    """A structured CloudEvent of the simulated hub."""
+def event(
+    event_type: str, event_id: str, subject: str, time: str, data: Any, source: str = SOURCE
+) -> dict[str, Any]:
+    """A structured CloudEvent of the simulated hub, or of who else is simulated."""
     return {
         "specversion": "1.0",
         "id": event_id,
-        "source": SOURCE,
+        "source": source,
         "type": event_type,
         "subject": subject,
         "time": time,

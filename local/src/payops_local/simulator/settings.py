@@ -18,6 +18,8 @@ RATE_BESIDE_HISTORY = 0.05
 LIVELY_S = 600.0
 """So long after a start one comes every twenty seconds beside the history's own, so that somebody
 who watches sees rows arrive, and a platform left alone keeps the history's figures."""
+CHARGE_RATE = 0.05
+"""Three charges a minute, and no more than there are payments."""
 HISTORY_DAYS_MAX = 1_500
 HISTORY_PER_DAY_MAX = 10_000.0
 
@@ -36,6 +38,9 @@ class SimulatorSettings(BaseSettings):
     simulator_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)
     """New payments a second on average while it runs, beside those of a history; 0 for none. Not
     given, it is 5 without a history, and with one 0.05 for ten minutes."""
+    simulator_charge_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)
+    """New charges a second, as long as payments come beside the history's. Not given, it is 0.05,
+    and less when there are fewer payments."""
     simulator_history_days: int = Field(default=0, ge=0, le=HISTORY_DAYS_MAX)
     """How many days before the first start are told, when nobody has told anything upstream."""
     simulator_history_per_day: float = Field(default=65.0, gt=0, le=HISTORY_PER_DAY_MAX)
@@ -70,6 +75,22 @@ class SimulatorSettings(BaseSettings):
     of its own, and so for disputes."""
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
+    simulator_debit_soft: Share = 0.18
+    """Share of debits that are declined for now, such as for lack of money."""
+    simulator_debit_hard: Share = 0.05
+    """Share of debits that are declined for good."""
+    simulator_debit_late: Share = 0.04
+    """Share of the answers to debits that come only after a while."""
+    simulator_debit_late_s: float = Field(default=120.0, ge=0, le=LATE_S_MAX)
+    """How long that while is, on average."""
+    simulator_debit_lost: Share = 0.02
+    """Share of the answers that do not come until the same debit is asked for again."""
+    simulator_debit_twice: Share = 0.05
+    """Share of the answers to debits that come twice."""
+    simulator_debit_contradicted: Share = 0.01
+    """Share of the debits that succeeded of which a failure is told afterwards."""
+    simulator_debit_reversed: Share = 0.03
+    """Share of the debits that succeeded of which the money goes back within ten minutes."""
     log_level: LogLevel = "INFO"
 
     @property
@@ -81,10 +102,23 @@ class SimulatorSettings(BaseSettings):
             return RATE_BESIDE_HISTORY, LIVELY_S
         return RATE_WITHOUT_HISTORY, inf
 
+    @property
+    def charge_rate(self) -> float:
+        """New charges a second, for as long as the stream of payments."""
+        if self.simulator_charge_rate is not None:
+            return self.simulator_charge_rate
+        return min(CHARGE_RATE, self.stream[0])
+
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:
         told = (self.simulator_refund_failed, self.simulator_refund_pending)
         late = (self.simulator_refund_late, self.simulator_refund_silent)
         if sum(told + late) > 1:
             raise ValueError("the shares of failed, pending, late and silent are over 1 together")
+        if self.simulator_debit_soft + self.simulator_debit_hard > 1:
+            raise ValueError("the shares of soft and hard declines are over 1 together")
+        if self.simulator_debit_late + self.simulator_debit_lost > 1:
+            raise ValueError("the shares of late and lost answers are over 1 together")
+        if self.simulator_debit_contradicted + self.simulator_debit_reversed > 1:
+            raise ValueError("the shares of contradicted and reversed are over 1 together")
         return self

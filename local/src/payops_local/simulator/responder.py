@@ -1,4 +1,5 @@
-"""The provider's responder: commands come in, answers go out, and it knows what is still open.
+"""A responder: commands come in, answers go out, and it knows what is still open. Refunds and
+debits have one each.
 
 A command is settled when all its answers are on the broker; only then may its offset be committed,
 so that a restart goes on with every answer that is still owed.
@@ -9,13 +10,12 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
 from payops_kernel.logging import get_logger
 from payops_local.simulator.hub import CHUNK_EVENTS
-from payops_local.simulator.refunds import RefundScenario
 from payops_local.simulator.scenarios import Telling
 
 KEYS_REMEMBERED = 100_000
@@ -28,22 +28,52 @@ Place = tuple[int, int]
 """Partition and offset of a command."""
 
 
+class Command(Protocol):
+    """What every command has."""
+
+    @property
+    def idempotency_key(self) -> str: ...
+
+
+C = TypeVar("C", bound=Command)
+
+
+class Answering(Protocol[C]):
+    """Somebody who knows what becomes of the commands of one kind."""
+
+    def read(self, value: bytes) -> C:
+        """The command in a record; raises ``ValidationError`` for what is none."""
+        ...
+
+    def asked_for(self, command: C) -> tuple[str, int]:
+        """What its key stands for: an id, and an amount in minor units."""
+        ...
+
+    def answers(self, command: C, first_at: float, asked_at: float) -> list[Telling]:
+        """The answers to one asking, in their order, perhaps none.
+
+        ``asked_at`` is later than ``first_at`` when the same is asked again. Both in seconds since
+        1970.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class _Owed:
     telling: Telling
     place: Place
 
 
-class RefundResponder:
+class Responder(Generic[C]):
     """Satisfies ``Tells`` with the answers to the commands that it took."""
 
-    def __init__(self, scenario: RefundScenario) -> None:
+    def __init__(self, scenario: Answering[C]) -> None:
         self._scenario = scenario
         self._owed: list[_Owed] = []
         self._handed: list[Place] = []
         self._open: defaultdict[int, dict[int, int]] = defaultdict(dict)
         self._next: dict[int, int] = {}
-        self._known: OrderedDict[str, tuple[RefundCommandData, float]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[tuple[str, int], float]] = OrderedDict()
 
     @property
     def full(self) -> bool:
@@ -91,18 +121,21 @@ class RefundResponder:
 
     def _answers(self, value: bytes | None, came_at: float) -> list[Telling]:
         try:
-            command = RefundRequestedV1.model_validate_json(value or b"").data
+            command = self._scenario.read(value or b"")
         except ValidationError as error:
             log.warning("simulator.command_ignored", errors=error.error_count())
             return []
-        first, first_at = self._first(command, came_at)
-        if (first.refund_id, first.amount_minor) != (command.refund_id, command.amount_minor):
-            log.warning("simulator.key_of_another_refund", refund_id=command.refund_id)
+        asked_for = self._scenario.asked_for(command)
+        first, first_at = self._first(command.idempotency_key, asked_for, came_at)
+        if first != asked_for:
+            log.warning("simulator.key_of_another", asked_for=asked_for[0])
             return []
         return self._scenario.answers(command, first_at, came_at)
 
-    def _first(self, command: RefundCommandData, at: float) -> tuple[RefundCommandData, float]:
-        known = self._known.setdefault(command.idempotency_key, (command, at))
+    def _first(
+        self, key: str, asked_for: tuple[str, int], at: float
+    ) -> tuple[tuple[str, int], float]:
+        known = self._known.setdefault(key, (asked_for, at))
         if len(self._known) > KEYS_REMEMBERED:
             self._known.popitem(last=False)
         return known
