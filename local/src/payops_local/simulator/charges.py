@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from payops_contracts.charges import ChargeType, InitialOutcome
+from payops_contracts.charge_facts import InitialOutcome
+from payops_contracts.charges import ChargeType
 from payops_contracts.topics import UPSTREAM_CHARGES
 from payops_local.simulator.billing import billed
 from payops_local.simulator.charge_words import (
