@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from payops_contracts.charge_facts import PPM, ChargeType
+from payops_contracts.charge_facts import PPM
+from payops_contracts.charges import ChargeType
 from payops_local.simulator.charge_words import COMPENSATION, TAX_RATES, USAGES
 from payops_local.simulator.scenarios import instant_text
 
