@@ -15,16 +15,24 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from payops_contracts.refunds import RefundRequestedV1
-from payops_contracts.topics import PAYMENT_COMMANDS, UPSTREAM_PAYMENTS
+from payops_contracts.topics import (
+    DEBIT_COMMANDS,
+    PAYMENT_COMMANDS,
+    UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_PAYMENTS,
+    Topic,
+)
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing.deadlines import eventually
 from payops_local.event_publisher import EventPublisher, message
 from payops_local.servers import KafkaServer
 from payops_local.simulator.refunds import RefundScenario, RefundShares
+from payops_testing.local.debit_commands import debit_command
 from payops_testing.local.refund_commands import NOW, command
 
 DEADLINE_S = 60.0
 QUICK_S = 60.0
+DEBIT_SHARES = ("HARD", "LOST", "TWICE", "CONTRADICTED", "REVERSED")
 SHARES = ("FAILED", "PENDING", "LATE", "SILENT", "TWICE", "RETURNED")
 
 
@@ -44,31 +52,49 @@ async def simulator(kafka: str, **settings: str) -> AsyncIterator[asyncio.subpro
         await process.wait()
 
 
+async def debited(kafka: str, count: int) -> dict[str, str]:
+    """Ask for so many debits; attempt → idempotency key."""
+    run = uuid4().hex
+    debits = {f"debit-{run}-{number}": str(uuid4()) for number in range(count)}
+    await published(
+        kafka,
+        DEBIT_COMMANDS.name,
+        {key: debit_command(debit_id=debit, idempotency_key=key) for debit, key in debits.items()},
+    )
+    return debits
+
+
+async def published(kafka: str, topic: str, commands: dict[str, bytes]) -> None:
+    """Commands by their keys are on the topic."""
+    publisher = EventPublisher(kafka, patience_s=20.0)
+    await publisher.start(topic)
+    await publisher.send([message(topic, key, value) for key, value in commands.items()])
+    await publisher.flush()
+    await publisher.close()
+
+
 async def asked(kafka: str, count: int) -> dict[str, str]:
     """Ask for so many refunds; refund → idempotency key."""
     run = uuid4().hex
     refunds = {f"refund-{run}-{number}": str(uuid4()) for number in range(count)}
-    publisher = EventPublisher(kafka, patience_s=20.0)
-    await publisher.start(PAYMENT_COMMANDS.name)
-    await publisher.send(
-        [
-            message(PAYMENT_COMMANDS.name, key, command(refund_id=refund, idempotency_key=key))
-            for refund, key in refunds.items()
-        ]
+    await published(
+        kafka,
+        PAYMENT_COMMANDS.name,
+        {key: command(refund_id=refund, idempotency_key=key) for refund, key in refunds.items()},
     )
-    await publisher.flush()
-    await publisher.close()
     return refunds
 
 
-async def answered(kafka: str, refunds: dict[str, str]) -> dict[str, list[Any]]:
-    """Refund → answers that are on the topic by now."""
+async def answered(
+    kafka: str, asked_for: dict[str, str], topic: Topic = UPSTREAM_PAYMENTS
+) -> dict[str, list[Any]]:
+    """Refund or debit → answers that are on the topic by now."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
     )
     await consumer.start()
     try:
-        parts = [TopicPartition(UPSTREAM_PAYMENTS.name, n) for n in range(4)]
+        parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
         ends = await consumer.end_offsets(parts)
@@ -76,28 +102,28 @@ async def answered(kafka: str, refunds: dict[str, str]) -> dict[str, list[Any]]:
         while any([await consumer.position(part) < end for part, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=100)).values():
                 for record in records:
-                    _note(record.value, refunds, found)
+                    _note(record.value, asked_for, found)
         return found
     finally:
         await consumer.stop()
 
 
-def _note(value: bytes | None, refunds: dict[str, str], found: dict[str, list[Any]]) -> None:
-    if value is None or b"upstream.refund." not in value:
+def _note(value: bytes | None, asked_for: dict[str, str], found: dict[str, list[Any]]) -> None:
+    if value is None or not (b"upstream.refund." in value or b"upstream.debit." in value):
         return
     event = orjson.loads(value)
-    refund = event["data"]["refund_id"]
-    if refund in refunds:
-        found.setdefault(refund, []).append(event)
+    one = event["data"].get("refund_id") or event["data"]["debit_id"]
+    if one in asked_for:
+        found.setdefault(one, []).append(event)
 
 
 async def all_answered(
-    kafka: str, refunds: dict[str, str], wanted: Set[str]
+    kafka: str, asked_for: dict[str, str], wanted: Set[str], topic: Topic = UPSTREAM_PAYMENTS
 ) -> dict[str, list[Any]]:
-    """The answers, as soon as exactly the wanted refunds have some."""
+    """The answers, as soon as exactly the wanted refunds or debits have some."""
 
     async def look() -> dict[str, list[Any]]:
-        return await answered(kafka, refunds)
+        return await answered(kafka, asked_for, topic)
 
     return await eventually(look, DEADLINE_S, until=lambda found: found.keys() == wanted)
 
@@ -128,6 +154,27 @@ async def test_an_answer_that_is_owed_survives_kill_9(kafka_address: str) -> Non
     for refund, events in found.items():
         assert {event["id"] for event in events} == {f"refund:{refunds[refund]}:succeeded"}
         assert refund not in before or before[refund][0] in events
+
+
+@pytest.mark.faults
+async def test_a_debit_that_is_not_answered_yet_is_answered_once_after_kill_9(
+    kafka_address: str,
+) -> None:
+    await ensure_topics(kafka_address)
+    shares = {f"PAYOPS_SIMULATOR_DEBIT_{share}": "0" for share in DEBIT_SHARES}
+    late = {**shares, "PAYOPS_SIMULATOR_DEBIT_SOFT": "0.5", "PAYOPS_SIMULATOR_DEBIT_LATE": "1"}
+    async with simulator(kafka_address, **late, PAYOPS_SIMULATOR_DEBIT_LATE_S="3600"):
+        debits = await debited(kafka_address, 30)
+        refunds = await asked(kafka_address, 1)
+        await all_answered(kafka_address, refunds, refunds.keys())
+        assert await answered(kafka_address, debits, UPSTREAM_DEBIT_RESULTS) == {}
+    async with simulator(kafka_address, **late, PAYOPS_SIMULATOR_DEBIT_LATE_S="0"):
+        found = await all_answered(kafka_address, debits, debits.keys(), UPSTREAM_DEBIT_RESULTS)
+    assert {len(events) for events in found.values()} == {1}
+    ends = {event["type"].split(".")[2] for (event,) in found.values()}
+    assert ends == {"succeeded", "failed"}
+    for debit, (event,) in found.items():
+        assert event["id"].startswith(f"debit:{debits[debit]}:")
 
 
 @pytest.mark.faults

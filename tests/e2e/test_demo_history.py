@@ -43,20 +43,37 @@ async def kept(demo: WholePlatform) -> Told:
     return told
 
 
-def expected(told: Told) -> dict[str, dict[str, Any]]:
-    """Each payment that was told until then, by its id, and whether it was paid."""
+def events(told: Told) -> Iterator[dict[str, Any]]:
+    """Everything that was told until then."""
     days = Days(history_of(told), 0.0)
-    payments: dict[str, dict[str, Any]] = {}
     while chunk := list(days.due(told.until)):
         days.told()
-        for event in (each.event for each in chunk):
-            if event["type"].startswith("upstream.payment."):
-                payment = payments.setdefault(event["subject"], {"paid": False, **event["data"]})
-                payment["paid"] |= event["type"] == "upstream.payment.paid.v1"
+        yield from (each.event for each in chunk)
+
+
+def expected(told: Told) -> dict[str, dict[str, Any]]:
+    """Each payment that was told, by its id, and whether it was paid."""
+    payments: dict[str, dict[str, Any]] = {}
+    for event in events(told):
+        if event["type"].startswith("upstream.payment."):
+            payment = payments.setdefault(event["subject"], {"paid": False, **event["data"]})
+            payment["paid"] |= event["type"] == "upstream.payment.paid.v1"
     return payments
 
 
-async def test_a_killed_history_goes_on_and_every_payment_is_there_once_to_the_minor_unit(
+def charged(told: Told) -> dict[str, tuple[int, int]]:
+    """What was told of each charge: its amount, and how many different events."""
+    ids: dict[str, set[str]] = {}
+    amounts: dict[str, int] = {}
+    for event in events(told):
+        if event["type"].startswith("upstream.charge."):
+            ids.setdefault(event["subject"], set()).add(event["id"])
+            if event["type"] == "upstream.charge.raised.v1":
+                amounts[event["subject"]] = event["data"]["amount_minor"]
+    return {charge: (amounts[charge], len(told_ids)) for charge, told_ids in ids.items()}
+
+
+async def test_a_killed_history_goes_on_and_everything_is_there_once_to_the_minor_unit(
     demo: WholePlatform,
 ) -> None:
     assert "The demo's past is being told" in start(demo)
@@ -74,6 +91,11 @@ async def test_a_killed_history_goes_on_and_every_payment_is_there_once_to_the_m
     stored = {each["_id"]: each for each in demo.documents("transactions", "transactions", "SIM-")}
     assert stored.keys() == payments.keys()
     assert len(payments) > 5_000
+    charges = demo.documents("billing_debits", "charges", "SIM-")
+    assert {
+        each["_id"]: (each["amount_minor"], len(each["history"])) for each in charges
+    } == charged(told)
+    assert len(charges) > 30
     paid = [each for each in payments.values() if each["paid"] and each["currency"] == "USD"]
     years = {int(each["created_at"][:4]) for each in payments.values()}
     totals = [demo.paid_in(year) for year in years]
