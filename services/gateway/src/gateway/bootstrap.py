@@ -45,7 +45,6 @@ from gateway.use_cases.search import Search
 from gateway.use_cases.sign_in import SignIn
 from gateway.use_cases.sign_out import SignOut
 from payops_contracts.openapi import committed
-from payops_contracts.pages import Pages
 from payops_contracts.topics import WITH_DEAD_LETTERS
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.issuer import TokenIssuer
