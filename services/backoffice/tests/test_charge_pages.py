@@ -136,7 +136,7 @@ STORIES: dict[str, tuple[Callable[[], Charge], tuple[str, ...]]] = {
     ),
     "finalized": (
         lambda: folded(result(GOOD, 1, at(hours=2)), on=debited(a_charge(), at(hours=1))),
-        ("US$3.23 is collected. Nothing is due.",),
+        ("US$3.23 is collected. Nothing more is debited.",),
     ),
     "reopened": (gone_back, ("Debit 1 went back: insufficient_funds", "It is tried again")),
     "reversed": (
@@ -184,6 +184,7 @@ async def test_the_sections_say_who_owes_what_and_how_it_was_tried() -> None:
     assert "insufficient_funds" in attempts
     assert 'href="/debit-attempts/CH-1-1"' in page
     assert "Retry Count 1 of 3 Retries left 2" in section(page, "retries")
+    assert "Retries left 0" in section(await page_of(failed("account_closed")), "retries")
     assert "1 di 3" in section(await page_of(charge, "it"), "retries")
 
 

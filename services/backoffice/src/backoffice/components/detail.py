@@ -126,7 +126,7 @@ class DetailView:
                 facts = [
                     Fact(self._label(each.label), self._label(each.hint), each, self._answer)
                     for each in section.fields.values()
-                    if not (each.optional and value_at(self._answer, each.at) is None)
+                    if not (each.optional and value_at(self._answer, each.at) in NOTHING)
                 ]
                 said = any(value_at(self._answer, each.shown.at) not in NOTHING for each in facts)
                 facts = facts if said or not empty else []

@@ -7,6 +7,7 @@ from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge, HistoryRow
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.rails import RAILS
+from payops_contracts.charges import ChargeStatus
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
     CHARGE_EVENT,
@@ -19,6 +20,9 @@ from payops_contracts.labels import (
 from payops_contracts.money import format_money
 
 Stored = dict[str, Any]
+
+OVER = frozenset({ChargeStatus.PERMANENT_REJECTED, ChargeStatus.WITHDRAWN, ChargeStatus.REVERSED})
+"""No retry follows, whatever the policy would have left."""
 
 
 def charge_detail(charge: Charge) -> Stored:
@@ -54,7 +58,7 @@ def charge_detail(charge: Charge) -> Stored:
         },
         "retries": {
             "retry_count": _retries(charge),
-            "retries_left": charge.retries_max - charge.retry_count,
+            "retries_left": 0 if charge.status in OVER else charge.retries_max - charge.retry_count,
             "retry_due_at": charge.retry_due_at,
             "next_retry_at": _next_retry(charge),
             "withdrawal_pending": charge.withdrawal_pending,

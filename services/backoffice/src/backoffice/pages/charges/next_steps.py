@@ -73,7 +73,9 @@ def _sentences(detail: Detail, words: Words) -> Iterator[str]:
         case ChargeStatus.TEMP_REJECTED:
             yield from _rejected(detail, words)
         case ChargeStatus.FINALIZED:
-            yield words("%(amount)s is collected. Nothing is due.", amount=_amount(detail, words))
+            yield words(
+                "%(amount)s is collected. Nothing more is debited.", amount=_amount(detail, words)
+            )
         case ChargeStatus.WITHDRAWN:
             reason = label(FAILED_REASON, detail["overview"]["failed_reason"] or "")
             yield words("Settlement wants it no longer: %(reason)s", reason=words(reason))
