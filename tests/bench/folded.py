@@ -32,6 +32,8 @@ class Write:
 
     document: dict[str, Any]
     messages: tuple[OutgoingMessage, ...]
+    beside: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """What else it writes: new rows by their collection."""
 
     @property
     def opens(self) -> bool:

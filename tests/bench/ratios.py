@@ -62,6 +62,8 @@ AIMS: tuple[Aim, ...] = (
         "transactions.relay_paused", PLAIN, at_least=40),
     Aim("transactions_running_of_plain", "transactions pipeline, relay running ÷ plain handler",
         "transactions.relay_running", PLAIN),
+    Aim("charges_of_raw", "charges pipeline, relay paused ÷ raw transactions of charges",
+        "charges.pipeline", "raw.beside_charges", at_least=0.45),
     Aim("analytics_of_raw", "analytics pipeline ÷ raw transactions",
         "analytics.pipeline", RAW, at_least=0.60),
     Aim("analytics_of_plain", "analytics pipeline ÷ plain handler",

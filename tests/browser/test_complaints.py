@@ -119,7 +119,7 @@ async def test_a_paid_total_is_the_sum_of_the_rows_that_it_leads_to(
         return await total.text_content() if await total.count() else None
 
     await eventually(counted, SEEN_LIMIT_S, until=lambda total: total == "US$36.00")
-    await page.locator(DAILY).get_by_role("link", name="Rows").click()
+    await page.locator(DAILY).get_by_role("link", name="See these payments").click()
     await expect(page.locator("#list-table tbody tr")).to_have_count(2)
     await expect(page.locator("#list-table tbody")).to_contain_text("US$25.01")
     await expect(page.locator("#list-table tbody")).to_contain_text("US$10.99")

@@ -120,11 +120,16 @@ def test_no_field_admits_null_a_blank_or_an_empty_list(field: Field) -> None:
             assert "pattern" not in shape or shape.get("minLength", 1) >= 1
 
 
+def app_of(service: str) -> Any:
+    """The service's app, by its module's name."""
+    return import_module(f"{service.replace('-', '_')}.main").create_app()
+
+
 @pytest.fixture(scope="module")
 def clients(client_of: ClientOf) -> dict[str, httpx.AsyncClient]:
     """An operator at each service; nothing is there to be connected to."""
     return {
-        service: client_of(import_module(f"{service}.main").create_app(), UserRole.OPERATOR)
+        service: client_of(app_of(service), UserRole.OPERATOR)
         for service in {field.service for field in ANSWERED}
     }
 

@@ -171,6 +171,7 @@ CHARGE_EXCEPTION: dict[str, str] = {
     ChargeException.FAILED_AFTER_SUCCESS: "Reported failed after it had succeeded",
     ChargeException.UNKNOWN_DEBIT: "Success of a debit that nobody asked for",
 }
+DEBIT_EXCEPTION_STATE: dict[str, str] = {"OPEN": "Open", "RESOLVED": "Resolved"}
 CHARGE_EVENT: dict[str, str] = {
     ChargeHistoryEvent.RAISED: "Charge raised",
     ChargeHistoryEvent.SUBMITTED: "Debit submitted",
@@ -184,6 +185,7 @@ CHARGE_EVENT: dict[str, str] = {
     ChargeHistoryEvent.BATCHED: "Put into a batch",
     ChargeHistoryEvent.UNBATCHED: "Taken out of a batch",
     ChargeHistoryEvent.EXCEPTION_RESOLVED: "Exception resolved",
+    ChargeHistoryEvent.EXCEPTION_OWNED: "Exception taken",
     ChargeHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
 INVOICE_INDEX_COLUMN: dict[str, str] = {
@@ -256,6 +258,8 @@ AUDIT_ACTION: dict[str, str] = {
     "invoice.bulk-request": "Bulk invoices requested",
     "credit_note.issue": "Credit note generated",
     "notification.send": "Notification sent",
+    "debit-exception.resolve": "Debit exception resolved",
+    "debit-exception.own": "Debit exception taken",
     "job.cancel": "Job cancelled",
     "export.request": "Export requested",
     "export.start": "Export started",
@@ -271,6 +275,7 @@ AUDIT_ACTION: dict[str, str] = {
 }
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
+    "debit-exception": "Debit exception",
     "job": "Job",
     "export": "Exported list",
     "dead-letter": "Dead letter",

@@ -5,6 +5,8 @@ known for sure: those of the JDK's ``currency.properties``, which has kept ISO's
 ones are left out: a code that is refused is seen, a payment in wrong units is not.
 """
 
+from datetime import datetime
+
 _WITHDRAWN: dict[int, dict[int, str]] = {
     0: {
         2001: "BYB",
@@ -51,3 +53,13 @@ PAST_DECIMALS: dict[str, int] = {code: decimals for code, decimals, _ in _FOUND}
 
 LAST_YEARS: dict[str, int] = {code: year + YEARS_OF_GRACE for code, _, year in _FOUND}
 """The last year of UTC in which a payment in it may have been created."""
+
+
+def refuse_past_currency(currency: str, created_at: datetime) -> None:
+    """Raise ``ValueError`` when something was created after the last year of its currency."""
+    last_year = LAST_YEARS.get(currency)
+    if last_year is not None and created_at.year > last_year:
+        raise ValueError(
+            f"data.currency: {currency} is a currency of the past, for what was created until "
+            f"{last_year}"
+        )

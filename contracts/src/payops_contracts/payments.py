@@ -17,7 +17,7 @@ from payops_contracts.envelope import DomainEnvelope, KeptAttribute, UpstreamEnv
 from payops_contracts.fields import KeptIdentifierOf, KeptInstant, KeptSlug, Text
 from payops_contracts.ids import DisputeId, RefundId
 from payops_contracts.money import SumMinor
-from payops_contracts.past_currencies import LAST_YEARS
+from payops_contracts.past_currencies import refuse_past_currency
 from payops_contracts.refunds import (
     Dispute,
     DisputeLostV1,
@@ -95,12 +95,7 @@ class _UpstreamPayment(UpstreamEnvelope):
     def _what_no_schema_says(self) -> Self:
         if self.subject != self.data.transaction_id:
             raise ValueError("subject and data.transaction_id differ")
-        last_year = LAST_YEARS.get(self.data.currency)
-        if last_year is not None and self.data.created_at.year > last_year:
-            raise ValueError(
-                f"data.currency: {self.data.currency} is a currency of the past, for payments "
-                f"created until {last_year}"
-            )
+        refuse_past_currency(self.data.currency, self.data.created_at)
         return self
 
 

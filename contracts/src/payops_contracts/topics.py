@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from payops_contracts.audit import AuditEvent
-from payops_contracts.charges import (
-    ChargeDomainEvent,
-    UpstreamChargeEvent,
-    UpstreamDebitResult,
-)
+from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
+from payops_contracts.charges import ChargeDomainEvent
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent

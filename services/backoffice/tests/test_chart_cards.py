@@ -201,12 +201,11 @@ def test_as_of_is_a_time_alone_today_and_has_its_day_on_any_other() -> None:
     answer = kpis.daily({"2026-03-02": (1, 5_000)})
     today = card(DAILY, answer).as_of
     assert today is not None
-    assert (today.shown, today.utc, today.is_today) == ("12:00", "11:00", True)
+    assert (today.shown, today.utc) == ("12:00", "11:00")
     answer["as_of"] = {**answer["as_of"], "at": "2026-03-14T22:30:00Z"}
     before = card(DAILY, answer).as_of
     assert before is not None
     assert (before.shown, before.utc) == ("14 Mar 2026 23:30", "14 Mar 2026 22:30")
-    assert not before.is_today
 
 
 def test_in_italian_all_of_it_is_italian() -> None:

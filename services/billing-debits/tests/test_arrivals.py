@@ -16,7 +16,6 @@ from billing_debits.domain.errors import (
     ChargeInABatch,
     ChargeNotCollectable,
     ExceptionNotOpen,
-    IdentityContradiction,
 )
 from billing_debits.domain.facts import EndKind, Failure, InitialAttempt, ResultKind
 from billing_debits.domain.folding import NO_SUCH_DEBIT, fold
@@ -24,6 +23,7 @@ from billing_debits.domain.policies import STANDARD, WhyNot
 from payops_contracts.charges import AttemptStatus, ChargeStatus
 from payops_contracts.ids import BatchCode, DebitId
 from payops_kernel.errors import Park
+from payops_kernel.facts import IdentityContradiction
 from payops_testing.billing_debits.builders import (
     a_charge,
     at,

@@ -21,6 +21,7 @@ from payops_testing.billing_debits.histories import FACTS, STEPS, played
 
 K = ResultKind
 
+
 def check(charge: Charge) -> None:
     """What holds at every moment."""
     amount = charge.raised.amount_minor

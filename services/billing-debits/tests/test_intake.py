@@ -1,15 +1,11 @@
 """From Kafka to the lists and back to Kafka, on real servers: charges, results, bad input."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
-import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer
 from fastapi import FastAPI
 
 from billing_debits import bootstrap
@@ -23,17 +19,20 @@ from payops_contracts.topics import (
     UPSTREAM_DEBIT_RESULTS,
 )
 from payops_kernel.auth.principals import UserRole
-from payops_kernel.messaging.producer import start_producer
-from payops_kernel.messaging.publishing import publish
+from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect
-from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.billing_debits.builders import START
+from payops_testing.billing_debits.upstream import (
+    Json,
+    published,
+    raised,
+    result,
+    seen,
+    tell,
+)
 from payops_testing.services import built
-
-Json = dict[str, Any]
-PATIENCE_SECONDS = 40.0
-POLL_MS = 200
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
 @pytest.fixture
 async def service(settings: Settings) -> AsyncIterator[FastAPI]:
     """The service as it runs."""
-    app = built(bootstrap, settings).http_app("test", "test")
+    app = built(bootstrap, settings, DrivenClock(START)).http_app("test", "test")
     async with app.router.lifespan_context(app):
         yield app
 
@@ -65,107 +64,6 @@ async def client(service: FastAPI, client_of: ClientOf) -> AsyncIterator[httpx.A
 def charge_id() -> str:
     """A charge that no other test has."""
     return f"CH-{uuid4().hex[:12]}"
-
-
-def event(kind: str, charge_id: str, **data: Any) -> Json:
-    """An event about a charge, as settlement or the processor publishes it."""
-    return {
-        "specversion": "1.0",
-        "id": f"evt-{uuid4().hex}",
-        "source": "https://settlement.example",
-        "type": f"upstream.{kind}.v1",
-        "subject": charge_id,
-        "time": "2026-03-01T10:00:00Z",
-        "data": {"charge_id": charge_id, **data},
-    }
-
-
-def raised(charge_id: str, **data: Any) -> Json:
-    """A charge of US$1.03 at 22 %, which settlement could not collect at once."""
-    said = {
-        "created_at": "2026-03-01T10:00:00Z",
-        "mpass_number": f"MP-{charge_id}",
-        "user": {"id": "user-1", "name": "Duong Le"},
-        "billing_code": f"BL-{charge_id}",
-        "billing_cycle_code": "20260301",
-        "type": "END_OF_BILLING_CYCLE",
-        "amount_minor": 103,
-        "currency": "USD",
-        "rail": "CARD",
-        "tax_rate_ppm": 220_000,
-        "consumption": [
-            {
-                "transaction_id": f"CT-{charge_id}",
-                "amount_minor": 84,
-                "occurred_at": "2026-02-20T10:00:00Z",
-            }
-        ],
-        "initial_attempt": {
-            "debit_id": f"S-{charge_id}",
-            "at": "2026-03-01T10:00:00Z",
-            "outcome": "FAILED",
-            "failure": {"code": "insufficient_funds", "message": "No money"},
-        },
-    }
-    return event("charge.raised", charge_id, **said | data)
-
-
-def result(kind: str, charge_id: str, **data: Any) -> Json:
-    """The processor's word on settlement's own attempt."""
-    said = {"debit_id": f"S-{charge_id}", "amount_minor": 103, "currency": "USD"}
-    return event(f"debit.{kind}", charge_id, **said | data)
-
-
-async def tell(settings: Settings, topic: str, events: Sequence[Json]) -> None:
-    """Publish, acknowledged by the broker."""
-    told = [
-        {"topic": topic, "key": each["subject"].encode(), "value": orjson.dumps(each)}
-        for each in events
-    ]
-    producer = await start_producer(settings.kafka)
-    try:
-        await publish(producer, [{"messages": told}], PATIENCE_SECONDS)
-    finally:
-        await producer.stop()
-
-
-async def seen(client: httpx.AsyncClient, charge_id: str, status: str) -> Json:
-    """The charge as soon as it has a status."""
-    path = f"/v1/charges/{charge_id}"
-
-    async def there() -> bool:
-        answer = await client.get(path)
-        return answer.status_code == 200 and answer.json()["overview"]["status"] == status
-
-    await eventually(there, PATIENCE_SECONDS)
-    detail: Json = (await client.get(path)).json()
-    return detail
-
-
-@asynccontextmanager
-async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=settings.kafka, group_id=None, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-async def published(settings: Settings, topic: str, subject: str, count: int) -> list[Any]:
-    """The first records of a topic about a charge."""
-    found: list[Any] = []
-    async with reading(settings, topic) as consumer:
-
-        async def look() -> bool:
-            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                found.extend(each for each in records if (each.key or b"").decode() == subject)
-            return len(found) >= count
-
-        await eventually(look, PATIENCE_SECONDS)
-    return found
 
 
 async def test_a_charge_is_raised_rejected_and_collected_late_in_whatever_order_it_is_told(
@@ -199,6 +97,7 @@ async def test_a_rejected_charge_is_found_by_what_people_have_in_hand_and_says_w
     assert (detail["retries"]["retry_count"], detail["retries"]["retries_left"]) == ("1 of 3", 2)
     assert detail["decision"]["policy"] == "standard"
     assert detail["decision"]["rail_source"].startswith("Visa")
+    rows: list[Json] = []
     for query in (
         {"q": f"mp-{charge_id}"[:-2]},
         {"q": f"BL-{charge_id}"},

@@ -27,6 +27,13 @@ ADDRESSES = {
 }
 
 
+AT_FIRST = (
+    b'{"ready":true,"items":[],"from":0,"to":0,"total":0,"total_is_capped":false,'
+    b'"previous":null,"next":null}'
+)
+"""What a service answers that nobody has played: it is ready, and has nothing."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request that a service got."""
@@ -88,7 +95,7 @@ class PlayedServices:
 
     def answer(self, asked: Asked) -> Played:
         self.asked.append(asked)
-        found = self._answers.get(asked.service) or Played(body=b'{"ready":true}')
+        found = self._answers.get(asked.service) or Played(body=AT_FIRST)
         if isinstance(found, NoAnswer):
             raise found
         return found

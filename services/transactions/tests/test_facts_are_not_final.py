@@ -12,6 +12,7 @@ from payops_contracts.money import Money
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from payops_contracts.registry import validate
+from payops_kernel.facts import IdentityContradiction
 from payops_testing.transactions.builders import (
     NOON,
     a_dispute_fact,
@@ -243,7 +244,7 @@ def test_an_outcome_over_more_than_was_paid_is_taken_as_said_and_flagged() -> No
 
 
 def test_a_dispute_in_another_currency_is_still_a_contradiction() -> None:
-    with pytest.raises(errors.IdentityContradiction):
+    with pytest.raises(IdentityContradiction):
         fold(folded(PAID), dispute(D.OPENED, 1)._replace(currency="EUR"))
 
 

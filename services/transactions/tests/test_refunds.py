@@ -12,6 +12,7 @@ from payops_contracts.ids import RefundId
 from payops_contracts.payments import TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 from payops_kernel.errors import Park
+from payops_kernel.facts import IdentityContradiction
 from payops_testing.transactions.builders import (
     NOON,
     a_description,
@@ -224,7 +225,7 @@ def test_a_pending_refund_is_asked_again_and_stays_pending() -> None:
 def test_another_amount_for_a_known_refund_is_a_contradiction() -> None:
     t = folded(PAID)
     request(t, 500)
-    with pytest.raises(errors.IdentityContradiction):
+    with pytest.raises(IdentityContradiction):
         fold(t, a_refund_fact(R.SUCCEEDED, "rf-1", 501))
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payops_contracts.payments import TransactionFlag, TransactionStatus
+from payops_kernel.facts import HistoryFull, IdentityContradiction
 from payops_testing.transactions.builders import (
     a_description,
     a_fact,
@@ -15,7 +16,6 @@ from payops_testing.transactions.builders import (
     folded,
     state,
 )
-from transactions.domain.errors import HistoryFull, IdentityContradiction
 from transactions.domain.facts import Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
 from transactions.domain.precedence import WHY_IGNORED

@@ -161,7 +161,8 @@ class Runtime(Process):
         reads = ListReads(self.mongo.db, declared)
         self.exports.resources[declared.name] = declared.export
         self._routers.append(list_routes(declared, reads, self.exports, self.cursors))
-        self.worker.store({}, views=[declared.view(f"{declared.name}_view")])
+        view = declared.view(f"{declared.name.replace('-', '_')}_view")
+        self.worker.store({}, views=[view])
         return reads
 
     @cached_property
@@ -209,12 +210,14 @@ class Runtime(Process):
         self.worker.store(RENEWAL_INDEXES)
         self.worker.run_in_background(Renewing(self.mongo.db, renewal).run)
 
-    def restore(self, kind: StoreClass[[], RestoringRules]) -> None:
+    def restore(
+        self, kind: StoreClass[P, RestoringRules], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
         """After a restore from backup read all topics again, and say every state again."""
         worker, kafka = self.worker, self.settings.kafka
         restoring = Restoring(
             self.mongo, kafka, self._subscriptions, worker.outbox, self.clock,
-            self.store(kind), worker.relay.wake,
+            self.store(kind, *args, **kwargs), worker.relay.wake,
         )  # fmt: skip
         worker.run_in_background(restoring.run)
 

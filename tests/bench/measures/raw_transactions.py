@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 from zlib import crc32
@@ -24,7 +25,7 @@ from bench.folded import Write, writes_of
 from bench.results import Figure, NotMeasured, Round
 from bench.workload import payment_events
 from payops_kernel.messaging.outbox import INDEXES as OUTBOX_INDEXES
-from payops_kernel.mongo import Binary, Mongo, Timestamp, ensure_collections
+from payops_kernel.mongo import Binary, IndexModel, Mongo, Timestamp, ensure_collections
 from transactions.store.transactions import COLLECTION
 from transactions.store.transactions import INDEXES as TRANSACTION_INDEXES
 
@@ -32,16 +33,24 @@ DATABASE = "bench_raw"
 SLICES = (250, 500, 1_000)
 SIDE_BY_SIDE = (1, 2, 4)
 
-Slice = tuple[list[Any], dict[str, Any]]
-"""Operations of one bulk write, and the outbox document."""
+Slice = tuple[dict[str, list[Any]], dict[str, Any]]
+"""Operations of one bulk write a collection, and the outbox document."""
 
 
 class RawTransactions:
     """Rounds of new documents, in slices of some size, some side by side."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        collection: str = COLLECTION,
+        indexes: Mapping[str, Sequence[IndexModel]] = TRANSACTION_INDEXES,
+    ) -> None:
+        """Of documents of a collection, with its indexes: transactions, unless said otherwise."""
         self._bench = bench
         self._mongo = bench.bed.mongo(DATABASE)
+        self._collection = collection
+        self._indexes = indexes
         self._rounds = 0
 
     def writes(self) -> list[Write]:
@@ -52,8 +61,8 @@ class RawTransactions:
 
     async def round(self, writes: Sequence[Write], size: int, lanes: int) -> Round:
         """All of them, behind what other rounds have written."""
-        await ensure_collections(self._mongo.db, TRANSACTION_INDEXES | OUTBOX_INDEXES)
-        work = [_slices(lane, size) for lane in _lanes(writes, lanes)]
+        await ensure_collections(self._mongo.db, {**self._indexes, **OUTBOX_INDEXES})
+        work = [_slices(lane, size, self._collection) for lane in _lanes(writes, lanes)]
         # All of the documents stand in memory: looking for cycles among them costs up to a quarter.
         gc.collect()
         gc.disable()
@@ -110,17 +119,20 @@ def _lanes(writes: Sequence[Write], lanes: int) -> list[list[Write]]:
     return split
 
 
-def _slices(lane: Sequence[Write], size: int) -> list[Slice]:
-    return [_slice(lane[start : start + size]) for start in range(0, len(lane), size)]
+def _slices(lane: Sequence[Write], size: int, collection: str) -> list[Slice]:
+    return [_slice(lane[start : start + size], collection) for start in range(0, len(lane), size)]
 
 
-def _slice(writes: Sequence[Write]) -> Slice:
-    operations: list[Any] = []
+def _slice(writes: Sequence[Write], collection: str) -> Slice:
+    operations: dict[str, list[Any]] = defaultdict(list)
     messages: list[dict[str, Any]] = []
     for write in writes:
         document = write.document
         before = {"_id": document["_id"], "version": document["version"] - 1}
-        operations.append(InsertOne(document) if write.opens else ReplaceOne(before, document))
+        changed = InsertOne(document) if write.opens else ReplaceOne(before, document)
+        operations[collection].append(changed)
+        for beside, row in write.beside:
+            operations[beside].append(InsertOne(row))
         messages += [
             {
                 "topic": message.topic,
@@ -133,7 +145,6 @@ def _slice(writes: Sequence[Write]) -> Slice:
 
 
 async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
-    aggregates, outbox = mongo.db[COLLECTION], mongo.db["outbox"]
     for operations, outgoing in slices:
         async with (
             await mongo.client.start_session() as session,
@@ -141,7 +152,10 @@ async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
                 read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             ),
         ):
-            done = await aggregates.bulk_write(operations, ordered=False, session=session)
-            await outbox.insert_one(outgoing, session=session)
-        if done.inserted_count + done.matched_count != len(operations):
-            raise NotMeasured("a raw transaction did not write all of its documents")
+            for collection, changes in operations.items():
+                done = await mongo.db[collection].bulk_write(
+                    changes, ordered=False, session=session
+                )
+                if done.inserted_count + done.matched_count != len(changes):
+                    raise NotMeasured("a raw transaction did not write all of its documents")
+            await mongo.db["outbox"].insert_one(outgoing, session=session)

@@ -81,7 +81,7 @@ async def test_a_page_of_another_site_shows_the_dashboard_and_its_token_goes_now
     await board.locator(DAILY).get_by_role("link", name="YTD").click()
     await expect(board.locator(f"{DAILY} [aria-current=true]")).to_have_text("YTD")
     # Who has a token alone has no rows to go to.
-    await expect(board.get_by_role("link", name="Rows")).to_have_count(0)
+    await expect(board.get_by_role("link", name="See these payments")).to_have_count(0)
     asked = [each for each in requests if each.url.startswith(platform.pages)]
     assert any("authorization" in each.headers for each in asked)
     for each in asked:
@@ -176,7 +176,7 @@ async def test_inside_our_own_site_the_session_suffices(
 ) -> None:
     page, _ = await visit(BOARD, role="viewer")
     await expect(page.locator(f"{DAILY} canvas")).to_be_visible()
-    await expect(page.locator(DAILY).get_by_role("link", name="Rows")).to_be_visible()
+    await expect(page.locator(DAILY).get_by_role("link", name="See these payments")).to_be_visible()
     assert await violations(page) == []
     await page.locator(DAILY).get_by_role("link", name="YTD").click()
     await expect(page.locator(f"{DAILY} [aria-current=true]")).to_have_text("YTD")

@@ -81,7 +81,7 @@ async def test_days_of_ones_own_are_chosen_in_place(look: Visit, gateway: Played
 async def test_the_other_measure_is_one_press_away(look: Visit) -> None:
     page, _ = await look()
     await plot(page, DAILY, "0")
-    await page.locator(DAILY).get_by_role("link", name="Show payments").click()
+    await page.locator(DAILY).get_by_role("link", name="Show numbers").click()
     await expect(page.locator(f"{DAILY} .chart-total strong")).to_have_text("90 payments")
     assert await plot(page, DAILY, "u.data[1]") == [3] * 30
 
@@ -136,7 +136,9 @@ async def test_another_currency_is_another_page_and_never_added(
 
 async def test_figures_lead_to_exactly_their_rows(look: Visit) -> None:
     page, _ = await look()
-    await expect(page.locator(DAILY).get_by_role("link", name="Rows")).to_have_attribute(
+    await expect(
+        page.locator(DAILY).get_by_role("link", name="See these payments")
+    ).to_have_attribute(
         "href",
         f"/transactions?created_from={FIRST}&created_to={LAST}&currency=EUR"
         "&status=PAID&status=PARTIALLY_REFUNDED&status=TOTALLY_REFUNDED",
@@ -183,7 +185,7 @@ async def test_in_italian_no_english_is_left(look: Visit) -> None:
     await plot(page, DAILY, "0")
     await screenshot(page, "analytics-it")
     text = await page.locator("main").inner_text()
-    for word in ("Payment", "Verified", "as of", "against", "Show", "Rows", "only", "Days"):
+    for word in ("Payment", "Verified", "Counted", "against", "Show", "See", "only", "Days"):
         assert word not in text, word
     await page.goto("/")
     text = await page.locator("main").inner_text()

@@ -63,6 +63,8 @@ VALUES: dict[str, Any] = {
     "disputes.status": "WON",
     "opened_at": "2025-11-20T08:00:00.000Z",
     "charge_id": CHARGE,
+    "user_id": "user-4711",
+    "initial_attempt.at": "2025-10-30T09:22:31.000Z",
     "mpass_number": "MP-100042",
     "billing_code": "BL-20251001-004711",
     "billing_cycle_code": "20251001",
@@ -226,7 +228,13 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
     "payops.charge.withdrawn.v1": _charge_story("charge_withdrawn", "WITHDRAWN", "TEMP_REJECTED"),
     "payops.charge.reversed.v1": _charge_story("debit_reversed", "REVERSED", "FINALIZED"),
     "payops.charge.noted.v1": _charge_story(
-        "charge_batched", "PENDING", "PENDING", **_NOT_TRIED | {"data.batch_code": "MB-251030-0636"}
+        "debit_failed",
+        "FINALIZED",
+        "FINALIZED",
+        applied=False,
+        note="ignored: the debit had succeeded already",
+        exceptions=["FAILED_AFTER_SUCCESS"],
+        **{"change.collected_minor": OMIT},
     ),
     "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
     "payops.transaction.created.v1": _PLAIN

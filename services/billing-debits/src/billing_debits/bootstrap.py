@@ -4,12 +4,24 @@ from billing_debits.api.attempt_list import ATTEMPT_LIST
 from billing_debits.api.attempts import attempt_routes
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.charges import charge_routes
+from billing_debits.api.exception_list import EXCEPTION_LIST
+from billing_debits.api.exceptions import exception_routes
 from billing_debits.consumers import consume
+from billing_debits.domain.policies import Rules
 from billing_debits.publishing import step_messages
 from billing_debits.settings import Settings
 from billing_debits.store.charges import ChargeStore
+from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
+from billing_debits.use_cases.collect import AskAgain, DebitWhenDue, NoticeNoResult
+from billing_debits.use_cases.due_after_step import (
+    ASK_AGAIN,
+    DEBIT_DUE,
+    RESULT_DUE,
+    DueAfterStep,
+)
 from billing_debits.use_cases.read_charges import charge_not_found
+from billing_debits.use_cases.resolve_exception import ResolveException
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
 
@@ -18,14 +30,30 @@ SERVICE = "billing-debits"
 
 def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
-    rules = settings.rules()
+    decided = settings.rules()
+
+    def rules() -> Rules:
+        return decided
+
+    rows = runtime.store(PartRows)
     charges = MongoRepository(
         runtime.store(ChargeStore),
         missing=charge_not_found,
         says=step_messages,
-        rows=runtime.store(PartRows),
+        due=DueAfterStep(runtime.clock, rules, settings.answered_within),
+        rows=rows,
     )
-    consume(runtime, charges, lambda: rules)
+    consume(runtime, charges, rules)
+    runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
+    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
+    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
+    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
     runtime.add_list(CHARGE_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
-    return runtime.service(charge_routes(charges), attempt_routes(attempts, charges))
+    runtime.add_list(EXCEPTION_LIST)
+    resolve = ResolveException(charges, rows.charge_of, rules)
+    return runtime.service(
+        charge_routes(charges),
+        attempt_routes(attempts, charges),
+        exception_routes(runtime.commands, resolve),
+    )

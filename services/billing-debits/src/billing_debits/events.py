@@ -17,12 +17,11 @@ from billing_debits.domain.facts import (
     TaxLine,
 )
 from billing_debits.domain.tax import tax_line
-from payops_contracts.charges import (
+from payops_contracts.charge_facts import (
     ChargeEndedData,
     ChargeRaisedData,
     ChargeRaisedV1,
     ChargeSettledV1,
-    ChargeType,
     ChargeWithdrawnV1,
     DebitFailedV1,
     DebitReversedV1,
@@ -31,7 +30,8 @@ from payops_contracts.charges import (
     UpstreamChargeEvent,
     UpstreamDebitResult,
 )
-from payops_contracts.charges import InitialAttempt as ToldAttempt
+from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
+from payops_contracts.charges import ChargeType
 from payops_contracts.descriptions import Failure as ToldFailure
 from payops_contracts.ids import DebitId
 from payops_kernel.contradictions import digester

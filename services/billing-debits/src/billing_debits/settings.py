@@ -1,19 +1,15 @@
 """This service's settings."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import Field
 
-from billing_debits.domain.policies import SHIPPED, CollectionTimes, Rules
+from billing_debits.domain.policies import SHIPPED, CollectionMode, CollectionTimes, Rules
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.zones import Zone
 
-
-def _times(text: str) -> str:
-    for part in text.split(","):
-        time.fromisoformat(part.strip())
-    return text
+COLLECTION_TIMES = (time(6), time(18))
 
 
 class Settings(ServiceSettings):
@@ -21,10 +17,15 @@ class Settings(ServiceSettings):
 
     retry_policy: Literal["standard", "three-total"] = "standard"
     """Which policy plans the retries of failed debits."""
-    collection_times: Annotated[str, AfterValidator(_times)] = "06:00,18:00"
-    """When batches are built by schedule: times of the reporting zone, separated by commas."""
+    answered_within_hours: Annotated[float, Field(gt=0, le=24 * 60)] = 24.0
+    """How long a debit's result may take before its outcome counts as unknown."""
 
     def rules(self) -> Rules:
-        """What decides about retries."""
-        times = tuple(time.fromisoformat(it.strip()) for it in self.collection_times.split(","))
-        return Rules(SHIPPED[self.retry_policy], CollectionTimes(Zone(self.zone), times))
+        """What decides about retries: each charge is debited by itself when it is due."""
+        policy = SHIPPED[self.retry_policy]._replace(mode=CollectionMode.IMMEDIATE)
+        return Rules(policy, CollectionTimes(Zone(self.zone), COLLECTION_TIMES))
+
+    @property
+    def answered_within(self) -> timedelta:
+        """How long a debit's result may take."""
+        return timedelta(hours=self.answered_within_hours)

@@ -87,8 +87,9 @@ def beyond_the_schema(event: Event) -> list[str]:
     """The rules of contracts/README.md, "What no schema says", that an event breaks."""
     data = event["data"]
     broken = []
-    if event["subject"] != data["transaction_id"]:
+    if event["subject"] != data[subject_field(data)]:
         broken.append("subject")
+    broken += _not_adding_up(data)
     instants = [event["time"], *(data[name] for name in ("created_at",) if name in data)]
     if not all(1970 <= _year(text) <= 2200 for text in instants):
         broken.append("years of UTC")
@@ -96,6 +97,25 @@ def beyond_the_schema(event: Event) -> list[str]:
         broken.append("currency of the past")
     if len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) > DATA_BYTES_MAX:
         broken.append("size")
+    return broken
+
+
+def subject_field(data: Mapping[str, Any]) -> str:
+    """The field of an event's data that its subject repeats."""
+    return "charge_id" if "charge_id" in data else "transaction_id"
+
+
+def _not_adding_up(data: Event) -> list[str]:
+    """Which sums of a charge that is raised are none; other events have no such parts."""
+    amount, net, tax = data.get("amount_minor"), data.get("net_minor"), data.get("tax_minor")
+    broken = []
+    if tax is not None and (tax > amount or (net is not None and net + tax != amount)):
+        broken.append("net and tax")
+    if net is not None and net > amount:
+        broken.append("net")
+    lines = data.get("tax_lines")
+    if lines and sum(line["amount_minor"] for line in lines) != amount:
+        broken.append("lines of tax")
     return broken
 
 
@@ -163,7 +183,12 @@ def _with_rules_kept(event: Event) -> Event:
     data = {**event["data"]}
     if "created_at" in data and _year(data["created_at"]) > LAST_YEARS.get(data["currency"], 9999):
         data["currency"] = "EUR"
-    return {**event, "subject": data["transaction_id"], "data": data}
+    if data.get("net_minor") is not None or data.get("tax_minor") is not None:
+        tax = min(data.get("tax_minor") or 0, data["amount_minor"])
+        data |= {"tax_minor": tax, "net_minor": data["amount_minor"] - tax}
+    for line in (data.get("tax_lines") or ())[:1]:
+        data["tax_lines"] = [{**line, "amount_minor": data["amount_minor"]}]
+    return {**event, "subject": data[subject_field(data)], "data": data}
 
 
 def structured(event: Event) -> Record:

@@ -12,7 +12,7 @@ from backoffice.formatting.chips import chip
 from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words
-from payops_contracts.charges import PPM
+from payops_contracts.charge_facts import PPM
 from payops_contracts.money import format_money
 from payops_contracts.pages import value_at
 from payops_kernel.zones import Zone

@@ -181,6 +181,16 @@ def resolve(charge: Charge, exception: DebitException, actor: str, why: str, now
     _note(charge, event, key, now, debit_id=exception.debit_id, actor=actor, detail=why)
 
 
+def take(
+    charge: Charge, exception: DebitException, owner: str | None, actor: str, now: datetime
+) -> None:
+    """Somebody takes an exception as theirs; None gives it back."""
+    exception.owner, exception.touched = owner, True
+    key = f"{exception.id_of(charge.id)}:owner:{charge.version}"
+    event = ChargeHistoryEvent.EXCEPTION_OWNED
+    _note(charge, event, key, now, debit_id=exception.debit_id, actor=actor, detail=owner)
+
+
 def _note(
     charge: Charge,
     event: ChargeHistoryEvent,

@@ -2,25 +2,7 @@
 
 from typing import ClassVar
 
-from payops_kernel.errors import DeadLetter, PayOpsError
-
-
-class IdentityContradiction(DeadLetter):
-    """The same id with another amount or currency."""
-
-    code = "identity_contradiction"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason=self.code)
-
-
-class HistoryFull(DeadLetter):
-    """The charge has as much history as one may have."""
-
-    code = "history_full"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason=self.code)
+from payops_kernel.errors import Invalid, PayOpsError
 
 
 class DebitRefused(PayOpsError):
@@ -47,6 +29,12 @@ class ChargeInABatch(DebitRefused):
     """It is in an open batch already."""
 
     code = "charge_in_a_batch"
+
+
+class ResultWanted(Invalid):
+    """An outcome is to be said of a missing result, and of nothing else."""
+
+    code = "result_wanted"
 
 
 class ExceptionNotOpen(PayOpsError):

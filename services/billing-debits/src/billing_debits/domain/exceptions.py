@@ -3,6 +3,7 @@ or by a person with a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from payops_contracts.charges import ChargeException
 from payops_contracts.ids import ChargeId, DebitId
@@ -30,5 +31,6 @@ class DebitException:
         return self.resolved_at is None
 
     def id_of(self, charge_id: ChargeId) -> str:
-        """Its id among all exceptions."""
-        return ":".join([charge_id, self.kind.value.lower().replace("_", "-"), self.debit_id or ""])
+        """Its id among all exceptions: short, and the same for good."""
+        said = "\x1f".join([charge_id, self.kind.value, self.debit_id or ""])
+        return f"ex-{sha256(said.encode()).hexdigest()[:24]}"

@@ -9,20 +9,7 @@ from typing import NamedTuple
 
 from payops_contracts.charges import ChargeHistoryEvent, ChargeType, Rail
 from payops_contracts.ids import ChargeId, DebitId, MpassNumber
-
-
-class Cause(NamedTuple):
-    """The event or request behind a step. ``(source, event_id)`` is its identity.
-
-    ``digest`` is that of an event's content, so that another content under its id is noticed.
-    """
-
-    source: str
-    event_id: str
-    occurred_at: datetime
-    traceparent: str | None = None
-    correlation_id: str | None = None
-    digest: int | None = None
+from payops_kernel.facts import Cause as Cause
 
 
 class Failure(NamedTuple):

@@ -6,13 +6,13 @@ from typing import assert_never
 from billing_debits.domain.attempts import Attempt, Outcome
 from billing_debits.domain.charge import HISTORY_ROWS_MAX, Charge, Ending
 from billing_debits.domain.deciding import decide
-from billing_debits.domain.errors import HistoryFull, IdentityContradiction
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.facts import EndedFact, Fact, RaisedFact, ResultFact, ResultKind
 from billing_debits.domain.policies import Rules
 from billing_debits.domain.watching import watch
 from payops_contracts.charges import ChargeException, ChargeHistoryEvent, ChargeStatus
 from payops_kernel.errors import Park
+from payops_kernel.facts import HistoryFull, IdentityContradiction
 
 NO_SUCH_DEBIT = "ignored: no debit of this id was asked for"
 

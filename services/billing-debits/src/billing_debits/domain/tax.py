@@ -1,7 +1,7 @@
 """A charge's tax: fixed when it is raised, each line rounded by itself, never computed again."""
 
 from billing_debits.domain.facts import TaxLine
-from payops_contracts.charges import PPM
+from payops_contracts.charge_facts import PPM
 
 
 def contained(amount_minor: int, rate_ppm: int) -> int:

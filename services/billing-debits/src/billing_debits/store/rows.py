@@ -85,6 +85,11 @@ class PartRows:
     def __init__(self, db: Collections) -> None:
         self._attempts, self._exceptions = db[ATTEMPTS], db[EXCEPTIONS]
 
+    async def charge_of(self, exception_id: str) -> str | None:
+        """The charge that an exception is of; None when there is no such exception."""
+        found = await self._exceptions.find_one({"_id": exception_id}, {"charge_id": 1})
+        return None if found is None else str(found["charge_id"])
+
     async def write(self, changed: Sequence[Charge], session: Session) -> None:
         """A row each, of attempts and exceptions that changed since the charge was read.
 

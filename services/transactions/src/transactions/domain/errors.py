@@ -2,25 +2,7 @@
 
 from typing import ClassVar
 
-from payops_kernel.errors import DeadLetter, PayOpsError
-
-
-class IdentityContradiction(DeadLetter):
-    """The same id with another amount or currency."""
-
-    code = "identity_contradiction"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason=self.code)
-
-
-class HistoryFull(DeadLetter):
-    """The transaction has as much history as one may have."""
-
-    code = "history_full"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason=self.code)
+from payops_kernel.errors import PayOpsError
 
 
 class RefundRefused(PayOpsError):

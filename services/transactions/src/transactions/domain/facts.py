@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.payments import HistoryEvent
+from payops_kernel.facts import Cause as Cause
 
 
 class FactKind(StrEnum):
@@ -90,20 +91,6 @@ class DisputeFactKind(StrEnum):
     OPENED = HistoryEvent.DISPUTE_OPENED.value
     WON = HistoryEvent.DISPUTE_WON.value
     LOST = HistoryEvent.DISPUTE_LOST.value
-
-
-class Cause(NamedTuple):
-    """The event or request behind a step. ``(source, event_id)`` is its identity.
-
-    ``digest`` is that of an event's content, so that another content under its id is noticed.
-    """
-
-    source: str
-    event_id: str
-    occurred_at: datetime
-    traceparent: str | None = None
-    correlation_id: str | None = None
-    digest: int | None = None
 
 
 class RefundFact(NamedTuple):

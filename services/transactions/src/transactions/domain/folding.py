@@ -5,8 +5,8 @@ from typing import assert_never
 from payops_contracts.money import format_money
 from payops_contracts.payments import HistoryEvent
 from payops_kernel.errors import Park
+from payops_kernel.facts import HistoryFull, IdentityContradiction
 from transactions.domain.description import Described
-from transactions.domain.errors import HistoryFull, IdentityContradiction
 from transactions.domain.facts import (
     DisputeFact,
     DisputeFactKind,

@@ -11,12 +11,8 @@ from typing import NamedTuple
 from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.payments import HistoryEvent, TransactionFlag, TransactionStatus
 from payops_contracts.refunds import DisputeStatus
-from payops_kernel.contradictions import (
-    CONTRADICTIONS_KEPT_MAX,
-    Contradiction,
-    contradicts,
-    shown,
-)
+from payops_kernel.contradictions import Contradiction, contradicts
+from payops_kernel.facts import contradiction_in, seen_in
 from transactions.domain.description import Described
 from transactions.domain.facts import Cause, Failure
 from transactions.domain.refunds import Dispute, Refund
@@ -134,26 +130,15 @@ class Transaction:
         A contradiction takes one row for each different content, up to a limit; what an event
         without a digest said is not known, so that nothing contradicts it.
         """
-        source, event_id = cause.source, cause.event_id
-        for row in self.history:
-            if row.event_id == event_id and row.source == source:
-                if contradicts(row.digest, cause.digest):
-                    self._contradict(cause, row)
-                return True
-        return False
-
-    def _contradict(self, cause: Cause, seen: HistoryRow) -> None:
-        first, other = seen.digest or 0, cause.digest or 0
-        known = [
-            (row.source, row.event_id, row.digest)
-            for row in self.history
-            if row.event == HistoryEvent.EVENT_CONTRADICTED
-        ]
-        news = (cause.source, cause.event_id, other) not in known
-        self.contradiction = Contradiction(cause.source, cause.event_id, first, other, news)
-        if news and self.has_room() and len(known) < CONTRADICTIONS_KEPT_MAX:
-            note = f"ignored: its content is {shown(other)}, and was {shown(first)} at first"
-            self.record(HistoryEvent.EVENT_CONTRADICTED, cause, self.status, note=note)
+        seen = seen_in(self.history, cause)
+        if seen is None:
+            return False
+        if contradicts(seen.digest, cause.digest):
+            event = HistoryEvent.EVENT_CONTRADICTED
+            self.contradiction, note = contradiction_in(self.history, cause, seen, event)
+            if note is not None and self.has_room():
+                self.record(event, cause, self.status, note=note)
+        return True
 
     def has_room(self, reserved: int = COMMAND_ROWS_RESERVED) -> bool:
         """Whether the history takes another row and leaves as many ``reserved`` ones free."""

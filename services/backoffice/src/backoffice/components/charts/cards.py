@@ -14,7 +14,7 @@ from backoffice.words import word
 from payops_contracts.pages import Chart, ChartKind, Measure, Window
 
 WINDOWS = {Window.YTD: word("YTD"), Window.MTD: word("MTD")}
-SHOW = {Measure.AMOUNT: word("Show amount"), Measure.COUNT: word("Show payments")}
+SHOW = {Measure.AMOUNT: word("Show amounts"), Measure.COUNT: word("Show numbers")}
 PARTS = {
     "status": word("Status"),
     "method": word("Method"),
@@ -119,6 +119,8 @@ class Cards:
         change, before = kpi.changes[measure], self.reader.range(kpi.before)
         if change is None:
             return self.reader.words("nothing in %(range)s to compare with", range=before)
+        if not change:
+            return self.reader.words("as much as in %(range)s", range=before)
         shown = shown_change(change, self.reader.language)
         return self.reader.words("%(change)s against %(range)s", change=shown, range=before)
 

@@ -70,11 +70,10 @@ class Reader:
             return None
         instant = read_instant(said)
         shown = shown_instant(instant, self.zone, self.language, self.now)
-        is_today = self.zone.date_of(instant) == self.zone.date_of(self.now)
-        if is_today:
+        if self.zone.date_of(instant) == self.zone.date_of(self.now):
             utc = f"{instant.astimezone(UTC):%H:%M}"
-            return Moment(shown.iso, shown.clock, utc, shown.hint, is_today)
-        return Moment(shown.iso, shown.local, shown.utc, shown.hint, is_today)
+            return Moment(shown.iso, shown.clock, utc, shown.hint)
+        return Moment(shown.iso, shown.local, shown.utc, shown.hint)
 
     def name(self, line: Line, chart: Chart) -> str:
         """What a line or a bar is called."""

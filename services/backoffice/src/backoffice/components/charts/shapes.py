@@ -98,7 +98,6 @@ class Moment:
     utc: str
     """The same on UTC's clock."""
     hint: str
-    is_today: bool
 
 
 @dataclass(frozen=True, slots=True)

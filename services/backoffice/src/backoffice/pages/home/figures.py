@@ -114,7 +114,7 @@ class Figures:
             number=shown_count(before, self.words.language),
             time=time,
         )
-        if before < COMPARED_FROM:
+        if before < COMPARED_FROM or not changed:
             return said
         return f"{shown_change(changed, self.words.language)}, {said}"
 
@@ -140,10 +140,10 @@ class Figures:
         ]
         language = self.words.language
         shown = [_unbroken(format_money(amount, currency, language)) for amount, currency in found]
-        more = len(shown) - CURRENCIES_SHOWN
-        if more > 0:
-            left = self.words.many("%(num)s more currency", "%(num)s more currencies", more)
-            shown = [*shown[:CURRENCIES_SHOWN], left]
+        if len(shown) > CURRENCIES_SHOWN:
+            others = ", ".join(currency for _amount, currency in found[CURRENCIES_SHOWN:])
+            also = self.words("also in %(currencies)s", currencies=others)
+            shown = [*shown[:CURRENCIES_SHOWN], also]
         return DOT.join(shown)
 
     def _clock(self, said: str | None) -> str:

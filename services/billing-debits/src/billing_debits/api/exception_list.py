@@ -1,0 +1,89 @@
+"""The list of debit exceptions: what a person has to settle, oldest or newest first."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from billing_debits.api.charge_list import SHOWN_AMOUNT, Id, amount
+from billing_debits.store.rows import EXCEPTIONS
+from billing_debits.use_cases.resolve_exception import exception_not_found
+from payops_contracts.charges import ChargeException
+from payops_contracts.labels import CHARGE_EXCEPTION, DEBIT_EXCEPTION_STATE
+from payops_kernel.exports.columns import Column, Kind, at, stored
+from payops_kernel.http.given import OrAbsent
+from payops_kernel.http.lists import SortField
+from payops_kernel.http.queries import DayOrInstant
+from payops_kernel.lists.declared import DeclaredList, Totals
+from payops_kernel.lists.filters import Filters, Several, any_of, instants
+
+
+class ExceptionState(StrEnum):
+    """Whether it still waits for somebody."""
+
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+
+
+class ExceptionFilters(Filters):
+    """The list's filters; several values of one are alternatives, several filters all hold."""
+
+    state: Several[ExceptionState] = Field(default_factory=list)
+    kind: Several[ChargeException] = Field(default_factory=list)
+    charge_id: Several[Id] = Field(default_factory=list)
+    owner: Several[Id] = Field(default_factory=list)
+    exception_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
+    opened_from: Annotated[
+        OrAbsent[DayOrInstant],
+        instants("opened_at"),
+        Field(description="A day of the reporting zone, or an instant."),
+    ] = None
+    opened_to: Annotated[
+        OrAbsent[DayOrInstant],
+        Field(description="A day of the reporting zone, inclusive, or an instant, exclusive."),
+    ] = None
+
+
+EXCEPTION_LIST = DeclaredList(
+    name="debit-exceptions",
+    title="Debit exceptions",
+    about="A page of debit exceptions, newest first by default.",
+    row="DebitExceptionRow",
+    collection=EXCEPTIONS,
+    filters=ExceptionFilters,
+    sorts={"opened_at": SortField("opened_at", least=datetime.min.replace(tzinfo=UTC))},
+    default_sort="-opened_at",
+    missing=exception_not_found,
+    totals=Totals("state", tuple(each.value for each in ExceptionState), "amount_minor"),
+    columns=(
+        stored("exception_id", "Exception ID", Kind.TEXT, "_id", shown=str, default=True),
+        stored(
+            "state", "State", Kind.TEXT, None, DEBIT_EXCEPTION_STATE,
+            shown=ExceptionState, default=True,
+        ),
+        stored(
+            "kind", "Exception", Kind.TEXT, None, CHARGE_EXCEPTION,
+            shown=ChargeException, default=True,
+        ),
+        stored("opened_at", "Opened", Kind.INSTANT, shown=datetime, default=True),
+        stored("charge_id", "Charge ID", Kind.TEXT, shown=str, default=True),
+        stored("debit_id", "TXN ID", Kind.TEXT, shown=str | None, default=True),
+        stored("batch_code", "Batch Code", Kind.TEXT, shown=str | None),
+        stored("mpass_number", "mPass Number", Kind.TEXT, shown=str, default=True),
+        stored("amount_minor", "Amount", Kind.MONEY, shown=int, default=True),
+        stored("currency", "Currency", Kind.TEXT, shown=str, default=True),
+        Column(
+            "amount", "Amount", Kind.TEXT, amount, ("amount_minor", "currency"),
+            shown=SHOWN_AMOUNT, exported=False,
+        ),
+        stored("owner", "Owner", Kind.TEXT, shown=str | None, default=True),
+        stored("resolved_at", "Resolved", Kind.INSTANT, shown=datetime | None, default=True),
+        stored("resolved_by", "Resolved by", Kind.TEXT, shown=str | None),
+        stored("resolution", "Reason", Kind.TEXT, shown=str | None, default=True),
+        Column(
+            "version", "Version", Kind.NUMBER, at("version"), ("version",),
+            shown=int, exported=False,
+        ),
+    ),
+)  # fmt: skip
