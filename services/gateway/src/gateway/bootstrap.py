@@ -132,8 +132,8 @@ def _search(
     return Search(
         (
             *(
-                OfAService(k, SEARCHED[k], reads[f"/v1/{k}"])
-                for k in SEARCHED
+                OfAService(k, i, reads[f"/v1/{k}"])
+                for k, i in SEARCHED.items()
                 if f"/v1/{k}" in reads
             ),
             jobs,
