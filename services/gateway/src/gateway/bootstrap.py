@@ -131,11 +131,7 @@ def _search(
 ) -> Search:
     return Search(
         (
-            *(
-                OfAService(k, i, reads[f"/v1/{k}"])
-                for k, i in SEARCHED.items()
-                if f"/v1/{k}" in reads
-            ),
+            *(OfAService(k, i, s) for k, i in SEARCHED.items() if (s := reads.get(f"/v1/{k}"))),
             jobs,
             OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
             OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),
