@@ -169,7 +169,7 @@ async def test_g_and_a_letter_go_to_a_page_unless_somebody_types(visit: Visit) -
 
 async def test_keys_that_are_turned_off_do_nothing(visit: Visit) -> None:
     page, _ = await visit("/preferences", role="approver")
-    for chosen, said in (("Off", "They are off now."), ("On", "Off while you type.")):
+    for chosen, said in (("Off", "They are off now."), ("On", "Shortcuts are off while you type.")):
         await page.get_by_label("Keyboard shortcuts").select_option(chosen)
         await page.get_by_role("button", name="Save preferences").click()
         await expect(page.locator("html[data-shortcuts=off]")).to_have_count(int(chosen == "Off"))

@@ -103,7 +103,7 @@ async def downloads_the_invoice_and_mails_the_customer(page: Page) -> None:
     assert (await file.path()).read_bytes().startswith(b"%PDF-")
     await page.get_by_role("link", name="Send notification").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("By e-mail to ada@example.com.")
+    await expect(dialog).to_contain_text("ada@example.com gets this e-mail.")
     await dialog.get_by_role("button", name="Send notification").click()
     await expect(dialog).to_be_hidden()
     await expect(page.locator("#toasts")).to_contain_text("is on its way")

@@ -253,7 +253,9 @@ async def test_a_mail_is_seen_before_it_is_sent_and_then_waited_for(
     page, _ = await visit(f"/transactions/{payment_id}")
     await page.get_by_role("link", name="Send notification").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog.get_by_text("By e-mail to ada.rossi@example.com.")).to_be_visible()
+    await expect(
+        dialog.get_by_text("ada.rossi@example.com gets this e-mail. It cannot be called back.")
+    ).to_be_visible()
     await expect(
         dialog.get_by_text("We received your payment of US$129.00", exact=True)
     ).to_be_visible()

@@ -279,7 +279,7 @@ async def test_a_mail_is_shown_before_it_is_sent_and_sent_once() -> None:
     async with person(gateway) as operator:
         page = await operator.get(path, headers=DIALOG)
         said = text_of(page.text)
-        assert "By e-mail to ada@example.com." in said
+        assert "ada@example.com gets this e-mail." in said
         assert "Subject About paid" in said
         assert "&lt;b&gt;thank you&lt;/b&gt;" in page.text
         form = fields_of(page.text) | {"reason": "Asked by phone"}

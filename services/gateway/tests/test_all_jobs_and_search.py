@@ -27,12 +27,6 @@ def page(*items: dict[str, Any], total: int | None = None, **other: Any) -> byte
     return orjson.dumps({"items": items, **COUNTED, "total": counted, **other})
 
 
-@pytest.fixture(autouse=True)
-def no_charges(services: Any) -> None:
-    """Charges have neither jobs nor rows, unless a test says otherwise."""
-    services.play("billing-debits", body=page())
-
-
 def asked_of(services: Any, name: str = "transactions") -> list[str]:
     """The addresses that a service was asked."""
     return [each.url for each in services.asked if each.service == name]

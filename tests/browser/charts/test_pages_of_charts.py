@@ -81,7 +81,7 @@ async def test_days_of_ones_own_are_chosen_in_place(look: Visit, gateway: Played
 async def test_the_other_measure_is_one_press_away(look: Visit) -> None:
     page, _ = await look()
     await plot(page, DAILY, "0")
-    await page.locator(DAILY).get_by_role("link", name="Show numbers").click()
+    await page.locator(DAILY).get_by_role("link", name="Show counts").click()
     await expect(page.locator(f"{DAILY} .chart-total strong")).to_have_text("90 payments")
     assert await plot(page, DAILY, "u.data[1]") == [3] * 30
 

@@ -88,7 +88,6 @@ def bootstrap(
     held = hold_pages(settings.pages, settings.pages_sha256, settings.pages_copies, own)
     pages = held.effective.pages
     reads = _reads(answered, services)
-    rows = DetailReader(pages, reads)
     _add_checks(runtime, services, held)
     kept = runtime.store(RevokedTokenStore)
     revoked = RevokedTokens(kept.all, (TimeoutError, PyMongoError))
@@ -103,7 +102,7 @@ def bootstrap(
         sign_out_routes(admit, SignOut(kept, revoked), revoked),
         me_routes(admit),
         pages_routes(admit, held.effective, held.notice),
-        action_routes(pages, _run_action(runtime, settings, rows)),
+        action_routes(pages, _run_action(runtime, settings, DetailReader(pages, reads))),
         events_routes(hub, streams, admit),
         *_desk(runtime, admit),
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
@@ -130,10 +129,9 @@ def _add_checks(runtime: Runtime, services: Mapping[str, ServiceClient], held: H
 def _search(
     reads: Mapping[str, ServiceClient], jobs: OfJobs, own: "_Gathered", cursors: CursorCodec
 ) -> Search:
-    lists = {kind: f"/v1/{kind}" for kind in SEARCHED}
     return Search(
         (
-            *(OfAService(k, SEARCHED[k], reads[at]) for k, at in lists.items() if at in reads),
+            *(OfAService(k, i, s) for k, i in SEARCHED.items() if (s := reads.get(f"/v1/{k}"))),
             jobs,
             OfOwnList(SERVICE, DEAD_LETTER_LIST, own.dead, "dead_letter_id", "_id", cursors),
             OfOwnList(SERVICE, AUDIT_LIST, own.audited, "target_id", "target_id", cursors),

@@ -14,7 +14,7 @@ from backoffice.words import word
 from payops_contracts.pages import Chart, ChartKind, Measure, Window
 
 WINDOWS = {Window.YTD: word("YTD"), Window.MTD: word("MTD")}
-SHOW = {Measure.AMOUNT: word("Show amounts"), Measure.COUNT: word("Show numbers")}
+SHOW = {Measure.AMOUNT: word("Show amounts"), Measure.COUNT: word("Show counts")}
 PARTS = {
     "status": word("Status"),
     "method": word("Method"),

@@ -24,6 +24,7 @@ LOOKS: Mapping[str, Look] = {
     Event.SETTLED: CHARGE[ChargeStatus.WITHDRAWN],
     Event.BATCHED: Look(Family.OFF, "package-plus"),
     Event.UNBATCHED: Look(Family.OFF, "package-minus"),
+    Event.EXCEPTION_OWNED: Look(Family.OFF, "user-check"),
     Event.EXCEPTION_RESOLVED: Look(Family.GOOD, "circle-check"),
     Event.EXCEPTION_OWNED: Look(Family.MOVING, "user-round"),
     Event.EVENT_CONTRADICTED: Look(Family.CARE, "triangle-alert"),

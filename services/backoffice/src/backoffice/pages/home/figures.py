@@ -21,7 +21,6 @@ PAYMENTS = word("Payments today")
 FAILED = word("Failed payments today")
 AWAITING = word("Refunds awaiting an answer")
 DEAD_LETTERS = word("Open dead letters")
-CURRENCIES_SHOWN = 3
 COMPARED_FROM = 30
 """Payments of yesterday below which a change in percent says nothing."""
 
@@ -140,10 +139,6 @@ class Figures:
         ]
         language = self.words.language
         shown = [_unbroken(format_money(amount, currency, language)) for amount, currency in found]
-        if len(shown) > CURRENCIES_SHOWN:
-            others = ", ".join(currency for _amount, currency in found[CURRENCIES_SHOWN:])
-            also = self.words("also in %(currencies)s", currencies=others)
-            shown = [*shown[:CURRENCIES_SHOWN], also]
         return DOT.join(shown)
 
     def _clock(self, said: str | None) -> str:
