@@ -75,7 +75,7 @@ async def collection(
     app = built(bootstrap, settings, clock).http_app("test", "test")
     async with app.router.lifespan_context(app), client_of(app, UserRole.OPERATOR) as client:
         yield Collection(settings, client, clock)
-    mongo = connect(mongo_uri, f"{own}{bootstrap.SERVICE}")
+    mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
