@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
-from payops_contracts.topics import Subscription, Topic
+from payops_contracts.topics import SUBSCRIPTIONS, Subscription, Topic
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing.deadlines import eventually
 from payops_local.errors import PlatformError
@@ -47,13 +47,11 @@ def no_health(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 async def drained_rows(stored: Stored) -> None:
     async with kafka_logs(stored.platform.kafka) as logs:
-        for group, db, topic in (
-            ("transactions", stored.transactions, "upstream.payments"),
-            ("analytics", stored.analytics, "payops.transactions"),
-        ):
+        for each in SUBSCRIPTIONS:
+            db, topic = stored.of(each.group), each.topic.name
             for tp, log in (await logs.bounds(logs.partitions(topic))).items():
                 await db["positions"].replace_one(
-                    {"_id": f"{group}/{topic}/{tp.partition}"},
+                    {"_id": f"{each.group}/{topic}/{tp.partition}"},
                     {"next": log.end, "last": None},
                     upsert=True,
                 )
@@ -101,7 +99,7 @@ async def test_waiting_for_services_of_which_none_runs_ends_early(
 ) -> None:
     await ensure_topics(kafka_address)
     await drained_rows(stored)
-    no_health.update(transactions={}, analytics={})
+    no_health.update({each.group: {} for each in SUBSCRIPTIONS})
     monkeypatch.setattr(draining, "DOWN_LIMIT_S", 0.0)
     async with kafka_logs(kafka_address) as logs:
         pipeline = Pipeline(stored.platform, logs, stored.client)
@@ -109,8 +107,11 @@ async def test_waiting_for_services_of_which_none_runs_ends_early(
         await stored.analytics["outbox"].insert_one({"messages": []})
         left = await pipeline.drained(deadline_s=60)
     assert sorted(str(left).split("; ")) == [
-        "analytics does not run", "analytics's outbox is not empty", "transactions does not run"
-    ]  # fmt: skip
+        "analytics does not run",
+        "analytics's outbox is not empty",
+        "billing-debits does not run",
+        "transactions does not run",
+    ]
 
 
 async def test_records_in_partitions_that_are_added_while_it_waits_are_waited_for(

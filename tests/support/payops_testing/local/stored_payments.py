@@ -101,6 +101,10 @@ class Stored:
     transactions: Database
     analytics: Database
 
+    def of(self, service: str) -> Database:
+        """A service's own database."""
+        return database(self.client, self.platform.database(service))
+
     async def differences(self) -> Findings:
         found = Verification(self.platform, self.client)
         seen = await found.stored()
@@ -127,5 +131,6 @@ async def stored_payments(mongo: str, kafka: str, folder: Path) -> AsyncIterator
         await analytics["payment_facts"].insert_many([fact(row) for row in rows])
         await analytics["kpi_buckets"].insert_many(buckets([fact(row) for row in rows]))
         yield Stored(platform, client, transactions, analytics)
-        await client.drop_database(transactions.name)
-        await client.drop_database(analytics.name)
+        for name in await client.list_database_names():
+            if name.startswith(prefix):
+                await client.drop_database(name)
