@@ -1,0 +1,141 @@
+"""Every filter and order of the three lists finds its rows by an index, on a real mongod."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from billing_debits.api.attempt_list import ATTEMPT_LIST
+from billing_debits.api.charge_list import CHARGE_LIST
+from billing_debits.api.exception_list import EXCEPTION_LIST
+from billing_debits.domain.charge import Charge
+from billing_debits.domain.collecting import miss
+from billing_debits.domain.facts import ResultKind
+from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
+from billing_debits.store.charges import ChargeStore
+from billing_debits.store.rows import INDEXES as ROW_INDEXES
+from billing_debits.store.rows import attempt_rows, exception_rows
+from payops_contracts.charges import ChargeType, Rail
+from payops_contracts.ids import ChargeId
+from payops_kernel.lists.declared import DeclaredList
+from payops_kernel.lists.reads import ListReads
+from payops_kernel.mongo import Mongo, connect, ensure_collections
+from payops_testing.billing_debits.builders import a_charge, at, debit_id, debited, folded, result
+
+ROWS = 300
+PAGE = 50
+on_one_loop = pytest.mark.asyncio(loop_scope="module")
+
+ASKED: dict[str, list[dict[str, Any]]] = {
+    "charges": [
+        {},
+        {"status": ["FINALIZED"]},
+        {"status": ["TEMP_REJECTED"], "type": ["LIMIT_EXCEED"]},
+        {"rail": ["ACH"], "currency": ["USD"]},
+        {"billing_cycle_code": ["20260301"]},
+        {"charge_id": ["CH-00007"]},
+        {"consumption_transaction_id": ["CT-7"]},
+        {"created_from": at(), "created_to": at(3)},
+        {"amount_from": 100, "amount_to": 200},
+        {"q": "MP-7"},
+    ],
+    "debit-attempts": [
+        {},
+        {"status": ["FINALIZED"]},
+        {"rail": ["ACH"], "currency": ["USD"]},
+        {"debit_id": ["CH-00007-1"]},
+        {"charge_id": ["CH-00007"]},
+        {"submitted_from": at(), "submitted_to": at(3)},
+        {"next_retry_from": at(), "next_retry_to": at(9)},
+        {"amount_from": 100, "amount_to": 200},
+        {"q": "duong"},
+    ],
+    "debit-exceptions": [
+        {},
+        {"state": ["OPEN"]},
+        {"kind": ["RESULT_MISSING"]},
+        {"charge_id": ["CH-00007"]},
+        {"owner": ["local:operator"]},
+        {"exception_id": ["ex-1"]},
+        {"opened_from": at(), "opened_to": at(3)},
+    ],
+}
+"""By list: filters as a page's address has them."""
+LISTS: dict[str, DeclaredList] = {
+    each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, EXCEPTION_LIST)
+}
+
+
+def a_life(number: int) -> Charge:
+    """A charge of its number: collected, rejected, not answered, or waiting."""
+    key = ChargeId(f"CH-{number:05d}")
+    charge = a_charge(
+        charge_id=key,
+        created_at=at(hours=number),
+        type=list(ChargeType)[number % 2],
+        rail=list(Rail)[number % 3],
+    )
+    match number % 4:
+        case 0:
+            folded(result(ResultKind.SUCCEEDED), on=debited(charge, at()))
+        case 1:
+            folded(result(ResultKind.FAILED), on=debited(charge, at()))
+        case 2:
+            miss(debited(charge, at()), debit_id(1), at(1))
+    for attempt in charge.attempts:
+        attempt.debit_id = type(attempt.debit_id)(f"{key}-1")
+    for exception in charge.exceptions:
+        exception.debit_id = type(debit_id(1))(f"{key}-1")
+    return charge
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
+    """A database with the three collections, their indexes, and :data:`ROWS` charges."""
+    mongo = connect(mongo_uri, f"lists_{uuid4().hex[:8]}_billing_debits")
+    await ensure_collections(mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES}, [])
+    store = ChargeStore({"charges": mongo.db["charges"]})
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number in range(ROWS):
+        charge = a_life(number)
+        rows["charges"].append(store.to_document(charge))
+        rows["debit_attempts"] += attempt_rows(charge)
+        rows["debit_exceptions"] += exception_rows(charge)
+    for collection, documents in rows.items():
+        await mongo.db[collection].insert_many(documents)
+    yield mongo
+    await mongo.client.drop_database(mongo.db.name)
+    mongo.close()
+
+
+@on_one_loop
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [(name, parts) for name, asked in ASKED.items() for parts in asked],
+    ids=lambda it: it if isinstance(it, str) else ",".join(it) or "all",
+)
+async def test_no_filter_in_no_order_looks_at_every_row(
+    filled: Mongo, name: str, parts: dict[str, Any]
+) -> None:
+    declared = LISTS[name]
+    reads = ListReads(filled.db, declared)
+    asked = declared.filters(**parts).condition()
+    for field in declared.sorts.values():
+        query, way = await reads.way_to_page(asked, field.path, PAGE)
+        ways: list[dict[str, Any]] = [{"filter": declared.query(asked, field.path)}]
+        ways += [{"filter": each, "hint": way.index} for each in way.queries(query) if way.index]
+        for each in ways:
+            find = {
+                "find": declared.collection, "limit": PAGE, "sort": {field.path: -1, "_id": -1},
+            } | each  # fmt: skip
+            explained = await filled.db.command({"explain": find, "verbosity": "queryPlanner"})
+            assert "COLLSCAN" not in str(explained["queryPlanner"]["winningPlan"]), each
+
+
+def test_every_filter_of_the_lists_is_tried() -> None:
+    for name, declared in LISTS.items():
+        tried = {part for parts in ASKED[name] for part in parts}
+        assert tried == set(declared.filters.model_fields)
