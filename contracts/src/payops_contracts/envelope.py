@@ -200,9 +200,13 @@ def domain_event(
     version: int,
     time: datetime,
     data: Mapping[str, Any],
+    **extensions: str | None,
 ) -> dict[str, Any]:
-    """A structured CloudEvent as a plain dict, ready for orjson; its id is ``subject:version``."""
-    return {
+    """A structured CloudEvent as a plain dict, ready for orjson; its id is ``subject:version``.
+
+    ``extensions`` are such as ``causationid``, ``traceparent``; what is None is left out.
+    """
+    event = {
         "specversion": "1.0",
         "id": f"{subject}:{version}",
         "source": source,
@@ -215,6 +219,8 @@ def domain_event(
         "partitionkey": subject,
         "data": data,
     }
+    event |= {name: value for name, value in extensions.items() if value is not None}
+    return event
 
 
 def is_binary(headers: Mapping[str, str]) -> bool:

@@ -48,12 +48,10 @@ def step_message(charge: Charge, step: Step) -> OutgoingMessage:
         version=charge.version,
         time=row.at,
         data=_state(charge, step),
+        causationid=row.event_id,
+        correlationid=step.correlation_id,
+        traceparent=step.traceparent,
     )
-    event["causationid"] = row.event_id
-    if step.correlation_id is not None:
-        event["correlationid"] = step.correlation_id
-    if step.traceparent is not None:
-        event["traceparent"] = step.traceparent
     return OutgoingMessage(
         CHARGES.name, charge.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )
@@ -99,9 +97,8 @@ def debit_command(charge: Charge, attempt: Attempt) -> OutgoingMessage:
             "asked": attempt.asked,
             "processor_retries": "none",
         },
+        traceparent=None if charge.step is None else charge.step.traceparent,
     )
-    if charge.step is not None and charge.step.traceparent is not None:
-        event["traceparent"] = charge.step.traceparent
     return OutgoingMessage(
         DEBIT_COMMANDS.name, charge.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )

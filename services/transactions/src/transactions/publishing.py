@@ -63,12 +63,10 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
         version=transaction.version,
         time=row.at,
         data=_state(transaction, step),
+        causationid=row.event_id,
+        correlationid=step.correlation_id,
+        traceparent=step.traceparent,
     )
-    event["causationid"] = row.event_id
-    if step.correlation_id is not None:
-        event["correlationid"] = step.correlation_id
-    if step.traceparent is not None:
-        event["traceparent"] = step.traceparent
     return OutgoingMessage(
         TRANSACTIONS.name, transaction.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )
@@ -162,9 +160,8 @@ def refund_command(transaction: Transaction, refund: Refund) -> OutgoingMessage:
             "attempt": refund.attempt,
             "reason": refund.reason,
         },
+        traceparent=None if t.step is None else t.step.traceparent,
     )
-    if t.step is not None and t.step.traceparent is not None:
-        event["traceparent"] = t.step.traceparent
     return OutgoingMessage(
         PAYMENT_COMMANDS.name, t.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
     )

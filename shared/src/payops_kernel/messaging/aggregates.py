@@ -178,16 +178,15 @@ class _SliceFold(Generic[A, F]):
         to_document = self._repository.store.to_document
         added: list[Document] = []
         changed: list[Document] = []
-        for key, aggregate in self._changed.items():
-            if key not in before:
-                added.append(to_document(aggregate))
-            elif before[key] != aggregate.version:  # else duplicates only
-                changed.append(to_document(aggregate))
+        # What has its old version was told duplicates only.
+        news = {k: each for k, each in self._changed.items() if before.get(k) != each.version}
+        for key, aggregate in news.items():
+            (changed if key in before else added).append(to_document(aggregate))
         for key in self._parked_now:
             parked = placeholder(key, self._waiting[key])
             (changed if key in before else added).append(parked)
         await self._repository.write_many(added, changed, session)
-        await self._repository.write_rows(list(self._changed.values()), session)
+        await self._repository.write_rows(list(news.values()), session)
         await self._rules.due.schedule_many(self._due, session)
         parking = self._rules.parking
         if parking is not None and (self._parked_now or self._unparked):

@@ -6,6 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from billing_debits.api.charge_list import (
+    FIRST_DAY,
+    LAST_DAY,
+    MINOR_UNITS,
     SHOWN_AMOUNT,
     SHOWN_RETRIES,
     VIEWED_RETRIES,
@@ -27,9 +30,6 @@ from payops_kernel.http.queries import DayOrInstant
 from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
 
-_DAY = Field(description="A day of the reporting zone, or an instant.")
-_LAST_DAY = Field(description="A day of the reporting zone, inclusive, or an instant, exclusive.")
-
 
 class AttemptFilters(Filters):
     """The list's filters; several values of one are alternatives, several filters all hold."""
@@ -39,14 +39,12 @@ class AttemptFilters(Filters):
     currency: Several[Word] = Field(default_factory=list)
     debit_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     charge_id: Several[Id] = Field(default_factory=list)
-    submitted_from: Annotated[OrAbsent[DayOrInstant], instants("submitted_at"), _DAY] = None
-    submitted_to: Annotated[OrAbsent[DayOrInstant], _LAST_DAY] = None
-    next_retry_from: Annotated[OrAbsent[DayOrInstant], instants("next_retry_at"), _DAY] = None
-    next_retry_to: Annotated[OrAbsent[DayOrInstant], _LAST_DAY] = None
-    amount_from: Annotated[
-        OrAbsent[Amount], numbers("amount_minor"), Field(description="Minor units, inclusive.")
-    ] = None
-    amount_to: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
+    submitted_from: Annotated[OrAbsent[DayOrInstant], instants("submitted_at"), FIRST_DAY] = None
+    submitted_to: Annotated[OrAbsent[DayOrInstant], LAST_DAY] = None
+    next_retry_from: Annotated[OrAbsent[DayOrInstant], instants("next_retry_at"), FIRST_DAY] = None
+    next_retry_to: Annotated[OrAbsent[DayOrInstant], LAST_DAY] = None
+    amount_from: Annotated[OrAbsent[Amount], numbers("amount_minor"), MINOR_UNITS] = None
+    amount_to: Annotated[OrAbsent[Amount], MINOR_UNITS] = None
     q: Annotated[
         OrAbsent[Annotated[str, seen(200)]],
         search("search", typed),

@@ -22,6 +22,9 @@ from payops_kernel.lists.filters import Filters, Several, any_of, instants, numb
 Word = Annotated[str, seen(64)]
 Id = Annotated[str, seen(ID_CHARACTERS_MAX)]
 Amount = Annotated[int, Whole(0, MAX_SUM_MINOR)]
+FIRST_DAY = Field(description="A day of the reporting zone, or an instant.")
+LAST_DAY = Field(description="A day of the reporting zone, inclusive, or an instant, exclusive.")
+MINOR_UNITS = Field(description="Minor units, inclusive.")
 
 
 class ChargeFilters(Filters):
@@ -39,18 +42,18 @@ class ChargeFilters(Filters):
     created_from: Annotated[
         OrAbsent[DayOrInstant],
         instants("created_at"),
-        Field(description="A day of the reporting zone, or an instant."),
+        FIRST_DAY,
     ] = None
     created_to: Annotated[
         OrAbsent[DayOrInstant],
-        Field(description="A day of the reporting zone, inclusive, or an instant, exclusive."),
+        LAST_DAY,
     ] = None
     amount_from: Annotated[
         OrAbsent[Amount],
         numbers("amount_minor"),
-        Field(description="Minor units, inclusive."),
+        MINOR_UNITS,
     ] = None
-    amount_to: Annotated[OrAbsent[Amount], Field(description="Minor units, inclusive.")] = None
+    amount_to: Annotated[OrAbsent[Amount], MINOR_UNITS] = None
     q: Annotated[
         OrAbsent[Annotated[str, seen(200)]],
         search("search", typed),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from billing_debits.api.charge_list import SHOWN_AMOUNT, Id, amount
+from billing_debits.api.charge_list import FIRST_DAY, LAST_DAY, SHOWN_AMOUNT, Id, amount
 from billing_debits.store.rows import EXCEPTIONS
 from billing_debits.use_cases.resolve_exception import exception_not_found
 from payops_contracts.charges import ChargeException
@@ -37,11 +37,11 @@ class ExceptionFilters(Filters):
     opened_from: Annotated[
         OrAbsent[DayOrInstant],
         instants("opened_at"),
-        Field(description="A day of the reporting zone, or an instant."),
+        FIRST_DAY,
     ] = None
     opened_to: Annotated[
         OrAbsent[DayOrInstant],
-        Field(description="A day of the reporting zone, inclusive, or an instant, exclusive."),
+        LAST_DAY,
     ] = None
 
 
