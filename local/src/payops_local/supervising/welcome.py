@@ -16,17 +16,17 @@ def welcome(platform: Platform, took_s: float, played: Played | None = None) -> 
     users = ", ".join(f"{role}@payops.local" for role in ROLES)
     end = "Ctrl-C stops everything." if sys.stdin.isatty() else "`./payops down` stops everything."
     pages_first = sorted(platform.services, key=lambda each: each.name != BACKOFFICE)
-    services = [f"  {each.name:<13} {platform.url(each.name)}" for each in pages_first]
+    services = [f"  {each.name:<15} {platform.url(each.name)}" for each in pages_first]
     mail = f"{LOOPBACK}:{platform.port(SMTP_OFFSET)}, kept in {platform.data.mail}"
     lines = [
         "",
         f"PayOps is ready after {took_s:.1f} s.",
         "",
         *services,
-        f"  {'kafka':<13} {platform.kafka}",
-        f"  {'mongo':<13} {platform.mongo_without_password}",
-        f"  {'mail sink':<13} {mail}",
-        f"  {'data, logs':<13} {platform.data.root}",
+        f"  {'kafka':<15} {platform.kafka}",
+        f"  {'mongo':<15} {platform.mongo_without_password}",
+        f"  {'mail sink':<15} {mail}",
+        f"  {'data, logs':<15} {platform.data.root}",
         "",
         f"Sign in as {users}.",
         "Each one's password is payops-ROLE (payops-viewer …). A token without signing in:",
