@@ -11,7 +11,7 @@ from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import ask_again, bar, miss, resolve, take_into
 from billing_debits.domain.facts import Consumption, Fact, ResultKind
 from billing_debits.domain.folding import fold
-from billing_debits.publishing import restated_message, step_messages
+from billing_debits.publishing.charges import restated_message, step_messages
 from billing_debits.store.charges import ChargeStore
 from billing_debits.store.rows import attempt_row, exception_row
 from payops_contracts.charges import ChargeNotedV1

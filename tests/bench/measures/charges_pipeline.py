@@ -21,7 +21,7 @@ from bench.results import Figure, Round
 from bench.workload import Event, instant
 from billing_debits.domain.folding import fold
 from billing_debits.events import charge_fact
-from billing_debits.publishing import step_messages
+from billing_debits.publishing.charges import step_messages
 from billing_debits.settings import Settings
 from billing_debits.store.charges import COLLECTION, INDEXES, ChargeStore
 from billing_debits.store.rows import ATTEMPTS, attempt_rows

@@ -15,8 +15,8 @@ from billing_debits.consumers import consume, consume_batches
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
-from billing_debits.publishing import step_messages
-from billing_debits.publishing_batches import batch_messages
+from billing_debits.publishing.batches import batch_messages
+from billing_debits.publishing.charges import step_messages
 from billing_debits.settings import Settings
 from billing_debits.store.batch_parts import BatchParts
 from billing_debits.store.batches import BatchStore
