@@ -163,6 +163,7 @@ BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
 BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
+ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
@@ -170,6 +171,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     BILLING_DEBITS_ON_RESULTS,
     BILLING_DEBITS_ON_BATCHES,
     ANALYTICS_ON_TRANSACTIONS,
+    ANALYTICS_ON_CHARGES,
 )
 """What makes the state of payments, charges and KPIs."""
 
