@@ -12,6 +12,7 @@ from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResu
 from payops_contracts.charges import ChargeDomainEvent
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
+from payops_contracts.members import MemberDomainEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
 
@@ -60,6 +61,13 @@ class Subscription:
 
     topic: Topic
     group: str
+    of: str = ""
+    """The service whose group it is, when the group is not called as the service is."""
+
+    @property
+    def service(self) -> str:
+        """Whose group it is."""
+        return self.of or self.group
 
     @property
     def dead_letter_topic(self) -> str:
@@ -121,7 +129,14 @@ DEBIT_COMMANDS = Topic(
     says="debit requested: what the debit processor is asked to do",
     events=DebitCommand,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS)
+MEMBERS = Topic(
+    name="payops.members",
+    publishers=("billing-debits",),
+    subject="mPass number",
+    says="every change of a member's standing, with what they owe after it",
+    events=MemberDomainEvent,
+)
+_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, MEMBERS)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -144,15 +159,18 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
+"""Beside the intake of charges, which it costs nothing."""
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    MEMBERS_ON_CHARGES,
     ANALYTICS_ON_TRANSACTIONS,
 )
-"""What makes the state of payments, charges and KPIs."""
+"""What makes the state of payments, charges, members and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 
@@ -162,7 +180,7 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     source = subscription.topic
     return Topic(
         name=subscription.dead_letter_topic,
-        publishers=(subscription.group,),
+        publishers=(subscription.service,),
         subject=source.subject,
         says=f"what {subscription.group} could not take from {source.name}, byte for byte",
         events=None,
