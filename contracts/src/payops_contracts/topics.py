@@ -162,6 +162,7 @@ BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-
 MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
 """Beside the intake of charges, which it costs nothing."""
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
+ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
@@ -169,6 +170,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     BILLING_DEBITS_ON_RESULTS,
     MEMBERS_ON_CHARGES,
     ANALYTICS_ON_TRANSACTIONS,
+    ANALYTICS_ON_CHARGES,
 )
 """What makes the state of payments, charges, members and KPIs."""
 
