@@ -18,7 +18,7 @@ from billing_debits.domain.facts import ResultKind
 from billing_debits.domain.following import follow
 from billing_debits.domain.member import Member
 from billing_debits.events import charge_told
-from billing_debits.publishing import step_messages
+from billing_debits.publishing.charges import step_messages
 from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
 from billing_debits.store.charges import ChargeStore
 from billing_debits.store.members import INDEXES as MEMBER_INDEXES

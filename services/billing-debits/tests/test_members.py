@@ -19,7 +19,8 @@ from billing_debits.domain.following import ChargeFact, follow
 from billing_debits.domain.member import HISTORY_ROWS_KEPT, Block, Member, MemberCharge
 from billing_debits.domain.searching import member_words
 from billing_debits.events import charge_told
-from billing_debits.publishing import restated_message, standing_messages, step_messages
+from billing_debits.publishing.charges import restated_message, step_messages
+from billing_debits.publishing.members import standing_messages
 from billing_debits.store.members import MemberStore
 from payops_contracts.charges import ChargeStatus
 from payops_contracts.ids import ChargeId, MpassNumber

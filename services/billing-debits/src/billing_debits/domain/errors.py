@@ -59,3 +59,19 @@ class MemberNotBlocked(PayOpsError):
     code = "member_not_blocked"
     title = "The member is not blocked"
     status: ClassVar[int] = 409
+
+
+class BatchNotSubmittable(PayOpsError):
+    """It is not sealed, or its submission has begun."""
+
+    code = "debit_batch_not_submittable"
+    title = "The batch cannot be submitted"
+    status: ClassVar[int] = 409
+
+
+class BatchNotCancellable(PayOpsError):
+    """Its submission has begun, or it was cancelled already."""
+
+    code = "debit_batch_not_cancellable"
+    title = "The batch cannot be cancelled"
+    status: ClassVar[int] = 409

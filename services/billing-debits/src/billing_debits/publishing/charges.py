@@ -1,4 +1,4 @@
-"""What steps of charges and members say to the world, and what the processor is asked to do."""
+"""What a step of a charge says to the world: its event, and what the processor is asked to do."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,11 +9,9 @@ import orjson
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge, HistoryRow, Step
 from billing_debits.domain.collecting import ASKS_PROCESSOR, SOURCE
-from billing_debits.domain.member import Member
 from payops_contracts.charges import ChargeHistoryEvent, ChargeStatus
 from payops_contracts.envelope import domain_event
-from payops_contracts.members import MemberEvent
-from payops_contracts.topics import CHARGES, DEBIT_COMMANDS, MEMBERS
+from payops_contracts.topics import CHARGES, DEBIT_COMMANDS
 from payops_kernel.ports import OutgoingMessage
 
 _TYPES = {
@@ -26,11 +24,6 @@ _TYPES = {
 }
 """By the status that a step leads to; Pending is only ever raised."""
 _RAISED, _NOTED = "raised", "noted"
-_MEMBER_TYPES = {
-    MemberEvent.BLOCKED.value: "blocked",
-    MemberEvent.UNBLOCKED.value: "unblocked",
-}
-_STANDING_CHANGED = "standing-changed"
 
 
 def step_messages(charge: Charge) -> Iterable[OutgoingMessage]:
@@ -175,43 +168,3 @@ def _change(step: Step) -> dict[str, Any]:
         "collected_minor": row.collected_minor,
         "reversed_minor": row.reversed_minor,
     }
-
-
-def standing_messages(member: Member) -> Iterable[OutgoingMessage]:
-    """The event about the last step, when the standing changed in it; else nothing."""
-    step = member.step
-    if step is None or not step.said:
-        return ()
-    row, cause, payer, block = step.row, step.cause, member.payer, member.block
-    event = domain_event(
-        event_type=f"payops.member.{_MEMBER_TYPES.get(row.event, _STANDING_CHANGED)}.v1",
-        source=SOURCE,
-        subject=member.id,
-        version=member.version,
-        time=row.at,
-        data={
-            "mpass_number": member.id,
-            "user": payer._asdict(),
-            "standing": member.standing,
-            "owed": [
-                {"currency": currency, "amount_minor": minor}
-                for currency, minor in member.owed.items()
-            ],
-            "block": None if block is None else block._asdict(),
-            "change": {
-                "event": row.event,
-                "occurred_at": row.at,
-                "standing_before": row.before,
-                "cause_source": cause.source,
-                "cause_id": cause.event_id,
-                "charge_id": row.charge_id,
-                "actor": row.actor,
-                "reason": row.reason,
-            },
-        },
-        causationid=cause.event_id,
-        correlationid=cause.correlation_id,
-        traceparent=cause.traceparent,
-    )
-    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    return (OutgoingMessage(MEMBERS.name, member.id.encode(), value),)
