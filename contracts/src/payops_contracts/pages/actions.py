@@ -27,6 +27,9 @@ class BuiltIn(StrEnum):
     """Give a dead letter to its consumer again."""
     DISCARD = "discard"
     CANCEL_JOB = "cancel-job"
+    BLOCK = "block"
+    """Block a member, until somebody unblocks them."""
+    UNBLOCK = "unblock"
 
 
 def safe_url(url: str) -> str:

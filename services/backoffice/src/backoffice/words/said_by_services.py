@@ -28,6 +28,8 @@ REASONS_AND_NOTES = (
     word("ignored: the refund had failed already"),
     word("ignored: the refund succeeded then or later"),
     word("ignored: the refund failed then or later"),
+    word("Somebody has blocked the member already."),
+    word("The member is not blocked."),
     word("ignored: the charge was known already"),
     word("ignored: it had ended already"),
     word("kept: it was collected already"),
