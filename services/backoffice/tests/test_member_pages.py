@@ -84,7 +84,7 @@ async def test_a_member_is_shown_with_standing_why_and_everything_that_is_theirs
     page = await page_of(held(member_of(failed())))
     for said in (
         "Duong Le In retry", "A debit of one charge failed and is tried again.",
-        "Owed in all: US$3.23.", "CH-1", "1 of 3", "No money", "ORD-1", "€10.00", "Credit Cards",
+        "Owed in all: US$3.23.", "CH-1", "1 of 3", "No money", "ORD-1", "€10.00", "Credit card",
         "Debit failed", "Block",
     ):  # fmt: skip
         assert said in page, said
