@@ -12,6 +12,8 @@ from payops_contracts.charges import (
     Rail,
 )
 from payops_contracts.dead_letters import DeadLetterState
+from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStatus
+from payops_contracts.members import MemberEvent, MemberStanding
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -188,6 +190,42 @@ CHARGE_EVENT: dict[str, str] = {
     ChargeHistoryEvent.EXCEPTION_OWNED: "Exception taken",
     ChargeHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
+MEMBER_STANDING: dict[str, str] = {
+    MemberStanding.GOOD: "Good",
+    MemberStanding.IN_RETRY: "In retry",
+    MemberStanding.IN_ARREARS: "In arrears",
+    MemberStanding.BLOCKED: "Blocked",
+}
+MEMBER_EVENT: dict[str, str] = CHARGE_EVENT | {
+    MemberEvent.BLOCKED: "Member blocked",
+    MemberEvent.UNBLOCKED: "Member unblocked",
+}
+"""What changed a standing: something of a charge, or what a person did."""
+
+BATCH_STATUS: dict[str, str] = {
+    BatchStatus.DRAFT: "Draft",
+    BatchStatus.SEALING: "Sealing",
+    BatchStatus.SEALED: "Sealed",
+    BatchStatus.SUBMITTING: "Submitting",
+    BatchStatus.SUBMITTED: "Submitted",
+    BatchStatus.PROCESSED: "Processed",
+    BatchStatus.CANCELLED: "Cancelled",
+}
+BATCH_ORIGIN: dict[str, str] = {
+    BatchOrigin.OPERATOR: "By an operator",
+    BatchOrigin.SCHEDULE: "By schedule",
+}
+BATCH_EVENT: dict[str, str] = {
+    BatchHistoryEvent.DRAFTED: "Batch created",
+    BatchHistoryEvent.SEALED: "Batch sealed",
+    BatchHistoryEvent.SUBMITTING: "Submission begun",
+    BatchHistoryEvent.SUBMITTED: "Batch submitted",
+    BatchHistoryEvent.ACKNOWLEDGED: "Batch acknowledged",
+    BatchHistoryEvent.PROCESSED: "Batch processed",
+    BatchHistoryEvent.CANCELLED: "Batch cancelled",
+    BatchHistoryEvent.UNANSWERED: "Batch not answered in time",
+    BatchHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
+}
 INVOICE_INDEX_COLUMN: dict[str, str] = {
     "transaction_id": "Transaction ID",
     "outcome": "Outcome",
@@ -260,6 +298,8 @@ AUDIT_ACTION: dict[str, str] = {
     "notification.send": "Notification sent",
     "debit-exception.resolve": "Debit exception resolved",
     "debit-exception.own": "Debit exception taken",
+    "member.block": "Member blocked",
+    "member.unblock": "Member unblocked",
     "job.cancel": "Job cancelled",
     "export.request": "Export requested",
     "export.start": "Export started",
@@ -276,6 +316,7 @@ AUDIT_ACTION: dict[str, str] = {
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
     "debit-exception": "Debit exception",
+    "member": "Member",
     "job": "Job",
     "export": "Exported list",
     "dead-letter": "Dead letter",

@@ -10,8 +10,10 @@ from typing import Any
 from payops_contracts.audit import AuditEvent
 from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
 from payops_contracts.charges import ChargeDomainEvent
+from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
+from payops_contracts.members import MemberDomainEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
 
@@ -60,6 +62,13 @@ class Subscription:
 
     topic: Topic
     group: str
+    of: str = ""
+    """The service whose group it is, when the group is not called as the service is."""
+
+    @property
+    def service(self) -> str:
+        """Whose group it is."""
+        return self.of or self.group
 
     @property
     def dead_letter_topic(self) -> str:
@@ -91,6 +100,14 @@ UPSTREAM_DEBIT_RESULTS = Topic(
     events=UpstreamDebitResult,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_BATCH_RESULTS = Topic(
+    name="upstream.batch-results",
+    publishers=("debit processor",),
+    subject="batch code",
+    says="what became of a batch: acknowledged, processed (count, sum)",
+    events=UpstreamBatchResult,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 TRANSACTIONS = Topic(
     name="payops.transactions",
     publishers=("transactions",),
@@ -117,11 +134,32 @@ CHARGES = Topic(
 DEBIT_COMMANDS = Topic(
     name="payops.debit-commands",
     publishers=("billing-debits",),
-    subject="charge id",
-    says="debit requested: what the debit processor is asked to do",
+    subject="charge id, batch code",
+    says="debit requested, batch submitted: what the debit processor is asked to do",
     events=DebitCommand,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS)
+MEMBERS = Topic(
+    name="payops.members",
+    publishers=("billing-debits",),
+    subject="mPass number",
+    says="every change of a member's standing, with what they owe after it",
+    events=MemberDomainEvent,
+)
+DEBIT_BATCHES = Topic(
+    name="payops.debit-batches",
+    publishers=("billing-debits",),
+    subject="batch code",
+    says="every change of a debit batch, with its state after it",
+    events=DebitBatchEvent,
+)
+_OWN_TOPICS = (
+    TRANSACTIONS,
+    PAYMENT_COMMANDS,
+    CHARGES,
+    DEBIT_COMMANDS,
+    DEBIT_BATCHES,
+    MEMBERS,
+)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -137,6 +175,7 @@ TOPICS: tuple[Topic, ...] = (
     UPSTREAM_PAYMENTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_BATCH_RESULTS,
     *_OWN_TOPICS,
     AUDIT,
 )
@@ -144,6 +183,9 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
+"""Beside the intake of charges, which it costs nothing."""
+BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
@@ -151,10 +193,12 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    MEMBERS_ON_CHARGES,
+    BILLING_DEBITS_ON_BATCHES,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
 )
-"""What makes the state of payments, charges and KPIs."""
+"""What makes the state of payments, charges, members and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 
@@ -164,7 +208,7 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     source = subscription.topic
     return Topic(
         name=subscription.dead_letter_topic,
-        publishers=(subscription.group,),
+        publishers=(subscription.service,),
         subject=source.subject,
         says=f"what {subscription.group} could not take from {source.name}, byte for byte",
         events=None,

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from billing_debits.domain.batch import TellsBatch
+from billing_debits.domain.collecting import SOURCE
 from billing_debits.domain.facts import (
     Cause,
     Consumption,
@@ -16,6 +18,8 @@ from billing_debits.domain.facts import (
     ResultKind,
     TaxLine,
 )
+from billing_debits.domain.following import ChargeFact
+from billing_debits.domain.member import MemberCharge
 from billing_debits.domain.tax import tax_line
 from payops_contracts.charge_facts import (
     ChargeEndedData,
@@ -31,7 +35,13 @@ from payops_contracts.charge_facts import (
     UpstreamDebitResult,
 )
 from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
-from payops_contracts.charges import ChargeType
+from payops_contracts.charges import ChargeDomainEvent, ChargeType
+from payops_contracts.debit_batches import (
+    BatchAcknowledgedV1,
+    BatchHistoryEvent,
+    BatchProcessedV1,
+    UpstreamBatchResult,
+)
 from payops_contracts.descriptions import Failure as ToldFailure
 from payops_contracts.ids import DebitId
 from payops_kernel.contradictions import digester
@@ -40,12 +50,17 @@ from payops_kernel.one_line import one_line
 
 _charge_digest = digester(UpstreamChargeEvent)
 _result_digest = digester(UpstreamDebitResult)
+_batch_digest = digester(UpstreamBatchResult)
 
 _ENDS = {ChargeWithdrawnV1: EndKind.WITHDRAWN, ChargeSettledV1: EndKind.SETTLED}
 _RESULTS = {
     DebitSucceededV1: ResultKind.SUCCEEDED,
     DebitFailedV1: ResultKind.FAILED,
     DebitReversedV1: ResultKind.REVERSED,
+}
+_BATCH_WORDS = {
+    BatchAcknowledgedV1: BatchHistoryEvent.ACKNOWLEDGED,
+    BatchProcessedV1: BatchHistoryEvent.PROCESSED,
 }
 LIMIT_EXCEEDED = "Minimum spending limit exceeded - charge created after reconciliation"
 
@@ -86,6 +101,27 @@ def result_fact(event: UpstreamDebitResult) -> ResultFact:
         data.amount_minor,
         data.currency,
         _failure(data.failure),
+    )
+
+
+def batch_fact(event: UpstreamBatchResult) -> TellsBatch:
+    """The fact that an event of ``upstream.batch-results`` states."""
+    data = event.data
+    cause = Cause(
+        event.source,
+        event.id,
+        event.time,
+        event.traceparent,
+        event.correlationid,
+        _batch_digest(event),
+    )
+    return TellsBatch(
+        cause,
+        data.batch_code,
+        _BATCH_WORDS[type(event)],
+        data.count,
+        data.sum_minor,
+        data.currency,
     )
 
 
@@ -154,3 +190,26 @@ def _failure(told: ToldFailure | None) -> Failure | None:
     if told is None:
         return None
     return Failure(told.code, told.message and (one_line(told.message) or None))
+
+
+def charge_told(event: ChargeDomainEvent) -> ChargeFact:
+    """What an event of ``payops.charges`` says to the charge's member."""
+    data, change = event.data, event.data.change
+    user = data.user
+    return ChargeFact(
+        Cause(SOURCE, event.id, change.occurred_at, event.traceparent, event.correlationid),
+        data.mpass_number,
+        Payer(user.id, user.name, user.email, user.phone),
+        change.event,
+        MemberCharge(
+            data.charge_id,
+            event.version,
+            data.status,
+            data.amount_minor,
+            data.currency,
+            data.created_at,
+            data.retry_count,
+            data.settled_otherwise,
+            data.attempts[-1].resolved_at if data.attempts else None,
+        ),
+    )

@@ -43,3 +43,35 @@ class ExceptionNotOpen(PayOpsError):
     code = "exception_not_open"
     title = "The exception cannot be resolved"
     status: ClassVar[int] = 409
+
+
+class MemberBlocked(PayOpsError):
+    """A person has blocked the member already."""
+
+    code = "member_blocked"
+    title = "The member is blocked already"
+    status: ClassVar[int] = 409
+
+
+class MemberNotBlocked(PayOpsError):
+    """There is no block to lift."""
+
+    code = "member_not_blocked"
+    title = "The member is not blocked"
+    status: ClassVar[int] = 409
+
+
+class BatchNotSubmittable(PayOpsError):
+    """It is not sealed, or its submission has begun."""
+
+    code = "debit_batch_not_submittable"
+    title = "The batch cannot be submitted"
+    status: ClassVar[int] = 409
+
+
+class BatchNotCancellable(PayOpsError):
+    """Its submission has begun, or it was cancelled already."""
+
+    code = "debit_batch_not_cancellable"
+    title = "The batch cannot be cancelled"
+    status: ClassVar[int] = 409
