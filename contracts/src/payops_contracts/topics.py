@@ -10,6 +10,8 @@ from typing import Any
 from payops_contracts.audit import AuditEvent
 from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
 from payops_contracts.charges import ChargeDomainEvent
+from payops_contracts.cycle_facts import UpstreamCycleEvent
+from payops_contracts.cycles import BillingCycleEvent
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
@@ -91,6 +93,14 @@ UPSTREAM_DEBIT_RESULTS = Topic(
     events=UpstreamDebitResult,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_BILLING_CYCLES = Topic(
+    name="upstream.billing-cycles",
+    publishers=("settlement",),
+    subject="cycle code",
+    says="cycle opened, totals for reconciliation, ended",
+    events=UpstreamCycleEvent,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 TRANSACTIONS = Topic(
     name="payops.transactions",
     publishers=("transactions",),
@@ -121,7 +131,14 @@ DEBIT_COMMANDS = Topic(
     says="debit requested: what the debit processor is asked to do",
     events=DebitCommand,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS)
+BILLING_CYCLES = Topic(
+    name="payops.billing-cycles",
+    publishers=("billing-debits",),
+    subject="cycle code",
+    says="the settlement feed: every change of a billing cycle, with its state after it",
+    events=BillingCycleEvent,
+)
+_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, BILLING_CYCLES)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -137,6 +154,7 @@ TOPICS: tuple[Topic, ...] = (
     UPSTREAM_PAYMENTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_BILLING_CYCLES,
     *_OWN_TOPICS,
     AUDIT,
 )
@@ -144,12 +162,14 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    BILLING_DEBITS_ON_CYCLES,
     ANALYTICS_ON_TRANSACTIONS,
 )
 """What makes the state of payments, charges and KPIs."""
