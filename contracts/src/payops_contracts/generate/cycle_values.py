@@ -77,7 +77,14 @@ CYCLE_VALUES: dict[str, dict[str, Any]] = {
         },
     ),
     "payops.billing-cycle.noted.v1": _cycle_story(
-        "cycle_totals_told", "OPEN", "OPEN", ended_at=OMIT, **_NO_ADJUSTMENT, **_NOBODY
+        "cycle_totals_told",
+        "OPEN",
+        "OPEN",
+        ended_at=OMIT,
+        applied=False,
+        note="ignored: later totals are known",
+        **_NO_ADJUSTMENT,
+        **_NOBODY,
     ),
 }
 """By event type, then by the end of a path."""

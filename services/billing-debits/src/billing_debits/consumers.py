@@ -3,11 +3,16 @@
 from collections.abc import Callable
 
 from billing_debits.domain.charge import Charge
+from billing_debits.domain.cycles import BillingCycle, fold_cycle
 from billing_debits.domain.facts import Fact
 from billing_debits.domain.folding import fold
 from billing_debits.domain.policies import Rules
-from billing_debits.events import charge_fact, result_fact
-from payops_contracts.topics import BILLING_DEBITS_ON_CHARGES, BILLING_DEBITS_ON_RESULTS
+from billing_debits.events import charge_fact, cycle_fact, result_fact
+from payops_contracts.topics import (
+    BILLING_DEBITS_ON_CHARGES,
+    BILLING_DEBITS_ON_CYCLES,
+    BILLING_DEBITS_ON_RESULTS,
+)
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime
 
@@ -30,3 +35,15 @@ def consume(runtime: Runtime, charges: MongoRepository[Charge], rules: Callable[
             fold=folding,
             contradiction=lambda charge: charge.contradiction,
         )
+
+
+def consume_cycles(runtime: Runtime, cycles: MongoRepository[BillingCycle]) -> None:
+    """``upstream.billing-cycles`` → billing cycles; whichever event comes first opens one."""
+    runtime.consume(
+        BILLING_DEBITS_ON_CYCLES,
+        cycles,
+        fact=cycle_fact,
+        key=lambda fact: fact.code,
+        fold=fold_cycle,
+        contradiction=lambda cycle: cycle.contradiction,
+    )

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from billing_debits.domain.cycles import CycleFact, FactKind, Told
 from billing_debits.domain.facts import (
     Cause,
     Consumption,
@@ -32,6 +33,13 @@ from payops_contracts.charge_facts import (
 )
 from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
 from payops_contracts.charges import ChargeType
+from payops_contracts.cycle_facts import (
+    CycleEndedV1,
+    CycleOpenedV1,
+    CycleTotalsData,
+    CycleTotalsV1,
+    UpstreamCycleEvent,
+)
 from payops_contracts.descriptions import Failure as ToldFailure
 from payops_contracts.ids import DebitId
 from payops_kernel.contradictions import digester
@@ -40,12 +48,18 @@ from payops_kernel.one_line import one_line
 
 _charge_digest = digester(UpstreamChargeEvent)
 _result_digest = digester(UpstreamDebitResult)
+_cycle_digest = digester(UpstreamCycleEvent)
 
 _ENDS = {ChargeWithdrawnV1: EndKind.WITHDRAWN, ChargeSettledV1: EndKind.SETTLED}
 _RESULTS = {
     DebitSucceededV1: ResultKind.SUCCEEDED,
     DebitFailedV1: ResultKind.FAILED,
     DebitReversedV1: ResultKind.REVERSED,
+}
+_CYCLES = {
+    CycleOpenedV1: FactKind.OPENED,
+    CycleTotalsV1: FactKind.TOTALS,
+    CycleEndedV1: FactKind.ENDED,
 }
 LIMIT_EXCEEDED = "Minimum spending limit exceeded - charge created after reconciliation"
 
@@ -87,6 +101,22 @@ def result_fact(event: UpstreamDebitResult) -> ResultFact:
         data.currency,
         _failure(data.failure),
     )
+
+
+def cycle_fact(event: UpstreamCycleEvent) -> CycleFact:
+    """The fact that an event of ``upstream.billing-cycles`` states."""
+    data = event.data
+    cause = Cause(
+        event.source,
+        event.id,
+        event.time,
+        event.traceparent,
+        event.correlationid,
+        _cycle_digest(event),
+    )
+    totals = data.totals if isinstance(data, CycleTotalsData) else ()
+    told = (Told(it.currency, it.charges, it.charged_minor, it.tax_minor) for it in totals)
+    return CycleFact(cause, data.billing_cycle_code, _CYCLES[type(event)], tuple(told))
 
 
 def _ended(data: ChargeEndedData, cause: Cause, kind: EndKind) -> EndedFact:

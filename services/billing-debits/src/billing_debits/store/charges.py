@@ -68,6 +68,20 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("search", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
         ),
+        # A cycle's totals: all that they are made of, so that they cost no look at a charge.
+        IndexModel(
+            [
+                ("cycle", ASCENDING),
+                ("status", ASCENDING),
+                ("currency", ASCENDING),
+                ("ended.kind", ASCENDING),
+                ("amount_minor", ASCENDING),
+                ("collected_minor", ASCENDING),
+                ("tax_minor", ASCENDING),
+                ("created_at", ASCENDING),
+            ],
+            name="by_cycle",
+        ),
         # What the next batch may take: only charges that wait are in it.
         IndexModel(
             [("collect_at", ASCENDING), ("currency", ASCENDING), ("rail", ASCENDING)],
