@@ -12,6 +12,7 @@ from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResu
 from payops_contracts.charges import ChargeDomainEvent
 from payops_contracts.cycle_facts import UpstreamCycleEvent
 from payops_contracts.cycles import BillingCycleEvent
+from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
@@ -93,6 +94,14 @@ UPSTREAM_DEBIT_RESULTS = Topic(
     events=UpstreamDebitResult,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_BATCH_RESULTS = Topic(
+    name="upstream.batch-results",
+    publishers=("debit processor",),
+    subject="batch code",
+    says="what became of a batch: acknowledged, processed (count, sum)",
+    events=UpstreamBatchResult,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 UPSTREAM_BILLING_CYCLES = Topic(
     name="upstream.billing-cycles",
     publishers=("settlement",),
@@ -127,9 +136,16 @@ CHARGES = Topic(
 DEBIT_COMMANDS = Topic(
     name="payops.debit-commands",
     publishers=("billing-debits",),
-    subject="charge id",
-    says="debit requested: what the debit processor is asked to do",
+    subject="charge id, batch code",
+    says="debit requested, batch submitted: what the debit processor is asked to do",
     events=DebitCommand,
+)
+DEBIT_BATCHES = Topic(
+    name="payops.debit-batches",
+    publishers=("billing-debits",),
+    subject="batch code",
+    says="every change of a debit batch, with its state after it",
+    events=DebitBatchEvent,
 )
 BILLING_CYCLES = Topic(
     name="payops.billing-cycles",
@@ -138,7 +154,9 @@ BILLING_CYCLES = Topic(
     says="the settlement feed: every change of a billing cycle, with its state after it",
     events=BillingCycleEvent,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, BILLING_CYCLES)
+_OWN_TOPICS = (
+    TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, DEBIT_BATCHES, BILLING_CYCLES,
+)  # fmt: skip
 
 AUDIT = Topic(
     name="payops.audit",
@@ -154,6 +172,7 @@ TOPICS: tuple[Topic, ...] = (
     UPSTREAM_PAYMENTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_BATCH_RESULTS,
     UPSTREAM_BILLING_CYCLES,
     *_OWN_TOPICS,
     AUDIT,
@@ -162,15 +181,19 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
+ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    BILLING_DEBITS_ON_BATCHES,
     BILLING_DEBITS_ON_CYCLES,
     ANALYTICS_ON_TRANSACTIONS,
+    ANALYTICS_ON_CHARGES,
 )
 """What makes the state of payments, charges and KPIs."""
 

@@ -28,7 +28,7 @@ from billing_debits.domain.errors import (
 )
 from billing_debits.domain.facts import Cause, InitialAttempt, ResultKind
 from billing_debits.domain.settling import moved_afterwards
-from billing_debits.publishing import cycle_messages
+from billing_debits.publishing.cycles import cycle_messages
 from billing_debits.store.cycles import CycleStore
 from payops_contracts.cycles import CycleStatus
 from payops_contracts.ids import ChargeId

@@ -45,6 +45,22 @@ class ExceptionNotOpen(PayOpsError):
     status: ClassVar[int] = 409
 
 
+class BatchNotSubmittable(PayOpsError):
+    """It is not sealed, or its submission has begun."""
+
+    code = "debit_batch_not_submittable"
+    title = "The batch cannot be submitted"
+    status: ClassVar[int] = 409
+
+
+class BatchNotCancellable(PayOpsError):
+    """Its submission has begun, or it was cancelled already."""
+
+    code = "debit_batch_not_cancellable"
+    title = "The batch cannot be cancelled"
+    status: ClassVar[int] = 409
+
+
 class CycleRefused(PayOpsError):
     """Base of every reason for which a cycle is not closed or reopened."""
 

@@ -15,6 +15,7 @@ from billing_debits.domain.facts import (
 from billing_debits.domain.policies import Decision, WhyNot
 from billing_debits.domain.searching import search_words
 from payops_contracts.charges import (
+    AttemptStatus,
     ChargeException,
     ChargeStatus,
     ChargeType,
@@ -33,11 +34,17 @@ from payops_kernel.mongo import (
 COLLECTION = "charges"
 
 _STATUS: dict[str, ChargeStatus] = {status.value: status for status in ChargeStatus}
+_ATTEMPT_STATUS: dict[str, AttemptStatus] = {each.value: each for each in AttemptStatus}
 _TYPE: dict[str, ChargeType] = {kind.value: kind for kind in ChargeType}
 _RAIL: dict[str, Rail] = {rail.value: rail for rail in Rail}
 
 FACETS = ("status", "type", "rail", "currency")
 """What every row has one of few words for, from few to many."""
+CYCLE_FIELDS = (
+    *("cycle", "status", "currency", "ended.kind"),
+    *("amount_minor", "collected_minor", "tax_minor", "created_at"),
+)
+"""What a cycle's totals are made of."""
 BY_DATE, BY_AMOUNT, BY_FACETS = "by_date", "by_amount", "by_facets"
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -69,19 +76,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="by_search",
         ),
         # A cycle's totals: all that they are made of, so that they cost no look at a charge.
-        IndexModel(
-            [
-                ("cycle", ASCENDING),
-                ("status", ASCENDING),
-                ("currency", ASCENDING),
-                ("ended.kind", ASCENDING),
-                ("amount_minor", ASCENDING),
-                ("collected_minor", ASCENDING),
-                ("tax_minor", ASCENDING),
-                ("created_at", ASCENDING),
-            ],
-            name="by_cycle",
-        ),
+        IndexModel([(field, ASCENDING) for field in CYCLE_FIELDS], name="by_cycle"),
         # What the next batch may take: only charges that wait are in it.
         IndexModel(
             [("collect_at", ASCENDING), ("currency", ASCENDING), ("rail", ASCENDING)],
@@ -281,6 +276,7 @@ def _attempt(row: Document) -> Attempt:
         get("permanent", False),
         get("retry_count"),
         {outcome.kind: outcome for outcome in outcomes},
+        _ATTEMPT_STATUS[row["status"]],
     )
 
 
