@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing_debits.api.cycle_list import CYCLE_LIST, FINDING_LIST
+from billing_debits.api.cycle_list import ADJUSTMENT_LIST, CYCLE_LIST, FINDING_LIST
 from billing_debits.domain.cycles import BillingCycle, CycleRow, check_closable
 from billing_debits.domain.errors import CycleRefused
+from billing_debits.store.cycle_reads import FoundOfCycle
 from billing_debits.use_cases.settle_cycles import OpenCharges
 from payops_contracts.cycles import CycleFinding
 from payops_contracts.labels import CYCLE_EVENT, CYCLE_FINDING, CYCLE_STATUS, label
@@ -13,9 +14,9 @@ from payops_contracts.labels import CYCLE_EVENT, CYCLE_FINDING, CYCLE_STATUS, la
 Stored = dict[str, Any]
 
 
-def cycle_detail(cycle: BillingCycle, rows: Sequence[Stored], opened: OpenCharges) -> Stored:
+def cycle_detail(cycle: BillingCycle, found: FoundOfCycle) -> Stored:
     """A ``CycleDetail``."""
-    closing = cycle.closing
+    closing, opened = cycle.closing, found.opened
     return {
         "overview": {
             "billing_cycle_code": cycle.code,
@@ -27,7 +28,8 @@ def cycle_detail(cycle: BillingCycle, rows: Sequence[Stored], opened: OpenCharge
             "closed_at": None if closing is None else closing.at,
             "closed_by": None if closing is None else closing.actor,
         },
-        "totals": [CYCLE_LIST.present(row) for row in rows if row.get("currency")],
+        "totals": [CYCLE_LIST.present(row) for row in found.rows if row.get("currency")],
+        "adjustments": [ADJUSTMENT_LIST.present(row) for row in found.adjustments],
         "open_debits": {"count": opened.number, "charge_ids": list(opened.first)},
         "actions": _actions(cycle, opened),
         "history": [_history_row(row) for row in reversed(cycle.history)],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from billing_debits.api.cycle_list import CYCLE_LIST, FINDING_LIST
+from billing_debits.api.cycle_list import ADJUSTMENT_LIST, CYCLE_LIST, FINDING_LIST
 from billing_debits.api.cycle_presenting import cycle_detail, reconciliation
 from billing_debits.domain.cycles import BillingCycle
 from billing_debits.store.cycle_reads import CycleReads
@@ -26,6 +26,7 @@ Approver = Annotated[Asked, Depends(asked_by(UserRole.APPROVER, about="code"))]
 VIEWER = [Depends(requires(UserRole.VIEWER))]
 CycleRow: Any = CYCLE_LIST.row_model
 FindingRow: Any = FINDING_LIST.row_model
+AdjustmentRow: Any = ADJUSTMENT_LIST.row_model
 
 
 class ClosureIn(Given):
@@ -95,6 +96,10 @@ class CycleDetail(BaseModel):
     overview: CycleOverview
     totals: list[CycleRow] = Field(description="By currency; frozen once it is closed.")
     open_debits: OpenDebits
+    adjustments: list[AdjustmentRow] = Field(
+        description="The latest, in this cycle or of its charges; all are in "
+        "`/v1/cycle-adjustments`."
+    )
     actions: CycleActions
     history: list[CycleHistoryOut]
     version: int
@@ -160,8 +165,8 @@ def cycle_routes(
     async def get_billing_cycle(code: PathId) -> JsonResponse:
         """One cycle: totals by currency, debits that bar its closing, its history."""
         cycle = await _found(cycles, code)
-        rows, opened = await reads.rows(code), await reads.open_charges(code)
-        return JsonResponse(cycle_detail(cycle, rows, opened))
+        found = await reads.of(code)
+        return JsonResponse(cycle_detail(cycle, found))
 
     @router.get(
         "/billing-cycles/{code}/reconciliation",

@@ -254,17 +254,17 @@ def _has_room(cycle: BillingCycle, reserved: int = COMMAND_ROWS_RESERVED) -> boo
 def check_closable(cycle: BillingCycle, open_charges: Sequence[str], open_count: int) -> None:
     """Raise why it cannot be closed; ``open_charges`` are the first of those with open debits."""
     if cycle.closed:
-        raise CycleClosed(f"Billing cycle {cycle.code} is closed already.")
+        raise CycleClosed("It is closed already.")
     if cycle.ended_at is None:
-        raise CycleNotEnded(f"Settlement has not ended billing cycle {cycle.code} yet.")
+        raise CycleNotEnded("Settlement has not ended it yet.")
     if open_count:
         raise DebitsStillOpen(
-            f"Debits of {open_count} charges are open: Pending, Submitted or Temp rejected.",
+            "Debits of its charges are open: Pending, Submitted or Temp rejected.",
             open_charges=list(open_charges),
             open_charges_count=open_count,
         )
     if not _has_room(cycle, 0):
-        raise CycleClosed(f"Billing cycle {cycle.code} was closed and reopened too often.")
+        raise CycleClosed("It was closed and reopened too often.")
 
 
 def close(cycle: BillingCycle, totals: Sequence[Totals], actor: str, cause: Cause) -> None:
@@ -281,7 +281,7 @@ def reopen(cycle: BillingCycle, actor: str, reason: str, cause: Cause) -> None:
     """
     before = cycle.status
     if not cycle.closed:
-        raise CycleNotClosed(f"Billing cycle {cycle.code} is not closed.")
+        raise CycleNotClosed("It is not closed.")
     cycle.closing = None
     _by_hand(cycle, Event.REOPENED, before, actor, reason, cause)
 
