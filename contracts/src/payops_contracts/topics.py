@@ -15,6 +15,7 @@ from payops_contracts.cycles import BillingCycleEvent
 from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
+from payops_contracts.members import MemberDomainEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
 
@@ -63,6 +64,13 @@ class Subscription:
 
     topic: Topic
     group: str
+    of: str = ""
+    """The service whose group it is, when the group is not called as the service is."""
+
+    @property
+    def service(self) -> str:
+        """Whose group it is."""
+        return self.of or self.group
 
     @property
     def dead_letter_topic(self) -> str:
@@ -140,6 +148,13 @@ DEBIT_COMMANDS = Topic(
     says="debit requested, batch submitted: what the debit processor is asked to do",
     events=DebitCommand,
 )
+MEMBERS = Topic(
+    name="payops.members",
+    publishers=("billing-debits",),
+    subject="mPass number",
+    says="every change of a member's standing, with what they owe after it",
+    events=MemberDomainEvent,
+)
 DEBIT_BATCHES = Topic(
     name="payops.debit-batches",
     publishers=("billing-debits",),
@@ -155,8 +170,14 @@ BILLING_CYCLES = Topic(
     events=BillingCycleEvent,
 )
 _OWN_TOPICS = (
-    TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, DEBIT_BATCHES, BILLING_CYCLES,
-)  # fmt: skip
+    TRANSACTIONS,
+    PAYMENT_COMMANDS,
+    CHARGES,
+    DEBIT_COMMANDS,
+    DEBIT_BATCHES,
+    BILLING_CYCLES,
+    MEMBERS,
+)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -181,6 +202,8 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
+"""Beside the intake of charges, which it costs nothing."""
 BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
@@ -190,12 +213,13 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    MEMBERS_ON_CHARGES,
     BILLING_DEBITS_ON_BATCHES,
     BILLING_DEBITS_ON_CYCLES,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
 )
-"""What makes the state of payments, charges and KPIs."""
+"""What makes the state of payments, charges, members and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 
@@ -205,7 +229,7 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     source = subscription.topic
     return Topic(
         name=subscription.dead_letter_topic,
-        publishers=(subscription.group,),
+        publishers=(subscription.service,),
         subject=source.subject,
         says=f"what {subscription.group} could not take from {source.name}, byte for byte",
         events=None,

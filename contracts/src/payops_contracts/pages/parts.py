@@ -132,6 +132,8 @@ class Vocabulary(StrEnum):
     CYCLE_STATUS = "cycle_status"
     CYCLE_EVENT = "cycle_event"
     CYCLE_FINDING = "cycle_finding"
+    MEMBER_STANDING = "member_standing"
+    MEMBER_EVENT = "member_event"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -153,6 +155,8 @@ class Kind(StrEnum):
     DAY = "day"
     MONEY = "money"
     """Minor units, with the currency beside them."""
+    SUMS = "sums"
+    """Several amounts, one a currency: a list of ``{currency, amount_minor}``."""
     NUMBER = "number"
     PERCENT = "percent"
     """Millionths: 220000 is 22.00%."""

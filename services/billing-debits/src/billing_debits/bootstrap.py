@@ -1,6 +1,5 @@
 """The only place that builds concrete things and joins them."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,15 +13,19 @@ from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.charges import charge_routes
 from billing_debits.api.cycle_list import ADJUSTMENT_LIST, CYCLE_LIST, FINDING_LIST
 from billing_debits.api.cycles import cycle_routes
+from billing_debits.api.dispute import dispute_routes
 from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
-from billing_debits.consumers import consume, consume_batches, consume_cycles
+from billing_debits.api.member_list import MEMBER_LIST
+from billing_debits.api.members import member_routes
+from billing_debits.consumers import consume, consume_batches, consume_cycles, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
 from billing_debits.publishing.batches import batch_messages
 from billing_debits.publishing.charges import step_messages
 from billing_debits.publishing.cycles import cycle_messages
+from billing_debits.publishing.members import standing_messages
 from billing_debits.settings import Settings
 from billing_debits.store.batch_parts import BatchParts
 from billing_debits.store.batches import BatchStore
@@ -30,6 +33,8 @@ from billing_debits.store.charges import ChargeStore
 from billing_debits.store.cycle_reads import CycleReads
 from billing_debits.store.cycle_rows import CYCLE_FINDINGS, cycle_rows
 from billing_debits.store.cycles import CycleStore
+from billing_debits.store.dispute import DisputeReads
+from billing_debits.store.members import MemberStore
 from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
 from billing_debits.store.settlement import Settlement
@@ -50,6 +55,7 @@ from billing_debits.use_cases.batch_work import (
     SubmitBatch,
     TallyBatch,
 )
+from billing_debits.use_cases.block_member import BlockMember, member_not_found
 from billing_debits.use_cases.build_batches import (
     COLLECT,
     NEXT,
@@ -89,19 +95,14 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     def rules() -> Rules:
         return decided
 
-    collected = DueAfterStep(runtime.clock, rules, settings.answered_within, part_of)
-    afterwards = MovedAfterwards(runtime.clock)
-
-    def due(charge: Charge) -> Iterable[DueRow]:
-        return (*collected(charge), *afterwards(charge))
-
+    due = DueAfterStep(runtime.clock, rules, settings.answered_within, part_of)
     parts = runtime.store(BatchParts)
     rows = runtime.store(PartRows, parts)
     charges = MongoRepository(
         runtime.store(ChargeStore),
         missing=charge_not_found,
         says=step_messages,
-        due=due,
+        due=MovedAfterwards(runtime.clock, beside=due),
         rows=rows,
     )
     batches = MongoRepository(
@@ -111,6 +112,10 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         due=DueAfterBatchStep(runtime.clock, settings.answered_within),
     )
     consume(runtime, charges, rules)
+    members = MongoRepository(
+        runtime.store(MemberStore), missing=member_not_found, says=standing_messages
+    )
+    consume_members(runtime, members, settings.block_after_rejection)
     consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
     runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
@@ -125,11 +130,14 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     runtime.add_list(BATCH_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
     runtime.add_list(EXCEPTION_LIST)
+    runtime.add_list(MEMBER_LIST)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
         charge_routes(charges),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
+        member_routes(runtime.commands, members, BlockMember(members)),
+        dispute_routes(charges, members, runtime.store(DisputeReads)),
         build_routes(runtime.commands, build, DecideBatch(batches)),
         batch_routes(batches, listed, rows, runtime.cursors),
         settlement(settings, runtime),

@@ -6,7 +6,7 @@ finds it not closed leaves a trace on the cycle, so that a closing of an older s
 So each move is in the totals or an adjustment, once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -68,14 +68,16 @@ class KeepsSettlement(Protocol):
 class MovedAfterwards:
     """What a step of a charge makes due when its cycle may have been closed before."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, beside: Callable[[Charge], Iterable[DueRow]]) -> None:
+        """``beside`` is what else a step makes due."""
         self._clock = clock
+        self._beside = beside
 
     def __call__(self, charge: Charge) -> Iterable[DueRow]:
-        """A row of its own for each such step, about the cycle."""
-        moved, step = moved_afterwards(charge), charge.step
+        """A row of its own for each such step, about the cycle; and what is due beside."""
+        moved, step, others = moved_afterwards(charge), charge.step, self._beside(charge)
         if not moved or step is None:
-            return ()
+            return others
         payload = {
             "charge_id": charge.id,
             "charge_version": charge.version,
@@ -85,7 +87,8 @@ class MovedAfterwards:
             "adjusted_minor": moved,
         }
         key, cycle = f"{charge.id}:{charge.version}", charge.raised.cycle
-        return (DueRow(ADJUSTMENT_DUE, key, self._clock.now(), payload, about=cycle),)
+        row = DueRow(ADJUSTMENT_DUE, key, self._clock.now(), payload, about=cycle)
+        return (row, *others)
 
 
 class NoteAdjustment:
