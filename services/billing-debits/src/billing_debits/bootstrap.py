@@ -118,19 +118,15 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     consume_members(runtime, members, settings.block_after_rejection)
     consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
-    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
-    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
-    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
+    work_on_charges(runtime, charges)
     build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
     work_on_batches(runtime, batches, charges, parts, rows)
-    collect = CollectBySchedule(build, rules)
-    runtime.due.handle(COLLECT, collect)
+    runtime.due.handle(COLLECT, CollectBySchedule(build, rules))
     runtime.prepare(partial(begin_to_collect, runtime))
     listed = runtime.add_list(CHARGE_LIST)
-    runtime.add_list(BATCH_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
-    runtime.add_list(EXCEPTION_LIST)
-    runtime.add_list(MEMBER_LIST)
+    for declared in (BATCH_LIST, EXCEPTION_LIST, MEMBER_LIST):
+        runtime.add_list(declared)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
         charge_routes(charges),
@@ -155,7 +151,7 @@ def settlement(settings: Settings, runtime: Runtime) -> APIRouter:
     runtime.worker.store({}, views=[cycle_rows(settings.zone), CYCLE_FINDINGS])
     for declared in (CYCLE_LIST, ADJUSTMENT_LIST, FINDING_LIST):
         runtime.add_list(declared)
-    reads = CycleReads(runtime.mongo.db, kept)
+    reads = runtime.store(CycleReads, kept)
     return cycle_routes(runtime.commands, SettleCycle(cycles, kept), cycles, reads)
 
 
@@ -165,6 +161,13 @@ async def begin_to_collect(runtime: Runtime) -> None:
     if not await rows.about(COLLECT):
         first = DueRow(COLLECT, NEXT, datetime.fromtimestamp(0, UTC), {}, about=COLLECT)
         await in_transaction(runtime.mongo, lambda session: rows.schedule_many([first], session))
+
+
+def work_on_charges(runtime: Runtime, charges: MongoRepository[Charge]) -> None:
+    """Name what does each kind of due work of charges."""
+    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
+    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
+    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
 
 
 def work_on_batches(

@@ -105,7 +105,7 @@ def beyond_the_schema(event: Event) -> list[str]:
 
 def subject_field(data: Mapping[str, Any]) -> str:
     """The field of an event's data that its subject repeats."""
-    names = ("charge_id", "transaction_id", "billing_cycle_code")
+    names = ("charge_id", "transaction_id", "billing_cycle_code", "batch_code")
     return next(name for name in names if name in data)
 
 

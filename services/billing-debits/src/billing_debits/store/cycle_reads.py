@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
-from billing_debits.store.cycle_rows import CYCLE_ROWS, FINDINGS
+from billing_debits.store.charges import COLLECTION as CHARGES
+from billing_debits.store.cycle_rows import findings_of, rows_of
+from billing_debits.store.cycles import CYCLES
 from billing_debits.store.settlement import ADJUSTMENTS, Settlement
 from billing_debits.use_cases.settle_cycles import OpenCharges
-from payops_kernel.mongo import Database, Document, aggregate_rows, find_rows
+from payops_kernel.mongo import Collections, Document, aggregate_rows, find_rows
 
 CURRENCIES_MAX = 200
 FINDINGS_SHOWN = 100
@@ -23,8 +25,10 @@ class FoundOfCycle(NamedTuple):
 class CycleReads:
     """Bounded in rows and time; raises ``QueryTooBroad`` past the time."""
 
-    def __init__(self, db: Database, settlement: Settlement) -> None:
-        self._rows, self._findings = db[CYCLE_ROWS], db[FINDINGS]
+    indexes = Settlement.indexes
+
+    def __init__(self, db: Collections, settlement: Settlement) -> None:
+        self._cycles, self._charges = db[CYCLES], db[CHARGES]
         self._adjustments = db[ADJUSTMENTS]
         self._settlement = settlement
 
@@ -44,20 +48,16 @@ class CycleReads:
 
     async def rows(self, code: str) -> list[Document]:
         """The cycle in each currency."""
-        pipeline: list[Document] = [{"$match": {"code": code}}, {"$sort": {"currency": 1}}]
-        return await aggregate_rows(self._rows, pipeline, limit=CURRENCIES_MAX)
+        return await aggregate_rows(self._cycles, rows_of(code), limit=CURRENCIES_MAX)
 
     async def findings(self, code: str) -> list[Document]:
         """The first charges whose consumption transactions do not agree."""
-        return await find_rows(
-            self._findings, {"cycle": code}, sort=[("_id", 1)], limit=FINDINGS_SHOWN, projection={}
-        )
+        first: list[Document] = [{"$sort": {"_id": 1}}, {"$limit": FINDINGS_SHOWN}]
+        pipeline = [*findings_of(code), *first]
+        return await aggregate_rows(self._charges, pipeline, limit=FINDINGS_SHOWN)
 
     async def finding_counts(self, code: str) -> dict[str, int]:
         """How many there are of each kind."""
-        pipeline: list[Document] = [
-            {"$match": {"cycle": code}},
-            {"$group": {"_id": "$finding", "count": {"$sum": 1}}},
-        ]
-        found = await aggregate_rows(self._findings, pipeline, limit=10)
+        count: Document = {"$group": {"_id": "$finding", "count": {"$sum": 1}}}
+        found = await aggregate_rows(self._charges, [*findings_of(code), count], limit=10)
         return {row["_id"]: row["count"] for row in found}

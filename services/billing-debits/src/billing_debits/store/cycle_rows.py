@@ -134,6 +134,11 @@ def cycle_rows(zone: str) -> View:
     return View(CYCLE_ROWS, CYCLES, [*_COUNTED, {"$project": _ROW}, union])
 
 
+def rows_of(code: str) -> list[Document]:
+    """The pipeline over cycles that gives one of them in each currency."""
+    return [{"$match": {"_id": code}}, *_COUNTED, {"$project": _ROW}, {"$sort": {"currency": 1}}]
+
+
 _COMMON: Document = {
     "version": 1,
     "cycle": 1,
@@ -172,29 +177,37 @@ _SHARED: list[Document] = [
         }
     },
 ]
-CYCLE_FINDINGS = View(
-    FINDINGS,
-    CHARGES,
-    [
-        {"$match": {"version": {"$gt": 0}}},
-        {"$set": {"consumed_minor": {"$sum": "$consumption.amount_minor"}}},
-        {"$match": {"$expr": {"$ne": ["$consumed_minor", "$net_minor"]}}},
-        {
-            "$project": {
-                **_COMMON,
-                "_id": {"$concat": ["$_id", ":sum"]},
-                "finding": {
-                    "$cond": [
-                        {"$gt": [{"$size": {"$ifNull": ["$consumption", []]}}, 0]},
-                        CycleFinding.DIFFERENT.value,
-                        CycleFinding.MISSING.value,
-                    ]
-                },
-                "consumed_minor": 1,
-                "difference_minor": {"$subtract": ["$consumed_minor", "$net_minor"]},
-            }
-        },
-        {"$unionWith": {"coll": CHARGES, "pipeline": _SHARED}},
-    ],
-)
+_OFF: list[Document] = [
+    {"$match": {"version": {"$gt": 0}}},
+    {"$set": {"consumed_minor": {"$sum": "$consumption.amount_minor"}}},
+    {"$match": {"$expr": {"$ne": ["$consumed_minor", "$net_minor"]}}},
+    {
+        "$project": {
+            **_COMMON,
+            "_id": {"$concat": ["$_id", ":sum"]},
+            "finding": {
+                "$cond": [
+                    {"$gt": [{"$size": {"$ifNull": ["$consumption", []]}}, 0]},
+                    CycleFinding.DIFFERENT.value,
+                    CycleFinding.MISSING.value,
+                ]
+            },
+            "consumed_minor": 1,
+            "difference_minor": {"$subtract": ["$consumed_minor", "$net_minor"]},
+        }
+    },
+]
+
+
+def _findings(among: list[Document]) -> list[Document]:
+    shared = {"coll": CHARGES, "pipeline": [*among, *_SHARED]}
+    return [*among, *_OFF, {"$unionWith": shared}]
+
+
+def findings_of(code: str) -> list[Document]:
+    """The pipeline over charges that gives what is wrong in one cycle."""
+    return _findings([{"$match": {"cycle": code}}])
+
+
+CYCLE_FINDINGS = View(FINDINGS, CHARGES, _findings([]))
 """What is wrong with the consumption transactions of charges."""
