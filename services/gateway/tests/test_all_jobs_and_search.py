@@ -148,7 +148,10 @@ async def test_a_text_finds_rows_by_kind_and_what_is_away_is_no_empty_result(
     )  # fmt: skip
 
 
-OF_DEBITS = {"charge_id": "CH-1", "debit_id": "TX-1", "mpass_number": "MP-1"}
+OF_DEBITS = {
+    "charge_id": "CH-1", "debit_id": "TX-1", "mpass_number": "MP-1",
+    "billing_cycle_code": "20260301",
+}  # fmt: skip
 
 
 async def test_charges_their_debits_and_members_are_found_too(
@@ -157,13 +160,12 @@ async def test_charges_their_debits_and_members_are_found_too(
     services.play("transactions", body=page())
     services.play("billing-debits", body=page(OF_DEBITS))
     answer = (await user.get("/v1/search", params={"q": "mp-1"})).json()
-    assert [each["kind"] for each in answer["groups"]] == [
-        "charges", "debit-attempts", "members",
-    ]  # fmt: skip
+    kinds = ["charges", "debit-attempts", "members", "billing-cycles"]
+    assert [each["kind"] for each in answer["groups"]] == kinds
     found = asked_of(services, "billing-debits")
     assert [url.partition("/v1/")[2] for url in found] == [
-        "charges?q=mp-1&limit=5", "debit-attempts?q=mp-1&limit=5", "members?q=mp-1&limit=5",
-    ]  # fmt: skip
+        f"{kind}?q=mp-1&limit=5" for kind in kinds
+    ]
     answer = (await user.get("/v1/search", params={"q": "CH-1, TX-1, TX-2, MP-1"})).json()
     assert answer["not_found"] == ["TX-2"]
 

@@ -30,6 +30,9 @@ class BuiltIn(StrEnum):
     BLOCK = "block"
     """Block a member, until somebody unblocks them."""
     UNBLOCK = "unblock"
+    CLOSE_CYCLE = "close-cycle"
+    """Freeze the totals of a billing cycle."""
+    REOPEN_CYCLE = "reopen-cycle"
 
 
 def safe_url(url: str) -> str:
