@@ -27,6 +27,11 @@ class BuiltIn(StrEnum):
     """Give a dead letter to its consumer again."""
     DISCARD = "discard"
     CANCEL_JOB = "cancel-job"
+    RESOLVE = "resolve"
+    """Settle a debit exception, with a reason."""
+    TAKE = "take"
+    """Look after a debit exception."""
+    GIVE_BACK = "give-back"
 
 
 def safe_url(url: str) -> str:

@@ -23,6 +23,9 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.RESOLVE: "/resolution",
+    BuiltIn.TAKE: "/take",
+    BuiltIn.GIVE_BACK: "/give-back",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})

@@ -10,6 +10,7 @@ from payops_contracts.labels import (
     ATTEMPT_STATUS,
     CHARGE_STATUS,
     DEAD_LETTER_STATE,
+    DEBIT_EXCEPTION_STATE,
     DISPUTE_STATUS,
     REFUND_STATUS,
     TRANSACTION_STATUS,
@@ -105,6 +106,10 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+DEBIT_EXCEPTION: dict[str, Look] = {
+    "OPEN": Look(Family.CARE, "triangle-alert"),
+    "RESOLVED": Look(Family.GOOD, "circle-check"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
@@ -113,6 +118,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
 }
 """Labels and looks by the kind of thing that has the state."""
 
