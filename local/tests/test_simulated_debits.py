@@ -9,17 +9,19 @@ import orjson
 import pytest
 
 from payops_contracts.charges import Rail
-from payops_contracts.debits import DebitCommandData, DebitRequestedV1
+from payops_contracts.debits import DebitBatchRequestedV1, DebitRequestedV1
 from payops_contracts.registry import validate
-from payops_contracts.topics import UPSTREAM_DEBIT_RESULTS
+from payops_contracts.topics import UPSTREAM_BATCH_RESULTS, UPSTREAM_DEBIT_RESULTS
+from payops_local.places import CHECKOUT
 from payops_local.simulator.__main__ import desks
 from payops_local.simulator.charge_words import CONTRADICTION, HARD_DECLINES, SOFT_DECLINES
-from payops_local.simulator.debits import AGAIN_SECONDS, DebitScenario, DebitShares
+from payops_local.simulator.debits import AGAIN_SECONDS, Asked, DebitScenario, DebitShares
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.settings import SimulatorSettings
 from payops_testing.local.debit_commands import NOW, debit_command
 
+EXAMPLES = CHECKOUT / "contracts" / "examples"
 LATER = NOW + 86_400.0
 SHARES = DebitShares(
     soft=0.2, hard=0.1, late=0.1, lost=0.1, twice=0.1, contradicted=0.1, reversed=0.1
@@ -39,7 +41,7 @@ def facts(tellings: list[Telling]) -> list[str]:
     return [each.event["type"].split(".")[2] for each in tellings]
 
 
-def responder(shares: DebitShares = SHARES) -> Responder[DebitCommandData]:
+def responder(shares: DebitShares = SHARES) -> Responder[Asked]:
     return Responder(DebitScenario(1, shares))
 
 
@@ -68,6 +70,22 @@ def test_everything_that_a_processor_does_is_seen() -> None:
     assert seen["succeeded", "reversed"] > 30
     late = [each for each in told if each and each[0].at > NOW + 30]
     assert 100 < len(late) < 300
+
+
+def test_of_a_whole_batch_is_told_that_it_came_and_then_that_it_is_done() -> None:
+    golden = (EXAMPLES / "payops.debit-batch.requested.v1.full.json").read_bytes()
+    batch = DebitBatchRequestedV1.model_validate_json(golden).data
+    scenario = DebitScenario(1, SHARES)
+    told = scenario.answers(scenario.read(golden), NOW, NOW)
+    assert facts(told) == ["acknowledged", "processed"]
+    for telling in told:
+        validate(orjson.dumps(telling.event))
+        data = telling.event["data"]
+        assert (telling.topic, telling.event["subject"]) == (
+            UPSTREAM_BATCH_RESULTS.name, batch.batch_code,
+        )  # fmt: skip
+        assert (data["count"], data["sum_minor"]) == (batch.count, batch.sum_minor)
+    assert NOW < told[0].at < told[1].at
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,12 @@ FIELD_FILES_MAX = 7
 besides a word of its own in examples (others have one by their type), and an action of its own."""
 FILTER_FILES_MAX = 2
 SERVICE_FILES_MAX = 4
-KERNEL_LINES_MAX = 15_929
-ALL_LINES_MAX = 29_127
+KERNEL_LINES_MAX = 15_942
+ALL_LINES_MAX = 31_246
 """Kernel and the three services. Both are what stood there last: lowered with what is cut, and
 raised once by what charges have in common with payments (``facts.py``) and need besides (rows of
-an aggregate's parts); since then by 3 for the gateway's search of exceptions."""
+an aggregate's parts; a work that makes an aggregate). Analytics grew by 2,106 with the KPIs of
+debits, the gateway by 3 with the search of exceptions."""
 ENTERED_TWICE = {"api/refunds.py", "store/transactions.py"}
 """A route, and behind its token and key the command; a document that is read, and written."""
 

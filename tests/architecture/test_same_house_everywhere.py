@@ -36,10 +36,19 @@ WITH_PAGES = {"pages", "components", "formatting", "session", "words", "template
 """Where an API has routes and use cases: routes and templates, what they are made of, how values
 are shown, who is signed in, what people read, what browsers load."""
 WITH_A_DATABASE = {"consumers.py", "domain", "store"}
-MAY_HAVE = {"publishing.py", "events.py", "errors.py", "clients", "invoicing", "mail", "live"}
-"""What an event of ours says · what is read of others' · errors · other services' HTTP · what
-makes documents · what sends letters · what is told while it happens. A new kind of room
-is entered here, with its meaning."""
+MAY_HAVE = {
+    "publishing.py",
+    "publishing",
+    "events.py",
+    "errors.py",
+    "clients",
+    "invoicing",
+    "mail",
+    "live",
+}
+"""What an event of ours says (a folder where there are several kinds) · what is read of others' ·
+errors · other services' HTTP · what makes documents · what sends letters · what is told while it
+happens. A new kind of room is entered here, with its meaning."""
 
 CONVENTIONAL = {"services/backoffice/src/backoffice/templates/base.html"}
 """Names that say nothing by themselves, and everything to whoever knows the tool."""

@@ -19,8 +19,11 @@ from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide
 
-AT_ONCE = {"PAYOPS_ANSWERED_WITHIN_HOURS": "0.0001"}
-"""How long a debit's result may take, where none is waited for."""
+AT_ONCE = {
+    "PAYOPS_COLLECTION_MODE": "immediate",
+    "PAYOPS_ANSWERED_WITHIN_HOURS": "0.0001",
+}
+"""Charges are debited by themselves, and no answer is waited for."""
 UNANSWERED = ("hand", "late", "second", "still")
 
 

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from payops_contracts.charges import Rail
 from payops_contracts.descriptions import Part
 from payops_contracts.envelope import DomainEnvelope
 from payops_contracts.fields import KeptIdentifier, KeptIdentifierOf, Text, WholeNumber
 from payops_contracts.ids import BatchCode, ChargeId, DebitId, MpassNumber
-from payops_contracts.money import Currency, PositiveSumMinor
+from payops_contracts.money import Currency, PositiveSumMinor, SumMinor
 
 
 class DebitCommandData(Part):
@@ -41,4 +43,28 @@ class DebitRequestedV1(DomainEnvelope):
     data: DebitCommandData
 
 
-DebitCommand = DebitRequestedV1
+class BatchRequestedData(Part):
+    """A batch whose debits were all asked for, each by a command of its own."""
+
+    batch_code: KeptIdentifierOf[BatchCode]
+    count: Annotated[int, WholeNumber(ge=0)]
+    """Debits that were asked for."""
+    sum_minor: SumMinor
+    """Their sum, in minor units of ``currency``."""
+    currency: Currency
+    rail: Rail
+    digest: KeptIdentifier
+    """Of the members when the batch was sealed: SHA-256 over each one's ``id amount`` behind the
+    digest before, in the order of their ids. Members that were withdrawn since are in it."""
+    excluded: Annotated[int, WholeNumber(ge=0)]
+    """Members that were sealed and not asked for."""
+
+
+class DebitBatchRequestedV1(DomainEnvelope):
+    """PayOps has asked for all debits of a batch. ``sequence`` is the batch's version."""
+
+    type: Literal["payops.debit-batch.requested.v1"]
+    data: BatchRequestedData
+
+
+DebitCommand = Annotated[DebitRequestedV1 | DebitBatchRequestedV1, Field(discriminator="type")]

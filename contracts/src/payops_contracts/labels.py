@@ -12,6 +12,7 @@ from payops_contracts.charges import (
     Rail,
 )
 from payops_contracts.dead_letters import DeadLetterState
+from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStatus
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -187,6 +188,30 @@ CHARGE_EVENT: dict[str, str] = {
     ChargeHistoryEvent.EXCEPTION_RESOLVED: "Exception resolved",
     ChargeHistoryEvent.EXCEPTION_OWNED: "Exception taken",
     ChargeHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
+}
+BATCH_STATUS: dict[str, str] = {
+    BatchStatus.DRAFT: "Draft",
+    BatchStatus.SEALING: "Sealing",
+    BatchStatus.SEALED: "Sealed",
+    BatchStatus.SUBMITTING: "Submitting",
+    BatchStatus.SUBMITTED: "Submitted",
+    BatchStatus.PROCESSED: "Processed",
+    BatchStatus.CANCELLED: "Cancelled",
+}
+BATCH_ORIGIN: dict[str, str] = {
+    BatchOrigin.OPERATOR: "By an operator",
+    BatchOrigin.SCHEDULE: "By schedule",
+}
+BATCH_EVENT: dict[str, str] = {
+    BatchHistoryEvent.DRAFTED: "Batch created",
+    BatchHistoryEvent.SEALED: "Batch sealed",
+    BatchHistoryEvent.SUBMITTING: "Submission begun",
+    BatchHistoryEvent.SUBMITTED: "Batch submitted",
+    BatchHistoryEvent.ACKNOWLEDGED: "Batch acknowledged",
+    BatchHistoryEvent.PROCESSED: "Batch processed",
+    BatchHistoryEvent.CANCELLED: "Batch cancelled",
+    BatchHistoryEvent.UNANSWERED: "Batch not answered in time",
+    BatchHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
 INVOICE_INDEX_COLUMN: dict[str, str] = {
     "transaction_id": "Transaction ID",

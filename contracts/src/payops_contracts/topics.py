@@ -10,6 +10,7 @@ from typing import Any
 from payops_contracts.audit import AuditEvent
 from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
 from payops_contracts.charges import ChargeDomainEvent
+from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
@@ -91,6 +92,14 @@ UPSTREAM_DEBIT_RESULTS = Topic(
     events=UpstreamDebitResult,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_BATCH_RESULTS = Topic(
+    name="upstream.batch-results",
+    publishers=("debit processor",),
+    subject="batch code",
+    says="what became of a batch: acknowledged, processed (count, sum)",
+    events=UpstreamBatchResult,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 TRANSACTIONS = Topic(
     name="payops.transactions",
     publishers=("transactions",),
@@ -117,11 +126,18 @@ CHARGES = Topic(
 DEBIT_COMMANDS = Topic(
     name="payops.debit-commands",
     publishers=("billing-debits",),
-    subject="charge id",
-    says="debit requested: what the debit processor is asked to do",
+    subject="charge id, batch code",
+    says="debit requested, batch submitted: what the debit processor is asked to do",
     events=DebitCommand,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS)
+DEBIT_BATCHES = Topic(
+    name="payops.debit-batches",
+    publishers=("billing-debits",),
+    subject="batch code",
+    says="every change of a debit batch, with its state after it",
+    events=DebitBatchEvent,
+)
+_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, DEBIT_BATCHES)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -137,6 +153,7 @@ TOPICS: tuple[Topic, ...] = (
     UPSTREAM_PAYMENTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
+    UPSTREAM_BATCH_RESULTS,
     *_OWN_TOPICS,
     AUDIT,
 )
@@ -144,13 +161,17 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
+ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    BILLING_DEBITS_ON_BATCHES,
     ANALYTICS_ON_TRANSACTIONS,
+    ANALYTICS_ON_CHARGES,
 )
 """What makes the state of payments, charges and KPIs."""
 

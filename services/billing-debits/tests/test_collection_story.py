@@ -69,7 +69,11 @@ async def collection(
     own = f"story_{uuid4().hex[:8]}_"
     policy = getattr(request, "param", "standard")
     settings = Settings(
-        kafka=kafka_address, mongo=mongo_uri, database_prefix=own, retry_policy=policy
+        kafka=kafka_address,
+        mongo=mongo_uri,
+        database_prefix=own,
+        retry_policy=policy,
+        collection_mode="immediate",
     )
     clock = DrivenClock(START)
     app = built(bootstrap, settings, clock).http_app("test", "test")

@@ -39,7 +39,9 @@ from payops_testing.services import built
 async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings]:
     await ensure_topics(kafka_address)
     own = f"intake_{uuid4().hex[:8]}_"
-    made = Settings(kafka=kafka_address, mongo=mongo_uri, database_prefix=own)
+    made = Settings(
+        kafka=kafka_address, mongo=mongo_uri, database_prefix=own, collection_mode="immediate"
+    )
     yield made
     mongo = connect(mongo_uri, made.database(bootstrap.SERVICE))
     await mongo.client.drop_database(mongo.db.name)

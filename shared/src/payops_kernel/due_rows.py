@@ -51,10 +51,8 @@ class DueRows:
                 f"nothing does due work of the kind {kinds}: "
                 "name what does it with runtime.due.handle(kind, …) in bootstrap"
             )
-        operations = [
-            ReplaceOne({"_id": _row_id(row.kind, row.key)}, _stored(row), upsert=True)
-            for row in rows
-        ]
+        stored = {_row_id(row.kind, row.key): _stored(row) for row in rows}
+        operations = [ReplaceOne({"_id": key}, row, upsert=True) for key, row in stored.items()]
         if operations:
             await self.collection.bulk_write(operations, ordered=False, session=session)
 

@@ -161,8 +161,10 @@ class Repository(Protocol[A]):
         """Those of the aggregates that are stored, by id."""
         ...
 
-    async def save_many(self, changed: Sequence[A], session: Session) -> None:
-        """Write aggregates that this transaction has read, all or none."""
+    async def save_many(
+        self, changed: Sequence[A], session: Session, added: Sequence[A] = ()
+    ) -> None:
+        """Write aggregates that this transaction has read, and new ones; all or none."""
         ...
 
 
@@ -189,6 +191,10 @@ class Work(Protocol):
 
         Once for every step.
         """
+        ...
+
+    def add(self, repository: Repository[A], key: str, aggregate: A) -> None:
+        """Have a new aggregate written, with what its first step says and makes due."""
         ...
 
     def say(self, *messages: OutgoingMessage) -> None:

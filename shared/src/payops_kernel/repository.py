@@ -94,11 +94,13 @@ class MongoRepository(Generic[A]):
         rows: list[Document] = await cursor.to_list(length=None)
         return rows
 
-    async def save_many(self, changed: Sequence[A], session: Session) -> None:
-        """Write aggregates that this transaction has read, all or none."""
-        to_document = self.store.to_document
-        await self.write_many((), [to_document(each) for each in changed], session)
-        await self.write_rows(changed, session)
+    async def save_many(
+        self, changed: Sequence[A], session: Session, added: Sequence[A] = ()
+    ) -> None:
+        """Write aggregates that this transaction has read, and new ones; all or none."""
+        old, new = (list(map(self.store.to_document, some)) for some in (changed, added))
+        await self.write_many(new, old, session)
+        await self.write_rows([*changed, *added], session)
 
     async def write_rows(self, changed: Sequence[A], session: Session) -> None:
         """Write the rows of their parts."""

@@ -47,6 +47,7 @@ class UnitOfWork(Work):
         self.messages: list[OutgoingMessage] = []
         self.due: list[DueRow] = []
         self.saved: dict[tuple[str, str], tuple[Repository[Any], object]] = {}
+        self.added: set[tuple[str, str]] = set()
         self.writes: list[Callable[[Session], Awaitable[object]]] = []
         self.behind_commit: list[Callable[[], None]] = []
         self._service = service
@@ -70,6 +71,11 @@ class UnitOfWork(Work):
         self.saved[repository.name, key] = (repository, aggregate)
         self.messages += repository.says(aggregate)
         self.due += repository.due(aggregate)
+
+    def add(self, repository: Repository[A], key: str, aggregate: A) -> None:
+        self._loaded[id(aggregate)] = (repository, key, aggregate)
+        self.added.add((repository.name, key))
+        self.save(aggregate)
 
     def say(self, *messages: OutgoingMessage) -> None:
         self.messages += messages
@@ -241,12 +247,13 @@ class Works:
         return done
 
     async def _write(self, works: Sequence[UnitOfWork], session: Session) -> None:
-        saved: dict[str, tuple[Repository[Any], list[Any]]] = {}
+        saved: dict[str, tuple[Repository[Any], list[Any], list[Any]]] = {}
         for work in works:
-            for repository, aggregate in work.saved.values():
-                saved.setdefault(repository.name, (repository, []))[1].append(aggregate)
-        for repository, changed in saved.values():
-            await repository.save_many(changed, session)
+            for place, (repository, aggregate) in work.saved.items():
+                _, changed, added = saved.setdefault(repository.name, (repository, [], []))
+                (added if place in work.added else changed).append(aggregate)
+        for repository, changed, added in saved.values():
+            await repository.save_many(changed, session, added)
         await self._due.schedule_many([row for work in works for row in work.due], session)
         for work in works:
             for write in work.writes:

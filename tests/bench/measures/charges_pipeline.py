@@ -21,11 +21,12 @@ from bench.results import Figure, Round
 from bench.workload import Event, instant
 from billing_debits.domain.folding import fold
 from billing_debits.events import charge_fact
-from billing_debits.publishing import step_messages
+from billing_debits.publishing.charges import step_messages
 from billing_debits.settings import Settings
 from billing_debits.store.charges import COLLECTION, INDEXES, ChargeStore
 from billing_debits.store.rows import ATTEMPTS, attempt_rows
 from billing_debits.store.rows import INDEXES as ROW_INDEXES
+from billing_debits.store.slots import part_of
 from billing_debits.use_cases.due_after_step import DueAfterStep
 from payops_contracts.topics import BILLING_DEBITS_ON_CHARGES
 from payops_kernel.clock import DrivenClock
@@ -108,7 +109,8 @@ def _raised(charge_id: str, chance: random.Random) -> Event:
 def charge_writes(events: Sequence[Event], db: Database) -> list[Write]:
     """The write behind each event, in order; ``db`` is not touched."""
     store, rules = ChargeStore({COLLECTION: db[COLLECTION]}), Settings().rules()
-    due = DueAfterStep(DrivenClock(UNTIL_NOTHING_IS_DUE), lambda: rules, timedelta(days=1))
+    clock = DrivenClock(UNTIL_NOTHING_IS_DUE)
+    due = DueAfterStep(clock, lambda: rules, timedelta(days=1), part_of)
     decode = event_decoder(BILLING_DEBITS_ON_CHARGES.topic.events)
     writes = []
     for offset, event in enumerate(events):

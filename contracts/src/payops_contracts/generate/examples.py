@@ -3,6 +3,7 @@
 from typing import Any
 
 from payops_contracts.envelope import BINARY_PREFIX, CONTENT_TYPE_HEADER, Envelope, schema_uri
+from payops_contracts.generate.batch_values import BATCH_VALUES
 from payops_contracts.generate.schemas import Json, event_schema, resolve
 from payops_contracts.generate.values import EVENT_VALUES, FULL_VALUES, OMIT, VALUES
 from payops_contracts.registry import topic_of, type_of, validate
@@ -20,7 +21,8 @@ def example(model: type[Envelope], *, full: bool) -> Json:
     """
     event_type = type_of(model)
     schema = event_schema(model)
-    values = [EVENT_VALUES.get(event_type, {}), FULL_VALUES if full else {}]
+    of_it = EVENT_VALUES.get(event_type) or BATCH_VALUES.get(event_type, {})
+    values = [of_it, FULL_VALUES if full else {}]
     event: Json = _Builder(schema, values, full).value(schema, "")
     if "dataschema" in event:
         event["dataschema"] = schema_uri(event_type)

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from payops_contracts.debits import DebitCommandData
 from payops_contracts.refunds import RefundCommandData
 from payops_contracts.topics import (
     DEBIT_COMMANDS,
     PAYMENT_COMMANDS,
+    UPSTREAM_BATCH_RESULTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
     UPSTREAM_PAYMENTS,
@@ -28,7 +28,7 @@ from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.charges import ChargeScenario
 from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
-from payops_local.simulator.debits import DebitScenario, DebitShares
+from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
 from payops_local.simulator.hub import Hub, tell
 from payops_local.simulator.members import Members
 from payops_local.simulator.payments import PaymentScenario
@@ -49,6 +49,7 @@ log = get_logger(__name__)
 
 TOPICS = (
     UPSTREAM_PAYMENTS,
+    UPSTREAM_BATCH_RESULTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
     PAYMENT_COMMANDS,
@@ -82,7 +83,7 @@ def refund_responder(settings: SimulatorSettings) -> Responder[RefundCommandData
     return Responder(RefundScenario(settings.simulator_seed, shares))
 
 
-def debit_responder(settings: SimulatorSettings) -> Responder[DebitCommandData]:
+def debit_responder(settings: SimulatorSettings) -> Responder[Asked]:
     """Where debit commands are answered."""
     shares = DebitShares(
         soft=settings.simulator_debit_soft,

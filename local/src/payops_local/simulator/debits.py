@@ -1,4 +1,5 @@
-"""How the debit processor answers: one debit a key, one outcome however often it is asked for it.
+"""How the debit processor answers: one debit a key, one outcome however often it is asked for it;
+of a whole batch that it has it, and that it has done with it.
 
 Everything about a debit follows from the seed and its idempotency key, ids of the answers included.
 The processor never tries again by itself: what it declined stays declined.
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from payops_contracts.debits import DebitCommandData, DebitRequestedV1
-from payops_contracts.topics import UPSTREAM_DEBIT_RESULTS
+from pydantic import TypeAdapter
+
+from payops_contracts.debits import BatchRequestedData, DebitCommand, DebitCommandData
+from payops_contracts.topics import UPSTREAM_BATCH_RESULTS, UPSTREAM_DEBIT_RESULTS
 from payops_local.simulator.charge_words import (
     CONTRADICTION,
     HARD_DECLINES,
@@ -28,6 +31,9 @@ TWICE_WITHIN_SECONDS = 5.0
 CONTRADICTED_SECONDS = (2.0, 30.0)
 REVERSED_SECONDS = (60.0, 600.0)
 LATE_SPREAD = (0.5, 1.5)
+
+ACKNOWLEDGED_SECONDS, PROCESSED_SECONDS = (0.5, 2.0), (20.0, 40.0)
+"""After the submission of a batch."""
 
 SUCCEEDED, SOFT, HARD = "succeeded", "soft", "hard"
 QUICK, LATE, LOST = "quick", "late", "lost"
@@ -63,26 +69,47 @@ class DebitShares:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeBatch:
+    """A batch whose debits were all asked for."""
+
+    data: BatchRequestedData
+
+    @property
+    def idempotency_key(self) -> str:
+        """Its code: it is told once."""
+        return self.data.batch_code
+
+
+Asked = DebitCommandData | WholeBatch
+_COMMANDS: TypeAdapter[Any] = TypeAdapter(DebitCommand)
+
+
+@dataclass(frozen=True, slots=True)
 class DebitScenario:
     """What the processor says to a command that came at ``first_at`` for the first time."""
 
     seed: int
     shares: DebitShares
 
-    def read(self, value: bytes) -> DebitCommandData:
+    def read(self, value: bytes) -> Asked:
         """The command in a record; raises ``ValidationError`` for what is none."""
-        return DebitRequestedV1.model_validate_json(value).data
+        data = _COMMANDS.validate_json(value).data
+        return WholeBatch(data) if isinstance(data, BatchRequestedData) else data
 
-    def asked_for(self, command: DebitCommandData) -> tuple[str, int]:
-        """The attempt and its amount."""
+    def asked_for(self, command: Asked) -> tuple[str, int]:
+        """The attempt and its amount, or the batch and its sum."""
+        if isinstance(command, WholeBatch):
+            return command.data.batch_code, command.data.sum_minor
         return command.debit_id, command.amount_minor
 
-    def answers(self, command: DebitCommandData, first_at: float, asked_at: float) -> list[Telling]:
+    def answers(self, command: Asked, first_at: float, asked_at: float) -> list[Telling]:
         """The answers to one asking, in their order; none to the first asking of a lost one.
 
         ``asked_at`` is later than ``first_at`` when the same is asked again: the answer then says
         at once what became of the debit. Both in seconds since 1970.
         """
+        if isinstance(command, WholeBatch):
+            return self._of_batch(command, first_at)
         random = self._random("debit", command)
         outcome, way = self.shares.outcomes().pick(random), self.shares.ways().pick(random)
         at = first_at + random.uniform(*QUICK_SECONDS)
@@ -104,6 +131,31 @@ class DebitScenario:
             tellings += self._afterwards(command, at)
         return sorted(tellings)
 
+    def _of_batch(self, command: WholeBatch, at: float) -> list[Telling]:
+        """That the processor has the batch, and has done with it."""
+        random, batch = self._random("batch", command), command.data
+        tellings = []
+        for fact, seconds in (
+            ("acknowledged", ACKNOWLEDGED_SECONDS),
+            ("processed", PROCESSED_SECONDS),
+        ):
+            told_at = at + random.uniform(*seconds)
+            said = event(
+                f"upstream.batch.{fact}.v1",
+                f"batch:{batch.batch_code}:{fact}",
+                batch.batch_code,
+                instant_text(told_at),
+                {
+                    "batch_code": batch.batch_code,
+                    "count": batch.count,
+                    "sum_minor": batch.sum_minor,
+                    "currency": batch.currency,
+                },
+                SOURCE,
+            )
+            tellings.append(Telling(told_at, 0, UPSTREAM_BATCH_RESULTS.name, said))
+        return tellings
+
     def _afterwards(self, command: DebitCommandData, at: float) -> list[Telling]:
         """What is told of a success later; mostly nothing."""
         # A chance of its own: these shares change no other answer.
@@ -118,7 +170,7 @@ class DebitScenario:
             return [_told(_answer(command, "reversed", at, reason), at, 2)]
         return []
 
-    def _random(self, what: str, command: DebitCommandData) -> Random:
+    def _random(self, what: str, command: Asked) -> Random:
         name = f"{self.seed}/{what}/{command.idempotency_key}"
         return Random(name)  # noqa: S311 - play, not a secret
 

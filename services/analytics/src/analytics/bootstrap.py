@@ -2,18 +2,22 @@
 
 from functools import partial
 
+from analytics.api.debit_kpis import debit_kpi_routes
 from analytics.api.kpis import kpi_routes
 from analytics.api.verifications import verification_routes
-from analytics.consumers import PaymentFacts
+from analytics.consumers import ChargeFacts, PaymentFacts
 from analytics.domain.reporting_days import ReportingZone
 from analytics.settings import Settings
 from analytics.store.background import FactRenewal, verify_for_ever
+from analytics.store.debit_reads import MongoDebitReads
+from analytics.store.debits import DebitStore
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore
 from analytics.store.verifications import MongoVerifications
+from analytics.use_cases.read_debits import ReadDebits
 from analytics.use_cases.read_kpis import ReadKpis
 from analytics.use_cases.verify_kpis import VerifyKpis
-from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
+from payops_contracts.topics import ANALYTICS_ON_CHARGES, ANALYTICS_ON_TRANSACTIONS
 from payops_kernel.runtime import Runtime, Service
 
 SERVICE = "analytics"
@@ -26,9 +30,12 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     handler = PaymentFacts(payments, zone)
     runtime.prepare(partial(payments.claim_zone, zone.name))
     runtime.consume_slices(ANALYTICS_ON_TRANSACTIONS, handler)
+    runtime.consume_slices(ANALYTICS_ON_CHARGES, ChargeFacts(runtime.store(DebitStore), zone))
     renewal = FactRenewal(runtime.mongo, settings.kafka, payments, handler.fact)
     runtime.worker.run_in_background(renewal.run)
-    kpis = ReadKpis(runtime.store(MongoKpiReads), zone, runtime.clock, lambda: runtime.worker.lag)
+    asked = (zone, runtime.clock, lambda: runtime.worker.lag)
+    kpis = ReadKpis(runtime.store(MongoKpiReads), *asked)
+    debits = ReadDebits(runtime.store(MongoDebitReads), *asked)
     verify = VerifyKpis(runtime.store(MongoVerifications))
     runtime.worker.run_in_background(partial(verify_for_ever, verify))
-    return runtime.service(kpi_routes(kpis), verification_routes(verify))
+    return runtime.service(kpi_routes(kpis), debit_kpi_routes(debits), verification_routes(verify))

@@ -13,7 +13,7 @@ def create_app() -> FastAPI:
     return bootstrap(settings, Runtime(SERVICE, settings)).http_app(
         title="PayOps analytics",
         description=(
-            "KPIs of payments. Amounts are integers in minor units of their currency and are "
-            "never summed across currencies; days are days of the reporting zone."
+            "KPIs of payments and debits. Amounts are integers in minor units of their currency "
+            "and are never summed across currencies; days are days of the reporting zone."
         ),
     )

@@ -1,18 +1,52 @@
 """The only place that builds concrete things and joins them."""
 
+from datetime import UTC, datetime
+from functools import partial
+
 from billing_debits.api.attempt_list import ATTEMPT_LIST
 from billing_debits.api.attempts import attempt_routes
+from billing_debits.api.batch_list import BATCH_LIST
+from billing_debits.api.batches import batch_routes, build_routes
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.charges import charge_routes
 from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
-from billing_debits.consumers import consume
+from billing_debits.consumers import consume, consume_batches
+from billing_debits.domain.batch import Batch
+from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
-from billing_debits.publishing import step_messages
+from billing_debits.publishing.batches import batch_messages
+from billing_debits.publishing.charges import step_messages
 from billing_debits.settings import Settings
+from billing_debits.store.batch_parts import BatchParts
+from billing_debits.store.batches import BatchStore
 from billing_debits.store.charges import ChargeStore
 from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
+from billing_debits.store.slots import part_of
+from billing_debits.store.waiting import WaitingCharges
+from billing_debits.use_cases.batch_work import (
+    BATCH_ANSWER,
+    BATCH_GRACE,
+    BATCH_RELEASE,
+    BATCH_SEAL,
+    BATCH_SUBMIT,
+    BATCH_TALLY,
+    DueAfterBatchStep,
+    NoticeNoAnswer,
+    NoticeNoResults,
+    ReleaseBatch,
+    SealBatch,
+    SubmitBatch,
+    TallyBatch,
+)
+from billing_debits.use_cases.build_batches import (
+    COLLECT,
+    NEXT,
+    BuildBatches,
+    CollectBySchedule,
+    DecideBatch,
+)
 from billing_debits.use_cases.collect import AskAgain, DebitWhenDue, NoticeNoResult
 from billing_debits.use_cases.due_after_step import (
     ASK_AGAIN,
@@ -20,35 +54,52 @@ from billing_debits.use_cases.due_after_step import (
     RESULT_DUE,
     DueAfterStep,
 )
-from billing_debits.use_cases.read_charges import charge_not_found
+from billing_debits.use_cases.read_charges import batch_not_found, charge_not_found
 from billing_debits.use_cases.resolve_exception import ResolveException
+from payops_kernel.mongo import in_transaction
+from payops_kernel.ports import DueRow
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
+from payops_kernel.zones import Zone
 
 SERVICE = "billing-debits"
 
 
 def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
-    decided = settings.rules()
+    decided, zone = settings.rules(), Zone(settings.zone)
 
     def rules() -> Rules:
         return decided
 
-    rows = runtime.store(PartRows)
+    parts = runtime.store(BatchParts)
+    rows = runtime.store(PartRows, parts)
     charges = MongoRepository(
         runtime.store(ChargeStore),
         missing=charge_not_found,
         says=step_messages,
-        due=DueAfterStep(runtime.clock, rules, settings.answered_within),
+        due=DueAfterStep(runtime.clock, rules, settings.answered_within, part_of),
         rows=rows,
     )
+    batches = MongoRepository(
+        runtime.store(BatchStore),
+        missing=batch_not_found,
+        says=batch_messages,
+        due=DueAfterBatchStep(runtime.clock, settings.answered_within),
+    )
     consume(runtime, charges, rules)
+    consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
     runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
     runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
     runtime.due.handle(ASK_AGAIN, AskAgain(charges))
-    runtime.add_list(CHARGE_LIST)
+    build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
+    work_on_batches(runtime, batches, charges, parts, rows)
+    collect = CollectBySchedule(build, rules)
+    runtime.due.handle(COLLECT, collect)
+    runtime.prepare(partial(begin_to_collect, runtime))
+    listed = runtime.add_list(CHARGE_LIST)
+    runtime.add_list(BATCH_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
     runtime.add_list(EXCEPTION_LIST)
     resolve = ResolveException(charges, rows.charge_of, rules)
@@ -56,4 +107,33 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         charge_routes(charges),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
+        build_routes(runtime.commands, build, DecideBatch(batches)),
+        batch_routes(batches, listed, rows, runtime.cursors),
     )
+
+
+async def begin_to_collect(runtime: Runtime) -> None:
+    """The fixed times begin with the first start; from then on each makes the next one due."""
+    rows = runtime.due.rows
+    if not await rows.about(COLLECT):
+        first = DueRow(COLLECT, NEXT, datetime.fromtimestamp(0, UTC), {}, about=COLLECT)
+        await in_transaction(runtime.mongo, lambda session: rows.schedule_many([first], session))
+
+
+def work_on_batches(
+    runtime: Runtime,
+    batches: MongoRepository[Batch],
+    charges: MongoRepository[Charge],
+    parts: BatchParts,
+    rows: PartRows,
+) -> None:
+    """Name what does each kind of due work of batches."""
+    for kind, handler in (
+        (BATCH_SEAL, SealBatch(batches, charges, parts)),
+        (BATCH_SUBMIT, SubmitBatch(batches, charges, parts)),
+        (BATCH_RELEASE, ReleaseBatch(batches, charges, parts)),
+        (BATCH_ANSWER, NoticeNoAnswer(batches)),
+        (BATCH_GRACE, NoticeNoResults(charges, rows)),
+        (BATCH_TALLY, TallyBatch(batches, parts)),
+    ):
+        runtime.due.handle(kind, handler)

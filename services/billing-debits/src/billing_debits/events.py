@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from billing_debits.domain.batch import TellsBatch
 from billing_debits.domain.facts import (
     Cause,
     Consumption,
@@ -32,6 +33,12 @@ from payops_contracts.charge_facts import (
 )
 from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
 from payops_contracts.charges import ChargeType
+from payops_contracts.debit_batches import (
+    BatchAcknowledgedV1,
+    BatchHistoryEvent,
+    BatchProcessedV1,
+    UpstreamBatchResult,
+)
 from payops_contracts.descriptions import Failure as ToldFailure
 from payops_contracts.ids import DebitId
 from payops_kernel.contradictions import digester
@@ -40,12 +47,17 @@ from payops_kernel.one_line import one_line
 
 _charge_digest = digester(UpstreamChargeEvent)
 _result_digest = digester(UpstreamDebitResult)
+_batch_digest = digester(UpstreamBatchResult)
 
 _ENDS = {ChargeWithdrawnV1: EndKind.WITHDRAWN, ChargeSettledV1: EndKind.SETTLED}
 _RESULTS = {
     DebitSucceededV1: ResultKind.SUCCEEDED,
     DebitFailedV1: ResultKind.FAILED,
     DebitReversedV1: ResultKind.REVERSED,
+}
+_BATCH_WORDS = {
+    BatchAcknowledgedV1: BatchHistoryEvent.ACKNOWLEDGED,
+    BatchProcessedV1: BatchHistoryEvent.PROCESSED,
 }
 LIMIT_EXCEEDED = "Minimum spending limit exceeded - charge created after reconciliation"
 
@@ -86,6 +98,27 @@ def result_fact(event: UpstreamDebitResult) -> ResultFact:
         data.amount_minor,
         data.currency,
         _failure(data.failure),
+    )
+
+
+def batch_fact(event: UpstreamBatchResult) -> TellsBatch:
+    """The fact that an event of ``upstream.batch-results`` states."""
+    data = event.data
+    cause = Cause(
+        event.source,
+        event.id,
+        event.time,
+        event.traceparent,
+        event.correlationid,
+        _batch_digest(event),
+    )
+    return TellsBatch(
+        cause,
+        data.batch_code,
+        _BATCH_WORDS[type(event)],
+        data.count,
+        data.sum_minor,
+        data.currency,
     )
 
 

@@ -20,9 +20,12 @@ class Settings(ServiceSettings):
     answered_within_hours: Annotated[float, Field(gt=0, le=24 * 60)] = 24.0
     """How long a debit's result may take before its outcome counts as unknown."""
 
+    collection_mode: CollectionMode = CollectionMode.BATCH
+    """How a charge is debited when it is due: by the next batch, or by itself."""
+
     def rules(self) -> Rules:
-        """What decides about retries: each charge is debited by itself when it is due."""
-        policy = SHIPPED[self.retry_policy]._replace(mode=CollectionMode.IMMEDIATE)
+        """What decides about retries."""
+        policy = SHIPPED[self.retry_policy]._replace(mode=self.collection_mode)
         return Rules(policy, CollectionTimes(Zone(self.zone), COLLECTION_TIMES))
 
     @property

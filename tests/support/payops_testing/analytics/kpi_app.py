@@ -46,7 +46,7 @@ class GivenSums:
 
     async def look(
         self, readings: Sequence[Reading], window: Window, before: Period, currency: str | None
-    ) -> Seen:
+    ) -> Seen[Sequence[Found]]:
         self.asked.append((readings, window, before, currency))
         applied = Applied(NOW, [AppliedPosition(TRANSACTIONS.name, 0, 7)])
         return Seen(self.found or [Found({}, {})] * len(readings), applied, self.zone, MADE)

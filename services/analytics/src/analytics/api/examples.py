@@ -6,7 +6,7 @@ from payops_contracts.topics import TRANSACTIONS
 
 Example = dict[str, Any]
 
-_FRESH: Example = {
+FRESH: Example = {
     "zone": "Europe/Rome",
     "as_of": {
         "at": "2026-03-02T11:29:58Z",
@@ -20,8 +20,8 @@ _FRESH: Example = {
         "payments": 48_213,
     },
 }
-_WINDOW: Example = {
-    **_FRESH,
+WINDOW: Example = {
+    **FRESH,
     "window": {
         "name": "mtd",
         "from": "2026-03-01",
@@ -43,7 +43,7 @@ def _before(count: int, amount: int, count_change: float, amount_change: float) 
 
 _TOTAL: Example = {"count": 3, "amount_minor": 15_000}
 _TOTAL_BEFORE = _before(2, 12_000, 50.0, 25.0)
-_NONE_BEFORE: Example = {
+NONE_BEFORE: Example = {
     "count": 0,
     "amount_minor": 0,
     "count_change_percent": None,
@@ -51,7 +51,7 @@ _NONE_BEFORE: Example = {
 }
 
 DAILY_PAYMENTS: Example = {
-    **_WINDOW,
+    **WINDOW,
     "currencies": [
         {
             "currency": "EUR",
@@ -65,7 +65,7 @@ DAILY_PAYMENTS: Example = {
     ],
 }
 PAYMENTS_BY_STATUS: Example = {
-    **_WINDOW,
+    **WINDOW,
     "currencies": [
         {
             "currency": "EUR",
@@ -81,18 +81,18 @@ PAYMENTS_BY_STATUS: Example = {
                     "previous": before,
                 }
                 for status, label, count, amount, before in (
-                    ("CREATED", "Created", 0, 0, _NONE_BEFORE),
+                    ("CREATED", "Created", 0, 0, NONE_BEFORE),
                     ("PAID", "Paid", 2, 10_000, _before(2, 12_000, 0.0, -16.67)),
-                    ("PARTIALLY_REFUNDED", "Partially Refunded", 1, 5_000, _NONE_BEFORE),
-                    ("TOTALLY_REFUNDED", "Totally Refunded", 0, 0, _NONE_BEFORE),
-                    ("FAILED", "Failed", 1, 4_900, _NONE_BEFORE),
+                    ("PARTIALLY_REFUNDED", "Partially Refunded", 1, 5_000, NONE_BEFORE),
+                    ("TOTALLY_REFUNDED", "Totally Refunded", 0, 0, NONE_BEFORE),
+                    ("FAILED", "Failed", 1, 4_900, NONE_BEFORE),
                 )
             ],
         }
     ],
 }
 AMOUNT_BY: Example = {
-    **_WINDOW,
+    **WINDOW,
     "by": "method",
     "days": ["2026-03-01", "2026-03-02"],
     "currencies": [
@@ -115,7 +115,7 @@ AMOUNT_BY: Example = {
                     "label": "PayPal",
                     "is_others": False,
                     "total": {"count": 1, "amount_minor": 5_000},
-                    "previous": _NONE_BEFORE,
+                    "previous": NONE_BEFORE,
                     "counts": [1, 0],
                     "amounts_minor": [5_000, 0],
                 },
@@ -131,7 +131,7 @@ _NET: Example = {
     "net_minor": 13_000,
 }
 REFUNDS_AND_NET: Example = {
-    **_WINDOW,
+    **WINDOW,
     "currencies": [
         {
             "currency": "EUR",
@@ -154,12 +154,12 @@ REFUNDS_AND_NET: Example = {
     ],
 }
 FAILURE_REASONS: Example = {
-    **_WINDOW,
+    **WINDOW,
     "currencies": [
         {
             "currency": "EUR",
             "total": {"count": 1, "amount_minor": 4_900},
-            "previous": _NONE_BEFORE,
+            "previous": NONE_BEFORE,
             "reasons": [
                 {
                     "reason": "insufficient_funds",
@@ -168,14 +168,14 @@ FAILURE_REASONS: Example = {
                     "count": 1,
                     "amount_minor": 4_900,
                     "percentage": 100.0,
-                    "previous": _NONE_BEFORE,
+                    "previous": NONE_BEFORE,
                 }
             ],
         }
     ],
 }
 TODAY: Example = {
-    **_FRESH,
+    **FRESH,
     "window": {
         "name": "custom",
         "from": "2026-03-02",
@@ -192,12 +192,12 @@ TODAY: Example = {
                 "previous": _before(2, 12_000, 100.0, 65.83),
             },
             "paid": {**_TOTAL, "previous": _TOTAL_BEFORE},
-            "failed": {"count": 1, "amount_minor": 4_900, "previous": _NONE_BEFORE},
+            "failed": {"count": 1, "amount_minor": 4_900, "previous": NONE_BEFORE},
             "refunds_awaiting": {"count": 1, "amount_minor": 1_200, "payments": 1},
         }
     ],
 }
 VERIFICATION_ASKED: Example = {
     "requested_at": "2026-03-02T11:30:02Z",
-    "verified": _FRESH["verified"],
+    "verified": FRESH["verified"],
 }

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from analytics.domain.comparison import Period, change_percent
 from analytics.domain.lines import Line, Totals, lines_of
 from analytics.domain.payment_facts import NOTHING, PAID_STATUSES, PaymentTotals
 from analytics.domain.percentages import hundredths
+from analytics.domain.windows import Window
 from analytics.use_cases.kpi_reads import Applied, Field, Sums, Verification
-from analytics.use_cases.read_kpis import KpiResult, total_of
+from analytics.use_cases.read_kpis import Fresh, KpiResult, total_of
 from analytics.use_cases.verify_kpis import Asked
 from payops_contracts.labels import (
     CHANNEL,
@@ -37,7 +39,7 @@ def daily_payments_body(answer: KpiResult) -> Body:
     days = answer.window.days()
 
     def shown(now: Totals, _before: Totals) -> Body:
-        return {"days": [{"day": day, **_tally(now.get((day,), NOTHING))} for day in days]}
+        return {"days": [{"day": day, **tally(now.get((day,), NOTHING))} for day in days]}
 
     return _body(answer, shown)
 
@@ -53,9 +55,9 @@ def payments_by_status_body(answer: KpiResult) -> Body:
                 {
                     "status": status,
                     "label": label(TRANSACTION_STATUS, status),
-                    **_tally(each),
+                    **tally(each),
                     "percentage": share / 100,
-                    "previous": _before(each, before.get((status,), NOTHING)),
+                    "previous": compared(each, before.get((status,), NOTHING)),
                 }
                 for status, each, share in zip(TransactionStatus, totals, shares, strict=True)
             ]
@@ -74,8 +76,8 @@ def amount_by_body(field: Field, answer: KpiResult) -> Body:
             "value": each.value,
             "label": "Others" if each.is_others else label(words, each.value or ""),
             "is_others": each.is_others,
-            "total": _tally(each.total),
-            "previous": _before(each.total, each.before),
+            "total": tally(each.total),
+            "previous": compared(each.total, each.before),
             "counts": [day.payments for day in totals],
             "amounts_minor": [day.amount_minor for day in totals],
         }
@@ -98,9 +100,9 @@ def failure_reasons_body(answer: KpiResult) -> Body:
                     "reason": each.value,
                     "label": "Others" if each.is_others else each.value or "No reason given",
                     "is_others": each.is_others,
-                    **_tally(each.total),
+                    **tally(each.total),
                     "percentage": share / 100,
-                    "previous": _before(each.total, each.before),
+                    "previous": compared(each.total, each.before),
                 }
                 for each, share in zip(lines, shares, strict=True)
             ]
@@ -115,9 +117,9 @@ def refunds_and_net_body(answer: KpiResult) -> Body:
     days = answer.window.days()
 
     def currency(name: str) -> Body:
-        gross, back = _of(paid.now, name), _of(refunded.now, name)
+        gross, back = of_currency(paid.now, name), of_currency(refunded.now, name)
         now = _net(total_of(gross.values()), total_of(back.values()))
-        before = _net(*(total_of(_of(each.before, name).values()) for each in answer.found))
+        before = _net(*(total_of(of_currency(each.before, name).values()) for each in answer.found))
         changes = {
             f"{each}_change_percent": change_percent(now[f"{each}_minor"], before[f"{each}_minor"])
             for each in ("gross", "refunded", "net")
@@ -132,7 +134,7 @@ def refunds_and_net_body(answer: KpiResult) -> Body:
             ],
         }
 
-    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+    return {**head(answer), "currencies": [currency(name) for name in answer.currencies]}
 
 
 def today_body(answer: KpiResult) -> Body:
@@ -140,24 +142,24 @@ def today_body(answer: KpiResult) -> Body:
     by_status, awaiting = answer.found
 
     def currency(name: str) -> Body:
-        now, before = _of(by_status.now, name), _of(by_status.before, name)
+        now, before = of_currency(by_status.now, name), of_currency(by_status.before, name)
 
         def figure(*statuses: TransactionStatus) -> Body:
             today, yesterday = (
                 total_of([period.get((status,), NOTHING) for status in statuses])
                 for period in (now, before)
             )
-            return {**_tally(today), "previous": _before(today, yesterday)}
+            return {**tally(today), "previous": compared(today, yesterday)}
 
         return {
             "currency": name,
             "payments": figure(*TransactionStatus),
             "paid": figure(*PAID_STATUSES),
             "failed": figure(TransactionStatus.FAILED),
-            "refunds_awaiting": _awaiting(_of(awaiting.now, name)),
+            "refunds_awaiting": _awaiting(of_currency(awaiting.now, name)),
         }
 
-    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+    return {**head(answer), "currencies": [currency(name) for name in answer.currencies]}
 
 
 def _awaiting(by_refunds: Totals) -> Body:
@@ -177,23 +179,35 @@ def _body(answer: KpiResult, shown: Callable[[Totals, Totals], Body]) -> Body:
     (found,) = answer.found
 
     def currency(name: str) -> Body:
-        now, before = _of(found.now, name), _of(found.before, name)
+        now, before = of_currency(found.now, name), of_currency(found.before, name)
         total = total_of(now.values())
         return {
             "currency": name,
-            "total": _tally(total),
-            "previous": _before(total, total_of(before.values())),
+            "total": tally(total),
+            "previous": compared(total, total_of(before.values())),
             **shown(now, before),
         }
 
-    return {**_head(answer), "currencies": [currency(name) for name in answer.currencies]}
+    return {**head(answer), "currencies": [currency(name) for name in answer.currencies]}
 
 
-def _head(answer: KpiResult) -> Body:
-    window = answer.window
+def head(answer: KpiResult) -> Body:
+    """A ``KpiOut``."""
     return {
-        "window": {"name": window.name, **_days(Period(window.first, window.last, answer.until))},
+        "window": window_out(answer.window, answer.until),
         "previous": _days(answer.before),
+        **fresh(answer),
+    }
+
+
+def window_out(window: Window, until: datetime | None) -> Body:
+    """A ``WindowOut``."""
+    return {"name": window.name, **_days(Period(window.first, window.last, until))}
+
+
+def fresh(answer: Fresh) -> Body:
+    """A ``FreshOut``."""
+    return {
         "zone": answer.zone,
         "as_of": _as_of(answer.applied),
         "lag": answer.lag,
@@ -213,17 +227,20 @@ def _verified(made: Verification | None) -> Body | None:
     return None if made is None else asdict(made)
 
 
-def _of(sums: Sums, currency: str) -> Totals:
+def of_currency(sums: Sums, currency: str) -> Totals:
+    """What is found of a currency."""
     return sums.get(currency, {})
 
 
-def _tally(totals: PaymentTotals) -> Body:
+def tally(totals: PaymentTotals) -> Body:
+    """A ``TallyOut``."""
     return {"count": totals.payments, "amount_minor": totals.amount_minor}
 
 
-def _before(now: PaymentTotals, before: PaymentTotals) -> Body:
+def compared(now: PaymentTotals, before: PaymentTotals) -> Body:
+    """A ``BeforeOut``."""
     return {
-        **_tally(before),
+        **tally(before),
         "count_change_percent": change_percent(now.payments, before.payments),
         "amount_change_percent": change_percent(now.amount_minor, before.amount_minor),
     }

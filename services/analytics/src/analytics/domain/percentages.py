@@ -21,3 +21,16 @@ def hundredths(counts: Sequence[int]) -> list[int]:
     for index in by_remainder[: WHOLE - sum(shares)]:
         shares[index] += 1
     return shares
+
+
+def rate_percent(part: int, whole: int) -> float | None:
+    """``part`` of ``whole`` in percent, two decimals, rounded half up; None of nothing.
+
+    What is not all is at most 99.99, what is not none at least 0.01.
+    """
+    if whole == 0:
+        return None
+    share = (2 * WHOLE * part + whole) // (2 * whole)
+    if 0 < part < whole:
+        share = min(max(share, 1), WHOLE - 1)
+    return share / 100

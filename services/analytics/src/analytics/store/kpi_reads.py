@@ -3,8 +3,9 @@
 Whole days are sums of buckets. Facts are read for the part of one day, and for open refunds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from analytics.domain.comparison import Period
 from analytics.domain.lines import Key, Totals
@@ -25,7 +26,7 @@ from analytics.use_cases.kpi_reads import (
     Sums,
     exact_amount,
 )
-from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
+from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS, Subscription
 from payops_kernel.errors import Unavailable
 from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
 from payops_kernel.messaging.positions import Positions
@@ -40,6 +41,8 @@ from payops_kernel.mongo import (
     is_transient,
     whole_number,
 )
+
+T = TypeVar("T")
 
 READ_TIME_MAX_MS = 5_000
 SUMS_MAX = 200_000
@@ -56,39 +59,44 @@ class MongoKpiReads:
 
     async def look(
         self, readings: Sequence[Reading], window: Window, before: Period, currency: str | None
-    ) -> Seen:
+    ) -> Seen[Sequence[Found]]:
         """One snapshot session: numbers and positions belong together."""
 
-        async def at(session: Session) -> Seen:
+        async def at(session: Session) -> Seen[Sequence[Found]]:
             row = await self._db[ZONES].find_one({"_id": KPI}, session=session)
             if row is not None and "form" not in row and any(r.needs_renewed for r in readings):
                 raise BeingCounted
-            applied = await self._applied(session)
+            applied = await applied_of(self._db, ANALYTICS_ON_TRANSACTIONS, session)
             made = await self._db[VERIFICATIONS].find_one({"_id": KPI}, session=session)
             reader = _Reader(self._db, currency, session)
             found = [await reader.find(each, window, before) for each in readings]
             zone = None if row is None else str(row["zone"])
             return Seen(found, applied, zone, verification_of(made))
 
-        try:
-            return await at_one_instant(self._db[BUCKETS], at)
-        except PyMongoError as error:
-            if not is_transient(error):
-                raise
-            raise Unavailable("The database does not answer; try again.") from error
+        return await seen_at_once(self._db, at)
 
-    async def _applied(self, session: Session) -> Applied:
-        """The positions of the consumer that counts."""
-        source = ANALYTICS_ON_TRANSACTIONS
-        stored = await Positions(self._db, source.group, source.topic.name).load_all(session)
-        newest = max((row.last.timestamp for row in stored.values() if row.last), default=None)
-        return Applied(
-            at=None if newest is None else datetime.fromtimestamp(newest / 1000, UTC),
-            positions=[
-                AppliedPosition(source.topic.name, partition, row.next)
-                for partition, row in sorted(stored.items())
-            ],
-        )
+
+async def seen_at_once(db: Collections, look: Callable[[Session], Awaitable[Seen[T]]]) -> Seen[T]:
+    """What a look sees in one snapshot; raises ``Unavailable`` while mongod is away."""
+    try:
+        return await at_one_instant(db[BUCKETS], look)
+    except PyMongoError as error:
+        if not is_transient(error):
+            raise
+        raise Unavailable("The database does not answer; try again.") from error
+
+
+async def applied_of(db: Collections, source: Subscription, session: Session) -> Applied:
+    """The positions of a consumer that counts."""
+    stored = await Positions(db, source.group, source.topic.name).load_all(session)
+    newest = max((row.last.timestamp for row in stored.values() if row.last), default=None)
+    return Applied(
+        at=None if newest is None else datetime.fromtimestamp(newest / 1000, UTC),
+        positions=[
+            AppliedPosition(source.topic.name, partition, row.next)
+            for partition, row in sorted(stored.items())
+        ],
+    )
 
 
 class _Reader:
@@ -112,7 +120,7 @@ class _Reader:
         if period.until is None:
             return days
         pipeline = pipelines.part_of_a_day(reading, period.last, period.until, self._currency)
-        return _together(days, await self._sums(FACTS, pipeline, reading))
+        return together(days, await self._sums(FACTS, pipeline, reading))
 
     async def _whole_days(self, reading: Reading, period: Period) -> Sums:
         pipeline = pipelines.whole_days(reading, period, self._currency)
@@ -132,14 +140,15 @@ class _Reader:
             raise QueryTooBroad
         sums: dict[str, dict[Key, PaymentTotals]] = {}
         for row in rows:
-            totals = _totals(row)
+            totals = summed(row)
             if totals != NOTHING:
                 key = _key(row["_id"], reading, stored_words=collection == BUCKETS)
                 sums.setdefault(row["_id"]["currency"], {})[key] = totals
         return sums
 
 
-def _totals(row: Document) -> PaymentTotals:
+def summed(row: Document) -> PaymentTotals:
+    """What a row of an aggregation adds up to; raises ``SumTooLarge``."""
     amount = row["amount_minor"]
     # A float is what mongod makes of integers that add up to more than 64 bits.
     whole = amount if isinstance(amount, float) else whole_number(amount)
@@ -155,7 +164,8 @@ def _key(values: Mapping[str, str | None], reading: Reading, *, stored_words: bo
     return (*key[:place], read_word(key[place] or ""), *key[place + 1 :])
 
 
-def _together(one: Sums, other: Sums) -> Sums:
+def together(one: Sums, other: Sums) -> Sums:
+    """Both added up."""
     sums: dict[str, Totals] = dict(one)
     for currency, parts in other.items():
         has = sums.get(currency, {})

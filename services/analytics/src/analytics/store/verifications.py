@@ -9,9 +9,11 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from analytics.domain.payment_facts import NOTHING, Counter, PaymentTotals, parts_of
+from analytics.store.debit_recount import days_of_debits, debits_of_a_day
+from analytics.store.debits import DebitStore
 from analytics.store.parts import parts_stored
 from analytics.store.payments import BUCKETS, BY_DAY, FACTS, KPI, ZONES, PaymentStore, bucket_of
 from analytics.use_cases.kpi_reads import Verification
@@ -33,6 +35,7 @@ REST_SECONDS_MAX = 60.0
 """All rests of one recount: mongod keeps its snapshot for five minutes."""
 NAMED_MAX = 5
 """Differences that are logged."""
+T = TypeVar("T")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FACT = ("currency", "day", "status", "method", "channel", "partition")
 _FACT_PARTS = ("provider", "type", "failure_code")
@@ -43,7 +46,7 @@ log = get_logger(__name__)
 class MongoVerifications:
     """Satisfies ``Verifications``: one row, moved on mongod's clock."""
 
-    indexes = PaymentStore.indexes | {VERIFICATIONS: []}
+    indexes = PaymentStore.indexes | DebitStore.indexes | {VERIFICATIONS: []}
 
     def __init__(self, db: Collections) -> None:
         self._db = db
@@ -103,7 +106,10 @@ class MongoVerifications:
             began = time.monotonic()
             counted = await self._counted(day, session)
             payments += sum(count.payments for (_, part), count in counted.items() if not part.by)
-            for counter, has, should in _unlike(await self._stored(day, session), counted):
+            debits = await debits_of_a_day(self._db, day, session, DAY_TIME_MAX_MS)
+            for counter, has, should in (
+                *_unlike(await self._stored(day, session), counted), *_unlike(*debits),
+            ):  # fmt: skip
                 differences += 1
                 if differences <= NAMED_MAX:
                     log.error("kpi.bucket_differs", counter=counter, has=has, should=should)
@@ -115,7 +121,7 @@ class MongoVerifications:
     async def _days(self, session: Session) -> list[str]:
         facts = await self._db[FACTS].distinct("day", session=session)
         buckets = await self._db[BUCKETS].distinct("day", {"kpi": KPI}, session=session)
-        return sorted({*facts, *buckets})
+        return sorted({*facts, *buckets, *await days_of_debits(self._db, session)})
 
     async def _counted(self, day: str, session: Session) -> dict[Counter, PaymentTotals]:
         """What the facts of a day say that its buckets must be."""
@@ -162,8 +168,8 @@ def recount_of_a_day(day: str) -> list[Document]:
 
 
 def _unlike(
-    stored: Mapping[Counter, PaymentTotals], counted: Mapping[Counter, PaymentTotals]
-) -> list[tuple[Counter, PaymentTotals, PaymentTotals]]:
+    stored: Mapping[T, PaymentTotals], counted: Mapping[T, PaymentTotals]
+) -> list[tuple[T, PaymentTotals, PaymentTotals]]:
     """What is stored and what it should be, where they differ; what is absent is empty."""
     pairs = (
         (counter, stored.get(counter, NOTHING), counted.get(counter, NOTHING))

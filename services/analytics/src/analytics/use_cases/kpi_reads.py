@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from analytics.domain.comparison import Period
 from analytics.domain.lines import Totals
@@ -148,12 +148,14 @@ def exact_amount(amount: float) -> int:
     return int(amount)
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Generic[T]):
     """What one instant of the database holds."""
 
-    found: Sequence[Found]
-    """One a reading, in their order."""
+    found: T
     applied: Applied
     zone: str | None
     """The zone whose days were counted; None before anything was."""
@@ -166,8 +168,9 @@ class KpiReads(Protocol):
 
     async def look(
         self, readings: Sequence[Reading], window: Window, before: Period, currency: str | None
-    ) -> Seen:
-        """Payments of the window by the day of their Date, and those of the period before.
+    ) -> Seen[Sequence[Found]]:
+        """Payments of the window by the day of their Date, and those of the period before: one
+        found a reading, in their order.
 
         Raises ``Unavailable``, ``QueryTooBroad``, :class:`SumTooLarge` or :class:`BeingCounted`.
         """

@@ -1,8 +1,9 @@
 """Read the payment KPIs of a window of days, each beside the period before."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from analytics.domain.comparison import Period, is_running, period_before
 from analytics.domain.payment_facts import NOTHING, PAID_STATUSES, PaymentTotals
@@ -15,6 +16,7 @@ from analytics.use_cases.kpi_reads import (
     KpiReads,
     Measure,
     Reading,
+    Seen,
     Verification,
     exact_amount,
 )
@@ -33,21 +35,74 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class KpiResult:
-    """A KPI by currency, never summed across currencies, and how fresh and how good it is."""
+class Fresh:
+    """How fresh and how good numbers are."""
 
-    window: Window
-    until: datetime | None
-    """The present instant while the window is running; None when it is over."""
-    before: Period
     zone: str
     applied: Applied
     lag: int | None
     """Changes that are published and not yet counted; None when this process does not know."""
     verification: Verification | None
+
+
+@dataclass(frozen=True, slots=True)
+class KpiResult(Fresh):
+    """A KPI of a window by currency, never summed across currencies."""
+
+    window: Window
+    until: datetime | None
+    """The present instant while the window is running; None when it is over."""
+    before: Period
     currencies: Sequence[str]
     """The one that was asked for, or all that have payments in either period."""
     found: Sequence[Found]
+
+
+class Asking:
+    """What all KPIs are asked with: the zone whose days count, the clock, and what is behind."""
+
+    def __init__(self, zone: ReportingZone, clock: Clock, lag: Callable[[], int | None]) -> None:
+        self.zone = zone
+        self.clock = clock
+        self._lag = lag
+
+    def of_today(self, currency: str | None) -> Question:
+        """Today so far."""
+        today = self.zone.date_of(self.clock.now())
+        return Question(WindowName.CUSTOM, today, today, currency)
+
+    def window(self, question: Question) -> Window:
+        """The window that is meant; raises ``WindowRefused``."""
+        today = self.zone.date_of(self.clock.now())
+        return choose_window(question.window, question.first, question.last, today)
+
+    async def about(
+        self,
+        question: Question,
+        look: Callable[[Window, Period], Awaitable[Seen[Sequence[Found]]]],
+    ) -> KpiResult:
+        """What is found in a window and in the period before; raises ``WindowRefused``."""
+        now, window = self.clock.now(), self.window(question)
+        before = period_before(window, now, self.zone)
+        seen = await look(window, before)
+        fresh = self.fresh(seen)
+        return KpiResult(
+            fresh.zone,
+            fresh.applied,
+            fresh.lag,
+            fresh.verification,
+            window,
+            now if is_running(window, self.zone.date_of(now)) else None,
+            before,
+            _wanted(seen.found, question.currency),
+            seen.found,
+        )
+
+    def fresh(self, seen: Seen[Any]) -> Fresh:
+        """How fresh and good it is; raises ``ReportingZoneChanged``."""
+        if seen.zone is not None and seen.zone != self.zone.name:
+            raise ReportingZoneChanged(seen.zone, self.zone.name)
+        return Fresh(self.zone.name, seen.applied, self._lag(), seen.verification)
 
 
 class ReadKpis:
@@ -61,9 +116,7 @@ class ReadKpis:
         lag: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._reads = reads
-        self._zone = zone
-        self._clock = clock
-        self._lag = lag
+        self._asking = Asking(zone, clock, lag)
 
     async def daily_payments(self, question: Question) -> KpiResult:
         """Payments that were paid, gross, by day."""
@@ -93,29 +146,14 @@ class ReadKpis:
 
     async def today(self, currency: str | None) -> KpiResult:
         """Today's payments by status, beside yesterday's up to now, and refunds not settled."""
-        today = self._zone.date_of(self._clock.now())
-        question = Question(WindowName.CUSTOM, today, today, currency)
+        question = self._asking.of_today(currency)
         awaiting = Reading((Field.AWAITING_REFUNDS,), of=Measure.AWAITING)
         return await self._read(question, Reading((Field.STATUS,)), awaiting)
 
     async def _read(self, question: Question, *readings: Reading) -> KpiResult:
-        now = self._clock.now()
-        today = self._zone.date_of(now)
-        window = choose_window(question.window, question.first, question.last, today)
-        before = period_before(window, now, self._zone)
-        seen = await self._reads.look(readings, window, before, question.currency)
-        if seen.zone is not None and seen.zone != self._zone.name:
-            raise ReportingZoneChanged(seen.zone, self._zone.name)
-        return KpiResult(
-            window,
-            now if is_running(window, today) else None,
-            before,
-            self._zone.name,
-            seen.applied,
-            self._lag(),
-            seen.verification,
-            _wanted(seen.found, question.currency),
-            seen.found,
+        return await self._asking.about(
+            question,
+            lambda window, before: self._reads.look(readings, window, before, question.currency),
         )
 
 

@@ -39,6 +39,7 @@ class AttemptFilters(Filters):
     currency: Several[Word] = Field(default_factory=list)
     debit_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     charge_id: Several[Id] = Field(default_factory=list)
+    batch_code: Several[Id] = Field(default_factory=list)
     submitted_from: Annotated[OrAbsent[DayOrInstant], instants("submitted_at"), FIRST_DAY] = None
     submitted_to: Annotated[OrAbsent[DayOrInstant], LAST_DAY] = None
     next_retry_from: Annotated[OrAbsent[DayOrInstant], instants("next_retry_at"), FIRST_DAY] = None

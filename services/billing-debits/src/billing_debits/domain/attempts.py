@@ -45,6 +45,8 @@ class Attempt:
     retry_count: int | None = None
     """The charge's counter when it was resolved: what its row shows for good."""
     outcomes: dict[ResultKind, Outcome] = field(default_factory=dict)
+    was: AttemptStatus | None = None
+    """Its status when the charge was read; None when it was made since."""
     touched: bool = False
     """Whether it changed since it was read: its row is written anew."""
 

@@ -1,7 +1,7 @@
 """What people and the schedule do to charges: put them into batches, debit them, ask again, settle
 what is unclear. Illegal moves raise, and change nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from billing_debits.domain.attempts import Attempt, Outcome
@@ -26,6 +26,8 @@ ASKS_PROCESSOR = frozenset(
     {ChargeHistoryEvent.SUBMITTED.value, ChargeHistoryEvent.ASKED_AGAIN.value}
 )
 """The steps with which the debit processor is asked for their debit."""
+ELIGIBLE_BEFORE = timedelta(seconds=60)
+"""How long before its due instant a charge may be debited."""
 RESOLVED_BY_HAND = "resolved_by_hand"
 """The code of a result that a person gave."""
 
@@ -57,7 +59,7 @@ def check_collectable(charge: Charge, now: datetime) -> None:
     if status not in {ChargeStatus.PENDING, ChargeStatus.TEMP_REJECTED}:
         raise ChargeNotCollectable(f"It is {status.value.replace('_', ' ').capitalize()}.")
     due_at = charge.retry_due_at
-    if due_at is not None and due_at > now:
+    if due_at is not None and due_at > now + ELIGIBLE_BEFORE:
         raise ChargeNotDue(f"Its next retry is due on {due_at:%d %b %Y %H:%M} UTC.")
 
 

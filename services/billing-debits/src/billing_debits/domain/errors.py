@@ -51,3 +51,19 @@ class ExceptionNotOpen(PayOpsError):
     code = "exception_not_open"
     title = "The exception cannot be resolved"
     status: ClassVar[int] = 409
+
+
+class BatchNotSubmittable(PayOpsError):
+    """It is not sealed, or its submission has begun."""
+
+    code = "debit_batch_not_submittable"
+    title = "The batch cannot be submitted"
+    status: ClassVar[int] = 409
+
+
+class BatchNotCancellable(PayOpsError):
+    """Its submission has begun, or it was cancelled already."""
+
+    code = "debit_batch_not_cancellable"
+    title = "The batch cannot be cancelled"
+    status: ClassVar[int] = 409

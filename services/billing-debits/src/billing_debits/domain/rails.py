@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from payops_contracts.charges import Rail
+from payops_contracts.rails import RETURNABLE
 
 
 class RailRules(NamedTuple):
@@ -76,7 +77,7 @@ RAILS: dict[Rail, RailRules] = {
     Rail.ACH: RailRules(
         retries_max=2,
         within=timedelta(days=180),
-        returnable=timedelta(days=60),
+        returnable=RETURNABLE[Rail.ACH],
         source="Nacha Operating Rules 2.12.4: two reinitiated entries within 180 days",
         # Account closed, no account, invalid number, revoked, stopped, unauthorized, frozen, …
         hard_declines=_codes("R02 R03 R04 R05 R07 R08 R10 R11 R12 R13 R14 R15 R16 R20 R29 R31 R51"),
@@ -85,7 +86,7 @@ RAILS: dict[Rail, RailRules] = {
     Rail.SEPA: RailRules(
         retries_max=None,
         within=None,
-        returnable=timedelta(weeks=8),
+        returnable=RETURNABLE[Rail.SEPA],
         source="EPC SDD Core Rulebook: no limit on new collections, refunds within eight weeks",
         hard_declines=_codes("AC01 AC04 AC06 AC13 AG01 MD01 MD02 MD06 MD07 SL01"),
         soft_declines=frozenset({"AM04", "MS02", "MS03"}),
@@ -93,7 +94,7 @@ RAILS: dict[Rail, RailRules] = {
     Rail.CARD: RailRules(
         retries_max=15,
         within=None,
-        returnable=timedelta(days=120),
+        returnable=RETURNABLE[Rail.CARD],
         source="Visa's excessive reattempts rule: 15 in 30 days, none after a category 1 decline",
         hard_declines=_codes("04 07 12 14 15 41 43 46 54 57 R0 R1 R3"),
         soft_declines=_codes("05 51 61 65 91 96"),

@@ -43,6 +43,15 @@ def exception_words(charge: Charge, exception: DebitException) -> list[str]:
     return list(filter(None, dict.fromkeys(searchable(code) for code in codes)))
 
 
+def batch_words(code: str, number: int) -> list[str]:
+    """What a search of batches may name: its code, and each part of its date and time; its ID."""
+    stem, _, rest = code.partition("-")
+    words = [searchable(code), searchable(rest), str(number)]
+    if stem == "MB" and len(rest) >= 6:
+        words.append(f"20{rest[:2]}-{rest[2:4]}-{rest[4:6]}")
+    return list(filter(None, dict.fromkeys(words)))
+
+
 def typed(text: str) -> list[str]:
     """What somebody typed, in the forms in which words are kept."""
     forms = (searchable(text), " ".join(words_of(text)))

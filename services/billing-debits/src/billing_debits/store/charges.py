@@ -15,6 +15,7 @@ from billing_debits.domain.facts import (
 from billing_debits.domain.policies import Decision, WhyNot
 from billing_debits.domain.searching import search_words
 from payops_contracts.charges import (
+    AttemptStatus,
     ChargeException,
     ChargeStatus,
     ChargeType,
@@ -33,6 +34,7 @@ from payops_kernel.mongo import (
 COLLECTION = "charges"
 
 _STATUS: dict[str, ChargeStatus] = {status.value: status for status in ChargeStatus}
+_ATTEMPT_STATUS: dict[str, AttemptStatus] = {each.value: each for each in AttemptStatus}
 _TYPE: dict[str, ChargeType] = {kind.value: kind for kind in ChargeType}
 _RAIL: dict[str, Rail] = {rail.value: rail for rail in Rail}
 
@@ -267,6 +269,7 @@ def _attempt(row: Document) -> Attempt:
         get("permanent", False),
         get("retry_count"),
         {outcome.kind: outcome for outcome in outcomes},
+        _ATTEMPT_STATUS[row["status"]],
     )
 
 

@@ -10,7 +10,7 @@ import orjson
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
 from billing_debits.domain.recovering import ForgottenDebit, put_back
-from billing_debits.publishing import restated_message
+from billing_debits.publishing.charges import restated_message
 from billing_debits.store.charges import ChargeStore
 from payops_contracts.ids import BatchCode, DebitId
 from payops_contracts.topics import CHARGES

@@ -1,6 +1,7 @@
 """Attempts and exceptions as rows of lists of their own, written with their charge."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge
@@ -8,6 +9,7 @@ from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.searching import attempt_words, exception_words
 from billing_debits.store.charges import present
 from payops_contracts.charges import AttemptStatus
+from payops_contracts.ids import BatchCode, ChargeId, DebitId
 from payops_kernel.mongo import (
     ASCENDING,
     DESCENDING,
@@ -56,6 +58,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"next_retry_at": {"$exists": True}},
         ),
         IndexModel([("charge_id", ASCENDING), ("number", ASCENDING)], name="by_charge"),
+        # The debits of a batch, and those of them without a result.
+        IndexModel(
+            [("batch_code", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)],
+            name="by_batch",
+            partialFilterExpression={"batch_code": {"$exists": True}},
+        ),
     ],
     EXCEPTIONS: [
         IndexModel(
@@ -81,13 +89,23 @@ ATTEMPT_WAYS = (
 )
 
 
+class CountsDebits(Protocol):
+    """Counts what became of debits in batches."""
+
+    async def count(self, changed: Iterable[Charge], session: Session) -> None:
+        """Since these charges were read."""
+        ...
+
+
 class PartRows:
     """Satisfies the kernel's ``Rows``: what a change touched is written anew."""
 
     indexes = INDEXES
 
-    def __init__(self, db: Collections) -> None:
+    def __init__(self, db: Collections, batches: CountsDebits) -> None:
+        """``batches`` count what became of debits in them."""
         self._attempts, self._exceptions = db[ATTEMPTS], db[EXCEPTIONS]
+        self._batches = batches
 
     async def charge_of(self, exception_id: str) -> str | None:
         """The charge that an exception is of; None when there is no such exception."""
@@ -105,6 +123,23 @@ class PartRows:
             if rows:
                 writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
                 await collection.bulk_write(writes, ordered=False, session=session)
+        await self._batches.count(changed, session)
+
+    async def results(self, code: BatchCode, charge_ids: Sequence[str]) -> dict[str, Document]:
+        """What came of charges in a batch, by charge; none of those that were not submitted."""
+        of_it = {"charge_id": {"$in": list(charge_ids)}, "batch_code": code}
+        fields = dict.fromkeys(["charge_id", "status", "failure_reason"], 1)
+        found = await self._attempts.find(of_it, fields, hint="by_charge").to_list(None)
+        return {row["charge_id"]: row for row in found}
+
+    async def unanswered(
+        self, code: BatchCode, limit: int, session: Session
+    ) -> list[tuple[ChargeId, DebitId]]:
+        """The first debits of a batch that have no result: their charges, and their ids."""
+        of_it = {"batch_code": code, "status": AttemptStatus.SUBMITTED.value}
+        fields = {"charge_id": 1}
+        found = self._attempts.find(of_it, fields, session=session, limit=limit)
+        return [(row["charge_id"], row["_id"]) for row in await found.to_list(limit)]
 
 
 def attempt_rows(charge: Charge) -> Iterator[Document]:

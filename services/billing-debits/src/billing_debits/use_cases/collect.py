@@ -4,14 +4,14 @@ from uuid import uuid4
 
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import DebitOrder, ask_again, bar, miss, submit
-from payops_contracts.ids import DebitId
+from payops_contracts.ids import BatchCode, DebitId
 from payops_kernel.ports import DueRow, Repository, Work
 
 
-def new_order() -> DebitOrder:
+def new_order(batch: BatchCode | None = None) -> DebitOrder:
     """A debit of its own: its random id, which is the key of every repetition too."""
     debit_id = DebitId(f"db-{uuid4().hex}")
-    return DebitOrder(debit_id, debit_id)
+    return DebitOrder(debit_id, debit_id, batch)
 
 
 class DebitWhenDue:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from billing_debits.domain.charge import Charge
+from billing_debits.domain.charge import Charge, HistoryRow
 from billing_debits.domain.collecting import ASKS_PROCESSOR
 from billing_debits.domain.policies import CollectionMode, Rules
+from billing_debits.use_cases.batch_work import BATCH_TALLY
 from payops_contracts.charges import ChargeHistoryEvent, ChargeStatus
+from payops_contracts.ids import BatchCode, ChargeId
 from payops_kernel.clock import Clock
 from payops_kernel.ports import DueRow
 
@@ -19,21 +21,37 @@ ASK_AGAIN = "debit-ask-again"
 
 
 class DueAfterStep:
-    """At most one row a step; what is due looks first whether it still is."""
+    """At most one row a step, and one more for the batch of its debit; what is due looks first
+    whether it still is."""
 
     def __init__(
-        self, clock: Clock, rules: Callable[[], Rules], answered_within: timedelta
+        self,
+        clock: Clock,
+        rules: Callable[[], Rules],
+        answered_within: timedelta,
+        part_of: Callable[[BatchCode, ChargeId], str],
     ) -> None:
-        """``answered_within`` is how long a result may take."""
+        """``answered_within`` is how long a result may take; ``part_of`` names the part of a
+        batch's progress in which a charge is counted."""
+        self._part_of = part_of
         self._clock = clock
         self._rules = rules
         self._answered_within = answered_within
 
     def __call__(self, charge: Charge) -> Iterable[DueRow]:
-        """The row for the last step of the charge."""
+        """The rows for the last step of the charge."""
         if charge.step is None:
             return ()
-        row = charge.step.row
+        return (*self._tally(charge, charge.step.row), *self._follows(charge, charge.step.row))
+
+    def _tally(self, charge: Charge, row: HistoryRow) -> Iterable[DueRow]:
+        attempt = None if row.debit_id is None else charge.attempt(row.debit_id)
+        if attempt is None or attempt.batch is None:
+            return ()
+        part = self._part_of(attempt.batch, charge.id)
+        return (DueRow(BATCH_TALLY, part, self._clock.now(), {"batch": attempt.batch}),)
+
+    def _follows(self, charge: Charge, row: HistoryRow) -> Iterable[DueRow]:
         if row.debit_id is not None and row.event in ASKS_PROCESSOR:
             at = row.at + self._answered_within
             return (

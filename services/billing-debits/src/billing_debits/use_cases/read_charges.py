@@ -23,3 +23,14 @@ def charge_not_found(charge_id: str) -> ChargeNotFound:
 def attempt_not_found(debit_id: str) -> AttemptNotFound:
     """The refusal for an id that nobody knows."""
     return AttemptNotFound(f"There is no debit attempt '{debit_id}'.")
+
+
+class BatchNotFound(NotFound):
+    """There is no debit batch with this code."""
+
+    code = "debit_batch_not_found"
+
+
+def batch_not_found(batch_code: str) -> BatchNotFound:
+    """The refusal for a code that nobody knows."""
+    return BatchNotFound(f"There is no debit batch '{batch_code}'.")

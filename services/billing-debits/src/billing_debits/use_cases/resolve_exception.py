@@ -101,7 +101,8 @@ class ResolveException:
         charge_id = await self._charge_of(exception_id)
         if charge_id is None:
             raise exception_not_found(exception_id)
-        return _its(exception_id, await work.load(self._charges, charge_id))
+        charge = await work.load(self._charges, charge_id)
+        return _its(exception_id, charge)
 
 
 def _its(exception_id: str, charge: Charge | None) -> tuple[Charge, DebitException]:

@@ -1,0 +1,1 @@
+"""What steps of this service say to the world."""
