@@ -130,6 +130,8 @@ class Vocabulary(StrEnum):
     ATTEMPT_STATUS = "attempt_status"
     FAILED_REASON = "failed_reason"
     RAIL = "rail"
+    MEMBER_STANDING = "member_standing"
+    MEMBER_EVENT = "member_event"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -153,6 +155,8 @@ class Kind(StrEnum):
     DAY = "day"
     MONEY = "money"
     """Minor units, with the currency beside them."""
+    SUMS = "sums"
+    """Several amounts, one a currency: a list of ``{currency, amount_minor}``."""
     NUMBER = "number"
     PERCENT = "percent"
     """Millionths: 220000 is 22.00%."""

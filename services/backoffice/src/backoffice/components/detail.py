@@ -100,7 +100,7 @@ class Told:
 
 
 NOTHING: tuple[object, ...] = (None, "", [])
-FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT})
 
 
 class DetailView:

@@ -12,9 +12,11 @@ from payops_contracts.labels import (
     DEAD_LETTER_STATE,
     DEBIT_EXCEPTION_STATE,
     DISPUTE_STATUS,
+    MEMBER_STANDING,
     REFUND_STATUS,
     TRANSACTION_STATUS,
 )
+from payops_contracts.members import MemberStanding
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 
@@ -110,6 +112,12 @@ DEBIT_EXCEPTION: dict[str, Look] = {
     "OPEN": Look(Family.CARE, "triangle-alert"),
     "RESOLVED": Look(Family.GOOD, "circle-check"),
 }
+MEMBER: dict[str, Look] = {
+    MemberStanding.GOOD: Look(Family.GOOD, "user-check"),
+    MemberStanding.IN_RETRY: Look(Family.CARE, "timer"),
+    MemberStanding.IN_ARREARS: Look(Family.BAD, "triangle-alert"),
+    MemberStanding.BLOCKED: Look(Family.BAD, "user-x"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
@@ -119,6 +127,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
     "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
+    "member": (MEMBER_STANDING, MEMBER),
 }
 """Labels and looks by the kind of thing that has the state."""
 

@@ -17,7 +17,7 @@ from payops_contracts.pages import Shown as Declared
 MISSING = "-"
 CODED = frozenset({Vocabulary.AUDIT_ACTION, Vocabulary.AUDIT_TARGET})
 """Words whose codes people need too: hovering says both."""
-FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT})
 """Kinds that stand at the right edge of their column."""
 
 CODE = Markup('%s<span class="money-code"> %s</span>')
@@ -88,6 +88,10 @@ def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
     return CODE % (SYMBOL % tuple(parts) if len(parts) > 1 else figure, currency or "")
 
 
+def _sums(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.sums(value)
+
+
 def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.count(int(value))
 
@@ -114,6 +118,7 @@ _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.AGE: _age,
     Kind.DAY: _day,
     Kind.MONEY: _money,
+    Kind.SUMS: _sums,
     Kind.NUMBER: _number,
     Kind.PERCENT: _percent,
     Kind.OUT_OF: _out_of,
