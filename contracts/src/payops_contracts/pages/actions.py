@@ -32,6 +32,9 @@ class BuiltIn(StrEnum):
     TAKE = "take"
     """Look after a debit exception."""
     GIVE_BACK = "give-back"
+    CLOSE_CYCLE = "close-cycle"
+    """Freeze the totals of a billing cycle."""
+    REOPEN_CYCLE = "reopen-cycle"
 
 
 def safe_url(url: str) -> str:

@@ -65,9 +65,12 @@ from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
 SEARCHED = {
-    "transactions": "transaction_id", "charges": "charge_id", "debit-attempts": "debit_id",
+    "transactions": "transaction_id",
+    "charges": "charge_id",
+    "debit-attempts": "debit_id",
     "debit-exceptions": "exception_id",
-}  # fmt: skip
+    "billing-cycles": "billing_cycle_code",
+}
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 

@@ -26,6 +26,8 @@ BELOW = {
     BuiltIn.RESOLVE: "/resolution",
     BuiltIn.TAKE: "/take",
     BuiltIn.GIVE_BACK: "/give-back",
+    BuiltIn.CLOSE_CYCLE: "/closure",
+    BuiltIn.REOPEN_CYCLE: "/reopening",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})
