@@ -149,7 +149,8 @@ async def test_a_text_finds_rows_by_kind_and_what_is_away_is_no_empty_result(
 
 
 CHARGE = {
-    "charge_id": "CH-1", "debit_id": "TX-1", "exception_id": "ex-1", "billing_cycle_code": "20260301",
+    "charge_id": "CH-1", "debit_id": "TX-1", "exception_id": "ex-1",
+    "billing_cycle_code": "20260301",
 }  # fmt: skip
 PARTS = ["debit-attempts", "debit-exceptions", "billing-cycles"]
 
