@@ -27,6 +27,9 @@ class BuiltIn(StrEnum):
     """Give a dead letter to its consumer again."""
     DISCARD = "discard"
     CANCEL_JOB = "cancel-job"
+    CLOSE_CYCLE = "close-cycle"
+    """Freeze the totals of a billing cycle."""
+    REOPEN_CYCLE = "reopen-cycle"
 
 
 def safe_url(url: str) -> str:

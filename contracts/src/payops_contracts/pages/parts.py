@@ -129,6 +129,9 @@ class Vocabulary(StrEnum):
     ATTEMPT_STATUS = "attempt_status"
     FAILED_REASON = "failed_reason"
     RAIL = "rail"
+    CYCLE_STATUS = "cycle_status"
+    CYCLE_EVENT = "cycle_event"
+    CYCLE_FINDING = "cycle_finding"
     MEMBER_STANDING = "member_standing"
     MEMBER_EVENT = "member_event"
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 
 from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
+from payops_contracts.cycles import CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
     CHARGE_STATUS,
+    CYCLE_STATUS,
     DEAD_LETTER_STATE,
     DISPUTE_STATUS,
     MEMBER_STANDING,
@@ -107,6 +109,12 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+CYCLE: dict[str, Look] = {
+    CycleStatus.OPEN: Look(Family.MOVING, "lock-open"),
+    CycleStatus.ENDED: Look(Family.CARE, "calendar-clock"),
+    CycleStatus.CLOSED: Look(Family.OFF, "lock"),
+    "NONE": Look(Family.OFF, "minus"),
+}
 MEMBER: dict[str, Look] = {
     MemberStanding.GOOD: Look(Family.GOOD, "user-check"),
     MemberStanding.IN_RETRY: Look(Family.CARE, "timer"),
@@ -121,6 +129,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
 }
 """Labels and looks by the kind of thing that has the state."""
