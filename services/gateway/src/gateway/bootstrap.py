@@ -71,6 +71,7 @@ SEARCHED = {
     "charges": "charge_id",
     "debit-attempts": "debit_id",
     "members": "mpass_number",
+    "debit-exceptions": "exception_id",
     "billing-cycles": "billing_cycle_code",
 }
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."

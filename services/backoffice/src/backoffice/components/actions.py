@@ -25,6 +25,9 @@ BELOW = {
     BuiltIn.DISCARD: "/discard",
     BuiltIn.BLOCK: "/block",
     BuiltIn.UNBLOCK: "/unblock",
+    BuiltIn.RESOLVE: "/resolution",
+    BuiltIn.TAKE: "/take",
+    BuiltIn.GIVE_BACK: "/give-back",
     BuiltIn.CLOSE_CYCLE: "/closure",
     BuiltIn.REOPEN_CYCLE: "/reopening",
 }

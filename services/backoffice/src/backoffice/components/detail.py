@@ -82,6 +82,8 @@ class Exceptional:
     family: Family = Family.CARE
     action: str | None = None
     """The id of the page's action that mends it."""
+    links: Sequence[ActionLink] = ()
+    """What else can be done about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.components.actions import Doer
 from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.components.ways import way_to
@@ -59,7 +60,7 @@ async def charge(charge_id: PathId, visit: Visiting) -> Response:
         head=_head(detail),
         view=DetailView(declared, detail, told, words),
         actions=(),
-        exceptions=exceptions(detail, words),
+        exceptions=exceptions(detail, Doer(words, visit.pages, visit.may)),
     )
 
 
