@@ -27,6 +27,17 @@ class BuiltIn(StrEnum):
     """Give a dead letter to its consumer again."""
     DISCARD = "discard"
     CANCEL_JOB = "cancel-job"
+    BLOCK = "block"
+    """Block a member, until somebody unblocks them."""
+    UNBLOCK = "unblock"
+    RESOLVE = "resolve"
+    """Settle a debit exception, with a reason."""
+    TAKE = "take"
+    """Look after a debit exception."""
+    GIVE_BACK = "give-back"
+    CLOSE_CYCLE = "close-cycle"
+    """Freeze the totals of a billing cycle."""
+    REOPEN_CYCLE = "reopen-cycle"
 
 
 def safe_url(url: str) -> str:

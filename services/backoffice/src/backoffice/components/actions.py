@@ -23,6 +23,13 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.BLOCK: "/block",
+    BuiltIn.UNBLOCK: "/unblock",
+    BuiltIn.RESOLVE: "/resolution",
+    BuiltIn.TAKE: "/take",
+    BuiltIn.GIVE_BACK: "/give-back",
+    BuiltIn.CLOSE_CYCLE: "/closure",
+    BuiltIn.REOPEN_CYCLE: "/reopening",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})

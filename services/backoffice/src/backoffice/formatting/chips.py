@@ -5,11 +5,14 @@ from enum import StrEnum
 
 from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
+from payops_contracts.cycles import CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
     CHARGE_STATUS,
+    CYCLE_STATUS,
     DEAD_LETTER_STATE,
+    DEBIT_EXCEPTION_STATE,
     DISPUTE_STATUS,
     MEMBER_STANDING,
     REFUND_STATUS,
@@ -107,6 +110,16 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+DEBIT_EXCEPTION: dict[str, Look] = {
+    "OPEN": Look(Family.CARE, "triangle-alert"),
+    "RESOLVED": Look(Family.GOOD, "circle-check"),
+}
+CYCLE: dict[str, Look] = {
+    CycleStatus.OPEN: Look(Family.MOVING, "lock-open"),
+    CycleStatus.ENDED: Look(Family.CARE, "calendar-clock"),
+    CycleStatus.CLOSED: Look(Family.OFF, "lock"),
+    "NONE": Look(Family.OFF, "minus"),
+}
 MEMBER: dict[str, Look] = {
     MemberStanding.GOOD: Look(Family.GOOD, "user-check"),
     MemberStanding.IN_RETRY: Look(Family.CARE, "timer"),
@@ -121,6 +134,8 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
+    "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
 }
 """Labels and looks by the kind of thing that has the state."""

@@ -11,6 +11,7 @@ from billing_debits.domain.errors import (
     ChargeNotCollectable,
     ChargeNotDue,
     ExceptionNotOpen,
+    ExceptionTaken,
 )
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.facts import Cause, Failure, ResultKind
@@ -172,8 +173,7 @@ def settle_by_hand(charge: Charge, verdict: Verdict, rules: Rules, now: datetime
 
 def resolve(charge: Charge, exception: DebitException, actor: str, why: str, now: datetime) -> None:
     """A person settles an exception, with a reason; raises when it is not open."""
-    if exception not in charge.open_exceptions:
-        raise ExceptionNotOpen("It was resolved already.")
+    _check_open(exception)
     exception.resolved_at, exception.resolved_by, exception.resolution = now, actor, why
     exception.touched = True
     event = ChargeHistoryEvent.EXCEPTION_RESOLVED
@@ -184,11 +184,20 @@ def resolve(charge: Charge, exception: DebitException, actor: str, why: str, now
 def take(
     charge: Charge, exception: DebitException, owner: str | None, actor: str, now: datetime
 ) -> None:
-    """Somebody takes an exception as theirs; None gives it back."""
+    """Somebody takes an exception as theirs, None gives it back; raises when somebody else has it,
+    and when it is not open."""
+    _check_open(exception)
+    if owner is not None and exception.owner not in {None, owner}:
+        raise ExceptionTaken(f"{exception.owner} looks after it. It is given back first.")
     exception.owner, exception.touched = owner, True
     key = f"{exception.id_of(charge.id)}:owner:{charge.version}"
     event = ChargeHistoryEvent.EXCEPTION_OWNED
     _note(charge, event, key, now, debit_id=exception.debit_id, actor=actor, detail=owner)
+
+
+def _check_open(exception: DebitException) -> None:
+    if not exception.open:
+        raise ExceptionNotOpen("It was resolved already.")
 
 
 def _note(
