@@ -1,7 +1,9 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -23,17 +25,31 @@ TEMPLATE = "pages/list.html"
 KEPT_S = 365 * 24 * 3600
 
 
-def list_routes(page: Page) -> APIRouter:
-    """The pages of the list that is declared under the name of ``page``."""
+Above = Callable[[Visit], Awaitable[Any]]
+"""What stands above a list: ``above`` of its template."""
+
+
+async def nothing(_visit: Visit) -> None:
+    """A list that begins with its rows."""
+
+
+def list_routes(page: Page, template: str = TEMPLATE, above: Above = nothing) -> APIRouter:
+    """The pages of the list that is declared under the name of ``page``.
+
+    ``template`` extends that of all lists, and shows what ``above`` reads.
+    """
     router, name = APIRouter(), page.name
 
     @router.get(page.path)
     async def whole(visit: Visiting) -> Response:
         declared = declared_list(visit, page)
-        view, views = await asyncio.gather(
-            read_list(visit, declared), read_views(visit, Asked.of(declared, visit.query))
+        view, views, shown = await asyncio.gather(
+            read_list(visit, declared),
+            read_views(visit, Asked.of(declared, visit.query)),
+            above(visit),
         )
-        return visit.page(TEMPLATE, page, view=view, views=views, status=_status(view))
+        status = _status(view)
+        return visit.page(template, page, view=view, views=views, above=shown, status=status)
 
     @router.get(f"/parts/{name}")
     async def rows(visit: Visiting) -> Response:
