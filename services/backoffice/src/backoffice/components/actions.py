@@ -23,6 +23,8 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.BLOCK: "/block",
+    BuiltIn.UNBLOCK: "/unblock",
     BuiltIn.RESOLVE: "/resolution",
     BuiltIn.TAKE: "/take",
     BuiltIn.GIVE_BACK: "/give-back",

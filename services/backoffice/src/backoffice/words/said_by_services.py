@@ -28,6 +28,8 @@ REASONS_AND_NOTES = (
     word("ignored: the refund had failed already"),
     word("ignored: the refund succeeded then or later"),
     word("ignored: the refund failed then or later"),
+    word("Somebody has blocked the member already."),
+    word("The member is not blocked."),
     word("It was resolved already."),
     word("Somebody looks after it; it is given back first."),
     word("Nobody looks after it."),
