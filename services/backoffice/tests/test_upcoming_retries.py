@@ -6,8 +6,10 @@ from typing import Any
 from payops_testing.backoffice.people import person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
-EMPTY: dict[str, Any] = {"items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
-         "total_is_capped": False}  # fmt: skip
+EMPTY: dict[str, Any] = {
+    "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
+    "total_is_capped": False,
+}  # fmt: skip
 
 
 def a_sum(currency: str, count: int, minor: int) -> dict[str, Any]:
