@@ -12,7 +12,7 @@ from payops_contracts.charges import (
     Rail,
 )
 from payops_contracts.dead_letters import DeadLetterState
-from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStatus
+from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -197,6 +197,15 @@ BATCH_STATUS: dict[str, str] = {
     BatchStatus.SUBMITTED: "Submitted",
     BatchStatus.PROCESSED: "Processed",
     BatchStatus.CANCELLED: "Cancelled",
+}
+BATCH_STAGE: dict[str, str] = {
+    BatchStage.DRAFTED: "Drafted",
+    BatchStage.SEALED: "Sealed",
+    BatchStage.SUBMITTED: "Submitted",
+    BatchStage.ACKNOWLEDGED: "Acknowledged",
+    BatchStage.PROCESSED: "Processed",
+    BatchStage.RESOLVED: "With a result",
+    BatchStage.SUCCEEDED: "Succeeded",
 }
 BATCH_ORIGIN: dict[str, str] = {
     BatchOrigin.OPERATOR: "By an operator",

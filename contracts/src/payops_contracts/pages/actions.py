@@ -27,6 +27,10 @@ class BuiltIn(StrEnum):
     """Give a dead letter to its consumer again."""
     DISCARD = "discard"
     CANCEL_JOB = "cancel-job"
+    CREATE_BATCH = "create-batch"
+    """Have charges debited together."""
+    SUBMIT_BATCH = "submit-batch"
+    CANCEL_BATCH = "cancel-batch"
 
 
 def safe_url(url: str) -> str:

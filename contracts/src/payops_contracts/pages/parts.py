@@ -129,6 +129,10 @@ class Vocabulary(StrEnum):
     ATTEMPT_STATUS = "attempt_status"
     FAILED_REASON = "failed_reason"
     RAIL = "rail"
+    BATCH_STATUS = "batch_status"
+    BATCH_ORIGIN = "batch_origin"
+    BATCH_EVENT = "batch_event"
+    BATCH_STAGE = "batch_stage"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -153,6 +157,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     PERCENT = "percent"
     """Millionths: 220000 is 22.00%."""
+    RATE = "rate"
+    """A share in percent, answered as ``75.40%``."""
     OUT_OF = "out-of"
     """A number out of another, answered as ``1 of 3``."""
     EMAIL = "email"

@@ -64,7 +64,12 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import UnfitSettings
 
 SERVICE = "gateway"
-SEARCHED = {"transactions": "transaction_id", "charges": "charge_id", "debit-attempts": "debit_id"}
+SEARCHED = {
+    "transactions": "transaction_id",
+    "charges": "charge_id",
+    "debit-attempts": "debit_id",
+    "debit-batches": "batch_code",
+}
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 
 

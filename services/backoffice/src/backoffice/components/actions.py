@@ -23,6 +23,8 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.SUBMIT_BATCH: "/submission",
+    BuiltIn.CANCEL_BATCH: "/cancellation",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})

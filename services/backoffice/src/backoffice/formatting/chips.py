@@ -6,8 +6,10 @@ from enum import StrEnum
 from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
 from payops_contracts.dead_letters import DeadLetterState
+from payops_contracts.debit_batches import BatchStatus
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
+    BATCH_STATUS,
     CHARGE_STATUS,
     DEAD_LETTER_STATE,
     DISPUTE_STATUS,
@@ -105,6 +107,15 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+BATCH: dict[str, Look] = {
+    BatchStatus.DRAFT: Look(Family.MOVING, "circle-dashed"),
+    BatchStatus.SEALING: Look(Family.MOVING, "loader-circle"),
+    BatchStatus.SEALED: Look(Family.CARE, "lock"),
+    BatchStatus.SUBMITTING: Look(Family.MOVING, "hourglass"),
+    BatchStatus.SUBMITTED: Look(Family.MOVING, "send"),
+    BatchStatus.PROCESSED: Look(Family.GOOD, "check"),
+    BatchStatus.CANCELLED: Look(Family.OFF, "ban"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
@@ -113,6 +124,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "batch": (BATCH_STATUS, BATCH),
 }
 """Labels and looks by the kind of thing that has the state."""
 

@@ -71,6 +71,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="by_state",
         ),
         IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
+        IndexModel(
+            [("batch_code", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_batch",
+            partialFilterExpression={"batch_code": {"$exists": True}},
+        ),
     ],
 }
 ATTEMPT_WAYS = (

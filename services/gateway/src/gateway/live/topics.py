@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from payops_contracts.topics import CHARGES, TRANSACTIONS, Topic
+from payops_contracts.topics import CHARGES, DEBIT_BATCHES, TRANSACTIONS, Topic
 from payops_kernel.auth.principals import UserRole
 
 
@@ -17,5 +17,6 @@ class LiveTopic:
 LIVE: dict[str, LiveTopic] = {
     "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
     "charges": LiveTopic(CHARGES, UserRole.VIEWER),
+    "debit-batches": LiveTopic(DEBIT_BATCHES, UserRole.VIEWER),
 }
 """By kind, named as the resource is: of ``transactions`` the rows are ``/v1/transactions``."""
