@@ -48,7 +48,7 @@ def no_health(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 async def drained_rows(stored: Stored) -> None:
     async with kafka_logs(stored.platform.kafka) as logs:
         for each in SUBSCRIPTIONS:
-            db, topic = stored.of(each.group), each.topic.name
+            db, topic = stored.of(each.service), each.topic.name
             for tp, log in (await logs.bounds(logs.partitions(topic))).items():
                 await db["positions"].replace_one(
                     {"_id": f"{each.group}/{topic}/{tp.partition}"},
@@ -99,7 +99,7 @@ async def test_waiting_for_services_of_which_none_runs_ends_early(
 ) -> None:
     await ensure_topics(kafka_address)
     await drained_rows(stored)
-    no_health.update({each.group: {} for each in SUBSCRIPTIONS})
+    no_health.update({each.service: {} for each in SUBSCRIPTIONS})
     monkeypatch.setattr(draining, "DOWN_LIMIT_S", 0.0)
     async with kafka_logs(kafka_address) as logs:
         pipeline = Pipeline(stored.platform, logs, stored.client)

@@ -171,7 +171,7 @@ def test_the_asyncapi_documents_tell_of_every_topic_that_a_service_touches() -> 
     "subscription", ALL_SUBSCRIPTIONS, ids=lambda it: f"{it.topic.name}-{it.group}"
 )
 def test_a_consumers_document_says_its_group_and_its_key(subscription: Any) -> None:
-    document = read(f"asyncapi/{subscription.group}.json")
+    document = read(f"asyncapi/{subscription.service}.json")
     operation = document["operations"][f"receive.{subscription.topic.name}"]
     assert operation["action"] == "receive"
     assert operation["bindings"]["kafka"]["groupId"]["enum"] == [subscription.group]

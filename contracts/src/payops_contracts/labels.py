@@ -13,6 +13,7 @@ from payops_contracts.charges import (
 )
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
+from payops_contracts.members import MemberEvent, MemberStanding
 from payops_contracts.payments import (
     HistoryEvent,
     PaymentType,
@@ -189,6 +190,18 @@ CHARGE_EVENT: dict[str, str] = {
     ChargeHistoryEvent.EXCEPTION_OWNED: "Exception taken",
     ChargeHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
+MEMBER_STANDING: dict[str, str] = {
+    MemberStanding.GOOD: "Good",
+    MemberStanding.IN_RETRY: "In retry",
+    MemberStanding.IN_ARREARS: "In arrears",
+    MemberStanding.BLOCKED: "Blocked",
+}
+MEMBER_EVENT: dict[str, str] = CHARGE_EVENT | {
+    MemberEvent.BLOCKED: "Member blocked",
+    MemberEvent.UNBLOCKED: "Member unblocked",
+}
+"""What changed a standing: something of a charge, or what a person did."""
+
 BATCH_STATUS: dict[str, str] = {
     BatchStatus.DRAFT: "Draft",
     BatchStatus.SEALING: "Sealing",
@@ -294,6 +307,8 @@ AUDIT_ACTION: dict[str, str] = {
     "notification.send": "Notification sent",
     "debit-exception.resolve": "Debit exception resolved",
     "debit-exception.own": "Debit exception taken",
+    "member.block": "Member blocked",
+    "member.unblock": "Member unblocked",
     "job.cancel": "Job cancelled",
     "export.request": "Export requested",
     "export.start": "Export started",
@@ -310,6 +325,7 @@ AUDIT_ACTION: dict[str, str] = {
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
     "debit-exception": "Debit exception",
+    "member": "Member",
     "job": "Job",
     "export": "Exported list",
     "dead-letter": "Dead letter",

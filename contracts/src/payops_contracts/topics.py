@@ -13,6 +13,7 @@ from payops_contracts.charges import ChargeDomainEvent
 from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
+from payops_contracts.members import MemberDomainEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
 
@@ -61,6 +62,13 @@ class Subscription:
 
     topic: Topic
     group: str
+    of: str = ""
+    """The service whose group it is, when the group is not called as the service is."""
+
+    @property
+    def service(self) -> str:
+        """Whose group it is."""
+        return self.of or self.group
 
     @property
     def dead_letter_topic(self) -> str:
@@ -130,6 +138,13 @@ DEBIT_COMMANDS = Topic(
     says="debit requested, batch submitted: what the debit processor is asked to do",
     events=DebitCommand,
 )
+MEMBERS = Topic(
+    name="payops.members",
+    publishers=("billing-debits",),
+    subject="mPass number",
+    says="every change of a member's standing, with what they owe after it",
+    events=MemberDomainEvent,
+)
 DEBIT_BATCHES = Topic(
     name="payops.debit-batches",
     publishers=("billing-debits",),
@@ -137,7 +152,14 @@ DEBIT_BATCHES = Topic(
     says="every change of a debit batch, with its state after it",
     events=DebitBatchEvent,
 )
-_OWN_TOPICS = (TRANSACTIONS, PAYMENT_COMMANDS, CHARGES, DEBIT_COMMANDS, DEBIT_BATCHES)
+_OWN_TOPICS = (
+    TRANSACTIONS,
+    PAYMENT_COMMANDS,
+    CHARGES,
+    DEBIT_COMMANDS,
+    DEBIT_BATCHES,
+    MEMBERS,
+)
 
 AUDIT = Topic(
     name="payops.audit",
@@ -161,6 +183,8 @@ TOPICS: tuple[Topic, ...] = (
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
+MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
+"""Beside the intake of charges, which it costs nothing."""
 BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
@@ -169,11 +193,12 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    MEMBERS_ON_CHARGES,
     BILLING_DEBITS_ON_BATCHES,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
 )
-"""What makes the state of payments, charges and KPIs."""
+"""What makes the state of payments, charges, members and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 
@@ -183,7 +208,7 @@ def dead_letter_topic(subscription: Subscription) -> Topic:
     source = subscription.topic
     return Topic(
         name=subscription.dead_letter_topic,
-        publishers=(subscription.group,),
+        publishers=(subscription.service,),
         subject=source.subject,
         says=f"what {subscription.group} could not take from {source.name}, byte for byte",
         events=None,

@@ -92,9 +92,9 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 
 def _subscription(service: str, topic: str) -> Subscription:
     for each in ALL_SUBSCRIPTIONS:
-        if (each.group, each.topic.name) == (service, topic):
+        if (each.service, each.topic.name) == (service, topic):
             return each
-    known = "; ".join(f"{each.group} {each.topic.name}" for each in ALL_SUBSCRIPTIONS)
+    known = "; ".join(f"{each.service} {each.topic.name}" for each in ALL_SUBSCRIPTIONS)
     raise PlatformError(f"{service} does not consume {topic}: choose one of {known}.")
 
 

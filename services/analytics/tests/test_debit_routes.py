@@ -42,6 +42,7 @@ OF_A_WINDOW: dict[str, Any] = {
     "debit-success": schemas.DebitSuccessOut,
     "debits-by-batch": schemas.DebitsByPartOut,
     "debits-by-retry": schemas.DebitsByPartOut,
+    "debits-recovered": schemas.DebitsRecoveredOut,
     "debits-by-failure-reason": schemas.DebitReasonsOut,
     "repeated-failures": schemas.RepeatedFailuresOut,
 }
@@ -109,6 +110,7 @@ async def test_success_and_failure_are_rates_of_all_attempts(
     async with client_of(app) as client:
         (batch, none) = (await _usd(client, "debits-by-batch"))["parts"]
         first, second = (await _usd(client, "debits-by-retry"))["parts"]
+        (recovered,) = (await _usd(client, "debits-recovered"))["parts"]
         days = {each["day"]: each for each in (await _usd(client, "debit-success"))["days"]}
     assert (batch["value"], none["value"], none["label"]) == (BATCH, None, "-")
     assert (batch["success_percent"], batch["failure_percent"]) == (70.0, 20.0)
@@ -116,6 +118,7 @@ async def test_success_and_failure_are_rates_of_all_attempts(
     assert batch["success_percent"] == first["success_percent"]
     assert (first["label"], second["label"]) == ("First attempt", "Retry 1")
     assert second["succeeded"] == {"count": 1, "amount_minor": 103}
+    assert (recovered["label"], recovered["count"], recovered["percentage"]) == ("Retry 1", 1, 100)
     assert days["2026-03-01"]["success_percent"] == 70.0
     assert days["2026-03-02"]["success_percent"] is None  # no debit: a gap, not a nought
     assert days["2026-03-03"]["success_percent"] == 100.0
@@ -199,6 +202,7 @@ async def test_callers_need_a_role_and_a_currency_that_is_one(
         ("debits-by-day", examples.BY_DAY),
         ("debit-success", examples.SUCCESS),
         ("debits-by-retry", examples.BY_RETRY),
+        ("debits-recovered", examples.RECOVERED),
         ("debits-by-failure-reason", examples.REASONS),
         ("debit-exposure", examples.EXPOSURE),
         ("repeated-failures", examples.REPEATS),

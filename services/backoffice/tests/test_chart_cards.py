@@ -159,7 +159,7 @@ def test_more_lines_than_colours_go_together_and_lose_no_payment() -> None:
     assert len(table(shown).heads) == DRAWN_MAX
     assert table(shown).heads[-1].label == "Others"
     for day in range(2):
-        drawn = sum(cell.value for cell in table(shown).rows[day].cells)
+        drawn = sum(cell.value or 0 for cell in table(shown).rows[day].cells)
         assert drawn == sum(amounts[day] for amounts in lines.values())
 
 

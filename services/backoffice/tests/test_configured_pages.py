@@ -294,10 +294,13 @@ def test_the_sidebar_has_what_somebody_may_see_and_what_there_is() -> None:
 
     everything = ("/", "/transactions", "/jobs", "/audit-log")
     assert seen(*everything, role=UserRole.VIEWER) == [
-        "/Dashboard", "/Transazioni", "/Analisi", "Operazioni/Lavori",
+        "/Dashboard", "/Transazioni", "/Analisi",
+        "Gestione pagamenti utenti/Analisi dei prelievi", "Operazioni/Lavori",
     ]  # fmt: skip
     assert "Operazioni/Registro attività" in seen(*everything, role=UserRole.OPERATOR)
-    assert seen("/", role=UserRole.ADMIN) == ["/Dashboard", "/Analisi"]
+    assert seen("/", role=UserRole.ADMIN) == [
+        "/Dashboard", "/Analisi", "Gestione pagamenti utenti/Analisi dei prelievi",
+    ]  # fmt: skip
 
 
 def test_a_link_elsewhere_takes_the_id_of_its_page_encoded() -> None:

@@ -1,4 +1,4 @@
-"""Every filter and order of the three lists finds its rows by an index, on a real mongod."""
+"""Every filter and order of the lists finds its rows by an index, on a real mongod."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -11,15 +11,23 @@ import pytest_asyncio
 from billing_debits.api.attempt_list import ATTEMPT_LIST
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.exception_list import EXCEPTION_LIST
+from billing_debits.api.member_list import MEMBER_LIST
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import miss
 from billing_debits.domain.facts import ResultKind
+from billing_debits.domain.following import follow
+from billing_debits.domain.member import Member
+from billing_debits.events import charge_told
+from billing_debits.publishing.charges import step_messages
 from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
 from billing_debits.store.charges import ChargeStore
+from billing_debits.store.members import INDEXES as MEMBER_INDEXES
+from billing_debits.store.members import MemberStore
 from billing_debits.store.rows import INDEXES as ROW_INDEXES
 from billing_debits.store.rows import attempt_rows, exception_rows
 from payops_contracts.charges import ChargeType, Rail
-from payops_contracts.ids import ChargeId
+from payops_contracts.ids import ChargeId, MpassNumber
+from payops_contracts.registry import validate
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
@@ -48,6 +56,9 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"rail": ["ACH"], "currency": ["USD"]},
         {"debit_id": ["CH-00007-1"]},
         {"charge_id": ["CH-00007"]},
+        {"mpass_number": ["MP-7"]},
+        {"batch_code": ["MB-260301-0600"]},
+        {"failure_code": ["R01"], "number": [1]},
         {"submitted_from": at(), "submitted_to": at(3)},
         {"next_retry_from": at(), "next_retry_to": at(9)},
         {"amount_from": 100, "amount_to": 200},
@@ -62,10 +73,17 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"exception_id": ["ex-1"]},
         {"opened_from": at(), "opened_to": at(3)},
     ],
+    "members": [
+        {},
+        {"standing": ["IN_RETRY"]},
+        {"mpass_number": ["MP-00007"]},
+        {"since_from": at(), "since_to": at(3)},
+        {"q": "duong"},
+    ],
 }
 """By list: filters as a page's address has them."""
 LISTS: dict[str, DeclaredList] = {
-    each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, EXCEPTION_LIST)
+    each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, EXCEPTION_LIST, MEMBER_LIST)
 }
 
 
@@ -92,15 +110,25 @@ def a_life(number: int) -> Charge:
     return charge
 
 
+def a_member(charge: Charge, number: int) -> Member:
+    """A member whose one charge it is."""
+    (message, *_) = step_messages(charge)
+    event: Any = validate(message.value or b"")
+    fact = charge_told(event)._replace(mpass_number=MpassNumber(f"MP-{number:05d}"))
+    return follow(None, fact, block_after_rejection=False)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
-    """A database with the three collections, their indexes, and :data:`ROWS` charges."""
+    """A database with the collections, their indexes, and :data:`ROWS` charges."""
     mongo = connect(mongo_uri, f"lists_{uuid4().hex[:8]}_billing_debits")
-    await ensure_collections(mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES}, [])
+    await ensure_collections(mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES, **MEMBER_INDEXES}, [])
     store = ChargeStore({"charges": mongo.db["charges"]})
+    member_store = MemberStore({"members": mongo.db["members"]})
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number in range(ROWS):
         charge = a_life(number)
+        rows["members"].append(member_store.to_document(a_member(charge, number)))
         rows["charges"].append(store.to_document(charge))
         rows["debit_attempts"] += attempt_rows(charge)
         rows["debit_exceptions"] += exception_rows(charge)

@@ -22,12 +22,12 @@ BINDING_VERSION = "0.5.0"
 def services() -> list[str]:
     """Every service that publishes to a ``payops.*`` topic or consumes any topic."""
     publishers = {name for topic in TOPICS if topic.ours for name in topic.publishers}
-    return sorted(publishers | {subscription.group for subscription in ALL_SUBSCRIPTIONS})
+    return sorted(publishers | {subscription.service for subscription in ALL_SUBSCRIPTIONS})
 
 
 def document(service: str) -> Json:
     """The AsyncAPI document of one service; payloads refer to ``../schemas``."""
-    received = [it for it in ALL_SUBSCRIPTIONS if it.group == service]
+    received = [it for it in ALL_SUBSCRIPTIONS if it.service == service]
     sent = [topic for topic in TOPICS if service in topic.publishers]
     dead = [dead_letter_topic(subscription) for subscription in received]
     channels = [it.topic for it in received] + sent + dead

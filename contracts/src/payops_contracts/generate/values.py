@@ -198,6 +198,22 @@ def _charge_story(event: str, status: str, before: str | None, **more: Any) -> d
     )
 
 
+_OF_A_MEMBER: dict[str, Any] = {
+    "subject": "MP-100042",
+    "partitionkey": "MP-100042",
+    "source": "/payops/billing-debits",
+    "standing": "IN_RETRY",
+    "standing_before": "GOOD",
+    "change.event": "debit_failed",
+    "cause_source": "/payops/billing-debits",
+    "cause_id": f"{CHARGE}:4",
+    "block.by": "local:operator",
+    "block.at": "2025-11-02T14:05:00.000Z",
+    "actor": "local:operator",
+    "reason": "Disputes every charge",
+}
+
+
 _DECLINED = {"code": "insufficient_funds", "message": "The account has insufficient funds."}
 _REASONS = {"FINALIZED": "Done", "PERMANENT_REJECTED": "failed", "WITHDRAWN": "Withdrawn"}
 _NOT_TRIED: dict[str, Any] = {
@@ -236,6 +252,25 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
         exceptions=["FAILED_AFTER_SUCCESS"],
         **{"change.collected_minor": OMIT},
     ),
+    "payops.member.standing-changed.v1": _OF_A_MEMBER
+    | {"block": OMIT, "actor": OMIT, "change.reason": OMIT},
+    "payops.member.blocked.v1": _OF_A_MEMBER
+    | {
+        "standing": "BLOCKED",
+        "standing_before": "IN_RETRY",
+        "change.event": "member_blocked",
+        "cause_id": "MP-100042:member_blocked:7",
+        "change.charge_id": OMIT,
+    },
+    "payops.member.unblocked.v1": _OF_A_MEMBER
+    | {
+        "standing_before": "BLOCKED",
+        "block": OMIT,
+        "change.event": "member_unblocked",
+        "cause_id": "MP-100042:member_unblocked:8",
+        "change.charge_id": OMIT,
+        "change.reason": "It was a mistake of the bank",
+    },
     "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
     "payops.transaction.created.v1": _PLAIN
     | _NOT_PAID

@@ -41,7 +41,10 @@ class Answer:
     def values(self) -> list[str]:
         """Of a value, or a list of values, with a vocabulary: its words."""
         inner = self.items or self
-        return [word for each in inner._alternatives() for word in each.get("enum", [])]
+        found: list[str] = []
+        for each in inner._alternatives():
+            found += each.get("enum", [each["const"]] if "const" in each else [])
+        return found
 
     def has_deep(self, name: str) -> bool:
         """Whether it, or anything in it, has something of that name."""

@@ -133,6 +133,8 @@ class Vocabulary(StrEnum):
     BATCH_ORIGIN = "batch_origin"
     BATCH_EVENT = "batch_event"
     BATCH_STAGE = "batch_stage"
+    MEMBER_STANDING = "member_standing"
+    MEMBER_EVENT = "member_event"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -154,6 +156,8 @@ class Kind(StrEnum):
     DAY = "day"
     MONEY = "money"
     """Minor units, with the currency beside them."""
+    SUMS = "sums"
+    """Several amounts, one a currency: a list of ``{currency, amount_minor}``."""
     NUMBER = "number"
     PERCENT = "percent"
     """Millionths: 220000 is 22.00%."""

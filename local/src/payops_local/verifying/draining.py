@@ -90,7 +90,7 @@ class Pipeline:
                 for subscription in SUBSCRIPTIONS:
                     name = f"{subscription.topic.name} → {subscription.group}"
                     look.lag[name] = await self._lag(subscription, look)
-                    await self._look_at_outbox(subscription.group, look)
+                    await self._look_at_outbox(subscription.service, look)
         except (KafkaError, OSError, TimeoutError):
             look.troubles.append("Kafka does not answer")
         except PyMongoError:
@@ -119,7 +119,7 @@ class Pipeline:
             progress.close()
 
     async def _ask_services(self, http: httpx.AsyncClient, look: Look) -> None:
-        names = sorted({subscription.group for subscription in SUBSCRIPTIONS})
+        names = sorted({subscription.service for subscription in SUBSCRIPTIONS})
         answers = await asyncio.gather(*(self._health(http, name) for name in names))
         look.services = len(names)
         for name, answer in zip(names, answers, strict=True):
@@ -152,7 +152,7 @@ class Pipeline:
 
     async def _lag(self, subscription: Subscription, look: Look) -> int:
         bounds = await self._logs.bounds(self._logs.partitions(subscription.topic.name))
-        db = database(self._client, self._platform.database(subscription.group))
+        db = database(self._client, self._platform.database(subscription.service))
         lag = 0
         for tp, log in bounds.items():
             row_id = f"{subscription.group}/{tp.topic}/{tp.partition}"

@@ -9,18 +9,24 @@ from billing_debits.api.batch_list import BATCH_LIST
 from billing_debits.api.batches import batch_routes, build_routes
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.charges import charge_routes
+from billing_debits.api.dispute import dispute_routes
 from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
-from billing_debits.consumers import consume, consume_batches
+from billing_debits.api.member_list import MEMBER_LIST
+from billing_debits.api.members import member_routes
+from billing_debits.consumers import consume, consume_batches, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
 from billing_debits.publishing.batches import batch_messages
 from billing_debits.publishing.charges import step_messages
+from billing_debits.publishing.members import standing_messages
 from billing_debits.settings import Settings
 from billing_debits.store.batch_parts import BatchParts
 from billing_debits.store.batches import BatchStore
 from billing_debits.store.charges import ChargeStore
+from billing_debits.store.dispute import DisputeReads
+from billing_debits.store.members import MemberStore
 from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
 from billing_debits.store.slots import part_of
@@ -40,6 +46,7 @@ from billing_debits.use_cases.batch_work import (
     SubmitBatch,
     TallyBatch,
 )
+from billing_debits.use_cases.block_member import BlockMember, member_not_found
 from billing_debits.use_cases.build_batches import (
     COLLECT,
     NEXT,
@@ -88,6 +95,10 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         due=DueAfterBatchStep(runtime.clock, settings.answered_within),
     )
     consume(runtime, charges, rules)
+    members = MongoRepository(
+        runtime.store(MemberStore), missing=member_not_found, says=standing_messages
+    )
+    consume_members(runtime, members, settings.block_after_rejection)
     consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
     runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
@@ -102,11 +113,14 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     runtime.add_list(BATCH_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
     runtime.add_list(EXCEPTION_LIST)
+    runtime.add_list(MEMBER_LIST)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
         charge_routes(charges),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
+        member_routes(runtime.commands, members, BlockMember(members)),
+        dispute_routes(charges, members, runtime.store(DisputeReads)),
         build_routes(runtime.commands, build, DecideBatch(batches)),
         batch_routes(batches, listed, rows, runtime.cursors),
     )

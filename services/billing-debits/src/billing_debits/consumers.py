@@ -1,17 +1,21 @@
 """Which topics this service reads, and what folds them: a table of contents."""
 
 from collections.abc import Callable
+from functools import partial
 
 from billing_debits.domain.batch import Batch, fold_batch
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.facts import Fact
 from billing_debits.domain.folding import fold
+from billing_debits.domain.following import follow
+from billing_debits.domain.member import Member
 from billing_debits.domain.policies import Rules
-from billing_debits.events import batch_fact, charge_fact, result_fact
+from billing_debits.events import batch_fact, charge_fact, charge_told, result_fact
 from payops_contracts.topics import (
     BILLING_DEBITS_ON_BATCHES,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
+    MEMBERS_ON_CHARGES,
 )
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime
@@ -47,3 +51,16 @@ def consume(runtime: Runtime, charges: MongoRepository[Charge], rules: Callable[
             fold=folding,
             contradiction=lambda charge: charge.contradiction,
         )
+
+
+def consume_members(
+    runtime: Runtime, members: MongoRepository[Member], block_after_rejection: bool
+) -> None:
+    """``payops.charges`` → members."""
+    runtime.consume(
+        MEMBERS_ON_CHARGES,
+        members,
+        fact=charge_told,
+        key=lambda fact: fact.mpass_number,
+        fold=partial(follow, block_after_rejection=block_after_rejection),
+    )

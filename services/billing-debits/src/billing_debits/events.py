@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from billing_debits.domain.batch import TellsBatch
+from billing_debits.domain.collecting import SOURCE
 from billing_debits.domain.facts import (
     Cause,
     Consumption,
@@ -17,6 +18,8 @@ from billing_debits.domain.facts import (
     ResultKind,
     TaxLine,
 )
+from billing_debits.domain.following import ChargeFact
+from billing_debits.domain.member import MemberCharge
 from billing_debits.domain.tax import tax_line
 from payops_contracts.charge_facts import (
     ChargeEndedData,
@@ -32,7 +35,7 @@ from payops_contracts.charge_facts import (
     UpstreamDebitResult,
 )
 from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
-from payops_contracts.charges import ChargeType
+from payops_contracts.charges import ChargeDomainEvent, ChargeType
 from payops_contracts.debit_batches import (
     BatchAcknowledgedV1,
     BatchHistoryEvent,
@@ -187,3 +190,26 @@ def _failure(told: ToldFailure | None) -> Failure | None:
     if told is None:
         return None
     return Failure(told.code, told.message and (one_line(told.message) or None))
+
+
+def charge_told(event: ChargeDomainEvent) -> ChargeFact:
+    """What an event of ``payops.charges`` says to the charge's member."""
+    data, change = event.data, event.data.change
+    user = data.user
+    return ChargeFact(
+        Cause(SOURCE, event.id, change.occurred_at, event.traceparent, event.correlationid),
+        data.mpass_number,
+        Payer(user.id, user.name, user.email, user.phone),
+        change.event,
+        MemberCharge(
+            data.charge_id,
+            event.version,
+            data.status,
+            data.amount_minor,
+            data.currency,
+            data.created_at,
+            data.retry_count,
+            data.settled_otherwise,
+            data.attempts[-1].resolved_at if data.attempts else None,
+        ),
+    )

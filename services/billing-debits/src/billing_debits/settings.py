@@ -19,6 +19,8 @@ class Settings(ServiceSettings):
     """Which policy plans the retries of failed debits."""
     answered_within_hours: Annotated[float, Field(gt=0, le=24 * 60)] = 24.0
     """How long a debit's result may take before its outcome counts as unknown."""
+    block_after_rejection: bool = False
+    """Whether a member is blocked while a charge of theirs is permanently rejected."""
 
     collection_mode: CollectionMode = CollectionMode.BATCH
     """How a charge is debited when it is due: by the next batch, or by itself."""

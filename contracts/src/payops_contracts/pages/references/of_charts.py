@@ -26,7 +26,8 @@ def _kpi(kpi: str, chart: Chart, page: Dashboard, api: GatewayApi, at: KeyPath) 
     yield from wrong
     if found is None:
         return
-    if "window" not in found.parameters:
+    # Its days, or the instant that it says.
+    if "window" not in found.parameters and found.answer.at("at") is None:
         yield Wrong((*at, "kpi"), f"{kpi} is no KPI: it takes no window")
     by = found.answer.at("by")  # a KPI of lines says what its lines are
     is_by = by is not None and chart.series in by.values

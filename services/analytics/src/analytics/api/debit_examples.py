@@ -102,6 +102,27 @@ BY_RETRY: Example = {
         }
     ],
 }
+RECOVERED: Example = {
+    **_WINDOW,
+    "by": "retry",
+    "currencies": [
+        {
+            "currency": "USD",
+            "total": _tally(1, 323),
+            "previous": NONE_BEFORE,
+            "parts": [
+                {
+                    "value": "1",
+                    "label": "Retry 1",
+                    "is_others": False,
+                    **_tally(1, 323),
+                    "percentage": 100.0,
+                    "previous": NONE_BEFORE,
+                }
+            ],
+        }
+    ],
+}
 REASONS: Example = {
     **_WINDOW,
     "currencies": [

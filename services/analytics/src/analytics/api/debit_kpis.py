@@ -10,6 +10,7 @@ from analytics.api.debit_presenting import (
     debit_success_body,
     debits_by_day_body,
     debits_by_part_body,
+    debits_recovered_body,
     debits_today_body,
     repeated_failures_body,
 )
@@ -18,6 +19,7 @@ from analytics.api.debit_schemas import (
     DebitReasonsOut,
     DebitsByDayOut,
     DebitsByPartOut,
+    DebitsRecoveredOut,
     DebitsTodayOut,
     DebitSuccessOut,
     RepeatedFailuresOut,
@@ -73,6 +75,12 @@ def debit_kpi_routes(debits: ReadDebits) -> APIRouter:
         """Debit attempts of the window by their number: which retry recovered how much."""
         answer = await debits.about(query.question(), ATTEMPTS_BY_NUMBER)
         return JsonResponse(debits_by_part_body(BY_NUMBER, answer))
+
+    @router.get("/debits-recovered", response_model=DebitsRecoveredOut)
+    async def debits_recovered(query: Asked) -> JsonResponse:
+        """What retries of the window brought and what has not gone back, retry by retry."""
+        answer = await debits.about(query.question(), ATTEMPTS_BY_NUMBER)
+        return JsonResponse(debits_recovered_body(answer))
 
     @router.get("/debits-by-failure-reason", response_model=DebitReasonsOut)
     async def debits_by_failure_reason(query: Asked) -> JsonResponse:

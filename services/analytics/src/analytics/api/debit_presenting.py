@@ -114,6 +114,50 @@ def debits_by_part_body(what: str, answer: KpiResult) -> Body:
     return {**_of(answer, currency), "by": what}
 
 
+def debits_recovered_body(answer: KpiResult) -> Body:
+    """A ``DebitsRecoveredOut``."""
+    (found,) = answer.found
+
+    def currency(name: str) -> Body:
+        now, before = (
+            {
+                int(number or 0) - 1: _kept(outcomes)
+                for number, outcomes in _by_word(of_currency(period, name)).items()
+                if number != "1" and _kept(outcomes) != NOTHING
+            }
+            for period in (found.now, found.before)
+        )
+        retries = sorted(now.keys() | before.keys())
+        shares = hundredths([now.get(retry, NOTHING).payments for retry in retries])
+        total = total_of(now.values())
+        return {
+            "currency": name,
+            "total": tally(total),
+            "previous": compared(total, total_of(before.values())),
+            "parts": [
+                {
+                    "value": str(retry),
+                    "label": f"Retry {retry}",
+                    "is_others": False,
+                    **tally(now.get(retry, NOTHING)),
+                    "percentage": share / 100,
+                    "previous": compared(now.get(retry, NOTHING), before.get(retry, NOTHING)),
+                }
+                for retry, share in zip(retries, shares, strict=True)
+            ],
+        }
+
+    return {**_of(answer, currency), "by": "retry"}
+
+
+def _kept(outcomes: Outcomes) -> PaymentTotals:
+    """What succeeded and did not go back."""
+    succeeded, back = outcomes.succeeded, outcomes.reversed
+    return PaymentTotals(
+        succeeded.payments - back.payments, succeeded.amount_minor - back.amount_minor
+    )
+
+
 def debit_reasons_body(answer: KpiResult) -> Body:
     """A ``DebitReasonsOut``."""
     (found,) = answer.found

@@ -132,6 +132,35 @@ class DebitsByPartOut(KpiOut):
     currencies: list[CurrencyPartsOut]
 
 
+class RecoveredPartOut(TallyOut):
+    """What one retry brought, and has not gone back."""
+
+    value: str = Field(description="The retry's number: 1 is the second attempt.")
+    label: str
+    is_others: bool
+    percentage: float = Field(
+        description="Share of the count with two decimals; a currency's add up to exactly 100.00."
+    )
+    previous: BeforeOut
+
+
+class CurrencyRecoveredOut(BaseModel):
+    """One currency's, retry by retry."""
+
+    currency: str
+    total: TallyOut
+    previous: BeforeOut
+    parts: list[RecoveredPartOut]
+
+
+class DebitsRecoveredOut(KpiOut):
+    """Debits of the window that succeeded after a failure and did not go back, by retry."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RECOVERED]})
+    by: Literal["retry"]
+    currencies: list[CurrencyRecoveredOut]
+
+
 class DebitReasonOut(TallyOut):
     """Attempts that failed for one reason."""
 

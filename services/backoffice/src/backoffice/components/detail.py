@@ -114,7 +114,7 @@ class Told:
 
 
 NOTHING: tuple[object, ...] = (None, "", [])
-FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
 
 
 class DetailView:

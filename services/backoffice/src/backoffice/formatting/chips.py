@@ -13,9 +13,11 @@ from payops_contracts.labels import (
     CHARGE_STATUS,
     DEAD_LETTER_STATE,
     DISPUTE_STATUS,
+    MEMBER_STANDING,
     REFUND_STATUS,
     TRANSACTION_STATUS,
 )
+from payops_contracts.members import MemberStanding
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
 
@@ -116,6 +118,12 @@ BATCH: dict[str, Look] = {
     BatchStatus.PROCESSED: Look(Family.GOOD, "check"),
     BatchStatus.CANCELLED: Look(Family.OFF, "ban"),
 }
+MEMBER: dict[str, Look] = {
+    MemberStanding.GOOD: Look(Family.GOOD, "user-check"),
+    MemberStanding.IN_RETRY: Look(Family.CARE, "timer"),
+    MemberStanding.IN_ARREARS: Look(Family.BAD, "triangle-alert"),
+    MemberStanding.BLOCKED: Look(Family.BAD, "user-x"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
@@ -125,6 +133,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
     "batch": (BATCH_STATUS, BATCH),
+    "member": (MEMBER_STANDING, MEMBER),
 }
 """Labels and looks by the kind of thing that has the state."""
 

@@ -1,6 +1,6 @@
 """What templates show values with, in one reader's language and zone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from backoffice.components.icons import icon
 from backoffice.formatting.chips import chip
 from backoffice.formatting.instants import read_instant, shown_day, shown_instant, zone_name
+from backoffice.formatting.joined import DOT
 from backoffice.formatting.shares import shown_count, shown_share
 from backoffice.words import Words
 from payops_contracts.charge_facts import PPM
@@ -40,7 +41,8 @@ class Shown:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """For the context of every template, by name."""
         named = (
-            self.money, self.instant, self.day, self.share, self.percent, self.rate, self.count,
+            self.money, self.sums, self.instant, self.day, self.share, self.percent, self.rate,
+            self.count,
             self.out_of, self.chip, self.label, self.zone_head, self.missing, self.clock, value_at,
         )  # fmt: skip
         return {function.__name__: function for function in named}
@@ -50,6 +52,10 @@ class Shown:
         if amount_minor is None or currency is None:
             return MISSING
         return format_money(amount_minor, currency, self.words.language)
+
+    def sums(self, amounts: Iterable[Mapping[str, Any]]) -> str:
+        """Several amounts, each in its own currency."""
+        return DOT.join(self.money(each["amount_minor"], each["currency"]) for each in amounts)
 
     def instant(self, said: str | datetime | None) -> Markup:
         """``<time>``: the reader's clock, UTC's when the page is turned to it; both on hover."""

@@ -24,11 +24,13 @@ from billing_debits.use_cases.read_charges import attempt_not_found
 from payops_contracts.charges import AttemptStatus, Rail
 from payops_contracts.labels import ATTEMPT_STATUS, RAIL
 from payops_kernel.exports.columns import Column, Kind, at, stored
-from payops_kernel.http.given import OrAbsent, seen
+from payops_kernel.http.given import OrAbsent, Whole, seen
 from payops_kernel.http.lists import SortField
 from payops_kernel.http.queries import DayOrInstant
 from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
+
+Number = Annotated[int, Whole(1, 1_000)]
 
 
 class AttemptFilters(Filters):
@@ -39,7 +41,10 @@ class AttemptFilters(Filters):
     currency: Several[Word] = Field(default_factory=list)
     debit_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     charge_id: Several[Id] = Field(default_factory=list)
+    mpass_number: Several[Id] = Field(default_factory=list)
     batch_code: Several[Id] = Field(default_factory=list)
+    failure_code: Several[Word] = Field(default_factory=list)
+    number: Several[Number] = Field(default_factory=list)
     submitted_from: Annotated[OrAbsent[DayOrInstant], instants("submitted_at"), FIRST_DAY] = None
     submitted_to: Annotated[OrAbsent[DayOrInstant], LAST_DAY] = None
     next_retry_from: Annotated[OrAbsent[DayOrInstant], instants("next_retry_at"), FIRST_DAY] = None

@@ -64,7 +64,7 @@ def charge_detail(charge: Charge) -> Stored:
             "withdrawal_pending": charge.withdrawal_pending,
         },
         "decision": _decision(charge),
-        "attempts": [_attempt(each) for each in charge.attempts],
+        "attempts": [attempt_out(each) for each in charge.attempts],
         "tax_lines": [line._asdict() | {"net_minor": line.net_minor} for line in raised.tax],
         "consumption": [it._asdict() for it in raised.consumption],
         "exceptions": [_exception(charge, each) for each in charge.exceptions],
@@ -79,7 +79,7 @@ def attempt_detail(charge: Charge, attempt: Attempt) -> Stored:
     last = attempt is charge.attempts[-1]
     shown = charge.retry_count if attempt.retry_count is None else attempt.retry_count
     return {
-        "attempt": _attempt(attempt),
+        "attempt": attempt_out(attempt),
         "charge_id": charge.id,
         "member": _member(charge),
         "billing_code": raised.billing_code,
@@ -137,7 +137,8 @@ def _decision(charge: Charge) -> Stored | None:
     }
 
 
-def _attempt(attempt: Attempt) -> Stored:
+def attempt_out(attempt: Attempt) -> Stored:
+    """An ``AttemptOut``."""
     failure = attempt.failure
     return {
         "debit_id": attempt.debit_id,

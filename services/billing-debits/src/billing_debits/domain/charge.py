@@ -22,6 +22,9 @@ HISTORY_ROWS_MAX = 1_000
 COMMAND_ROWS_RESERVED = 100
 """Rows that people and the schedule leave free, so that answers to what they asked still fit."""
 
+NOTHING_OWED = frozenset({ChargeStatus.FINALIZED, ChargeStatus.WITHDRAWN})
+"""Collected, or ended by settlement: withdrawn, or settled otherwise."""
+
 DONE = "Done"
 FAILED = "failed"
 NO_RESULT = "Batch processed but charge result not found"
@@ -127,8 +130,7 @@ class Charge:
     @property
     def outstanding_minor(self) -> int:
         """What the member still owes: nothing once it is collected or has ended."""
-        paid = self.status in {ChargeStatus.FINALIZED, ChargeStatus.WITHDRAWN}
-        return 0 if paid else self.raised.amount_minor
+        return 0 if self.status in NOTHING_OWED else self.raised.amount_minor
 
     @property
     def open_attempt(self) -> Attempt | None:

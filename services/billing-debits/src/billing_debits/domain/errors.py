@@ -45,6 +45,22 @@ class ExceptionNotOpen(PayOpsError):
     status: ClassVar[int] = 409
 
 
+class MemberBlocked(PayOpsError):
+    """A person has blocked the member already."""
+
+    code = "member_blocked"
+    title = "The member is blocked already"
+    status: ClassVar[int] = 409
+
+
+class MemberNotBlocked(PayOpsError):
+    """There is no block to lift."""
+
+    code = "member_not_blocked"
+    title = "The member is not blocked"
+    status: ClassVar[int] = 409
+
+
 class BatchNotSubmittable(PayOpsError):
     """It is not sealed, or its submission has begun."""
 

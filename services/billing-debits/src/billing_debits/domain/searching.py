@@ -2,10 +2,12 @@
 
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge
+from billing_debits.domain.facts import Payer
 from payops_kernel.search_text import searchable, words_of
 
 CONSUMPTION_PREFIX = "\x1f"
 """Counts as white space, which :func:`typed` takes away: nobody can type it into a search."""
+NAME_WORDS_MAX = 20
 
 
 def search_words(charge: Charge) -> list[str]:
@@ -27,9 +29,7 @@ def attempt_words(charge: Charge, attempt: Attempt) -> list[str]:
     raised = charge.raised
     codes = [attempt.debit_id, raised.payer.id, raised.mpass_number, raised.billing_code]
     codes += [] if attempt.batch is None else [attempt.batch]
-    name = words_of(raised.payer.name or "")[:20]
-    words = [searchable(code) for code in codes]
-    words += [" ".join(name[first:]) for first in range(len(name))]
+    words = [searchable(code) for code in codes] + _phrases(raised.payer.name)
     return list(filter(None, dict.fromkeys(words)))
 
 
@@ -46,3 +46,15 @@ def typed(text: str) -> list[str]:
     """What somebody typed, in the forms in which words are kept."""
     forms = (searchable(text), " ".join(words_of(text)))
     return [form for form in dict.fromkeys(forms) if form]
+
+
+def member_words(mpass_number: str, payer: Payer) -> list[str]:
+    """What a search of members may name: mPass number, User ID, user name from each of its words
+    on."""
+    words = [searchable(mpass_number), searchable(payer.id), *_phrases(payer.name)]
+    return list(filter(None, dict.fromkeys(words)))
+
+
+def _phrases(name: str | None) -> list[str]:
+    words = words_of(name or "")[:NAME_WORDS_MAX]
+    return [" ".join(words[first:]) for first in range(len(words))]

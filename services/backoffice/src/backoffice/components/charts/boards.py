@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from backoffice.components.charts.cards import Cards
+from backoffice.components.charts.debits import OF_NOW, OWN
 from backoffice.components.charts.kpis import currencies_of, read_kpi
+from backoffice.components.charts.nouns import DEBITS_BY_DAY, is_of_debits
 from backoffice.components.charts.shapes import Card
 from backoffice.errors import Refused, ServiceAway
 from backoffice.words import word
@@ -50,31 +52,37 @@ class Boards:
     async def board(self, charts: Sequence[Chart]) -> Board:
         """The charts, in the address's currency, or else the one that is paid in most."""
         if asked := self.cards.address.currency:
-            found, cards = await asyncio.gather(self._currencies(), self._all(charts, asked))
+            found, cards = await asyncio.gather(self._currencies(charts), self._all(charts, asked))
             return Board(cards, asked, found if asked in found else [*found, asked])
-        found = await self._currencies()
+        found = await self._currencies(charts)
         currency = found[0] if found else ""
         return Board(await self._all(charts, currency), currency, found)
 
     async def chart(self, chart: Chart, currency: str) -> Card:
         """One chart; one that cannot be read is a card that says why."""
-        query = self.cards.address.of(chart).days() | {"currency": currency}
+        path = str(chart.kpi)
+        days = {} if path in OF_NOW else self.cards.address.of(chart).days()
         try:
-            answer = await self.reads.get(str(chart.kpi), query)
+            answer = await self.reads.get(path, days | {"currency": currency})
         except ServiceAway as away:
             said = self.cards.reader.words(AWAY, service=away.name)
             return self.cards.failed(chart, said, away.trace_id)
         except Refused as refused:
             return self.cards.failed(chart, refused.detail, refused.trace_id)
+        if path in OWN:
+            return OWN[path](self.cards, chart, answer, currency)
         kpi = read_kpi(answer, currency) if currency else None
         return self.cards.card(chart, kpi, currency)
 
     async def _all(self, charts: Sequence[Chart], currency: str) -> list[Card]:
         return list(await asyncio.gather(*(self.chart(chart, currency) for chart in charts)))
 
-    async def _currencies(self) -> list[str]:
+    async def _currencies(self, charts: Sequence[Chart]) -> list[str]:
+        of_debits = bool(charts) and all(is_of_debits(chart.kpi) for chart in charts)
         query = {"window": "custom", "from": self.today - RECENT, "to": self.today}
         try:
-            return currencies_of(await self.reads.get(BY_STATUS, query))
+            return currencies_of(
+                await self.reads.get(DEBITS_BY_DAY if of_debits else BY_STATUS, query)
+            )
         except (ServiceAway, Refused):
             return []

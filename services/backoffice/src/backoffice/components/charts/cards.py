@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from backoffice.components.charts.asked import Address, Asked
-from backoffice.components.charts.drawn import MEASURES, bars, table
+from backoffice.components.charts.drawn import bars, measure_of, table
 from backoffice.components.charts.kpis import Kpi
+from backoffice.components.charts.nouns import NOTHING, SEE, counted, noun_of
 from backoffice.components.charts.reader import Reader
 from backoffice.components.charts.shapes import Card, Custom, Failure, Segment
 from backoffice.formatting.ranges import shown_change
@@ -22,9 +23,13 @@ PARTS = {
     "provider": word("Provider"),
     "type": word("Type"),
     "reason": word("Reason"),
+    "number": word("Attempt"),
+    "retry": word("Retry"),
+    "batch": word("Batch Code"),
+    "rail": word("Rail"),
+    "of": word("Repeated for"),
 }
 """What bars are of, for the head of their table."""
-NOTHING = word("No payment in these days.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +44,27 @@ class Cards:
 
     def card(self, chart: Chart, kpi: Kpi | None, currency: str) -> Card:
         """The chart with what the KPI says; None: there is nothing in this currency."""
-        asked, card = self.address.of(chart), self._bare(chart)
+        card = self.bare(chart)
         if kpi is None:
-            return replace(card, nothing=self.reader.words(NOTHING))
+            return replace(card, nothing=self.reader.words(NOTHING[noun_of(chart.kpi)]))
         card = replace(
             card,
             range=self.reader.range(replace(kpi.window, until=None)),
             as_of=self.reader.moment(kpi.as_of),
             verified=self.reader.moment(kpi.verified_at),
-            rows_href=self._rows(chart, kpi, currency, None),
+            rows_href=self.rows(chart, kpi, currency, None),
         )
         if not any(kpi.totals.values()):
-            return replace(card, nothing=self.reader.words(NOTHING))
-        return self._drawn(self._with_figures(card, kpi, asked, currency), chart, kpi, currency)
+            return replace(card, nothing=self.reader.words(NOTHING[noun_of(chart.kpi)]))
+        card = self._with_figures(card, chart, kpi, currency)
+        return self._drawn(card, chart, kpi, currency)
 
     def failed(self, chart: Chart, sentence: str, trace_id: str | None = None) -> Card:
         """The chart without its data: what failed, and the way to try again."""
         failure = Failure(sentence, self.address.link(chart), trace_id)
-        return replace(self._bare(chart), failure=failure)
+        return replace(self.bare(chart), failure=failure)
 
-    def _bare(self, chart: Chart) -> Card:
+    def bare(self, chart: Chart) -> Card:
         """What a card has without its data."""
         asked = self.address.of(chart)
         return Card(
@@ -70,6 +76,7 @@ class Cards:
             custom=self._custom(chart, asked),
             other=self._other(chart, asked),
             rows_target=self.rows_target,
+            rows_label=self.reader.words(SEE[noun_of(chart.kpi)]),
         )
 
     def _window(self, chart: Chart, window: Window, asked: Asked) -> Segment:
@@ -103,10 +110,10 @@ class Cards:
             current=asked.window is Window.CUSTOM,
         )
 
-    def _with_figures(self, card: Card, kpi: Kpi, asked: Asked, currency: str) -> Card:
-        reader, measure = self.reader, asked.measure
+    def _with_figures(self, card: Card, chart: Chart, kpi: Kpi, currency: str) -> Card:
+        reader, measure = self.reader, self.address.of(chart).measure
         amount = reader.value(kpi.totals[Measure.AMOUNT], Measure.AMOUNT, currency)
-        count = reader.payments(kpi.totals[Measure.COUNT])
+        count = counted(reader, noun_of(chart.kpi), kpi.totals[Measure.COUNT])
         figure, other = (count, amount) if measure is Measure.COUNT else (amount, count)
         parts = [
             f"{reader.words(line.label)} {reader.value(line.totals[measure], measure, currency)}"
@@ -132,13 +139,13 @@ class Cards:
             card,
             bars=bars(
                 reader, chart, kpi, measure, currency,
-                lambda value: self._rows(chart, kpi, currency, value),
+                lambda value: self.rows(chart, kpi, currency, value),
             ),
             bars_label=reader.words(PARTS.get(chart.series or "", "")),
-            bars_heads=[reader.words("Percent"), reader.words(MEASURES[measure])],
+            bars_heads=[reader.words("Percent"), reader.words(measure_of(chart, measure))],
         )  # fmt: skip
 
-    def _rows(self, chart: Chart, kpi: Kpi, currency: str, value: str | None) -> str | None:
+    def rows(self, chart: Chart, kpi: Kpi, currency: str, value: str | None) -> str | None:
         """The list with the filters that show exactly what was counted."""
         rows = chart.rows
         path = self.list_paths.get(rows.list) if rows else None

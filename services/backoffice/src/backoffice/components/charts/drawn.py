@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from backoffice.components.charts.kpis import Kpi, Line
+from backoffice.components.charts.nouns import MANY, noun_of
 from backoffice.components.charts.reader import OTHERS, Reader
 from backoffice.components.charts.shapes import Bar, Cell, Head, Row, Table
 from backoffice.formatting.chips import TRANSACTION
@@ -20,7 +21,6 @@ DRAWN_MAX = 8
 BARS_MAX = 10
 SEEN_MIN = 1.5
 """Percent of the place that a bar takes at least, so that what is not none is seen."""
-MEASURES = {Measure.AMOUNT: word("Amount"), Measure.COUNT: word("Payments")}
 ONE_COLOUR = "series-1"
 
 
@@ -31,6 +31,11 @@ class _Column:
     measure: Measure
     values: Sequence[int]
     total: int
+
+
+def measure_of(chart: Chart, measure: Measure) -> str:
+    """The word for what is drawn of a chart's KPI."""
+    return word("Amount") if measure is Measure.AMOUNT else MANY[noun_of(chart.kpi)]
 
 
 def table(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure, currency: str) -> Table:
@@ -67,7 +72,7 @@ def _columns(reader: Reader, chart: Chart, kpi: Kpi, measure: Measure) -> list[_
         (line,) = kpi.lines
         return [
             _Column(
-                reader.words(MEASURES[each]), 1 if each is measure else None, each,
+                reader.words(measure_of(chart, each)), 1 if each is measure else None, each,
                 line.by_day[each], line.totals[each],
             )
             for each in chart.measures

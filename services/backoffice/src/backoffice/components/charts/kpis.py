@@ -1,7 +1,7 @@
 """A KPI's answer in one currency, whatever its shape on the wire: lines over days, or ranked parts.
 
 The KPIs answer in three shapes: ``days`` of one line, ``lines`` of many, and parts of a whole
-(``statuses``, ``reasons``). What a part has on top of count and amount is left alone.
+(``statuses``, ``reasons``, ``parts``). What a part has on top of count and amount is left alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,8 @@ NET_LINES = {
 }
 """The lines of refunds and net, in their order."""
 NET_CHANGE = "net_change_percent"
-PARTS = ("statuses", "reasons")
+PARTS = {"statuses": "status", "reasons": "reason", "parts": "value"}
+"""Lists of parts of a whole, and the field that tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,9 @@ def _line(said: Body) -> Line:
 
 
 def _part(said: Body, name: str) -> Line:
-    value = said["status"] if name == "statuses" else said["reason"]
+    value = said[PARTS[name]]
     others = said.get("is_others", False)
-    return Line(value, said["label"], others, _totals(said), {}, said["percentage"])
+    return Line(value, said["label"], others, _totals(said), {}, said.get("percentage"))
 
 
 def _net_line(name: str, label: str, found: Body) -> Line:

@@ -1,5 +1,6 @@
 """Values of charts in one reader's words, language and zone."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,6 +28,12 @@ FAILURES = {
     "cancelled_by_customer": word("Cancelled by customer"),
 }
 """Codes that providers often give; any other is shown as it is written."""
+RETRY = re.compile(r"Retry (\d+)")
+SAID = (
+    word("Charged"), word("Collected"), word("Outstanding"), word("Tax retained"),
+    word("First attempt"), word("No reason given"),
+)  # fmt: skip
+"""Labels of the KPIs of debits, as the service says them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,10 @@ class Reader:
         return in_language(label, self.language, self.words)
 
     def value(self, value: int, measure: Measure, currency: str) -> str:
-        """A number of payments, or an amount."""
+        """A number of what is counted, or an amount."""
         if measure is Measure.COUNT:
             return shown_count(value, self.language)
         return format_money(value, currency, self.language)
-
-    def payments(self, number: int) -> str:
-        """``1,098 payments``."""
-        shown = shown_count(number, self.language)
-        return self.words.many("%(num)s payment", "%(num)s payments", number, num=shown)
 
     def range(self, period: Period) -> str:
         """The days, and of a running one the reporting zone's clock up to which it counts."""
@@ -82,6 +84,13 @@ class Reader:
         if not line.label:
             return self.words(NONE_GIVEN)
         if chart.words is None:
-            said = line.label.replace("_", " ").capitalize()
-            return self.words(FAILURES.get(line.value or "", said))
+            return self.reason(line.value, line.label)
         return self.words(chart.words.labels.get(line.value or "", line.label))
+
+    def reason(self, code: str | None, label: str) -> str:
+        """What a code of a provider or processor is called."""
+        found = RETRY.match(label)
+        if found is not None:
+            return self.words("Retry %(number)s", number=found[1])
+        said = label if any(map(str.isdigit, label)) else label.replace("_", " ").capitalize()
+        return self.words(FAILURES.get(code or "", said))

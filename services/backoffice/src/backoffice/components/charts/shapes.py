@@ -38,9 +38,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value in minor units or pieces, and in words."""
+    """A value in minor units or pieces, and in words; None is a gap."""
 
-    value: int
+    value: int | None
     shown: str
 
 
@@ -125,4 +125,5 @@ class Card:
     verified: Moment | None = None
     rows_href: str | None = None
     rows_target: str = "_self"
+    rows_label: str = ""
     failure: Failure | None = None

@@ -17,7 +17,7 @@ from payops_contracts.pages import Shown as Declared
 MISSING = "-"
 CODED = frozenset({Vocabulary.AUDIT_ACTION, Vocabulary.AUDIT_TARGET})
 """Words whose codes people need too: hovering says both."""
-FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
 """Kinds that stand at the right edge of their column."""
 
 CODE = Markup('%s<span class="money-code"> %s</span>')
@@ -84,6 +84,10 @@ def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
     return CODE % (SYMBOL % tuple(parts) if len(parts) > 1 else figure, currency or "")
 
 
+def _sums(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.sums(value)
+
+
 def _number(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.count(int(value))
 
@@ -113,6 +117,7 @@ _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.INSTANT: _instant,
     Kind.DAY: _day,
     Kind.MONEY: _money,
+    Kind.SUMS: _sums,
     Kind.NUMBER: _number,
     Kind.PERCENT: _percent,
     Kind.RATE: _rate,

@@ -1,8 +1,8 @@
 """For whom a list is shown: language, zone, roles, and the words of values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from markupsafe import Markup
 
@@ -19,6 +19,8 @@ class ShowsValues(Protocol):
     def words(self) -> Words: ...
 
     def money(self, amount_minor: int | None, currency: str | None) -> str: ...
+
+    def sums(self, amounts: Iterable[Mapping[str, Any]]) -> str: ...
 
     def instant(self, said: str) -> Markup: ...
 

@@ -74,7 +74,7 @@ class Figures:
         return Figure(self.words(title), icon, "-", failure=why)
 
     def _payments(self, answer: Body) -> Figure:
-        amounts, count = self._amounts(answer, "paid"), _count(answer, "paid")
+        amounts, count = self.amounts(answer, "paid"), _count(answer, "paid")
         shown = shown_count(count, self.words.language)
         said = (
             [self.words("%(num)s paid: %(amounts)s", num=shown, amounts=amounts)] if count else []
@@ -95,7 +95,7 @@ class Figures:
     ) -> Figure:
         number = _count(answer, name)
         before = sum(each[name]["previous"]["count"] for each in answer["currencies"])
-        compared = self._against_yesterday(number, before, answer["previous"]["until"])
+        compared = self.against_yesterday(number, before, answer["previous"]["until"])
         day = answer["window"]["from"]
         query = urlencode({"created_from": day, "created_to": answer["window"]["to"], **filters})
         return Figure(
@@ -103,7 +103,8 @@ class Figures:
             [*said, compared], f"/transactions?{query}",
         )  # fmt: skip
 
-    def _against_yesterday(self, number: int, before: int, until: str | None) -> str:
+    def against_yesterday(self, number: int, before: int, until: str | None) -> str:
+        """Yesterday's number up to this time, and from :data:`COMPARED_FROM` on the change."""
         time = self._clock(until)
         changed = change(number, before)
         if changed is None:
@@ -121,7 +122,7 @@ class Figures:
         waiting = [each["refunds_awaiting"] for each in answer["currencies"]]
         number = sum(each["count"] for each in waiting)
         payments = sum(each["payments"] for each in waiting)
-        said = [self._amounts(answer, "refunds_awaiting") or self.words("None waiting")]
+        said = [self.amounts(answer, "refunds_awaiting") or self.words("None waiting")]
         if payments != number:  # a payment is one row, however many of its refunds wait
             said.append(self.words.many("of %(num)s payment", "of %(num)s payments", payments))
         query = urlencode({"refund_status": sorted(AWAITING_ANSWER)}, doseq=True)
@@ -130,7 +131,7 @@ class Figures:
             said, f"/transactions?{query}", care=number > 0,
         )  # fmt: skip
 
-    def _amounts(self, answer: Body, name: str) -> str:
+    def amounts(self, answer: Body, name: str) -> str:
         """The amounts of each currency, never together."""
         found = [
             (each[name]["amount_minor"], each["currency"])

@@ -9,6 +9,14 @@ from starlette.responses import Response
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.analytics.charts import Charts
 from backoffice.pages.analytics.page import DASHBOARD_ID, card_alone
+from backoffice.pages.home.debit_figures import (
+    BATCHES,
+    ICONS,
+    OPEN_BATCHES,
+    OPEN_STATUSES,
+    of_debits,
+    open_batches,
+)
 from backoffice.pages.home.figures import (
     AWAITING,
     DEAD_LETTERS,
@@ -23,6 +31,7 @@ from payops_contracts.pages import Dashboard
 from payops_kernel.zones import Zone
 
 TODAY = "/v1/kpis/today"
+DEBITS_TODAY = "/v1/kpis/debits-today"
 LETTERS = "dead-letters"
 """The list that they are in."""
 SHOWN = ("daily-payments", "payments-by-status", "failure-reasons")
@@ -37,11 +46,13 @@ routes = APIRouter()
 async def dashboard(visit: Visiting) -> Response:
     """The page."""
     charts = _charts(visit)
-    today, letters, board = await asyncio.gather(_today(visit), _letters(visit), charts.board())
+    today, debits, batches, letters, board = await asyncio.gather(
+        _today(visit), _debits(visit), _open_batches(visit), _letters(visit), charts.board()
+    )
     return visit.page(
         "pages/home.html",
         DASHBOARD,
-        figures=[*today, *letters],
+        figures=[*today, *debits, *batches, *letters],
         board=board,
         reporting=charts.reporting,
     )
@@ -69,6 +80,28 @@ async def _today(visit: Visit) -> list[Figure]:
         why = _why(visit, error)
         titles = {PAYMENTS: "arrow-left-right", FAILED: "x", AWAITING: "hourglass"}
         return [figures.missing(title, icon, why) for title, icon in titles.items()]
+
+
+async def _debits(visit: Visit) -> list[Figure]:
+    figures = _figures(visit)
+    try:
+        answer = await visit.gateway.get(DEBITS_TODAY)
+    except (ServiceAway, Refused) as error:
+        why = _why(visit, error)
+        return [figures.missing(title, icon, why) for title, icon in ICONS.items()]
+    return of_debits(figures, answer, {each.id: each.path for each in visit.pages.lists.values()})
+
+
+async def _open_batches(visit: Visit) -> list[Figure]:
+    declared = visit.pages.lists.get(BATCHES)
+    if declared is None or not visit.may(declared.role):
+        return []
+    figures = _figures(visit)
+    try:
+        page = await visit.gateway.get(declared.resource, {"limit": 1, "status": OPEN_STATUSES})
+    except (ServiceAway, Refused) as error:
+        return [figures.missing(OPEN_BATCHES, "package-open", _why(visit, error))]
+    return [open_batches(figures, page, declared.path)]
 
 
 async def _letters(visit: Visit) -> list[Figure]:
