@@ -11,6 +11,7 @@ from payops_contracts.charges import (
     ChargeType,
     Rail,
 )
+from payops_contracts.cycles import CycleFinding, CycleHistoryEvent, CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.members import MemberEvent, MemberStanding
@@ -235,6 +236,28 @@ BATCH_EVENT: dict[str, str] = {
     BatchHistoryEvent.UNANSWERED: "Batch not answered in time",
     BatchHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
 }
+CYCLE_STATUS: dict[str, str] = {
+    CycleStatus.OPEN: "Open",
+    CycleStatus.ENDED: "Ended",
+    CycleStatus.CLOSED: "Closed",
+    "NONE": "No cycle",
+}
+"""The last one is of charges that belong to no cycle."""
+
+CYCLE_EVENT: dict[str, str] = {
+    CycleHistoryEvent.OPENED: "Cycle opened",
+    CycleHistoryEvent.TOTALS_TOLD: "Settlement told its totals",
+    CycleHistoryEvent.ENDED: "Cycle ended",
+    CycleHistoryEvent.CLOSED: "Cycle closed",
+    CycleHistoryEvent.REOPENED: "Cycle reopened",
+    CycleHistoryEvent.ADJUSTED: "Cycle adjusted",
+    CycleHistoryEvent.EVENT_CONTRADICTED: "Same event sent again with other content",
+}
+CYCLE_FINDING: dict[str, str] = {
+    CycleFinding.MISSING: "No consumption transactions",
+    CycleFinding.DIFFERENT: "Differs from the net amount",
+    CycleFinding.DUPLICATE: "In another charge too",
+}
 INVOICE_INDEX_COLUMN: dict[str, str] = {
     "transaction_id": "Transaction ID",
     "outcome": "Outcome",
@@ -307,6 +330,8 @@ AUDIT_ACTION: dict[str, str] = {
     "notification.send": "Notification sent",
     "debit-exception.resolve": "Debit exception resolved",
     "debit-exception.own": "Debit exception taken",
+    "billing-cycle.close": "Billing cycle closed",
+    "billing-cycle.reopen": "Billing cycle reopened",
     "member.block": "Member blocked",
     "member.unblock": "Member unblocked",
     "job.cancel": "Job cancelled",
@@ -325,6 +350,7 @@ AUDIT_ACTION: dict[str, str] = {
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
     "debit-exception": "Debit exception",
+    "billing-cycle": "Billing cycle",
     "member": "Member",
     "job": "Job",
     "export": "Exported list",

@@ -10,6 +10,8 @@ from typing import Any
 from payops_contracts.audit import AuditEvent
 from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
 from payops_contracts.charges import ChargeDomainEvent
+from payops_contracts.cycle_facts import UpstreamCycleEvent
+from payops_contracts.cycles import BillingCycleEvent
 from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
 from payops_contracts.debits import DebitCommand
 from payops_contracts.envelope import DATA_BYTES_MAX
@@ -108,6 +110,14 @@ UPSTREAM_BATCH_RESULTS = Topic(
     events=UpstreamBatchResult,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_BILLING_CYCLES = Topic(
+    name="upstream.billing-cycles",
+    publishers=("settlement",),
+    subject="cycle code",
+    says="cycle opened, totals for reconciliation, ended",
+    events=UpstreamCycleEvent,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 TRANSACTIONS = Topic(
     name="payops.transactions",
     publishers=("transactions",),
@@ -152,12 +162,20 @@ DEBIT_BATCHES = Topic(
     says="every change of a debit batch, with its state after it",
     events=DebitBatchEvent,
 )
+BILLING_CYCLES = Topic(
+    name="payops.billing-cycles",
+    publishers=("billing-debits",),
+    subject="cycle code",
+    says="the settlement feed: every change of a billing cycle, with its state after it",
+    events=BillingCycleEvent,
+)
 _OWN_TOPICS = (
     TRANSACTIONS,
     PAYMENT_COMMANDS,
     CHARGES,
     DEBIT_COMMANDS,
     DEBIT_BATCHES,
+    BILLING_CYCLES,
     MEMBERS,
 )
 
@@ -176,6 +194,7 @@ TOPICS: tuple[Topic, ...] = (
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
     UPSTREAM_BATCH_RESULTS,
+    UPSTREAM_BILLING_CYCLES,
     *_OWN_TOPICS,
     AUDIT,
 )
@@ -186,6 +205,7 @@ BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-
 MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
 """Beside the intake of charges, which it costs nothing."""
 BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
+BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 
@@ -195,6 +215,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     BILLING_DEBITS_ON_RESULTS,
     MEMBERS_ON_CHARGES,
     BILLING_DEBITS_ON_BATCHES,
+    BILLING_DEBITS_ON_CYCLES,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
 )

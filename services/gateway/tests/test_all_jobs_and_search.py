@@ -152,12 +152,16 @@ async def test_charges_and_their_debits_are_found_too(
     user: httpx.AsyncClient, services: Any
 ) -> None:
     services.play("transactions", body=page())
-    services.play("billing-debits", body=page({"charge_id": "CH-1", "debit_id": "TX-1"}))
+    ids = {"charge_id": "CH-1", "debit_id": "TX-1", "billing_cycle_code": "20260301"}
+    services.play("billing-debits", body=page(ids))
     answer = (await user.get("/v1/search", params={"q": "mp-1"})).json()
-    assert [each["kind"] for each in answer["groups"]] == ["charges", "debit-attempts"]
+    assert [each["kind"] for each in answer["groups"]] == [
+        "charges", "debit-attempts", "billing-cycles",
+    ]  # fmt: skip
     found = asked_of(services, "billing-debits")
     assert [url.partition("/v1/")[2] for url in found] == [
         "charges?q=mp-1&limit=5", "debit-attempts?q=mp-1&limit=5",
+        "billing-cycles?q=mp-1&limit=5",
     ]  # fmt: skip
     answer = (await user.get("/v1/search", params={"q": "CH-1, TX-1, TX-2"})).json()
     assert answer["not_found"] == ["TX-2"]

@@ -258,7 +258,7 @@ class Runtime(Process):
                 self.mongo.close()
 
     def _expect_declared(self, collection: str, of: str) -> None:
-        if collection not in self.worker.indexes:
+        if collection not in {*self.worker.indexes, *(each.name for each in self.worker.views)}:
             raise Miswired(f"no store declares the rows of {of}")
 
     def _add_checks(self) -> None:

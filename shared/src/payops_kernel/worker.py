@@ -78,7 +78,7 @@ class Worker:
             **POSITION_INDEXES,
             **DUE_INDEXES,
         }
-        self._views: list[View] = []
+        self.views: list[View] = []
         self._preparations: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -101,7 +101,7 @@ class Worker:
     ) -> None:
         """Collections, indexes and views that must be there before anything is consumed."""
         self.indexes.update(indexes)
-        self._views.extend(views)
+        self.views.extend(views)
 
     def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
         """A step between the collections and the first poll; safe to run again.
@@ -234,7 +234,7 @@ class Worker:
 
     async def ensure(self) -> None:
         """Make what :meth:`store` declared, and do what :meth:`prepare` said."""
-        await ensure_collections(self._mongo.db, self.indexes, self._views)
+        await ensure_collections(self._mongo.db, self.indexes, self.views)
         for step in self._preparations:
             await step()
 

@@ -6,8 +6,8 @@ A field's value is looked up by the end of its path: ``data.user.id`` finds ``us
 
 from typing import Any
 
-OMIT = object()
-"""Stands for a field that would make no sense in an event, optional though it is."""
+from payops_contracts.generate.cycle_values import CYCLE_VALUES
+from payops_contracts.generate.omit import OMIT as OMIT
 
 TRANSACTION = "ORD-2025-000123"
 CHARGE = "CH-2025-004711"
@@ -224,6 +224,7 @@ _NOT_TRIED: dict[str, Any] = {
     "data.batch_code": OMIT,
 }
 
+
 EVENT_VALUES: dict[str, dict[str, Any]] = {
     "upstream.charge.raised.v1": _OF_A_CHARGE,
     "upstream.charge.withdrawn.v1": _OF_A_CHARGE | {"reason": "Billed twice"},
@@ -272,6 +273,7 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
         "change.reason": "It was a mistake of the bank",
     },
     "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
+    **CYCLE_VALUES,
     "payops.transaction.created.v1": _PLAIN
     | _NOT_PAID
     | _NOT_FAILED

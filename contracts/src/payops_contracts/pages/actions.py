@@ -31,6 +31,9 @@ class BuiltIn(StrEnum):
     """Have charges debited together."""
     SUBMIT_BATCH = "submit-batch"
     CANCEL_BATCH = "cancel-batch"
+    CLOSE_CYCLE = "close-cycle"
+    """Freeze the totals of a billing cycle."""
+    REOPEN_CYCLE = "reopen-cycle"
 
 
 def safe_url(url: str) -> str:

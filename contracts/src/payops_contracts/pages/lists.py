@@ -120,6 +120,8 @@ class ListPage(Entry):
     """What names a row: the link to its detail is on this column."""
     detail: Id | None = None
     """The detail page that its rows open."""
+    detail_id: FieldPath | None = None
+    """Where a row says which thing it opens; left out, its own id."""
     follows: ResourcePath | None = None
     """The list of the things whose changes its rows follow; left out, its own resource."""
     subject: FieldPath | None = None
@@ -142,3 +144,8 @@ class ListPage(Entry):
     """What will appear here, and the first step, said while there is nothing."""
     first_step: Id | None = None
     """The list where the first step is done: the way to it stands below."""
+
+    @property
+    def linked(self) -> str:
+        """Where a row says what it opens: the link is on this column."""
+        return self.detail_id or self.row

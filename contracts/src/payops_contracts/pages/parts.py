@@ -133,6 +133,9 @@ class Vocabulary(StrEnum):
     BATCH_ORIGIN = "batch_origin"
     BATCH_EVENT = "batch_event"
     BATCH_STAGE = "batch_stage"
+    CYCLE_STATUS = "cycle_status"
+    CYCLE_EVENT = "cycle_event"
+    CYCLE_FINDING = "cycle_finding"
     MEMBER_STANDING = "member_standing"
     MEMBER_EVENT = "member_event"
 

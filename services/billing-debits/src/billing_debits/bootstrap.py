@@ -3,32 +3,41 @@
 from datetime import UTC, datetime
 from functools import partial
 
+from fastapi import APIRouter
+
 from billing_debits.api.attempt_list import ATTEMPT_LIST
 from billing_debits.api.attempts import attempt_routes
 from billing_debits.api.batch_list import BATCH_LIST
 from billing_debits.api.batches import batch_routes, build_routes
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.charges import charge_routes
+from billing_debits.api.cycle_list import ADJUSTMENT_LIST, CYCLE_LIST, FINDING_LIST
+from billing_debits.api.cycles import cycle_routes
 from billing_debits.api.dispute import dispute_routes
 from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
 from billing_debits.api.member_list import MEMBER_LIST
 from billing_debits.api.members import member_routes
-from billing_debits.consumers import consume, consume_batches, consume_members
+from billing_debits.consumers import consume, consume_batches, consume_cycles, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.policies import Rules
 from billing_debits.publishing.batches import batch_messages
 from billing_debits.publishing.charges import step_messages
+from billing_debits.publishing.cycles import cycle_messages
 from billing_debits.publishing.members import standing_messages
 from billing_debits.settings import Settings
 from billing_debits.store.batch_parts import BatchParts
 from billing_debits.store.batches import BatchStore
 from billing_debits.store.charges import ChargeStore
+from billing_debits.store.cycle_reads import CycleReads
+from billing_debits.store.cycle_rows import CYCLE_FINDINGS, cycle_rows
+from billing_debits.store.cycles import CycleStore
 from billing_debits.store.dispute import DisputeReads
 from billing_debits.store.members import MemberStore
 from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
+from billing_debits.store.settlement import Settlement
 from billing_debits.store.slots import part_of
 from billing_debits.store.waiting import WaitingCharges
 from billing_debits.use_cases.batch_work import (
@@ -63,6 +72,13 @@ from billing_debits.use_cases.due_after_step import (
 )
 from billing_debits.use_cases.read_charges import batch_not_found, charge_not_found
 from billing_debits.use_cases.resolve_exception import ResolveException
+from billing_debits.use_cases.settle_cycles import (
+    ADJUSTMENT_DUE,
+    MovedAfterwards,
+    NoteAdjustment,
+    SettleCycle,
+    cycle_not_found,
+)
 from payops_kernel.mongo import in_transaction
 from payops_kernel.ports import DueRow
 from payops_kernel.repository import MongoRepository
@@ -79,13 +95,14 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     def rules() -> Rules:
         return decided
 
+    due = DueAfterStep(runtime.clock, rules, settings.answered_within, part_of)
     parts = runtime.store(BatchParts)
     rows = runtime.store(PartRows, parts)
     charges = MongoRepository(
         runtime.store(ChargeStore),
         missing=charge_not_found,
         says=step_messages,
-        due=DueAfterStep(runtime.clock, rules, settings.answered_within, part_of),
+        due=MovedAfterwards(runtime.clock, beside=due),
         rows=rows,
     )
     batches = MongoRepository(
@@ -101,19 +118,15 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     consume_members(runtime, members, settings.block_after_rejection)
     consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
-    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
-    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
-    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
+    work_on_charges(runtime, charges)
     build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
     work_on_batches(runtime, batches, charges, parts, rows)
-    collect = CollectBySchedule(build, rules)
-    runtime.due.handle(COLLECT, collect)
+    runtime.due.handle(COLLECT, CollectBySchedule(build, rules))
     runtime.prepare(partial(begin_to_collect, runtime))
     listed = runtime.add_list(CHARGE_LIST)
-    runtime.add_list(BATCH_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
-    runtime.add_list(EXCEPTION_LIST)
-    runtime.add_list(MEMBER_LIST)
+    for declared in (BATCH_LIST, EXCEPTION_LIST, MEMBER_LIST):
+        runtime.add_list(declared)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
         charge_routes(charges),
@@ -123,7 +136,23 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         dispute_routes(charges, members, runtime.store(DisputeReads)),
         build_routes(runtime.commands, build, DecideBatch(batches)),
         batch_routes(batches, listed, rows, runtime.cursors),
+        settlement(settings, runtime),
     )
+
+
+def settlement(settings: Settings, runtime: Runtime) -> APIRouter:
+    """Billing cycles: what settlement says of them, their closing, and what moves afterwards."""
+    cycles = MongoRepository(
+        runtime.store(CycleStore), missing=cycle_not_found, says=cycle_messages
+    )
+    consume_cycles(runtime, cycles)
+    kept = runtime.store(Settlement)
+    runtime.due.handle(ADJUSTMENT_DUE, NoteAdjustment(cycles, kept))
+    runtime.worker.store({}, views=[cycle_rows(settings.zone), CYCLE_FINDINGS])
+    for declared in (CYCLE_LIST, ADJUSTMENT_LIST, FINDING_LIST):
+        runtime.add_list(declared)
+    reads = runtime.store(CycleReads, kept)
+    return cycle_routes(runtime.commands, SettleCycle(cycles, kept), cycles, reads)
 
 
 async def begin_to_collect(runtime: Runtime) -> None:
@@ -132,6 +161,13 @@ async def begin_to_collect(runtime: Runtime) -> None:
     if not await rows.about(COLLECT):
         first = DueRow(COLLECT, NEXT, datetime.fromtimestamp(0, UTC), {}, about=COLLECT)
         await in_transaction(runtime.mongo, lambda session: rows.schedule_many([first], session))
+
+
+def work_on_charges(runtime: Runtime, charges: MongoRepository[Charge]) -> None:
+    """Name what does each kind of due work of charges."""
+    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
+    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
+    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
 
 
 def work_on_batches(

@@ -5,15 +5,17 @@ from functools import partial
 
 from billing_debits.domain.batch import Batch, fold_batch
 from billing_debits.domain.charge import Charge
+from billing_debits.domain.cycles import BillingCycle, fold_cycle
 from billing_debits.domain.facts import Fact
 from billing_debits.domain.folding import fold
 from billing_debits.domain.following import follow
 from billing_debits.domain.member import Member
 from billing_debits.domain.policies import Rules
-from billing_debits.events import batch_fact, charge_fact, charge_told, result_fact
+from billing_debits.events import batch_fact, charge_fact, charge_told, cycle_fact, result_fact
 from payops_contracts.topics import (
     BILLING_DEBITS_ON_BATCHES,
     BILLING_DEBITS_ON_CHARGES,
+    BILLING_DEBITS_ON_CYCLES,
     BILLING_DEBITS_ON_RESULTS,
     MEMBERS_ON_CHARGES,
 )
@@ -30,6 +32,18 @@ def consume_batches(runtime: Runtime, batches: MongoRepository[Batch]) -> None:
         key=lambda fact: fact.batch_code,
         fold=fold_batch,
         contradiction=lambda batch: batch.contradiction,
+    )
+
+
+def consume_cycles(runtime: Runtime, cycles: MongoRepository[BillingCycle]) -> None:
+    """``upstream.billing-cycles`` → billing cycles; whichever event comes first opens one."""
+    runtime.consume(
+        BILLING_DEBITS_ON_CYCLES,
+        cycles,
+        fact=cycle_fact,
+        key=lambda fact: fact.code,
+        fold=fold_cycle,
+        contradiction=lambda cycle: cycle.contradiction,
     )
 
 

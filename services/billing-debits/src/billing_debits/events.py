@@ -4,6 +4,7 @@ from typing import assert_never
 
 from billing_debits.domain.batch import TellsBatch
 from billing_debits.domain.collecting import SOURCE
+from billing_debits.domain.cycles import CycleFact, FactKind, Told
 from billing_debits.domain.facts import (
     Cause,
     Consumption,
@@ -36,6 +37,13 @@ from payops_contracts.charge_facts import (
 )
 from payops_contracts.charge_facts import InitialAttempt as ToldAttempt
 from payops_contracts.charges import ChargeDomainEvent, ChargeType
+from payops_contracts.cycle_facts import (
+    CycleEndedV1,
+    CycleOpenedV1,
+    CycleTotalsData,
+    CycleTotalsV1,
+    UpstreamCycleEvent,
+)
 from payops_contracts.debit_batches import (
     BatchAcknowledgedV1,
     BatchHistoryEvent,
@@ -51,6 +59,7 @@ from payops_kernel.one_line import one_line
 _charge_digest = digester(UpstreamChargeEvent)
 _result_digest = digester(UpstreamDebitResult)
 _batch_digest = digester(UpstreamBatchResult)
+_cycle_digest = digester(UpstreamCycleEvent)
 
 _ENDS = {ChargeWithdrawnV1: EndKind.WITHDRAWN, ChargeSettledV1: EndKind.SETTLED}
 _RESULTS = {
@@ -61,6 +70,11 @@ _RESULTS = {
 _BATCH_WORDS = {
     BatchAcknowledgedV1: BatchHistoryEvent.ACKNOWLEDGED,
     BatchProcessedV1: BatchHistoryEvent.PROCESSED,
+}
+_CYCLES = {
+    CycleOpenedV1: FactKind.OPENED,
+    CycleTotalsV1: FactKind.TOTALS,
+    CycleEndedV1: FactKind.ENDED,
 }
 LIMIT_EXCEEDED = "Minimum spending limit exceeded - charge created after reconciliation"
 
@@ -123,6 +137,22 @@ def batch_fact(event: UpstreamBatchResult) -> TellsBatch:
         data.sum_minor,
         data.currency,
     )
+
+
+def cycle_fact(event: UpstreamCycleEvent) -> CycleFact:
+    """The fact that an event of ``upstream.billing-cycles`` states."""
+    data = event.data
+    cause = Cause(
+        event.source,
+        event.id,
+        event.time,
+        event.traceparent,
+        event.correlationid,
+        _cycle_digest(event),
+    )
+    totals = data.totals if isinstance(data, CycleTotalsData) else ()
+    told = (Told(it.currency, it.charges, it.charged_minor, it.tax_minor) for it in totals)
+    return CycleFact(cause, data.billing_cycle_code, _CYCLES[type(event)], tuple(told))
 
 
 def _ended(data: ChargeEndedData, cause: Cause, kind: EndKind) -> EndedFact:

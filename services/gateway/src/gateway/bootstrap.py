@@ -69,6 +69,7 @@ SEARCHED = {
     "charges": "charge_id",
     "debit-attempts": "debit_id",
     "debit-batches": "batch_code",
+    "billing-cycles": "billing_cycle_code",
 }
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
 

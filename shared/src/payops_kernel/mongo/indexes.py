@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A read-only MongoDB view for people and BI tools; no service reads it."""
+    """A read-only MongoDB view: for people and BI tools, or of rows that are computed when read."""
 
     name: str
     source: str

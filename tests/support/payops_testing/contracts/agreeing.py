@@ -90,6 +90,9 @@ def beyond_the_schema(event: Event) -> list[str]:
     if event["subject"] != data[subject_field(data)]:
         broken.append("subject")
     broken += _not_adding_up(data)
+    currencies = [each["currency"] for each in data.get("totals", ())]
+    if len(set(currencies)) < len(currencies):
+        broken.append("a currency twice")
     instants = [event["time"], *(data[name] for name in ("created_at",) if name in data)]
     if not all(1970 <= _year(text) <= 2200 for text in instants):
         broken.append("years of UTC")
@@ -102,7 +105,8 @@ def beyond_the_schema(event: Event) -> list[str]:
 
 def subject_field(data: Mapping[str, Any]) -> str:
     """The field of an event's data that its subject repeats."""
-    return "charge_id" if "charge_id" in data else "transaction_id"
+    names = ("charge_id", "transaction_id", "billing_cycle_code", "batch_code")
+    return next(name for name in names if name in data)
 
 
 def _not_adding_up(data: Event) -> list[str]:

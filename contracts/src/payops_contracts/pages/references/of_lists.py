@@ -41,9 +41,11 @@ def _rows(page: ListPage, pages: Pages, found: Read, at: KeyPath) -> Iterator[Wr
     yield from lies(page.row, found.row, (*at, "row"))
     if page.subject is not None:
         yield from lies(page.subject, found.row, (*at, "subject"))
-    if page.row not in {column.at for column in page.columns.values()}:
-        says = f"no column shows '{page.row}', so that no row has a link"
-        yield Wrong((*at, "row"), says, (*at, "columns", page.row))
+    if page.detail_id is not None:
+        yield from lies(page.detail_id, found.row, (*at, "detail_id"))
+    if page.linked not in {column.at for column in page.columns.values()}:
+        says = f"no column shows '{page.linked}', so that no row has a link"
+        yield Wrong((*at, "row"), says, (*at, "columns", page.linked))
     for column in page.columns.values():
         yield from shown(column, found.row, (*at, "columns", column.id))
         yield from opens(column, pages, (*at, "columns", column.id))

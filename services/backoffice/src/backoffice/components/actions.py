@@ -25,6 +25,8 @@ BELOW = {
     BuiltIn.DISCARD: "/discard",
     BuiltIn.SUBMIT_BATCH: "/submission",
     BuiltIn.CANCEL_BATCH: "/cancellation",
+    BuiltIn.CLOSE_CYCLE: "/closure",
+    BuiltIn.REOPEN_CYCLE: "/reopening",
 }
 """Where a page does what the backoffice can do itself, below the page's own address."""
 DOWNLOADS = frozenset({BuiltIn.INVOICE})

@@ -69,7 +69,7 @@ def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup
 def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
     """A row of a list as a hit. What has no page of its own leads to the list that shows it."""
     ids = (each.at for each in page.columns.values() if each.kind is Kind.ID)
-    row_id = str(value_at(row, page.row if page.detail else next(ids, page.row)))
+    row_id = str(value_at(row, page.linked if page.detail else next(ids, page.row)))
     alone = f"{page.path}?{urlencode({'q': row_id})}"
 
     def first(kind: Kind) -> str:
@@ -79,7 +79,7 @@ def hit_of(row: Row, page: ListPage, showing: Showing) -> Hit:
     words = [*_cells(row, page, Kind.TEXT, showing)][:WORDS_MAX]
     return Hit(
         id=row_id,
-        href=detail_path(page, row_id, showing) or alone,
+        href=detail_path(page, row, showing) or alone,
         state=first(Kind.CHIP),
         about=customer or DOT.join(words),
         amount=first(Kind.MONEY),

@@ -5,12 +5,14 @@ from enum import StrEnum
 
 from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
+from payops_contracts.cycles import CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.debit_batches import BatchStatus
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
     BATCH_STATUS,
     CHARGE_STATUS,
+    CYCLE_STATUS,
     DEAD_LETTER_STATE,
     DISPUTE_STATUS,
     MEMBER_STANDING,
@@ -118,6 +120,12 @@ BATCH: dict[str, Look] = {
     BatchStatus.PROCESSED: Look(Family.GOOD, "check"),
     BatchStatus.CANCELLED: Look(Family.OFF, "ban"),
 }
+CYCLE: dict[str, Look] = {
+    CycleStatus.OPEN: Look(Family.MOVING, "lock-open"),
+    CycleStatus.ENDED: Look(Family.CARE, "calendar-clock"),
+    CycleStatus.CLOSED: Look(Family.OFF, "lock"),
+    "NONE": Look(Family.OFF, "minus"),
+}
 MEMBER: dict[str, Look] = {
     MemberStanding.GOOD: Look(Family.GOOD, "user-check"),
     MemberStanding.IN_RETRY: Look(Family.CARE, "timer"),
@@ -133,6 +141,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
     "batch": (BATCH_STATUS, BATCH),
+    "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
 }
 """Labels and looks by the kind of thing that has the state."""

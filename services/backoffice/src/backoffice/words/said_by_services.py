@@ -35,4 +35,11 @@ REASONS_AND_NOTES = (
     word("ignored: the debit had succeeded already"),
     word("ignored: the debit had failed already"),
     word("ignored: the debit had reversed already"),
+    word("ignored: it was opened already"),
+    word("ignored: later totals are known"),
+    word("It is closed already."),
+    word("It is not closed."),
+    word("It was closed and reopened too often."),
+    word("Settlement has not ended it yet."),
+    word("Debits of its charges are open: Pending, Submitted or Temp rejected."),
 )

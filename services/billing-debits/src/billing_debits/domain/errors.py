@@ -75,3 +75,35 @@ class BatchNotCancellable(PayOpsError):
     code = "debit_batch_not_cancellable"
     title = "The batch cannot be cancelled"
     status: ClassVar[int] = 409
+
+
+class CycleRefused(PayOpsError):
+    """Base of every reason for which a cycle is not closed or reopened."""
+
+    code = "billing_cycle_refused"
+    title = "The billing cycle cannot be changed"
+    status: ClassVar[int] = 409
+
+
+class CycleClosed(CycleRefused):
+    """It is closed already."""
+
+    code = "billing_cycle_closed"
+
+
+class CycleNotEnded(CycleRefused):
+    """Settlement may still raise charges in it."""
+
+    code = "billing_cycle_not_ended"
+
+
+class CycleNotClosed(CycleRefused):
+    """There is nothing to reopen."""
+
+    code = "billing_cycle_not_closed"
+
+
+class DebitsStillOpen(CycleRefused):
+    """Debits of its charges are open; ``open_charges`` names the first of them."""
+
+    code = "debits_open"

@@ -46,8 +46,8 @@ def chosen_columns(page: ListPage, kept: Collection[str]) -> list[Column]:
     chosen = [each for each in known if each.id in kept]
     if not chosen:
         chosen = [each for each in known if each.shown]
-    if not any(each.at == page.row for each in chosen):
-        chosen = [each for each in known if each in chosen or each.at == page.row]
+    if not any(each.at == page.linked for each in chosen):
+        chosen = [each for each in known if each in chosen or each.at == page.linked]
     return chosen
 
 
@@ -71,7 +71,7 @@ def _head(column: Column, asked: Asked, showing: Showing) -> Head:
     hint = showing.label(column.hint) if column.hint else ""
     figure = column.kind in FIGURES
     cell = CELL % (column.kind.value, " figure" if figure else "", column.id, label)
-    names_row = column.at == asked.page.row
+    names_row = column.at == asked.page.linked
     if not column.sort:
         return Head(column.id, label, figure, cell, names_row, zone, hint)
     now = asked.sort or asked.page.sort or ""

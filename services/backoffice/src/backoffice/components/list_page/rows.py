@@ -36,7 +36,7 @@ def row_of(
     money = answered.get("amount_minor")
     return Row(
         id=row_id,
-        href=detail_path(page, row_id, showing),
+        href=detail_path(page, answered, showing),
         version=answered.get("version", ""),
         subject=str(value_at(answered, page.subject)) if page.subject else "",
         cells=[cell_of(column, answered, showing) for column in columns],
@@ -45,14 +45,15 @@ def row_of(
     )
 
 
-def detail_path(page: ListPage, row_id: str, showing: Showing) -> str | None:
+def detail_path(page: ListPage, answered: Mapping[str, Any], showing: Showing) -> str | None:
     """The address of a row's detail, its id percent-encoded; None without one."""
-    return way_to(showing.pages, page.detail, row_id)
+    opened = value_at(answered, page.linked)
+    return None if opened is None else way_to(showing.pages, page.detail, str(opened))
 
 
 def actions_of(page: ListPage, answered: Mapping[str, Any], showing: Showing) -> list[ActionLink]:
     """What can be done with a row, as its menu says it; nothing with one that has no detail."""
-    href = detail_path(page, str(value_at(answered, page.row)), showing)
+    href = detail_path(page, answered, showing)
     if href is None:
         return []
     doer = Doer(showing.words, showing.pages, showing.may)
