@@ -25,6 +25,11 @@ BELOW = {
     BuiltIn.DISCARD: "/discard",
     BuiltIn.SUBMIT_BATCH: "/submission",
     BuiltIn.CANCEL_BATCH: "/cancellation",
+    BuiltIn.BLOCK: "/block",
+    BuiltIn.UNBLOCK: "/unblock",
+    BuiltIn.RESOLVE: "/resolution",
+    BuiltIn.TAKE: "/take",
+    BuiltIn.GIVE_BACK: "/give-back",
     BuiltIn.CLOSE_CYCLE: "/closure",
     BuiltIn.REOPEN_CYCLE: "/reopening",
 }

@@ -14,6 +14,7 @@ from payops_contracts.labels import (
     CHARGE_STATUS,
     CYCLE_STATUS,
     DEAD_LETTER_STATE,
+    DEBIT_EXCEPTION_STATE,
     DISPUTE_STATUS,
     MEMBER_STANDING,
     REFUND_STATUS,
@@ -120,6 +121,10 @@ BATCH: dict[str, Look] = {
     BatchStatus.PROCESSED: Look(Family.GOOD, "check"),
     BatchStatus.CANCELLED: Look(Family.OFF, "ban"),
 }
+DEBIT_EXCEPTION: dict[str, Look] = {
+    "OPEN": Look(Family.CARE, "triangle-alert"),
+    "RESOLVED": Look(Family.GOOD, "circle-check"),
+}
 CYCLE: dict[str, Look] = {
     CycleStatus.OPEN: Look(Family.MOVING, "lock-open"),
     CycleStatus.ENDED: Look(Family.CARE, "calendar-clock"),
@@ -141,6 +146,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
     "batch": (BATCH_STATUS, BATCH),
+    "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
     "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
 }
