@@ -78,6 +78,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"exception_id": ["ex-1"]},
         {"batch_code": ["MB-260301-1100"]},
         {"opened_from": at(), "opened_to": at(3)},
+        {"q": "ch-00007"},
     ],
     "debit-batches": [
         {},
