@@ -83,8 +83,9 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"charge_id": ["CH-00007"]},
         {"owner": ["local:operator"]},
         {"exception_id": ["ex-1"]},
+        {"batch_code": ["MB-260301-1100"]},
         {"opened_from": at(), "opened_to": at(3)},
-        {"q": "MP-7"},
+        {"q": "ch-00007"},
     ],
     "debit-batches": [
         {},

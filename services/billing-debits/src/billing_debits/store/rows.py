@@ -79,6 +79,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
         IndexModel(
+            [("batch_code", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_batch",
+            partialFilterExpression={"batch_code": {"$exists": True}},
+        ),
+        IndexModel(
             [("search", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
         ),

@@ -8,7 +8,7 @@ from backoffice.pages.page import Area
 
 routes = APIRouter()
 LISTS = (charge.CHARGES, attempt.DEBIT_HISTORY, debit_exceptions.DEBIT_EXCEPTIONS)
-routes.include_router(list_routes(attempt.DEBIT_HISTORY, upcoming.TEMPLATE, upcoming.read))
+routes.include_router(list_routes(attempt.DEBIT_HISTORY, upcoming.TEMPLATE, upcoming.beside))
 for page in (charge.CHARGES, debit_exceptions.DEBIT_EXCEPTIONS):
     routes.include_router(list_routes(page))
 for part in (upcoming, charge, attempt, debit_exceptions, settling):

@@ -39,10 +39,15 @@ class Upcoming:
 @router.get("/parts/upcoming-retries")
 async def strip(visit: Visiting) -> Response:
     """The strip alone, read again while somebody looks."""
-    return visit.part(TEMPLATE, DEBIT_HISTORY, "upcoming", above=await read(visit))
+    return visit.part(TEMPLATE, DEBIT_HISTORY, "upcoming", **await beside(visit))
 
 
-async def read(visit: Visit) -> Sequence[Upcoming]:
+async def beside(visit: Visit) -> Mapping[str, Sequence[Upcoming]]:
+    """What the page shows beside its list."""
+    return {"above": await _read(visit)}
+
+
+async def _read(visit: Visit) -> Sequence[Upcoming]:
     """The next days with retries; none while the service does not say."""
     try:
         found = await visit.gateway.get("/v1/debit-attempts/upcoming")
