@@ -39,7 +39,7 @@ class Upcoming:
 @router.get("/parts/upcoming-retries")
 async def strip(visit: Visiting) -> Response:
     """The strip alone, read again while somebody looks."""
-    return visit.part(TEMPLATE, DEBIT_HISTORY, "upcoming", **await beside(visit))
+    return visit.part(TEMPLATE, DEBIT_HISTORY, "upcoming", above=await _read(visit))
 
 
 async def beside(visit: Visit) -> Mapping[str, Sequence[Upcoming]]:
