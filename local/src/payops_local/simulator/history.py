@@ -84,7 +84,7 @@ class History:
             stories.append((at, tellings))
         if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
-        stories += self.charges.stories(day)
+        stories += [each for each in self.charges.stories(day) if not self.charges.driven(each[0])]
         return sorted(stories, key=lambda story: story[0])
 
     def _certain_failures(

@@ -1,6 +1,5 @@
 """The only place that builds concrete things and joins them."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import APIRouter
@@ -18,6 +17,7 @@ from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
 from billing_debits.api.member_list import MEMBER_LIST
 from billing_debits.api.members import member_routes
+from billing_debits.api.upcoming import upcoming_routes
 from billing_debits.consumers import consume, consume_batches, consume_cycles, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
@@ -57,6 +57,7 @@ from billing_debits.use_cases.batch_work import (
 )
 from billing_debits.use_cases.block_member import BlockMember, member_not_found
 from billing_debits.use_cases.build_batches import (
+    BEGINNING,
     COLLECT,
     NEXT,
     BuildBatches,
@@ -129,7 +130,8 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         runtime.add_list(declared)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
-        charge_routes(charges),
+        charge_routes(charges, runtime.clock),
+        upcoming_routes(rows.planned, runtime.clock, zone),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
         member_routes(runtime.commands, members, BlockMember(members)),
@@ -159,7 +161,7 @@ async def begin_to_collect(runtime: Runtime) -> None:
     """The fixed times begin with the first start; from then on each makes the next one due."""
     rows = runtime.due.rows
     if not await rows.about(COLLECT):
-        first = DueRow(COLLECT, NEXT, datetime.fromtimestamp(0, UTC), {}, about=COLLECT)
+        first = DueRow(COLLECT, NEXT, BEGINNING, {}, about=COLLECT)
         await in_transaction(runtime.mongo, lambda session: rows.schedule_many([first], session))
 
 

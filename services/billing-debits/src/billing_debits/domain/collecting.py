@@ -1,7 +1,7 @@
 """What people and the schedule do to charges: put them into batches, debit them, ask again, settle
 what is unclear. Illegal moves raise, and change nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from billing_debits.domain.attempts import Attempt, Outcome
@@ -16,7 +16,7 @@ from billing_debits.domain.errors import (
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.facts import Cause, Failure, ResultKind
 from billing_debits.domain.folding import settle
-from billing_debits.domain.policies import Rules
+from billing_debits.domain.policies import ELIGIBLE_BEFORE, Rules
 from billing_debits.domain.watching import watch
 from payops_contracts.charges import AttemptStatus, ChargeHistoryEvent, ChargeStatus
 from payops_contracts.ids import BatchCode, DebitId
@@ -26,8 +26,6 @@ ASKS_PROCESSOR = frozenset(
     {ChargeHistoryEvent.SUBMITTED.value, ChargeHistoryEvent.ASKED_AGAIN.value}
 )
 """The steps with which the debit processor is asked for their debit."""
-ELIGIBLE_BEFORE = timedelta(seconds=60)
-"""How long before its due instant a charge may be debited."""
 RESOLVED_BY_HAND = "resolved_by_hand"
 """The code of a result that a person gave."""
 
@@ -93,6 +91,8 @@ def submit(charge: Charge, order: DebitOrder, now: datetime, trace: str | None =
     check_collectable(charge, now)
     before = charge.status
     number = len(charge.attempts) + 1
+    if charge.attempts:  # the retry that was planned on it is made: its row says so no more
+        charge.attempts[-1].touched = True
     attempt = Attempt(order.debit_id, number, now, order.key, order.batch, touched=True)
     charge.attempts.append(attempt)
     charge.batch = None
