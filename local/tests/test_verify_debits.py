@@ -16,6 +16,8 @@ from analytics.api.debit_presenting import (
     debit_success_body,
     debits_by_day_body,
     debits_by_part_body,
+    debits_recovered_body,
+    repeated_failures_body,
 )
 from analytics.consumers import ChargeFacts
 from analytics.domain.debit_facts import BY_BATCH, BY_NUMBER
@@ -46,8 +48,8 @@ from payops_kernel.mongo import Session, connect, ensure_collections, in_transac
 from payops_local.verifying.debit_answers import (
     EXPOSURE,
     OF_A_WINDOW,
-    compare_exposure,
-    compare_window,
+    REPEATED,
+    compare_debit_answer,
     days_of,
 )
 from payops_local.verifying.debits import Debits
@@ -227,6 +229,10 @@ async def _answers(stored: Stored, mongo_uri: str) -> tuple[dict[str, Any], Debi
         "/v1/kpis/debits-by-failure-reason": debit_reasons_body(
             await reads.about(question, BY_REASON)
         ),
+        "/v1/kpis/debits-recovered": debits_recovered_body(
+            await reads.about(question, ATTEMPTS_BY_NUMBER)
+        ),
+        REPEATED: repeated_failures_body(await reads.repeated(question, 2), 2),
         EXPOSURE: debit_exposure_body(await reads.exposure(None)),
     }
     mongo.close()
@@ -240,10 +246,7 @@ async def _answers(stored: Stored, mongo_uri: str) -> tuple[dict[str, Any], Debi
 
 def _named(path: str, body: Any, debits: Debits) -> list[str]:
     findings = Findings()
-    if path == EXPOSURE:
-        compare_exposure(body, debits, findings)
-    else:
-        compare_window(path, body, debits, findings)
+    compare_debit_answer(path, body, debits, findings)
     return findings.named
 
 
@@ -251,11 +254,11 @@ async def test_answers_agree_and_one_planted_in_any_of_them_is_named(
     stored: Stored, mongo_uri: str
 ) -> None:
     bodies, debits = await _answers(stored, mongo_uri)
-    assert {*OF_A_WINDOW, EXPOSURE} == set(bodies)
+    assert {*OF_A_WINDOW, EXPOSURE, REPEATED} == set(bodies)
     for path, body in bodies.items():
         assert _named(path, body, debits) == [], path
         (row,) = body["currencies"]
-        lists = ("lines", "days", "parts", "reasons", "rails")
+        lists = ("lines", "days", "parts", "reasons", "rails", "repeats")
         told = next(row[each] for each in lists if each in row)[0]
         told = told.get("total", told)
         told["amount_minor"] += 1

@@ -13,7 +13,7 @@ from payops_contracts.charges import (
 )
 from payops_contracts.cycles import CycleFinding, CycleHistoryEvent, CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
-from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStatus
+from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.members import MemberEvent, MemberStanding
 from payops_contracts.payments import (
     HistoryEvent,
@@ -212,6 +212,15 @@ BATCH_STATUS: dict[str, str] = {
     BatchStatus.PROCESSED: "Processed",
     BatchStatus.CANCELLED: "Cancelled",
 }
+BATCH_STAGE: dict[str, str] = {
+    BatchStage.DRAFTED: "Drafted",
+    BatchStage.SEALED: "Sealed",
+    BatchStage.SUBMITTED: "Submitted",
+    BatchStage.ACKNOWLEDGED: "Acknowledged",
+    BatchStage.PROCESSED: "Processed",
+    BatchStage.RESOLVED: "With a result",
+    BatchStage.SUCCEEDED: "Succeeded",
+}
 BATCH_ORIGIN: dict[str, str] = {
     BatchOrigin.OPERATOR: "By an operator",
     BatchOrigin.SCHEDULE: "By schedule",
@@ -321,6 +330,8 @@ AUDIT_ACTION: dict[str, str] = {
     "notification.send": "Notification sent",
     "debit-exception.resolve": "Debit exception resolved",
     "debit-exception.own": "Debit exception taken",
+    "retry-policy.change": "Retry policy changed",
+    "retry-policy.activate": "Retry policy activated",
     "billing-cycle.close": "Billing cycle closed",
     "billing-cycle.reopen": "Billing cycle reopened",
     "member.block": "Member blocked",
@@ -341,6 +352,7 @@ AUDIT_ACTION: dict[str, str] = {
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
     "debit-exception": "Debit exception",
+    "retry-policy": "Retry policy",
     "billing-cycle": "Billing cycle",
     "member": "Member",
     "job": "Job",

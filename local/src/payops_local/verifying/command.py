@@ -101,8 +101,9 @@ def _totals(seen: Seen) -> list[str]:
             f"of it paid {decimal(paid.amount_minor, currency)} in {paid.payments:,}"
         )
     debits = seen.debits
-    lines.append(
-        f"charges {debits.charges:,}, debits {debits.attempts:,}, facts {debits.facts:,}, "
-        f"KPI buckets {seen.debit_buckets:,}"
-    )
+    if debits.charges or debits.facts:
+        lines.append(
+            f"charges {debits.charges:,}, debits {debits.attempts:,}, facts {debits.facts:,}, "
+            f"KPI buckets {seen.debit_buckets:,}"
+        )
     return lines

@@ -20,7 +20,9 @@ Said = Callable[[Row, Row], Iterator[tuple[Name, tuple[int, int]]]]
 MONEY = {"charged": "charged", "collected": "collected", "outstanding": "owed", "tax": "tax"}
 LINES_MAX = 50
 """Values that have a line of their own."""
-EXPOSURE = "/v1/kpis/debit-exposure"
+EXPOSURE, REPEATED = "/v1/kpis/debit-exposure", "/v1/kpis/repeated-failures"
+REPEATS_MAX = 100
+"""Repeated failures of each kind that are told."""
 
 
 def _tally(told: Row) -> tuple[int, int]:
@@ -63,12 +65,19 @@ def _reasons(row: Row, _: Row) -> Iterator[tuple[Name, tuple[int, int]]]:
             yield ("reason_recovered", each["reason"]), _tally(each["recovered"])
 
 
+def _recovered(row: Row, _: Row) -> Iterator[tuple[Name, tuple[int, int]]]:
+    for each in row["parts"]:
+        yield (RECOVERED, each["value"]), _tally(each)
+
+
+RECOVERED = "recovered"
 OF_A_WINDOW: dict[str, Said] = {
     "/v1/kpis/debits-by-day": _money,
     "/v1/kpis/debit-success": _days,
     "/v1/kpis/debits-by-retry": _parts("number"),
     "/v1/kpis/debits-by-batch": _parts("batch"),
     "/v1/kpis/debits-by-failure-reason": _reasons,
+    "/v1/kpis/debits-recovered": _recovered,
 }
 _OUTCOMES = ("attempts", "succeeded", "failed", "reversed")
 SAYS: dict[str, set[tuple[str | None, int]]] = {
@@ -77,6 +86,7 @@ SAYS: dict[str, set[tuple[str | None, int]]] = {
     "/v1/kpis/debits-by-retry": {(f"number_{each}", 2) for each in _OUTCOMES},
     "/v1/kpis/debits-by-batch": {(f"batch_{each}", 2) for each in _OUTCOMES},
     "/v1/kpis/debits-by-failure-reason": {("reason", 2), ("reason_recovered", 2)},
+    "/v1/kpis/debits-recovered": {(RECOVERED, 2)},
 }
 """By path: the parts that it tells, by the length of their names; 3 is by day."""
 
@@ -87,7 +97,17 @@ def days_of(debits: Debits) -> list[str]:
     return sorted(day for day in counted if within_calendar(day))
 
 
-def compare_window(path: str, body: Row, debits: Debits, findings: Findings) -> None:
+def compare_debit_answer(path: str, body: Row, debits: Debits, findings: Findings) -> None:
+    """Name everything in an answer that the facts do not say."""
+    if path == EXPOSURE:
+        _compare_exposure(body, debits, findings)
+    elif path == REPEATED:
+        _compare_repeated(body, debits, findings)
+    else:
+        _compare_window(path, body, debits, findings)
+
+
+def _compare_window(path: str, body: Row, debits: Debits, findings: Findings) -> None:
     """Name everything in an answer about a window that the facts do not say."""
     first, last = body["window"]["from"], body["window"]["to"]
     expected = _must_say(debits, first, last)
@@ -99,7 +119,7 @@ def compare_window(path: str, body: Row, debits: Debits, findings: Findings) -> 
         _compare(f"{path} {first} to {last} {currency}", said, must, findings)
 
 
-def compare_exposure(body: Row, debits: Debits, findings: Findings) -> None:
+def _compare_exposure(body: Row, debits: Debits, findings: Findings) -> None:
     """Name what may go back as of the answer's instant, where the facts say otherwise."""
     at = datetime.fromisoformat(body["at"])
     expected: Counter[tuple[str, str]] = Counter()
@@ -131,7 +151,44 @@ def _must_say(debits: Debits, first: str, last: str) -> dict[str, Numbers]:
         for name in ((part, word), (part, None, day)):
             has = of.get(name, (0, 0))
             of[name] = (has[0] + count, has[1] + amount)
+    for of in numbers.values():
+        of.update(_kept(of))
     return numbers
+
+
+def _kept(of: Numbers) -> Numbers:
+    """By retry what succeeded and did not go back."""
+    kept: Numbers = {}
+    for name, (count, amount) in of.items():
+        if name[0] == "number_succeeded" and len(name) == 2 and name[1] != "1":
+            back = of.get(("number_reversed", name[1]), (0, 0))
+            if (left := (count - back[0], amount - back[1])) != (0, 0):
+                kept[RECOVERED, str(int(name[1] or 0) - 1)] = left
+    return kept
+
+
+def _compare_repeated(body: Row, debits: Debits, findings: Findings) -> None:
+    """Name every repeated failure that the facts do not have, or have otherwise."""
+    first, last, least = body["window"]["from"], body["window"]["to"], int(body["at_least"])
+    expected: Numbers = {}
+    for failed, (count, amount) in debits.failures.items():
+        if not first <= failed.day <= last:
+            continue
+        for of in ("member", "batch", "day"):
+            value = getattr(failed, of)
+            if value is not None:
+                name = (failed.currency, of, value, failed.code)
+                has = expected.get(name, (0, 0))
+                expected[name] = (has[0] + count, has[1] + amount)
+    expected = {name: told for name, told in expected.items() if told[0] >= least}
+    said: Numbers = {
+        (row["currency"], each["of"], each["value"], each["reason"]): _tally(each)
+        for row in body["currencies"]
+        for each in row["repeats"]
+    }
+    full = {of for _, of, *_ in said if sum(1 for name in said if name[1] == of) >= REPEATS_MAX}
+    must = {name: told for name, told in expected.items() if name in said or name[1] not in full}
+    _compare(f"{REPEATED} {first} to {last}", said, must, findings)
 
 
 def _compare(where: str, said: Numbers, expected: Numbers, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from payops_local.connections import ASCENDING, Database, Document, Session
@@ -33,6 +33,16 @@ Cell = tuple[str, str, int, str, str | None]
 """Currency, day, partition, part and word."""
 
 
+class Failure(NamedTuple):
+    """What tells failed attempts apart."""
+
+    currency: str
+    member: str
+    batch: str | None
+    day: str
+    code: str | None
+
+
 def day_in(zone: ZoneInfo, instant: datetime) -> str:
     """The day of a zone; raises OverflowError when no calendar has it."""
     return instant.astimezone(zone).date().isoformat()
@@ -52,6 +62,8 @@ class Debits:
     amounts: Counter[Cell] = field(default_factory=Counter)
     returnable: Counter[tuple[datetime, str, str]] = field(default_factory=Counter)
     """Until when, currency, rail → minor units that may go back."""
+    failures: dict[Failure, tuple[int, int]] = field(default_factory=dict)
+    """Failed attempts that have all this in common: how many, and their minor units."""
 
     def add(self, fact: Mapping[str, Any]) -> None:
         """Count one fact's document anew, by its instants."""
@@ -84,9 +96,13 @@ class Debits:
                 yield day, f"number_{outcome}", str(each["number"]), amount
                 yield day, f"batch_{outcome}", each.get("batch_code"), amount
             if status in FAILED:
-                yield day, "reason", each.get("failure_code"), amount
+                code, batch = each.get("failure_code"), each.get("batch_code")
+                failed = Failure(fact["currency"], fact["mpass_number"], batch, day, code)
+                has = self.failures.get(failed, (0, 0))
+                self.failures[failed] = (has[0] + 1, has[1] + amount)
+                yield day, "reason", code, amount
                 if fact["status"] == "FINALIZED":
-                    yield day, "reason_recovered", each.get("failure_code"), amount
+                    yield day, "reason_recovered", code, amount
             until = each.get("returnable_until")
             if until is not None:
                 self.returnable[until, fact["currency"], fact["rail"]] += amount
