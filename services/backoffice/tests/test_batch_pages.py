@@ -38,8 +38,10 @@ from payops_testing.billing_debits.builders import START, at
 CODE = BatchCode("MB-260301-1000")
 UNPAID, LIMIT = ChargeType.END_OF_BILLING_CYCLE, ChargeType.LIMIT_EXCEED
 HELD = Total().plus(UNPAID, 100).plus(LIMIT, 50)
-NO_ROWS: dict[str, Any] = {"items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
-           "total_is_capped": False}  # fmt: skip
+NO_ROWS: dict[str, Any] = {
+    "items": [], "next": None, "previous": None, "from": 0, "to": 0, "total": 0,
+    "total_is_capped": False,
+}  # fmt: skip
 PREVIEW: dict[str, Any] = {
     "preview_id": "dbp-1", "chosen": 3, "count": 2,
     "batches": [{"currency": "USD", "rail": "ACH", "count": 2, "unpaid_minor": 100,
