@@ -34,7 +34,7 @@ def test_platform_is_on_record_as_ready_when_all_was_said(tmp_path: Path) -> Non
     words = Words()
     up._note(platform, STARTING)
     nothing = Nothing(Members(mongo=None, kafka=None, services=(), helpers=()), words)
-    up._start(platform, nothing, words, time.monotonic())
+    up._start(platform, nothing, words, time.monotonic(), demo=False)
     assert phases == [STARTING]
     state = read_run_state(platform.data)
     assert state is not None

@@ -142,3 +142,14 @@ async def test_while_mongod_is_away_the_last_offset_stays_and_then_it_goes_on(
     finally:
         await client.drop_database(platform.name)
         client.close()
+
+
+async def test_one_service_may_have_a_clock_of_its_own(platform: Database) -> None:
+    await set_offset(platform, FORWARD)
+    await platform[COLLECTION].update_one(
+        {"_id": DOCUMENT_ID}, {"$set": {"of.debits": -86_400_000}}
+    )
+    clocks = {name: PlatformClock() for name in ("debits", "payments", "")}
+    for name, clock in clocks.items():
+        await read_offset(clock, platform, name)
+    assert [clock.offset for clock in clocks.values()] == [timedelta(days=-1), FORWARD, FORWARD]

@@ -25,6 +25,8 @@ Json = dict[str, Any]
 NOW = datetime.now(UTC).replace(microsecond=0)
 FIRST = (NOW - timedelta(hours=1)).isoformat()
 YEARS = count(2101)
+FOLLOWED_MS = 15_000
+"""Figures follow the charges, but not one by one."""
 AMOUNTS = {"paid": 3230, "hard": 1999, "open": 501}
 
 
@@ -150,7 +152,9 @@ async def test_a_cycle_is_closed_once_no_debit_is_open_and_its_totals_are_those_
     await page.go_back()
     ended = event("charge.settled", f"{made.begins}-open", reason="Paid by wire transfer")
     await made.charges_say(ended)
-    await expect(page.locator("#section-next + *")).to_contain_text("No debit of it is open")
+    await made.shows(lambda said: said["open_debits"]["count"] == 0)
+    after = page.locator("#section-next + *")
+    await expect(after).to_contain_text("No debit of it is open", timeout=FOLLOWED_MS)
     await page.get_by_role("link", name="Close cycle").click()
     dialog = page.locator("#dialog")
     await expect(dialog).to_contain_text("US$57.30")

@@ -81,7 +81,7 @@ async def bring(platform: PagesPlatform, began: list[str]) -> None:
         raised(f"IN{began[0]}-ok-{each}", "MP-8", None, ("ACH", "SEPA")[each % 2])
         for each in range(4)
     ]
-    due_soon = {"at": datetime.now(UTC) - timedelta(hours=12), "currency": "SEK"}
+    due_soon: dict[str, Any] = {"at": datetime.now(UTC) - timedelta(hours=12), "currency": "SEK"}
     told.append(raised(f"IN{began[0]}-due", "MP-9", "R01", **due_soon))
     await platform.tell(UPSTREAM_CHARGES.name, told)
     async with platform.api() as api:

@@ -242,7 +242,7 @@ async def test_the_search_over_everything_finds_charges_and_debits(
     begins = await charges()
     page, _ = await visit(f"/search?q=MP-{begins}-soft")
     await expect(page.locator("main section.card h2")).to_have_text(
-        [re.compile("User Charges"), re.compile("Debit History")]
+        [re.compile("User Charges"), re.compile("Debit History"), re.compile("Members")]
     )
     await page.get_by_role("link", name=re.compile(f"{begins}-soft")).first.click()
     await expect(page.locator("#section-next")).to_be_visible()

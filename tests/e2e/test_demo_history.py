@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from payops_local.simulator.driven_past import tellings
 from payops_local.simulator.playing import Days, history_of
 from payops_local.simulator.told_until import Told, ToldUntil
 from payops_testing.e2e.whole_platform import UP_LIMIT_S, WholePlatform
@@ -20,8 +22,9 @@ PAST = {
     "PAYOPS_SIMULATOR_HISTORY_DAYS": "60",
     "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "150",
     "PAYOPS_SIMULATOR_RATE": "0",
+    "PAYOPS_SIMULATOR_DRIVEN_DAYS": "6",
 }
-"""Two months, and after the start nothing beside their pace."""
+"""Two months, the last days with the clock driven; after the start nothing beside their pace."""
 
 
 @pytest.fixture
@@ -49,6 +52,7 @@ def events(told: Told) -> Iterator[dict[str, Any]]:
     while chunk := list(days.due(told.until)):
         days.told()
         yield from (each.event for each in chunk)
+    yield from (each.event for each in tellings(history_of(told).charges))
 
 
 def expected(told: Told) -> dict[str, dict[str, Any]]:
@@ -101,6 +105,11 @@ async def test_a_killed_history_goes_on_and_everything_is_there_once_to_the_mino
         for each in charges
     } == charged(told)
     assert len(charges) > 30
+    batches = demo.documents("billing_debits", "debit_batches", "MB-")
+    assert {each["status"] for each in batches} == {"PROCESSED"}
+    assert any(each["created_at"].date() < datetime.now(UTC).date() for each in batches)
+    for each in batches:
+        assert each["progress"]["submitted"] == each["submitted"]["count"] > 0
     paid = [each for each in payments.values() if each["paid"] and each["currency"] == "USD"]
     years = {int(each["created_at"][:4]) for each in payments.values()}
     totals = [demo.paid_in(year) for year in years]

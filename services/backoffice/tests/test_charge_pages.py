@@ -10,6 +10,7 @@ import pytest
 from backoffice.pages.charges.exceptions import SAID
 from backoffice.pages.charges.history import LOOKS
 from backoffice.pages.charges.next_steps import WHY_NOT
+from billing_debits.api.dispute import dispute_context
 from billing_debits.api.presenting import attempt_detail, charge_detail
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import miss, take_into
@@ -46,6 +47,8 @@ def json_of(answer: Any) -> Any:
 async def page_of(charge: Charge, language: str = "en") -> str:
     gateway = PlayedGateway()
     gateway.play("GET", f"/v1/charges/{charge.id}", json_of(charge_detail(charge)))
+    context = dispute_context(charge, [], None, True)
+    gateway.play("GET", f"/v1/charges/{charge.id}/dispute-context", json_of(context))
     async with person(gateway, language=language) as reader:
         answer = await reader.get(f"/charges/{charge.id}")
         assert answer.status_code == 200, answer.text

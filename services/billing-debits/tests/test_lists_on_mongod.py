@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 
 from billing_debits.api.attempt_list import ATTEMPT_LIST
+from billing_debits.api.batch_list import BATCH_LIST
 from billing_debits.api.charge_list import CHARGE_LIST
 from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.member_list import MEMBER_LIST
+from billing_debits.domain.batch import Batch, Plan, Total, drafted
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import miss
 from billing_debits.domain.facts import ResultKind
@@ -19,6 +21,8 @@ from billing_debits.domain.following import follow
 from billing_debits.domain.member import Member
 from billing_debits.events import charge_told
 from billing_debits.publishing.charges import step_messages
+from billing_debits.store.batches import INDEXES as BATCH_INDEXES
+from billing_debits.store.batches import BatchStore
 from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
 from billing_debits.store.charges import ChargeStore
 from billing_debits.store.members import INDEXES as MEMBER_INDEXES
@@ -26,7 +30,8 @@ from billing_debits.store.members import MemberStore
 from billing_debits.store.rows import INDEXES as ROW_INDEXES
 from billing_debits.store.rows import attempt_rows, exception_rows
 from payops_contracts.charges import ChargeType, Rail
-from payops_contracts.ids import ChargeId, MpassNumber
+from payops_contracts.debit_batches import BatchOrigin
+from payops_contracts.ids import BatchCode, ChargeId, MpassNumber
 from payops_contracts.registry import validate
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
@@ -57,7 +62,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"debit_id": ["CH-00007-1"]},
         {"charge_id": ["CH-00007"]},
         {"mpass_number": ["MP-7"]},
-        {"batch_code": ["MB-260301-0600"]},
+        {"batch_code": ["MB-00007"]},
         {"failure_code": ["R01"], "number": [1]},
         {"submitted_from": at(), "submitted_to": at(3)},
         {"next_retry_from": at(), "next_retry_to": at(9)},
@@ -73,6 +78,14 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"exception_id": ["ex-1"]},
         {"opened_from": at(), "opened_to": at(3)},
     ],
+    "debit-batches": [
+        {},
+        {"status": ["DRAFT"]},
+        {"rail": ["ACH"], "currency": ["USD"]},
+        {"batch_code": ["MB-00007"]},
+        {"created_from": at(), "created_to": at(3)},
+        {"q": "mb-00007"},
+    ],
     "members": [
         {},
         {"standing": ["IN_RETRY"]},
@@ -83,7 +96,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
 }
 """By list: filters as a page's address has them."""
 LISTS: dict[str, DeclaredList] = {
-    each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, EXCEPTION_LIST, MEMBER_LIST)
+    each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, BATCH_LIST, EXCEPTION_LIST, MEMBER_LIST)
 }
 
 
@@ -105,9 +118,18 @@ def a_life(number: int) -> Charge:
             miss(debited(charge, at()), debit_id(1), at(1))
     for attempt in charge.attempts:
         attempt.debit_id = type(attempt.debit_id)(f"{key}-1")
+        attempt.batch = BatchCode(f"MB-{number:05d}")
     for exception in charge.exceptions:
         exception.debit_id = type(debit_id(1))(f"{key}-1")
     return charge
+
+
+def a_batch(number: int) -> Batch:
+    """A batch of its number."""
+    total = Total().plus(ChargeType.LIMIT_EXCEED, 100 + number)
+    plan = Plan("USD", list(Rail)[number % 3], total, 1)
+    code = BatchCode(f"MB-{number:05d}")
+    return drafted(Batch(code, number + 1, at(hours=number), plan, BatchOrigin.OPERATOR))
 
 
 def a_member(charge: Charge, number: int) -> Member:
@@ -122,7 +144,10 @@ def a_member(charge: Charge, number: int) -> Member:
 async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     """A database with the collections, their indexes, and :data:`ROWS` charges."""
     mongo = connect(mongo_uri, f"lists_{uuid4().hex[:8]}_billing_debits")
-    await ensure_collections(mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES, **MEMBER_INDEXES}, [])
+    await ensure_collections(
+        mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES, **MEMBER_INDEXES, **BATCH_INDEXES}, []
+    )
+    batch_store = BatchStore({"debit_batches": mongo.db["debit_batches"]})
     store = ChargeStore({"charges": mongo.db["charges"]})
     member_store = MemberStore({"members": mongo.db["members"]})
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -130,6 +155,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
         charge = a_life(number)
         rows["members"].append(member_store.to_document(a_member(charge, number)))
         rows["charges"].append(store.to_document(charge))
+        rows["debit_batches"].append(batch_store.to_document(a_batch(number)))
         rows["debit_attempts"] += attempt_rows(charge)
         rows["debit_exceptions"] += exception_rows(charge)
     for collection, documents in rows.items():

@@ -198,7 +198,7 @@ def test_an_operator_blocks_until_an_operator_unblocks_whatever_is_paid() -> Non
         "member_blocked",
         "local:operator",
     )
-    with pytest.raises(MemberBlocked, match="local:operator has blocked"):
+    with pytest.raises(MemberBlocked, match="has blocked the member already"):
         block(member, "local:other", "Again", at(3))
     followed(told(C.FINALIZED, sequence=2), on=member)
     assert (member.standing, member.owed, said(member)) == (S.BLOCKED, {}, [])

@@ -148,21 +148,24 @@ async def test_a_text_finds_rows_by_kind_and_what_is_away_is_no_empty_result(
     )  # fmt: skip
 
 
-async def test_charges_and_their_debits_are_found_too(
+CHARGE = {
+    "charge_id": "CH-1", "debit_id": "TX-1", "exception_id": "ex-1",
+    "billing_cycle_code": "20260301", "mpass_number": "MP-1",
+}  # fmt: skip
+PARTS = ["debit-attempts", "members", "debit-exceptions", "billing-cycles"]
+
+
+async def test_charges_their_debits_and_exceptions_are_found_too(
     user: httpx.AsyncClient, services: Any
 ) -> None:
     services.play("transactions", body=page())
-    ids = {"charge_id": "CH-1", "debit_id": "TX-1", "billing_cycle_code": "20260301"}
-    services.play("billing-debits", body=page(ids))
+    services.play("billing-debits", body=page(CHARGE))
     answer = (await user.get("/v1/search", params={"q": "mp-1"})).json()
-    assert [each["kind"] for each in answer["groups"]] == [
-        "charges", "debit-attempts", "billing-cycles",
-    ]  # fmt: skip
+    assert [each["kind"] for each in answer["groups"]] == ["charges", *PARTS]
     found = asked_of(services, "billing-debits")
     assert [url.partition("/v1/")[2] for url in found] == [
-        "charges?q=mp-1&limit=5", "debit-attempts?q=mp-1&limit=5",
-        "billing-cycles?q=mp-1&limit=5",
-    ]  # fmt: skip
+        f"{kind}?q=mp-1&limit=5" for kind in ("charges", *PARTS)
+    ]
     answer = (await user.get("/v1/search", params={"q": "CH-1, TX-1, TX-2"})).json()
     assert answer["not_found"] == ["TX-2"]
 

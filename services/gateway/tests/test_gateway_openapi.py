@@ -39,6 +39,7 @@ OWN = {
     ("post", "/v1/dead-letters/{dead_letter_id}/discard"),
     ("get", "/v1/jobs"),
     ("get", "/v1/search"),
+    ("get", "/v1/members/{mpass_number}/picture"),
     ("get", "/v1/pages"),
     ("get", "/v1/pages/file"),
     ("get", "/.well-known/jwks.json"),
@@ -57,6 +58,7 @@ OWN_SCHEMAS = {
     *("Decisions", "Possible", "ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
     *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
     *("EmbedTokenBody", "EmbedTokenOut"),
+    "MemberPictureOut",
     "RevokedOut",
     *("ActionIn", "ActionOut", "PagesOut"),
 }

@@ -245,7 +245,7 @@ class Runtime(Process):
         beside = [asyncio.create_task(self.relay_lag.run()), asyncio.create_task(self.gate.run())]
         if isinstance(self.clock, PlatformClock):
             platform = platform_database(self.mongo, self.settings.database_prefix)
-            beside.append(asyncio.create_task(follow(self.clock, platform)))
+            beside.append(asyncio.create_task(follow(self.clock, platform, self.name)))
         if self.settings.role.consumes:
             await self.worker.start()
         async with super().running():

@@ -102,6 +102,17 @@ class RunningServices:
             self._start(next(each for each in self._services if each.name == name))
             self._await_ready(name)
 
+    @contextmanager
+    def running_with(self, name: str, **more: str) -> Iterator[None]:
+        """A service has ``more`` settings within the block: it is started anew before and after."""
+        with self.down(name):
+            kept, self._more = self._more, self._more | more
+        try:
+            yield
+        finally:
+            with self.down(name):
+                self._more = kept
+
     def _start_all(self) -> None:
         for service in self._services:
             self._start(service)

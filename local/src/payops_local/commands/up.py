@@ -19,6 +19,7 @@ from dataclasses import replace
 from types import FrameType
 
 from payops_local.console import Console
+from payops_local.driven_clock import begin_past
 from payops_local.errors import PlatformError
 from payops_local.places import CURRENT_PLATFORM
 from payops_local.platform import Platform
@@ -46,6 +47,7 @@ SHARED_WITH_OTHER_CALLS = (
     "PAYOPS_ZONE",
     "PAYOPS_DATABASE_PREFIX",
 )
+PAST = ("HISTORY", "DRIVEN")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -107,7 +109,7 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
         supervisor = Supervisor(members_of(platform, demo=demo), console, history)
         with _signals_set(supervisor.stopping):
             try:
-                _start(platform, supervisor, console, began)
+                _start(platform, supervisor, console, began, demo=demo)
                 supervisor.run()
             finally:
                 _stop(platform, supervisor, console)
@@ -119,8 +121,21 @@ def _supervise(platform: Platform, *, demo: bool) -> int:
     return 0
 
 
-def _start(platform: Platform, supervisor: Supervisor, console: Console, began: float) -> None:
-    supervisor.start(lambda: make_topics(platform))
+def _driven_days(platform: Platform, *, demo: bool) -> int:
+    """How much of the demo's past is played with the clock driven; none without a past."""
+    told = (platform.settings.get(f"PAYOPS_SIMULATOR_{name}_DAYS", "0") for name in PAST)
+    return min(map(int, told)) if demo else 0
+
+
+def _start(
+    platform: Platform, supervisor: Supervisor, console: Console, began: float, *, demo: bool
+) -> None:
+    def with_servers() -> None:
+        make_topics(platform)
+        prefix = platform.settings["PAYOPS_DATABASE_PREFIX"]
+        begin_past(platform.mongo, prefix, _driven_days(platform, demo=demo))
+
+    supervisor.start(with_servers)
     # Said before it is noted: `up --detach` returns at the note, with all that was said until then.
     played = PlayingNotice(platform.data.notice).read()
     console.say(welcome(platform, time.monotonic() - began, played))

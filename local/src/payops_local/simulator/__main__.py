@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from payops_contracts.topics import (
 from payops_kernel.logging import configure_logging, get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.console import complain
+from payops_local.driven_clock import DrivenClock
 from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
@@ -30,7 +32,8 @@ from payops_local.simulator.charges import ChargeScenario
 from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
-from payops_local.simulator.hub import Hub, tell
+from payops_local.simulator.driven_past import DrivenPast
+from payops_local.simulator.hub import TICK_S, Hub, tell, wait
 from payops_local.simulator.members import Members
 from payops_local.simulator.payments import PaymentScenario
 from payops_local.simulator.playing import Stage, play
@@ -122,12 +125,16 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
-        told = settings.model_dump(mode="json", exclude={"kafka"})
+        told = settings.model_dump(mode="json", exclude={"kafka", "mongo"})
         log.info("simulator.started", start=start, **told)
         async with asyncio.TaskGroup() as tasks:
             stage = _stage(settings, past, stopping)
             if settings.simulator_history_days:
-                tasks.create_task(play(settings.kafka, _begin(settings, start), stage))
+                clock = driven_clock(settings)
+                begin = await _begin(settings, start, clock)
+                tasks.create_task(play(settings.kafka, begin, stage))
+                if clock is not None:
+                    tasks.create_task(_drive(clock, past, answers, stage))
             else:
                 stage.noted.set()
             hub = Hub(scenarios(settings, start), settings.simulator_seed, start)
@@ -147,9 +154,36 @@ def _publisher(settings: SimulatorSettings) -> EventPublisher:
     return EventPublisher(settings.kafka, PATIENCE_S)
 
 
-def _begin(settings: SimulatorSettings, start: float) -> Told:
+def driven_clock(settings: SimulatorSettings) -> DrivenClock | None:
+    """The clock that is driven through the past, where there is one to be had."""
+    if settings.mongo is None:
+        return None
+    return DrivenClock(settings.mongo, settings.database_prefix)
+
+
+async def _drive(
+    clock: DrivenClock,
+    publisher: EventPublisher,
+    answers: Sequence[tuple[Desk, EventPublisher]],
+    stage: Stage,
+) -> None:
+    """Play the days that PayOps collects itself, once the others are told."""
+    try:
+        while not (stage.past_told.done() or stage.stopping.is_set()):
+            await wait(stage.stopping, TICK_S)
+        if stage.past_told.done():
+            processor = next(desk.responder for desk, _ in answers if desk.topic is DEBIT_COMMANDS)
+            past = DrivenPast(clock, publisher, processor, stage)
+            await past.play(stage.past_told.result())
+    finally:
+        await clock.close()
+
+
+async def _begin(settings: SimulatorSettings, start: float, clock: DrivenClock | None) -> Told:
     """A history of which nothing was told."""
+    stands = None if clock is None else await clock.stands_at()
     return Told(
+        driven_from=stands,
         seed=settings.simulator_seed,
         customers=settings.simulator_customers,
         zone=settings.zone,

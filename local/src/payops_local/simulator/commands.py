@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -75,9 +77,17 @@ async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event)
             for partition, records in polled.items():
                 for record in records:
                     place = (partition.partition, record.offset)
-                    responder.take(place, record.value, record.timestamp / 1000)
+                    responder.take(place, record.value, asked_at(record.value, record.timestamp))
         committed = await _commit(consumer, desk, committed)
     await _commit(consumer, desk, committed)
+
+
+def asked_at(value: bytes | None, written_ms: int) -> float:
+    """When a command was given, in seconds since 1970: business time, which may be the past."""
+    try:
+        return datetime.fromisoformat(orjson.loads(value or b"")["time"]).timestamp()
+    except (ValueError, KeyError, TypeError):
+        return written_ms / 1000
 
 
 async def _commit(

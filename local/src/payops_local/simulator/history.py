@@ -85,7 +85,7 @@ class History:
             stories.append((at, tellings))
         if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
-        stories += self.charges.stories(day)
+        stories += [each for each in self.charges.stories(day) if not self.charges.driven(each[0])]
         cycles = PastCycles(self.charges)
         stories += cycles.stories(day)
         if day == self.first_day:

@@ -3,6 +3,9 @@
 What settlement raised before the anchor it had tried to collect itself. What it did not get for
 lack of money was paid in another way or withdrawn, but for the last days before the anchor: those
 wait for their retries.
+
+From ``driven_from`` on nobody has tried before: those days are played with the clock of
+billing-debits driven, and PayOps itself collects them (``driven_past.py``).
 """
 
 from __future__ import annotations
@@ -28,6 +31,10 @@ RECENT_LIMITS_A_DAY = 2.0
 RECENT_DAYS = 14
 ENDED_SECONDS = (3_600.0, 3 * DAY_S)
 PAST = Course(tried=1.0, failed=0.25, ended=1.0, ended_seconds=ENDED_SECONDS)
+DRIVEN = Course(tried=0.0, failed=0.0, ended=0.02, ended_seconds=ENDED_SECONDS)
+DRIVEN_OF_THE_MEMBERS = 0.6
+EVERY_DAYS, LIMITS_OF_A_DAY, LIMITS_HOURS = 5, 14, (6.5, 17.5)
+"""In driven days limits are exceeded on every fifth day, in its working hours."""
 RECENT = Course(tried=1.0, failed=0.4, ended=0.2, ended_seconds=ENDED_SECONDS)
 
 _Begin = tuple[ChargeType, Member, float]
@@ -39,6 +46,12 @@ class PastCharges:
 
     scenario: ChargeScenario
     rhythm: Rhythm
+    driven_from: float | None = None
+    """From this instant until the anchor charges are played with the clock driven."""
+
+    def driven(self, at: float) -> bool:
+        """Whether a charge that begins then is."""
+        return self.driven_from is not None and self.driven_from <= at < self.rhythm.anchor
 
     def stories(self, day: date) -> list[Story]:
         """A day's charges, in no order."""
@@ -63,6 +76,8 @@ class PastCharges:
     def _course(self, day: date, at: float) -> Course:
         if at > self.rhythm.anchor:
             return LIVE
+        if self.driven(at):
+            return DRIVEN
         return RECENT if self._recent(day) else PAST
 
     def _cycle_end(self, day: date, random: Random) -> list[_Begin]:
@@ -76,13 +91,32 @@ class PastCharges:
                 midnight + 3_600 * random.uniform(*CYCLE_ENDS_HOURS),
             )
             for member in self.scenario.members.everybody()
-            if random.random() < OF_THE_MEMBERS
+            if random.random()
+            < (DRIVEN_OF_THE_MEMBERS if self.driven(midnight) else OF_THE_MEMBERS)
         ]
 
     def _limits(self, day: date, random: Random) -> list[_Begin]:
         at, end = self.rhythm.bounds(day)
+        if self.driven(at):
+            return self._driven_limits(day, at, random)
         rate = (RECENT_LIMITS_A_DAY if self._recent(day) else LIMITS_A_DAY) / DAY_S
         begins: list[_Begin] = []
         while (at := at + random.expovariate(rate)) < end:
             begins.append((ChargeType.LIMIT_EXCEED, self.scenario.members.pick(random), at))
         return begins
+
+    def _driven_limits(self, day: date, midnight: float, random: Random) -> list[_Begin]:
+        if not self.exceeds(day):
+            return []
+        hours = [random.uniform(*LIMITS_HOURS) for _ in range(LIMITS_OF_A_DAY)]
+        pick = self.scenario.members.pick
+        return [
+            (ChargeType.LIMIT_EXCEED, pick(random), midnight + 3_600 * hour)
+            for hour in sorted(hours)
+        ]
+
+    def exceeds(self, day: date) -> bool:
+        """Whether limits are exceeded on a driven day."""
+        if self.driven_from is None:
+            return False
+        return (day - self.rhythm.day(self.driven_from)).days % EVERY_DAYS == 0

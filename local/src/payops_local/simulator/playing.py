@@ -61,7 +61,7 @@ def history_of(told: Told) -> History:
     zone = ZoneInfo(told.zone)
     rhythm = Rhythm(told.per_day, told.anchor, zone)
     charges = ChargeScenario(Members(customers, told.seed), 0.0, told.seed, zone)
-    return History(payments, PastCharges(charges, rhythm), rhythm, told.days)
+    return History(payments, PastCharges(charges, rhythm, told.driven_from), rhythm, told.days)
 
 
 class Days:
@@ -113,6 +113,10 @@ class Stage:
     stopping: asyncio.Event
     noted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is kept what the history is: from then on others may tell beside it."""
+    past_told: asyncio.Future[Told] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    """The history's note, once its past is told."""
     now: Callable[[], float] = time.time
 
 
@@ -139,13 +143,19 @@ async def _play(kept: ToldUntil, begin: Told, stage: Stage) -> None:
     told = await kept.read()
     if told is None:
         # A log that others wrote to gets no past, which would stand among theirs.
-        told = begin if await kept.log_is_empty() else replace(begin, days=0, until=begin.anchor)
+        told = (
+            begin
+            if await kept.log_is_empty()
+            else replace(begin, days=0, until=begin.anchor, driven_from=None)
+        )
         await kept.keep(told)
     stage.noted.set()
     history = history_of(told)
     days, now = Days(history, told.until), stage.now()
     if history.day_number(now) - history.day_number(told.until) >= WORTH_SAYING_DAYS:
         await _catch_up(kept, told, days, now, stage)
+    if not stage.past_told.done():
+        stage.past_told.set_result(told)
     while not stage.stopping.is_set():
         await _tell_chunk(kept, told, days, stage.now(), stage)
         await wait(stage.stopping, TICK_S)
@@ -166,7 +176,8 @@ async def _catch_up(kept: ToldUntil, told: Told, days: Days, end: float, stage: 
         await wait(stage.stopping, CHUNK_TAKES_S)
         await stage.readers.caught_up(LAG_MAX, stage.stopping)
     await stage.readers.caught_up(0, stage.stopping)
-    stage.notice.take_away()
+    if told.driven_from is None:
+        stage.notice.take_away()
 
 
 async def _tell_chunk(kept: ToldUntil, told: Told, days: Days, now: float, stage: Stage) -> bool:

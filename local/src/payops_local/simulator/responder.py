@@ -73,6 +73,8 @@ class Responder(Generic[C]):
         self._handed: list[Place] = []
         self._open: defaultdict[int, dict[int, int]] = defaultdict(dict)
         self._next: dict[int, int] = {}
+        self.taken = 0
+        """Commands that came, since it began."""
         self._known: OrderedDict[str, tuple[tuple[str, int], float]] = OrderedDict()
 
     @property
@@ -83,6 +85,7 @@ class Responder(Generic[C]):
     def take(self, place: Place, value: bytes | None, came_at: float) -> None:
         """One record of the commands' topic, written at ``came_at`` seconds since 1970."""
         partition, offset = place
+        self.taken += 1
         self._next[partition] = offset + 1
         if offset in self._open[partition]:
             return  # it came again before it was settled
@@ -91,6 +94,10 @@ class Responder(Generic[C]):
             self._open[partition][offset] = len(tellings)
         for telling in tellings:
             heapq.heappush(self._owed, _Owed(telling, place))
+
+    def overdue(self, now: float) -> bool:
+        """Whether an answer whose time has come is still owed."""
+        return bool(self._owed) and self._owed[0].telling.at <= now
 
     def due(self, now: float) -> list[Telling]:
         """Answers whose time has come, however late that is."""

@@ -33,6 +33,9 @@ class SimulatorSettings(BaseSettings):
 
     kafka: str = "127.0.0.1:8690"
     """Bootstrap servers, ``host:port`` separated by commas."""
+    mongo: str | None = None
+    """The platform's MongoDB: with it the clock of a demo's past can be driven."""
+    database_prefix: str = "payops_"
     zone: str = "UTC"
     """The reporting zone; mornings and evenings of the history are its."""
     simulator_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)

@@ -32,6 +32,8 @@ class Told:
     days: int
     anchor: float
     until: float
+    driven_from: float | None = None
+    """From when on charges are played with the clock driven; None when none are."""
 
 
 class ToldUntil:

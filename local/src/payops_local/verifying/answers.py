@@ -69,11 +69,16 @@ async def ask(platform: Platform, windows: Sequence[Query]) -> list[GatewayAnswe
     """Every KPI for every window, and today's where a window may be running; raises PlatformError
     when the gateway does not say.
     """
-    headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
-    answers: list[GatewayAnswer] = []
-    asked = [(kpi.path, query) for kpi in OF_A_WINDOW for query in windows]
+    asked: list[tuple[str, Query]] = [(kpi.path, query) for kpi in OF_A_WINDOW for query in windows]
     if any(query["window"] != "custom" for query in windows):
         asked.append((TODAY.path, {}))
+    return await ask_each(platform, asked)
+
+
+async def ask_each(platform: Platform, asked: Sequence[tuple[str, Query]]) -> list[GatewayAnswer]:
+    """Every path with its query; raises PlatformError when the gateway does not say."""
+    headers = {"Authorization": f"Bearer {platform.token('viewer')}"}
+    answers: list[GatewayAnswer] = []
     async with httpx.AsyncClient(
         base_url=platform.gateway_url, headers=headers, timeout=ANSWER_LIMIT_S, trust_env=False
     ) as http:

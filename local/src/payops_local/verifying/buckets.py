@@ -31,15 +31,16 @@ async def stored_cells(
 
 def _cells(bucket: Mapping[str, Any]) -> Iterator[tuple[Cell, Sum]]:
     cell = cell_of(bucket, bucket["day"])
-    yield cell, _sum(bucket)
+    yield cell, sum_of(bucket)
     if "refunded" in bucket:
-        yield cell._replace(by="refunded"), _sum(bucket["refunded"])
+        yield cell._replace(by="refunded"), sum_of(bucket["refunded"])
     for by in ("provider", "type", "failure_code"):
         for word, part in bucket.get(by, {}).items():
-            yield cell._replace(by=by, word=_word(word)), _sum(part)
+            yield cell._replace(by=by, word=word_of(word)), sum_of(part)
 
 
-def _word(stored: str) -> str | None:
+def word_of(stored: str) -> str | None:
+    """The word of a part, out of the name of its field."""
     if stored == "%":
         return None
     for escaped, character in ESCAPED.items():  # the sign of escaping goes last
@@ -47,7 +48,8 @@ def _word(stored: str) -> str | None:
     return stored
 
 
-def _sum(document: Mapping[str, Any]) -> Sum:
+def sum_of(document: Mapping[str, Any]) -> Sum:
+    """What a bucket or a part of one says."""
     return Sum(int(document["count"]), _whole_number(document["amount_minor"]))
 
 

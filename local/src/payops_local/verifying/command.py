@@ -1,5 +1,5 @@
 """Compare to the minor unit: every transaction with analytics' fact of it, every KPI bucket with a
-recount of the facts, and the gateway's KPIs with that recount.
+recount of the facts, and the gateway's KPIs with that recount. Charges and debits in the same way.
 
 Exit code 0 when all agree; 1 on any difference (the first 20 are named), or when something could
 not be compared. --wait first waits until nothing is on its way: every log read to its end, every
@@ -82,7 +82,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 
 async def _ask_gateway(verification: Verification, seen: Seen) -> str | None:
     try:
-        compared = await verification.answers(seen)
+        compared = await verification.answers(seen) + await verification.debit_answers(seen)
     except PlatformError as error:
         return str(error)
     print(f"gateway: {compared} KPI answers compared")
@@ -99,5 +99,11 @@ def _totals(seen: Seen) -> list[str]:
         lines.append(
             f"  {currency} {decimal(every.amount_minor, currency)} in {every.payments:,} payments, "
             f"of it paid {decimal(paid.amount_minor, currency)} in {paid.payments:,}"
+        )
+    debits = seen.debits
+    if debits.charges or debits.facts:
+        lines.append(
+            f"charges {debits.charges:,}, debits {debits.attempts:,}, facts {debits.facts:,}, "
+            f"KPI buckets {seen.debit_buckets:,}"
         )
     return lines

@@ -143,26 +143,34 @@ def _behind(row: Document, fact: Document | None, rows: Rows, findings: Findings
     if len(rows.behind) < BEHIND_MAX:
         rows.behind[row["_id"]] = row["version"]
     else:
-        findings.differ(_words_behind(row["_id"], row["version"], fact))
+        findings.differ(words_behind(row["_id"], row["version"], fact))
 
 
-def _words_behind(key: str, version: int, fact: Mapping[str, Any] | None) -> str:
+def words_behind(
+    key: str, version: int, fact: Mapping[str, Any] | None, noun: str = "transaction"
+) -> str:
+    """The sentence about a fact that lacks a version."""
     if fact is None:
-        return f"transaction {key}: it has no fact"
-    return f"transaction {key}: version is {version}, its fact says {fact['version']}"
+        return f"{noun} {key}: it has no fact"
+    return f"{noun} {key}: version is {version}, its fact says {fact['version']}"
 
 
-async def still_behind(analytics: Database, behind: Mapping[str, int]) -> dict[str, str]:
+async def still_behind(
+    analytics: Database,
+    behind: Mapping[str, int],
+    facts: str = FACTS,
+    noun: str = "transaction",
+) -> dict[str, str]:
     """Those of ``behind`` whose fact still lacks the version, each with the sentence about it."""
     found: dict[str, Document] = {}
     keys = list(behind)
     for begin in range(0, len(keys), READ_BATCH):
         some = keys[begin : begin + READ_BATCH]
-        cursor = analytics[FACTS].find({"_id": {"$in": some}}, {"version": 1})
+        cursor = analytics[facts].find({"_id": {"$in": some}}, {"version": 1})
         async for fact in cursor:
             found[fact["_id"]] = fact
     return {
-        key: _words_behind(key, version, found.get(key))
+        key: words_behind(key, version, found.get(key), noun)
         for key, version in behind.items()
         if key not in found or found[key]["version"] < version
     }

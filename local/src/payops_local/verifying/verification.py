@@ -9,23 +9,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from payops_contracts.topics import ANALYTICS_ON_TRANSACTIONS
+from payops_contracts.topics import (
+    ANALYTICS_ON_CHARGES,
+    ANALYTICS_ON_TRANSACTIONS,
+    Subscription,
+)
 from payops_local.connections import Client, Database, PyMongoError, Session, database
 from payops_local.errors import PlatformError
 from payops_local.platform import Platform
 from payops_local.verifying.answers import (
     Positions,
+    Query,
     ask,
+    ask_each,
     compare_answer,
     custom_windows,
     cuts,
     windows,
 )
 from payops_local.verifying.buckets import compare_cells, stored_cells
+from payops_local.verifying.debit_answers import (
+    EXPOSURE,
+    REPEATED,
+    compare_debit_answer,
+    days_of,
+)
+from payops_local.verifying.debit_answers import OF_A_WINDOW as DEBIT_KPIS
+from payops_local.verifying.debits import CHARGE_FACTS, Debits, compare_debits
+from payops_local.verifying.debits import compare_buckets as compare_debit_buckets
 from payops_local.verifying.draining import Pipeline
 from payops_local.verifying.findings import UNREADABLE, Findings
 from payops_local.verifying.recount import Recount
-from payops_local.verifying.rows import FACT_FIELDS, Rows, compare_rows, still_behind
+from payops_local.verifying.rows import FACT_FIELDS, FACTS, Rows, compare_rows, still_behind
 
 BEHIND_PATIENCE_S = 30.0
 BEHIND_LOOK_S = 0.5
@@ -40,15 +55,20 @@ class Seen:
     positions: Positions
     """How much of `payops.transactions` analytics had counted."""
     buckets: int
+    debits: Debits
+    debit_positions: Positions
+    """How much of `payops.charges` analytics had counted."""
+    debit_buckets: int
 
 
 class Verification:
-    """Compares everything that a platform stored and says about payments."""
+    """Compares everything that a platform stored and says about payments and debits."""
 
     def __init__(self, platform: Platform, client: Client) -> None:
         self._platform, self._client = platform, client
         self._transactions = database(client, platform.database("transactions"))
         self._analytics = database(client, platform.database("analytics"))
+        self._billing = database(client, platform.database("billing-debits"))
         self.findings = Findings()
 
     async def stored(self) -> Seen:
@@ -61,21 +81,39 @@ class Verification:
                 )
                 cells = await stored_cells(self._analytics, session, self.findings)
                 positions = await _positions(self._analytics, session)
+                debits = Debits(ZoneInfo(self._platform.zone))
+                await compare_debits(self._billing, self._analytics, session, debits, self.findings)
+                debit_buckets = await compare_debit_buckets(
+                    self._analytics, session, debits, self.findings
+                )
+                debit_positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
         except PyMongoError as error:
             raise PlatformError(
                 f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
             ) from error
         compare_cells(cells, rows.recount.cells, self.findings)
-        return Seen(rows, positions, sum(not cell.by for cell in cells))
+        return Seen(
+            rows,
+            positions,
+            sum(not cell.by for cell in cells),
+            debits,
+            debit_positions,
+            debit_buckets,
+        )
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
         """Wait for the facts that were behind; name those that stay so."""
-        behind = dict(seen.rows.behind)
+        await self._wait_for(dict(seen.rows.behind), FACTS, "transaction", pipeline)
+        await self._wait_for(dict(seen.debits.behind), CHARGE_FACTS, "charge", pipeline)
+
+    async def _wait_for(
+        self, behind: dict[str, int], facts: str, noun: str, pipeline: Pipeline
+    ) -> None:
         end = time.monotonic() + BEHIND_PATIENCE_S
         while behind:
             # Seen before the look at the facts: what is drained now is in them.
             drained = (await pipeline.look()).empty
-            sentences = await still_behind(self._analytics, behind)
+            sentences = await still_behind(self._analytics, behind, facts, noun)
             behind = {key: behind[key] for key in sentences}
             if behind and (drained or time.monotonic() > end):
                 for sentence in sentences.values():
@@ -84,8 +122,42 @@ class Verification:
             if behind:
                 await asyncio.sleep(BEHIND_LOOK_S)
 
+    async def debit_answers(self, seen: Seen) -> int:
+        """The gateway's KPIs of debits against the facts; how many answers were compared."""
+        debits, positions, compared = seen.debits, seen.debit_positions, 0
+        left: list[tuple[str, Query]] = [(EXPOSURE, {})]
+        for query in windows(days_of(debits)):
+            left += [(path, query) for path in (*DEBIT_KPIS, REPEATED)]
+        for _ in range(ANSWER_TRIES):
+            moved: list[tuple[str, Query]] = []
+            for answer in await ask_each(self._platform, left):
+                if answer.positions != positions:
+                    moved.append((answer.path, answer.query))
+                    continue
+                with self.findings.comparing(f"the answer of {answer.path}"):
+                    compare_debit_answer(answer.path, answer.body, debits, self.findings)
+                compared += 1
+            if not moved:
+                return compared
+            left = moved
+            debits, positions = await self._recount_debits()
+        self.findings.remarks.append(
+            f"charges kept arriving: {len(left)} of the gateway's answers about debits were not "
+            "compared. Stop the traffic to compare all."
+        )
+        return compared
+
+    async def _recount_debits(self) -> tuple[Debits, Positions]:
+        debits = Debits(ZoneInfo(self._platform.zone))
+        async with self._client.start_session(snapshot=True) as session:
+            positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
+            async for fact in self._analytics[CHARGE_FACTS].find({}, session=session):
+                with suppress(*UNREADABLE):  # named when the charges were compared
+                    debits.add(fact)
+        return debits, positions
+
     async def answers(self, seen: Seen) -> int:
-        """The gateway's KPIs against the facts; how many answers were compared."""
+        """The gateway's KPIs of payments against the facts; how many answers were compared."""
         recount, positions = seen.rows.recount, seen.positions
         compared = 0
         open_windows = windows(recount.days)
@@ -140,8 +212,10 @@ class Verification:
         return recount, positions
 
 
-async def _positions(analytics: Database, session: Session) -> Positions:
-    prefix = f"{ANALYTICS_ON_TRANSACTIONS.group}/{ANALYTICS_ON_TRANSACTIONS.topic.name}/"
+async def _positions(
+    analytics: Database, session: Session, source: Subscription = ANALYTICS_ON_TRANSACTIONS
+) -> Positions:
+    prefix = f"{source.group}/{source.topic.name}/"
     rows = analytics["positions"].find(
         {"_id": {"$regex": f"^{prefix.replace('.', '[.]')}"}},
         session=session,

@@ -1,6 +1,5 @@
 """The only place that builds concrete things and joins them."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import APIRouter
@@ -57,6 +56,7 @@ from billing_debits.use_cases.batch_work import (
 )
 from billing_debits.use_cases.block_member import BlockMember, member_not_found
 from billing_debits.use_cases.build_batches import (
+    BEGINNING,
     COLLECT,
     NEXT,
     BuildBatches,
@@ -159,7 +159,7 @@ async def begin_to_collect(runtime: Runtime) -> None:
     """The fixed times begin with the first start; from then on each makes the next one due."""
     rows = runtime.due.rows
     if not await rows.about(COLLECT):
-        first = DueRow(COLLECT, NEXT, datetime.fromtimestamp(0, UTC), {}, about=COLLECT)
+        first = DueRow(COLLECT, NEXT, BEGINNING, {}, about=COLLECT)
         await in_transaction(runtime.mongo, lambda session: rows.schedule_many([first], session))
 
 

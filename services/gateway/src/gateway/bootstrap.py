@@ -15,6 +15,7 @@ from gateway.api.embedding import embedding_routes
 from gateway.api.events import events_routes
 from gateway.api.forwarding import forwarding_routes
 from gateway.api.jobs import JOBS_PATH, AllJobs, all_job_routes
+from gateway.api.members import member_routes
 from gateway.api.operations import Forwarded, forwarded
 from gateway.api.pages import action_routes, pages_routes
 from gateway.api.preferences import preference_routes
@@ -24,6 +25,7 @@ from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
 from gateway.api.sign_out import sign_out_routes
 from gateway.clients.endpoints import Endpoints
 from gateway.clients.finding import OfAService, OfJobs, OfOwnList
+from gateway.clients.members import MEMBER, MemberPicture
 from gateway.clients.pages_file import HeldPages, hold_pages
 from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
@@ -68,6 +70,8 @@ SEARCHED = {
     "transactions": "transaction_id",
     "charges": "charge_id",
     "debit-attempts": "debit_id",
+    "members": "mpass_number",
+    "debit-exceptions": "exception_id",
     "billing-cycles": "billing_cycle_code",
 }
 STALE = "Live updates are stale since {:%Y-%m-%dT%H:%M:%SZ}: Kafka does not answer."
@@ -113,6 +117,7 @@ def bootstrap(
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
         search_routes(admit, _search(reads, find_jobs, gathered, runtime.cursors)),
+        member_routes(admit, MemberPicture(reads[MEMBER], reads)),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(

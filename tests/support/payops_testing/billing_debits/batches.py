@@ -93,7 +93,10 @@ class Batches:
                 (found | progress).get(name) == value for name, value in wanted.items()
             )
 
-        await eventually(there, PATIENCE_SECONDS)
+        try:
+            await eventually(there, PATIENCE_SECONDS)
+        except AssertionError:
+            raise AssertionError((await self.client.get(path)).text) from None
         return Json((await self.client.get(path)).json())
 
     async def charge(self, charge_id: str) -> Json:

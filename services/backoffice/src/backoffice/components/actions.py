@@ -23,6 +23,11 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.BLOCK: "/block",
+    BuiltIn.UNBLOCK: "/unblock",
+    BuiltIn.RESOLVE: "/resolution",
+    BuiltIn.TAKE: "/take",
+    BuiltIn.GIVE_BACK: "/give-back",
     BuiltIn.CLOSE_CYCLE: "/closure",
     BuiltIn.REOPEN_CYCLE: "/reopening",
 }

@@ -82,6 +82,8 @@ class Exceptional:
     family: Family = Family.CARE
     action: str | None = None
     """The id of the page's action that mends it."""
+    links: Sequence[ActionLink] = ()
+    """What else can be done about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,17 @@ class DetailView:
         told = self._told
         match section.kind:
             case SectionKind.FIELDS:
+                found, away = self._found(section)
                 facts = [
-                    Fact(self._label(each.label), self._label(each.hint), each, self._answer)
+                    Fact(self._label(each.label), self._label(each.hint), each, found)
                     for each in section.fields.values()
-                    if not (each.optional and value_at(self._answer, each.at) in NOTHING)
+                    if not (each.optional and value_at(found, each.at) in NOTHING)
                 ]
-                said = any(value_at(self._answer, each.shown.at) not in NOTHING for each in facts)
+                said = any(value_at(found, each.shown.at) not in NOTHING for each in facts)
                 facts = facts if said or not empty else []
-                return SectionView(section.id, title, section.kind, facts=facts, empty=empty)
+                return SectionView(
+                    section.id, title, section.kind, facts=facts, empty=empty, away=away
+                )
             case SectionKind.TABLE:
                 return self._table(section, title, empty)
             case SectionKind.NEXT:
@@ -141,9 +146,13 @@ class DetailView:
             case SectionKind.HISTORY:
                 return SectionView(section.id, title, section.kind, days=told.days, empty=empty)
 
+    def _found(self, section: Section) -> tuple[Answer, str]:
+        """Where a section's values lie, and the service that is away with them."""
+        found = self._told.beside.get(section.id, {}) if section.resource else self._answer
+        return ({}, found) if isinstance(found, str) else (found, "")
+
     def _table(self, section: Section, title: str, empty: str) -> SectionView:
-        found = self._told.beside.get(section.id) if section.resource else self._answer
-        away = found if isinstance(found, str) else ""
+        found, away = self._found(section)
         rows = value_at(found, section.rows or "items") or []
         # A column that none of the rows fills would be a column of dashes.
         return SectionView(

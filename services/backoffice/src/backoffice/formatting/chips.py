@@ -12,6 +12,7 @@ from payops_contracts.labels import (
     CHARGE_STATUS,
     CYCLE_STATUS,
     DEAD_LETTER_STATE,
+    DEBIT_EXCEPTION_STATE,
     DISPUTE_STATUS,
     MEMBER_STANDING,
     REFUND_STATUS,
@@ -109,6 +110,10 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+DEBIT_EXCEPTION: dict[str, Look] = {
+    "OPEN": Look(Family.CARE, "triangle-alert"),
+    "RESOLVED": Look(Family.GOOD, "circle-check"),
+}
 CYCLE: dict[str, Look] = {
     CycleStatus.OPEN: Look(Family.MOVING, "lock-open"),
     CycleStatus.ENDED: Look(Family.CARE, "calendar-clock"),
@@ -129,6 +134,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
     "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
 }

@@ -23,6 +23,8 @@ class ShownInstant:
     """The same on UTC's clock."""
     clock: str
     """Its hour and minute alone, where a head says the day."""
+    age: str
+    """How long ago it was, or how long until: ``3 days``."""
     hint: str
     """UTC to the second, and the age: ``30 Oct 2025 08:22:11 UTC, 3 days ago``."""
 
@@ -40,16 +42,16 @@ def shown_instant(
 ) -> ShownInstant:
     """An aware instant as a page shows it to somebody in ``zone``."""
     universal, local = instant.astimezone(UTC), zone.local(instant)
-    age = format_timedelta(
-        universal - (now or datetime.now(UTC)), add_direction=True, locale=_locale(language)
-    )
+    since, locale = universal - (now or datetime.now(UTC)), _locale(language)
+    ago = format_timedelta(since, add_direction=True, locale=locale)
     utc_day, local_day = shown_day(universal, language), shown_day(local, language)
     return ShownInstant(
         iso=f"{universal:%Y-%m-%dT%H:%M:%SZ}",
         local=f"{local_day} {local:%H:%M}",
         utc=f"{utc_day} {universal:%H:%M}",
         clock=f"{local:%H:%M}",
-        hint=f"{utc_day} {universal:%H:%M:%S} UTC, {age}",
+        age=format_timedelta(since, locale=locale),
+        hint=f"{utc_day} {universal:%H:%M:%S} UTC, {ago}",
     )
 
 

@@ -7,6 +7,7 @@ from backoffice.pages.frame import FRAME
 from backoffice.pages.home import HOME
 from backoffice.pages.jobs_area import JOBS_AREA
 from backoffice.pages.live import LIVE
+from backoffice.pages.members import MEMBERS_AREA
 from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
 from backoffice.pages.searching import SEARCHING
@@ -15,6 +16,6 @@ from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
     HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, CHARGES_AREA,
-    CYCLES_AREA, JOBS_AREA, OPERATIONS_AREA,
+    CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

@@ -42,7 +42,8 @@ class Shown:
         """For the context of every template, by name."""
         named = (
             self.money, self.sums, self.instant, self.day, self.share, self.percent, self.count,
-            self.out_of, self.chip, self.label, self.zone_head, self.missing, self.clock, value_at,
+            self.out_of, self.chip, self.label, self.age, self.zone_head, self.missing, self.clock,
+            value_at,
         )  # fmt: skip
         return {function.__name__: function for function in named}
 
@@ -65,6 +66,13 @@ class Shown:
         if shown.local == shown.utc:
             return ONE_CLOCK % (shown.iso, shown.hint, shown.utc)
         return INSTANT % (shown.iso, shown.hint, shown.local, shown.utc)
+
+    def age(self, said: str | None) -> Markup:
+        """``<time>``: how long ago it was; the instant on hover."""
+        if said is None:
+            return NOTHING
+        shown = shown_instant(read_instant(said), self.zone, self.words.language, self.now)
+        return ONE_CLOCK % (shown.iso, f"{shown.local}; {shown.hint}", shown.age)
 
     def clock(self, moment: datetime) -> Markup:
         """``<time>`` under its day's head: hour and minute alone, UTC's with its date."""

@@ -1,4 +1,4 @@
-"""``POST /v1/debit-exceptions/{exception_id}/resolution`` and ``PUT …/owner``."""
+"""``GET /v1/debit-exceptions/{exception_id}``, ``POST …/resolution`` and ``PUT …/owner``."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from billing_debits.api.exception_list import ExceptionState
+from billing_debits.api.presenting import exception_detail
+from billing_debits.api.schemas import ExceptionDetail
 from billing_debits.use_cases.resolve_exception import Resolution, ResolveException
 from payops_contracts.charges import ChargeException, ChargeStatus
 from payops_kernel.auth.dependencies import requires
@@ -15,6 +17,7 @@ from payops_kernel.free_text import FreeText
 from payops_kernel.http.commands import Asked, asked_by, command_response, keyless_context
 from payops_kernel.http.given import Given, OrAbsent, seen
 from payops_kernel.http.paths import PathId
+from payops_kernel.http.responses import JsonResponse
 from payops_kernel.ports import RunsCommands
 
 Operator = Annotated[Asked, Depends(asked_by(UserRole.OPERATOR, about="exception_id"))]
@@ -53,8 +56,17 @@ class ExceptionAnswer(BaseModel):
 
 
 def exception_routes(commands: RunsCommands, resolve: ResolveException) -> APIRouter:
-    """Operators take exceptions and settle them."""
+    """Viewers read exceptions, operators take and settle them."""
     router = APIRouter(prefix="/v1", tags=["debit-exceptions"])
+
+    @router.get(
+        "/debit-exceptions/{exception_id}",
+        response_model=ExceptionDetail,
+        dependencies=[Depends(requires(UserRole.VIEWER))],
+    )
+    async def get_debit_exception(exception_id: PathId) -> JsonResponse:
+        """One exception, and what happened to the debit that it is of."""
+        return JsonResponse(exception_detail(*await resolve.find(exception_id)))
 
     @router.post("/debit-exceptions/{exception_id}/resolution", response_model=ExceptionAnswer)
     async def post_resolution(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from billing_debits.api.charge_list import retries
+from billing_debits.api.exception_list import ExceptionState, exception_actions, waiting_since
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge, HistoryRow
 from billing_debits.domain.exceptions import DebitException
@@ -97,6 +98,27 @@ def attempt_detail(charge: Charge, attempt: Attempt) -> Stored:
     }
 
 
+def exception_detail(charge: Charge, exception: DebitException) -> Stored:
+    """An ``ExceptionDetail``."""
+    attempt = charge.attempt(exception.debit_id)
+    currency = charge.raised.currency
+    return _exception(charge, exception) | {
+        "amount": format_money(exception.amount_minor, currency),
+        "currency": currency,
+        "charge_id": charge.id,
+        "charge_status": charge.status,
+        "charge_status_label": CHARGE_STATUS[charge.status],
+        "batch_code": None if attempt is None else attempt.batch,
+        "member": _member(charge),
+        "moves": [
+            _history_row(row)
+            for row in reversed(charge.history)
+            if row.debit_id == exception.debit_id
+        ],
+        "version": charge.version,
+    }
+
+
 def _retries(charge: Charge) -> str:
     return retries({"retry_count": charge.retry_count, "retries_max": charge.retries_max})
 
@@ -155,17 +177,22 @@ def attempt_out(attempt: Attempt) -> Stored:
 
 
 def _exception(charge: Charge, each: DebitException) -> Stored:
-    return {
+    said = {
+        "state": ExceptionState.OPEN if each.open else ExceptionState.RESOLVED,
+        "owner": each.owner,
+        "opened_at": each.opened_at,
+    }
+    return said | {
         "exception_id": each.id_of(charge.id),
         "kind": each.kind,
         "kind_label": CHARGE_EXCEPTION[each.kind],
-        "opened_at": each.opened_at,
+        "waiting_since": waiting_since(said),
         "debit_id": each.debit_id,
         "amount_minor": each.amount_minor,
-        "owner": each.owner,
         "resolved_at": each.resolved_at,
         "resolved_by": each.resolved_by,
         "resolution": each.resolution,
+        "actions": exception_actions(said),
     }
 
 

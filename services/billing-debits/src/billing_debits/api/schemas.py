@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from billing_debits.api.exception_list import ExceptionActions, ExceptionState
 from billing_debits.domain.policies import WhyNot
 from payops_contracts.charges import (
     AttemptStatus,
@@ -129,13 +130,16 @@ class ExceptionOut(BaseModel):
     exception_id: str
     kind: ChargeException
     kind_label: str
+    state: ExceptionState
     opened_at: datetime
+    waiting_since: datetime | None = Field(description="Null when it was resolved.")
     debit_id: str | None
     amount_minor: int
     owner: str | None
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: str | None
+    actions: ExceptionActions
 
 
 class ChargeHistoryOut(BaseModel):
@@ -185,3 +189,17 @@ class AttemptDetail(BaseModel):
     retry_count: str
     next_retry_at: datetime | None
     moves: list[ChargeHistoryOut] = Field(description="What happened to it, newest first.")
+
+
+class ExceptionDetail(ExceptionOut):
+    """One exception with the charge that it is of, and what happened to its debit."""
+
+    amount: str
+    currency: str
+    charge_id: str
+    charge_status: ChargeStatus
+    charge_status_label: str
+    batch_code: str | None
+    member: MemberSection
+    moves: list[ChargeHistoryOut] = Field(description="What happened to it, newest first.")
+    version: int = Field(description="The charge's.")

@@ -33,7 +33,7 @@ def unblock(member: Member, by: str, reason: str, now: datetime, trace: str | No
 def check_unblocked(member: Member) -> None:
     """Raise unless a person may block it now."""
     if member.block is not None and not member.block.by_policy:
-        raise MemberBlocked(f"{member.block.by} has blocked the member already.")
+        raise MemberBlocked("Somebody has blocked the member already.")
 
 
 def check_blocked(member: Member) -> None:

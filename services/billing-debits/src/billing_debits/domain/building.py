@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from billing_debits.domain.batch import Plan, Total
-from billing_debits.domain.collecting import ELIGIBLE_BEFORE
+from billing_debits.domain.policies import ELIGIBLE_BEFORE
 from payops_contracts.charges import ChargeType, Rail
 from payops_contracts.ids import BatchCode, ChargeId
 from payops_contracts.money import MAX_SUM_MINOR

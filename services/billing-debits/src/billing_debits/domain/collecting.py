@@ -1,7 +1,7 @@
 """What people and the schedule do to charges: put them into batches, debit them, ask again, settle
 what is unclear. Illegal moves raise, and change nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from billing_debits.domain.attempts import Attempt, Outcome
@@ -11,11 +11,12 @@ from billing_debits.domain.errors import (
     ChargeNotCollectable,
     ChargeNotDue,
     ExceptionNotOpen,
+    ExceptionTaken,
 )
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.facts import Cause, Failure, ResultKind
 from billing_debits.domain.folding import settle
-from billing_debits.domain.policies import Rules
+from billing_debits.domain.policies import ELIGIBLE_BEFORE, Rules
 from billing_debits.domain.watching import watch
 from payops_contracts.charges import AttemptStatus, ChargeHistoryEvent, ChargeStatus
 from payops_contracts.ids import BatchCode, DebitId
@@ -25,8 +26,6 @@ ASKS_PROCESSOR = frozenset(
     {ChargeHistoryEvent.SUBMITTED.value, ChargeHistoryEvent.ASKED_AGAIN.value}
 )
 """The steps with which the debit processor is asked for their debit."""
-ELIGIBLE_BEFORE = timedelta(seconds=60)
-"""How long before its due instant a charge may be debited."""
 RESOLVED_BY_HAND = "resolved_by_hand"
 """The code of a result that a person gave."""
 
@@ -174,8 +173,7 @@ def settle_by_hand(charge: Charge, verdict: Verdict, rules: Rules, now: datetime
 
 def resolve(charge: Charge, exception: DebitException, actor: str, why: str, now: datetime) -> None:
     """A person settles an exception, with a reason; raises when it is not open."""
-    if exception not in charge.open_exceptions:
-        raise ExceptionNotOpen("It was resolved already.")
+    _check_open(exception)
     exception.resolved_at, exception.resolved_by, exception.resolution = now, actor, why
     exception.touched = True
     event = ChargeHistoryEvent.EXCEPTION_RESOLVED
@@ -186,11 +184,20 @@ def resolve(charge: Charge, exception: DebitException, actor: str, why: str, now
 def take(
     charge: Charge, exception: DebitException, owner: str | None, actor: str, now: datetime
 ) -> None:
-    """Somebody takes an exception as theirs; None gives it back."""
+    """Somebody takes an exception as theirs, None gives it back; raises when somebody else has it,
+    and when it is not open."""
+    _check_open(exception)
+    if owner is not None and exception.owner not in {None, owner}:
+        raise ExceptionTaken(f"{exception.owner} looks after it. It is given back first.")
     exception.owner, exception.touched = owner, True
     key = f"{exception.id_of(charge.id)}:owner:{charge.version}"
     event = ChargeHistoryEvent.EXCEPTION_OWNED
     _note(charge, event, key, now, debit_id=exception.debit_id, actor=actor, detail=owner)
+
+
+def _check_open(exception: DebitException) -> None:
+    if not exception.open:
+        raise ExceptionNotOpen("It was resolved already.")
 
 
 def _note(

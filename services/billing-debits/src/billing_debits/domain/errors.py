@@ -37,6 +37,14 @@ class ResultWanted(Invalid):
     code = "result_wanted"
 
 
+class ExceptionTaken(PayOpsError):
+    """Somebody else looks after it."""
+
+    code = "exception_taken"
+    title = "The exception has an owner"
+    status: ClassVar[int] = 409
+
+
 class ExceptionNotOpen(PayOpsError):
     """It was resolved already, or never there."""
 

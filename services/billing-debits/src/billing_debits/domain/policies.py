@@ -14,6 +14,9 @@ from payops_contracts.charges import Rail
 from payops_contracts.ids import DebitId
 from payops_kernel.zones import Zone
 
+ELIGIBLE_BEFORE = timedelta(seconds=60)
+"""How long before its due instant a charge may be debited."""
+
 
 class CollectionMode(StrEnum):
     """How a charge is debited when it is due."""
@@ -82,7 +85,7 @@ class Rules(NamedTuple):
         """When what is due from an instant on is debited."""
         if self.policy.mode is CollectionMode.IMMEDIATE:
             return due_at
-        return self.collection.next_at(due_at)
+        return self.collection.next_at(due_at - ELIGIBLE_BEFORE)
 
 
 class WhyNot(StrEnum):

@@ -2,6 +2,7 @@
 
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge
+from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.facts import Payer
 from payops_kernel.search_text import searchable, words_of
 
@@ -31,6 +32,15 @@ def attempt_words(charge: Charge, attempt: Attempt) -> list[str]:
     codes += [] if attempt.batch is None else [attempt.batch]
     words = [searchable(code) for code in codes] + _phrases(raised.payer.name)
     return list(filter(None, dict.fromkeys(words)))
+
+
+def exception_words(charge: Charge, exception: DebitException) -> list[str]:
+    """What a search of exceptions may name: its id, Charge ID, TXN ID, mPass number, batch code."""
+    attempt = charge.attempt(exception.debit_id)
+    codes = [exception.id_of(charge.id), charge.id, charge.raised.mpass_number]
+    codes += [] if exception.debit_id is None else [exception.debit_id]
+    codes += [] if attempt is None or attempt.batch is None else [attempt.batch]
+    return list(filter(None, dict.fromkeys(searchable(code) for code in codes)))
 
 
 def batch_words(code: str, number: int) -> list[str]:

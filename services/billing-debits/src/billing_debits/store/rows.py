@@ -6,7 +6,7 @@ from typing import Protocol
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.exceptions import DebitException
-from billing_debits.domain.searching import attempt_words
+from billing_debits.domain.searching import attempt_words, exception_words
 from billing_debits.store.charges import present
 from payops_contracts.charges import AttemptStatus
 from payops_contracts.ids import BatchCode, ChargeId, DebitId
@@ -71,6 +71,10 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="by_state",
         ),
         IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
+        IndexModel(
+            [("search", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_search",
+        ),
     ],
 }
 ATTEMPT_WAYS = (
@@ -199,6 +203,7 @@ def exception_row(charge: Charge, each: DebitException) -> Document:
         "amount_minor": Int64(each.amount_minor),
         "currency": raised.currency,
         "mpass_number": raised.mpass_number,
+        "search": exception_words(charge, each),
     } | present(
         debit_id=each.debit_id,
         batch_code=None if attempt is None else attempt.batch,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import uuid4
@@ -37,6 +37,7 @@ from payops_kernel.zones import Zone
 COLLECT = "collect-by-schedule"
 """The next fixed time: what is due by then goes into batches that submit themselves."""
 NEXT = "next"
+BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 class FindsWaiting(Protocol):
@@ -222,8 +223,8 @@ class CollectBySchedule:
         self._rules = rules
 
     async def __call__(self, work: Work, row: DueRow) -> None:
-        """Once for all times that were missed."""
-        more = await self._build.collect(work)
+        """Once for all times that were missed; the first row only begins with the next time."""
+        more = await self._build.collect(work) if row.due_at > BEGINNING else False
         next_at = self._rules().collection.next_at(work.now + timedelta(seconds=1))
         due_at = work.now if more else next_at
         work.schedule(DueRow(COLLECT, NEXT, due_at, {}, about=COLLECT))

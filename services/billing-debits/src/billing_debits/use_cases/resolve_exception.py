@@ -91,14 +91,25 @@ class ResolveException:
         work.save(charge)
         return CommandAnswer(200, exception_answer(charge, exception))
 
+    async def find(self, exception_id: str) -> tuple[Charge, DebitException]:
+        """The exception and its charge, to look at; raises not found."""
+        charge_id = await self._charge_of(exception_id)
+        charge = None if charge_id is None else await self._charges.find(charge_id)
+        return _its(exception_id, charge)
+
     async def _load(self, work: Work, exception_id: str) -> tuple[Charge, DebitException]:
         charge_id = await self._charge_of(exception_id)
-        if charge_id is not None:
-            charge = await work.load(self._charges, charge_id)
-            for each in charge.exceptions:
-                if each.id_of(charge.id) == exception_id:
-                    return charge, each
-        raise exception_not_found(exception_id)
+        if charge_id is None:
+            raise exception_not_found(exception_id)
+        charge = await work.load(self._charges, charge_id)
+        return _its(exception_id, charge)
+
+
+def _its(exception_id: str, charge: Charge | None) -> tuple[Charge, DebitException]:
+    for each in () if charge is None else charge.exceptions:
+        if charge is not None and each.id_of(charge.id) == exception_id:
+            return charge, each
+    raise exception_not_found(exception_id)
 
 
 def exception_answer(charge: Charge, exception: DebitException) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def search_routes(admit: Admission, search: Search) -> APIRouter:
         searched = await search(query.q, caller)
         return JsonResponse(
             {
-                "groups": [_group(each) for each in searched.groups],
+                "groups": [group_body(each) for each in searched.groups],
                 "ids": searched.ids,
                 "not_found": searched.not_found,
             }
@@ -76,7 +76,8 @@ def search_routes(admit: Admission, search: Search) -> APIRouter:
     return routes
 
 
-def _group(group: Group) -> dict[str, Any]:
+def group_body(group: Group) -> dict[str, Any]:
+    """A ``GroupOut``."""
     found = group.found
     if isinstance(found, Found):
         return {

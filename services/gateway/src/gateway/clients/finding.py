@@ -29,16 +29,19 @@ class OfAService:
 
     async def by_text(self, text: str, caller: Principal) -> Found | Unanswered:
         """As the list finds it."""
-        return await self._rows([("q", text), ("limit", str(SHOWN_MAX))], caller)
+        return await self.rows([("q", text), ("limit", str(SHOWN_MAX))], caller)
 
     async def by_ids(self, ids: Sequence[str], caller: Principal) -> Found | Unanswered:
         """Exactly these."""
         asked = [(self.row_id, each) for each in ids]
-        return await self._rows([*asked, ("limit", str(len(ids)))], caller)
+        return await self.rows([*asked, ("limit", str(len(ids)))], caller)
 
-    async def _rows(self, query: list[tuple[str, str]], caller: Principal) -> Found | Unanswered:
-        path = f"/v1/{self.kind}"
-        return _found(await part(self._service.name, ask(self._service, path, query, caller)))
+    async def rows(
+        self, query: list[tuple[str, str]], caller: Principal, until: float | None = None
+    ) -> Found | Unanswered:
+        """A page of the list."""
+        asked = ask(self._service, f"/v1/{self.kind}", query, caller)
+        return _found(await part(self._service.name, asked, until))
 
 
 class OfOwnList:

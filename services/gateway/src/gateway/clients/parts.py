@@ -52,10 +52,15 @@ async def ask(
     return orjson.loads(body)
 
 
-async def part(service: str, asked: Awaitable[T]) -> T | Missing:
-    """What is asked for, or why it is missing."""
+def deadline() -> float:
+    """Until when parts are waited for that are asked for now."""
+    return asyncio.get_running_loop().time() + PART_TIMEOUT_S
+
+
+async def part(service: str, asked: Awaitable[T], until: float | None = None) -> T | Missing:
+    """What is asked for, or why it is missing; ``until`` is the deadline of an answer's parts."""
     try:
-        async with asyncio.timeout(PART_TIMEOUT_S):
+        async with asyncio.timeout_at(until or deadline()):
             return await asked
     except TimeoutError:
         return Missing(service, "It did not answer in time.")

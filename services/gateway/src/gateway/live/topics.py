@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from payops_contracts.topics import BILLING_CYCLES, CHARGES, TRANSACTIONS, Topic
+from payops_contracts.topics import BILLING_CYCLES, CHARGES, MEMBERS, TRANSACTIONS, Topic
 from payops_kernel.auth.principals import UserRole
 
 
@@ -17,6 +17,7 @@ class LiveTopic:
 LIVE: dict[str, LiveTopic] = {
     "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
     "charges": LiveTopic(CHARGES, UserRole.VIEWER),
+    "members": LiveTopic(MEMBERS, UserRole.VIEWER),
     "billing-cycles": LiveTopic(BILLING_CYCLES, UserRole.VIEWER),
 }
 """By kind, named as the resource is: of ``transactions`` the rows are ``/v1/transactions``."""

@@ -28,6 +28,21 @@ FAILURES = {
     "cancelled_by_customer": word("Cancelled by customer"),
 }
 """Codes that providers often give; any other is shown as it is written."""
+RAIL_CODES = {
+    "R01": word("Insufficient funds"),
+    "R02": word("Account closed"),
+    "R03": word("No account"),
+    "R09": word("Uncollected funds"),
+    "R10": word("Not authorised"),
+    "AC04": word("Account closed"),
+    "AM04": word("Insufficient funds"),
+    "MD01": word("No mandate"),
+    "05": word("Do not honor"),
+    "51": word("Insufficient funds"),
+    "54": word("Expired card"),
+    "91": word("Issuer unavailable"),
+}
+"""What a rail's own codes mean; they stand behind the code."""
 RETRY = re.compile(r"Retry (\d+)")
 SAID = (
     word("Charged"), word("Collected"), word("Outstanding"), word("Tax retained"),
@@ -92,5 +107,7 @@ class Reader:
         found = RETRY.match(label)
         if found is not None:
             return self.words("Retry %(number)s", number=found[1])
+        if code in RAIL_CODES:
+            return f"{code} {self.words(RAIL_CODES[code])}"
         said = label if any(map(str.isdigit, label)) else label.replace("_", " ").capitalize()
         return self.words(FAILURES.get(code or "", said))

@@ -73,6 +73,10 @@ def _instant(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.instant(value)
 
 
+def _age(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.age(value)
+
+
 def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.day(str(value)[:10])
 
@@ -111,6 +115,7 @@ def _yes_no(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.CHIP: _chip,
     Kind.INSTANT: _instant,
+    Kind.AGE: _age,
     Kind.DAY: _day,
     Kind.MONEY: _money,
     Kind.SUMS: _sums,

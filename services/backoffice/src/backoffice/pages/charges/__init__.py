@@ -2,15 +2,16 @@
 
 from fastapi import APIRouter
 
-from backoffice.pages.charges import attempt, charge
+from backoffice.pages.charges import attempt, charge, debit_exceptions, settling
 from backoffice.pages.lists import list_routes
 from backoffice.pages.page import Area
 
 routes = APIRouter()
-for page in (charge.CHARGES, attempt.DEBIT_HISTORY):
+LISTS = (charge.CHARGES, attempt.DEBIT_HISTORY, debit_exceptions.DEBIT_EXCEPTIONS)
+for page in LISTS:
     routes.include_router(list_routes(page))
-for part in (charge, attempt):
+for part in (charge, attempt, debit_exceptions, settling):
     routes.include_router(part.router)
 
-CHARGES_AREA = Area(pages=(charge.CHARGES, attempt.DEBIT_HISTORY), routes=routes)
+CHARGES_AREA = Area(pages=LISTS, routes=routes)
 """The lists before the pages of one thing, whose routes would take ``export`` for an id."""

@@ -1,5 +1,6 @@
 """``/charges/{charge_id}``: everything about one charge."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.components.actions import Doer
 from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.components.ways import way_to
 from backoffice.errors import NoSuchPage
+from backoffice.pages.beside import read_beside
 from backoffice.pages.charges.exceptions import exceptions
 from backoffice.pages.charges.history import moments
 from backoffice.pages.charges.next_steps import planned_moments, sentences
@@ -38,12 +41,16 @@ async def charge(charge_id: PathId, visit: Visiting) -> Response:
     declared = visit.pages.details.get(NAME)
     if declared is None:
         raise NoSuchPage("No page has this address.")
-    detail = await visit.gateway.get(f"/v1/charges/{encoded_id(charge_id)}")
+    detail, beside = await asyncio.gather(
+        visit.gateway.get(f"/v1/charges/{encoded_id(charge_id)}"),
+        read_beside(visit.gateway, declared, charge_id),
+    )
     words, now = visit.words, datetime.now(UTC)
     told = Told(
         sentences=sentences(detail, words),
         planned=planned_moments(detail, words),
         days=timeline(moments(detail["history"], detail["money"], words), visit.zone, now, words),
+        beside=beside,
     )
     return visit.page(
         "pages/detail.html",
@@ -53,7 +60,7 @@ async def charge(charge_id: PathId, visit: Visiting) -> Response:
         head=_head(detail),
         view=DetailView(declared, detail, told, words),
         actions=(),
-        exceptions=exceptions(detail, words),
+        exceptions=exceptions(detail, Doer(words, visit.pages, visit.may)),
     )
 
 

@@ -1,9 +1,12 @@
 """What a person has to settle about a charge, told in words, with what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from backoffice.components.actions import ActionLink, Doer
 from backoffice.components.detail import Exceptional
+from backoffice.components.ways import way_to
 from backoffice.formatting.chips import Family
 from backoffice.words import Words, word
 from payops_contracts.charges import ChargeException as Kind
@@ -45,10 +48,14 @@ SAID: Mapping[str, tuple[str, str, Family]] = {
 """What each is, what to do about it, and how it weighs."""
 
 
-def exceptions(detail: Mapping[str, Any], words: Words) -> list[Exceptional]:
-    """Those that are open, and what upstream contradicts itself about."""
-    told = [
-        _told(each, detail["money"]["currency"], words)
+ACTIONS = ("resolve", "take", "give-back")
+
+
+def exceptions(detail: Mapping[str, Any], doer: Doer) -> list[Exceptional]:
+    """Those that are open with what can be done, and what upstream contradicts itself about."""
+    words = doer.words
+    found = [
+        replace(told(each, detail["money"]["currency"], words), links=_links(each, doer))
         for each in detail["exceptions"]
         if each["resolved_at"] is None
     ]
@@ -56,7 +63,7 @@ def exceptions(detail: Mapping[str, Any], words: Words) -> list[Exceptional]:
         row["event"] == ChargeHistoryEvent.EVENT_CONTRADICTED for row in detail["history"]
     )
     if contradicted:
-        told.append(
+        found.append(
             Exceptional(
                 words.many(
                     "Upstream sent an event again with other content.",
@@ -66,10 +73,16 @@ def exceptions(detail: Mapping[str, Any], words: Words) -> list[Exceptional]:
                 words("What was said first counts. The history has the digests of both."),
             )
         )
-    return told
+    return found
 
 
-def _told(each: Mapping[str, Any], currency: str, words: Words) -> Exceptional:
+def _links(each: Mapping[str, Any], doer: Doer) -> Sequence[ActionLink]:
+    path = way_to(doer.pages, "debit-exception", each["exception_id"])
+    return () if path is None else doer.links(ACTIONS, path, each)
+
+
+def told(each: Mapping[str, Any], currency: str, words: Words) -> Exceptional:
+    """What one is, and what to do about it."""
     what, mend, family = SAID.get(each["kind"], (each["kind_label"], "", Family.CARE))
     amount = format_money(each["amount_minor"], currency, words.language)
     return Exceptional(words(what, amount=amount), words(mend), family)

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from backoffice.clients.gateway import Caller
-from backoffice.errors import ServiceAway
+from backoffice.pages.beside import read_beside
 from payops_contracts.pages import DetailPage
 from payops_kernel.http.paths import encoded_id
 
-ID = "{transaction_id}"
 Detail = Mapping[str, Any]
 """A ``TransactionDetail``, as the gateway answers it."""
 
@@ -37,19 +36,7 @@ async def read_whole(
 
     A section whose service is away has the service's name instead; the page stands without it.
     """
-    beside = {s.id: s.resource for s in page.sections.values() if s.resource}
-    detail, *answers = await asyncio.gather(
-        read_detail(gateway, transaction_id),
-        *(
-            _or_away(gateway, path.replace(ID, encoded_id(transaction_id)))
-            for path in beside.values()
-        ),
+    detail, beside = await asyncio.gather(
+        read_detail(gateway, transaction_id), read_beside(gateway, page, transaction_id)
     )
-    return detail, dict(zip(beside, answers, strict=True))
-
-
-async def _or_away(gateway: Caller, path: str) -> Any:
-    try:
-        return await gateway.get(path)
-    except ServiceAway as away:
-        return away.service
+    return detail, beside
