@@ -70,6 +70,19 @@ class BatchOrigin(StrEnum):
     SCHEDULE = "SCHEDULE"
 
 
+class BatchStage(StrEnum):
+    """Where a batch's charges are counted and added up."""
+
+    DRAFTED = "DRAFTED"
+    SEALED = "SEALED"
+    SUBMITTED = "SUBMITTED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    PROCESSED = "PROCESSED"
+    RESOLVED = "RESOLVED"
+    """Debits with a result."""
+    SUCCEEDED = "SUCCEEDED"
+
+
 class BatchTotal(Part):
     """What a batch held at one stage, in minor units of its currency."""
 

@@ -13,7 +13,7 @@ from payops_contracts.charges import (
 )
 from payops_contracts.cycles import CycleFinding, CycleHistoryEvent, CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
-from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStatus
+from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.members import MemberEvent, MemberStanding
 from payops_contracts.payments import (
     HistoryEvent,
@@ -211,6 +211,15 @@ BATCH_STATUS: dict[str, str] = {
     BatchStatus.SUBMITTED: "Submitted",
     BatchStatus.PROCESSED: "Processed",
     BatchStatus.CANCELLED: "Cancelled",
+}
+BATCH_STAGE: dict[str, str] = {
+    BatchStage.DRAFTED: "Drafted",
+    BatchStage.SEALED: "Sealed",
+    BatchStage.SUBMITTED: "Submitted",
+    BatchStage.ACKNOWLEDGED: "Acknowledged",
+    BatchStage.PROCESSED: "Processed",
+    BatchStage.RESOLVED: "With a result",
+    BatchStage.SUCCEEDED: "Succeeded",
 }
 BATCH_ORIGIN: dict[str, str] = {
     BatchOrigin.OPERATOR: "By an operator",

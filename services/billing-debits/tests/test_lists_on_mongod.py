@@ -27,8 +27,14 @@ from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
 from billing_debits.store.charges import ChargeStore
 from billing_debits.store.members import INDEXES as MEMBER_INDEXES
 from billing_debits.store.members import MemberStore
+from billing_debits.store.rows import (
+    ATTEMPTS,
+    EXCEPTIONS,
+    PartRows,
+    attempt_rows,
+    exception_rows,
+)
 from billing_debits.store.rows import INDEXES as ROW_INDEXES
-from billing_debits.store.rows import attempt_rows, exception_rows
 from payops_contracts.charges import ChargeType, Rail
 from payops_contracts.debit_batches import BatchOrigin
 from payops_contracts.ids import BatchCode, ChargeId, MpassNumber
@@ -36,6 +42,7 @@ from payops_contracts.registry import validate
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
+from payops_kernel.zones import Zone
 from payops_testing.billing_debits.builders import a_charge, at, debit_id, debited, folded, result
 
 ROWS = 300
@@ -76,7 +83,9 @@ ASKED: dict[str, list[dict[str, Any]]] = {
         {"charge_id": ["CH-00007"]},
         {"owner": ["local:operator"]},
         {"exception_id": ["ex-1"]},
+        {"batch_code": ["MB-260301-1100"]},
         {"opened_from": at(), "opened_to": at(3)},
+        {"q": "ch-00007"},
     ],
     "debit-batches": [
         {},
@@ -193,3 +202,29 @@ def test_every_filter_of_the_lists_is_tried() -> None:
     for name, declared in LISTS.items():
         tried = {part for parts in ASKED[name] for part in parts}
         assert tried == set(declared.filters.model_fields)
+
+
+@on_one_loop
+async def test_planned_retries_are_summed_by_day_of_a_zone_out_of_their_index(
+    filled: Mongo,
+) -> None:
+    db = filled.db
+    rows = PartRows({ATTEMPTS: db[ATTEMPTS], EXCEPTIONS: db[EXCEPTIONS]}, NoBatches())
+    zone = "Pacific/Auckland"
+    planned = await db[ATTEMPTS].find({"next_retry_at": {"$exists": True}}).to_list(length=None)
+    expected: dict[tuple[Any, str], list[int]] = defaultdict(list)
+    for row in planned:
+        day = Zone(zone).date_of(row["next_retry_at"])
+        expected[day, row["currency"]].append(int(row["amount_minor"]))
+    found = await rows.planned(zone)
+    assert found == [
+        (*key, len(amounts), sum(amounts)) for key, amounts in sorted(expected.items())
+    ]
+    assert sum(count for _, _, count, _ in found) > 0
+
+
+class NoBatches:
+    """Counts nothing."""
+
+    async def count(self, changed: Any, session: Any) -> None:
+        """Nothing is counted."""

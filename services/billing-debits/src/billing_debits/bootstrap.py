@@ -17,6 +17,7 @@ from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
 from billing_debits.api.member_list import MEMBER_LIST
 from billing_debits.api.members import member_routes
+from billing_debits.api.upcoming import upcoming_routes
 from billing_debits.consumers import consume, consume_batches, consume_cycles, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
@@ -129,7 +130,8 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         runtime.add_list(declared)
     resolve = ResolveException(charges, rows.charge_of, rules)
     return runtime.service(
-        charge_routes(charges),
+        charge_routes(charges, runtime.clock),
+        upcoming_routes(rows.planned, runtime.clock, zone),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
         member_routes(runtime.commands, members, BlockMember(members)),

@@ -70,6 +70,7 @@ SEARCHED = {
     "transactions": "transaction_id",
     "charges": "charge_id",
     "debit-attempts": "debit_id",
+    "debit-batches": "batch_code",
     "members": "mpass_number",
     "debit-exceptions": "exception_id",
     "billing-cycles": "billing_cycle_code",

@@ -10,7 +10,7 @@ from payops_contracts.pages.lists import FilterKind, ListPage, Tabs
 from payops_contracts.pages.references.finding import lies, named, opens, read, shown
 from payops_contracts.pages.wrong import Wrong
 
-IN_BULK = frozenset({BuiltIn.REFUND, BuiltIn.INVOICE})
+IN_BULK = frozenset({BuiltIn.REFUND, BuiltIn.INVOICE, BuiltIn.CREATE_BATCH})
 """What can be done with many rows at once."""
 
 

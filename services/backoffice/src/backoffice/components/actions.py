@@ -23,6 +23,8 @@ BELOW = {
     BuiltIn.NOTIFY: "/notification",
     BuiltIn.REPLAY: "/replay",
     BuiltIn.DISCARD: "/discard",
+    BuiltIn.SUBMIT_BATCH: "/submission",
+    BuiltIn.CANCEL_BATCH: "/cancellation",
     BuiltIn.BLOCK: "/block",
     BuiltIn.UNBLOCK: "/unblock",
     BuiltIn.RESOLVE: "/resolution",

@@ -52,6 +52,20 @@ class SectionView:
     planned: Sequence[Moment] = ()
     sentences: Sequence[str] = ()
     days: Sequence[Day] = ()
+    pager: "Pager | None" = None
+    """Of a table that is one page of many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Which rows are shown, and the ways to those before and behind."""
+
+    first: int
+    last: int
+    total: int
+    is_capped: bool
+    previous: str | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +111,12 @@ class Told:
     """By the id of a section with a resource of its own: its answer, or the service that is away
     as a :class:`str`."""
     row_actions: Mapping[str, Sequence[Sequence[ActionLink]]] = field(default_factory=dict)
+    pagers: Mapping[str, Pager] = field(default_factory=dict)
+    """By the id of a section whose rows are one page of many."""
 
 
 NOTHING: tuple[object, ...] = (None, "", [])
-FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
 
 
 class DetailView:
@@ -168,6 +184,7 @@ class DetailView:
             ],
             rows=[self._with_currency(row) for row in rows],
             row_actions=self._told.row_actions.get(section.id, ()),
+            pager=self._told.pagers.get(section.id),
             empty=empty,
             away=away,
         )

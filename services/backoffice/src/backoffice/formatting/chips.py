@@ -7,8 +7,10 @@ from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
 from payops_contracts.cycles import CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
+from payops_contracts.debit_batches import BatchStatus
 from payops_contracts.labels import (
     ATTEMPT_STATUS,
+    BATCH_STATUS,
     CHARGE_STATUS,
     CYCLE_STATUS,
     DEAD_LETTER_STATE,
@@ -110,6 +112,15 @@ ATTEMPT: dict[str, Look] = {
     AttemptStatus.PERMANENT_REJECTED: CHARGE[ChargeStatus.PERMANENT_REJECTED],
     AttemptStatus.REVERSED: CHARGE[ChargeStatus.REVERSED],
 }
+BATCH: dict[str, Look] = {
+    BatchStatus.DRAFT: Look(Family.MOVING, "circle-dashed"),
+    BatchStatus.SEALING: Look(Family.MOVING, "loader-circle"),
+    BatchStatus.SEALED: Look(Family.CARE, "lock"),
+    BatchStatus.SUBMITTING: Look(Family.MOVING, "hourglass"),
+    BatchStatus.SUBMITTED: Look(Family.MOVING, "send"),
+    BatchStatus.PROCESSED: Look(Family.GOOD, "check"),
+    BatchStatus.CANCELLED: Look(Family.OFF, "ban"),
+}
 DEBIT_EXCEPTION: dict[str, Look] = {
     "OPEN": Look(Family.CARE, "triangle-alert"),
     "RESOLVED": Look(Family.GOOD, "circle-check"),
@@ -134,6 +145,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),
     "attempt": (ATTEMPT_STATUS, ATTEMPT),
+    "batch": (BATCH_STATUS, BATCH),
     "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
     "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),

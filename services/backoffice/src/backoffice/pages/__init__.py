@@ -1,6 +1,7 @@
 """Every area of pages. A new one is imported here and named once; nothing else lists it."""
 
 from backoffice.pages.analytics import ANALYTICS
+from backoffice.pages.batches import BATCHES_AREA
 from backoffice.pages.charges import CHARGES_AREA
 from backoffice.pages.cycles import CYCLES_AREA
 from backoffice.pages.frame import FRAME
@@ -16,6 +17,6 @@ from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
     HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, CHARGES_AREA,
-    CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
+    BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

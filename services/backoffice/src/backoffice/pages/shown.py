@@ -41,9 +41,9 @@ class Shown:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """For the context of every template, by name."""
         named = (
-            self.money, self.sums, self.instant, self.day, self.share, self.percent, self.count,
-            self.out_of, self.chip, self.label, self.age, self.zone_head, self.missing, self.clock,
-            value_at,
+            self.money, self.sums, self.instant, self.day, self.share, self.percent, self.rate,
+            self.count, self.out_of, self.chip, self.label, self.age, self.zone_head, self.missing,
+            self.clock, value_at,
         )  # fmt: skip
         return {function.__name__: function for function in named}
 
@@ -102,6 +102,11 @@ class Shown:
     def percent(self, millionths: int) -> str:
         """A rate, with two decimals."""
         return self.share(millionths, PPM)
+
+    def rate(self, said: str) -> str:
+        """``75.40%``, as the reader writes it."""
+        whole, _, hundredths = said.removesuffix("%").partition(".")
+        return self.share(int(whole + hundredths), 10_000)
 
     def out_of(self, said: str) -> str:
         """``1 of 3``, as the reader says it."""

@@ -22,6 +22,9 @@ from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, search
 
 POINTS = Annotated[int | None, Field(description="Hundredths of a percent; null until submitted.")]
+RESOLVED = Annotated[
+    str | None, Field(description="Debits with a result, such as 9 of 10; null until submitted.")
+]
 RATE = Annotated[str | None, Field(description="Such as 75.40%; null until submitted.")]
 SHOWN_AMOUNT = Annotated[str, Field(description="As pages show it, such as US$3.23.")]
 
@@ -40,6 +43,30 @@ class BatchFilters(Filters):
         search("search", typed),
         Field(description="The beginning of a Batch ID, batch code, or date as YYYY-MM-DD."),
     ] = None
+
+
+def _resolved(row: dict[str, Any]) -> str | None:
+    """``9 of 10``."""
+    done = row["progress"]
+    if not done["submitted"]:
+        return None
+    return f"{done['succeeded'] + done['failed']} of {done['submitted']}"
+
+
+COUNTED = ("progress.submitted", "progress.succeeded", "progress.failed")
+VIEWED_RESOLVED = {
+    "$cond": [
+        {"$gt": ["$progress.submitted", 0]},
+        {
+            "$concat": [
+                {"$toString": {"$add": ["$progress.succeeded", "$progress.failed"]}},
+                " of ",
+                {"$toString": "$progress.submitted"},
+            ]
+        },
+        None,
+    ]
+}
 
 
 def _rate(field: str) -> Read:
@@ -87,6 +114,10 @@ BATCH_LIST = DeclaredList(
         Column(
             "success_rate", "Success Rate", Kind.TEXT, _rate("success_rate"), ("success_rate",),
             shown=RATE, default=True, viewed={"$divide": ["$success_rate", 100]},
+        ),
+        Column(
+            "resolved", "Resolved", Kind.TEXT, _resolved, COUNTED,
+            shown=RESOLVED, default=True, viewed=VIEWED_RESOLVED,
         ),
         stored(
             "submitted_at", "Submission Time", Kind.INSTANT, shown=datetime | None, default=True

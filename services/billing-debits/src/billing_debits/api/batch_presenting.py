@@ -3,7 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from billing_debits.domain.batch import Batch, BatchRow, Told, Total
+from billing_debits.api.batch_stages import stages
+from billing_debits.domain.batch import (
+    Batch,
+    BatchRow,
+    Told,
+    Total,
+    not_cancellable,
+    not_submittable,
+)
 from billing_debits.domain.success import percent, success_rate, value_rate
 from billing_debits.use_cases.build_batches import PreviewedBatches
 from payops_contracts.labels import BATCH_EVENT, BATCH_ORIGIN, BATCH_STATUS, RAIL, label
@@ -67,6 +75,7 @@ def batch_detail(batch: Batch) -> Stored:
         "drafted": _total(plan.drafted),
         "sealed": None if batch.sealed_at is None else _total(batch.sealed),
         "submitted": None if batch.submitted_at is None else _total(batch.submitted),
+        "stages": stages(batch),
         "taken_in": batch.sealed.count,
         "digest": None if batch.sealed_at is None else batch.digest,
         "left_out": [
@@ -82,13 +91,22 @@ def batch_detail(batch: Batch) -> Stored:
         "acknowledged": _told(batch, batch.acknowledged),
         "processed": _told(batch, batch.processed),
         "progress": progress._asdict() | {"resolved": progress.resolved},
+        "resolved": f"{progress.resolved} of {progress.submitted}" if progress.submitted else None,
         "success_rate": percent(points),
         "success_points": points,
         "success_by_value": percent(value),
         "value_points": value,
+        "actions": {
+            "submit": _doable(not_submittable(batch)),
+            "cancel": _doable(not_cancellable(batch)),
+        },
         "history": [_row(row) for row in reversed(batch.history)],
         "version": batch.version,
     }
+
+
+def _doable(refusal: str | None) -> Stored:
+    return {"allowed": refusal is None, "reason": refusal}
 
 
 def _total(total: Total) -> Stored:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from billing_debits.api.charge_list import CHARGE_LIST, Word
 from billing_debits.domain.building import Chosen
 from payops_contracts.charges import AttemptStatus, ChargeType, Rail
-from payops_contracts.debit_batches import BatchOrigin, BatchStatus
+from payops_contracts.debit_batches import BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.ids import ChargeId
 from payops_kernel.bulk.routes import CurrencySum, PreviewedRow, RefusedRows
 from payops_kernel.exports.routes import SELECTED_MAX
@@ -150,6 +150,37 @@ class ToldOut(BaseModel):
     agrees: bool = Field(description="Whether that is what was submitted.")
 
 
+class StageOut(BaseModel):
+    """What a batch holds at one stage, as far as anybody says it."""
+
+    stage: BatchStage
+    at: datetime | None
+    count: int
+    unpaid_minor: int | None
+    spending_limit_minor: int | None
+    total_minor: int | None
+    less_count: int | None = Field(
+        description="Against what it has to be: the stage before, of the processor's word what was"
+        " submitted. Negative when there is more; null where nothing has to be equal."
+    )
+    less_minor: int | None
+    difference: str | None = Field(description="The same in words; null when there is none.")
+
+
+class Doable(BaseModel):
+    """Whether a person can do it now, and else why not."""
+
+    allowed: bool
+    reason: str | None
+
+
+class BatchActions(BaseModel):
+    """What can be done with it."""
+
+    submit: Doable
+    cancel: Doable
+
+
 class ProgressOut(BaseModel):
     """Results of its debits so far."""
 
@@ -197,6 +228,7 @@ class BatchDetail(BaseModel):
     drafted: TotalOut
     sealed: TotalOut | None
     submitted: TotalOut | None
+    stages: list[StageOut] = Field(description="Control totals, as far as it has come.")
     taken_in: int = Field(description="Charges that were taken in until now.")
     digest: str | None = Field(
         description="SHA-256 over `id amount` of each member behind the digest before, by id."
@@ -212,10 +244,12 @@ class BatchDetail(BaseModel):
     acknowledged: ToldOut | None
     processed: ToldOut | None
     progress: ProgressOut
+    resolved: str | None = Field(description="Such as 9 of 10; null until submitted.")
     success_rate: str | None
     success_points: int | None
     success_by_value: str | None
     value_points: int | None
+    actions: BatchActions
     history: list[BatchHistoryOut]
     version: int
 

@@ -66,6 +66,7 @@ class ExceptionFilters(Filters):
     state: Several[ExceptionState] = Field(default_factory=list)
     kind: Several[ChargeException] = Field(default_factory=list)
     charge_id: Several[Id] = Field(default_factory=list)
+    batch_code: Several[Id] = Field(default_factory=list)
     owner: Several[Id] = Field(default_factory=list)
     exception_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
     opened_from: Annotated[

@@ -62,6 +62,10 @@ class MoneySection(BaseModel):
     collected_minor: int
     outstanding_minor: int
     owed_back_minor: int = Field(description="What was collected twice.")
+    returnable_minor: int = Field(
+        description="Collected, and may still go back within the rail's window."
+    )
+    returnable_until: datetime | None = Field(description="Null when nothing may go back.")
 
 
 class RetrySection(BaseModel):

@@ -266,10 +266,24 @@ def sealed_piece(batch: Batch, now: datetime) -> None:
     batch.say(BatchHistoryEvent.SEALED, now, before)
 
 
+def not_submittable(batch: Batch) -> str | None:
+    """Why its debits cannot be asked for now; None when they can."""
+    if batch.phase is BatchStatus.SEALED:
+        return None
+    return f"It is {batch.status.value.capitalize()}, and not sealed."
+
+
+def not_cancellable(batch: Batch) -> str | None:
+    """Why it cannot be cancelled now; None when it can."""
+    if batch.phase in BEFORE_SUBMISSION:
+        return None
+    return f"It is {batch.status.value.capitalize()}."
+
+
 def begin_submission(batch: Batch, actor: str | None, now: datetime) -> None:
     """Ask for its debits; raises unless it is sealed."""
-    if batch.phase is not BatchStatus.SEALED:
-        raise BatchNotSubmittable(f"It is {batch.status.value.capitalize()}, and not sealed.")
+    if (refusal := not_submittable(batch)) is not None:
+        raise BatchNotSubmittable(refusal)
     batch.phase = BatchStatus.SUBMITTING
     batch.say(BatchHistoryEvent.SUBMITTING, now, BatchStatus.SEALED, actor)
 
@@ -295,8 +309,8 @@ def submitted_piece(batch: Batch, now: datetime) -> None:
 
 def cancel(batch: Batch, actor: str, reason: str | None, now: datetime) -> None:
     """Not submit it; raises once its submission has begun."""
-    if batch.phase not in BEFORE_SUBMISSION:
-        raise BatchNotCancellable(f"It is {batch.status.value.capitalize()}.")
+    if (refusal := not_cancellable(batch)) is not None:
+        raise BatchNotCancellable(refusal)
     before = batch.status
     batch.phase, batch.cancelled_at, batch.cursor = BatchStatus.CANCELLED, now, 0
     batch.say(BatchHistoryEvent.CANCELLED, now, before, actor, reason)

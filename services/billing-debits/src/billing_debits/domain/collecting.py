@@ -91,6 +91,8 @@ def submit(charge: Charge, order: DebitOrder, now: datetime, trace: str | None =
     check_collectable(charge, now)
     before = charge.status
     number = len(charge.attempts) + 1
+    if charge.attempts:  # the retry that was planned on it is made: its row says so no more
+        charge.attempts[-1].touched = True
     attempt = Attempt(order.debit_id, number, now, order.key, order.batch, touched=True)
     charge.attempts.append(attempt)
     charge.batch = None

@@ -1,6 +1,7 @@
 """Attempts and exceptions as rows of lists of their own, written with their charge."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from billing_debits.domain.attempts import Attempt
@@ -23,6 +24,7 @@ from payops_kernel.mongo import (
 )
 
 ATTEMPTS, EXCEPTIONS = "debit_attempts", "debit_exceptions"
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 BY_DATE, BY_STATUS, BY_RETRY = "by_date", "by_status", "by_next_retry"
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -51,9 +53,14 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("search", ASCENDING), ("submitted_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
         ),
-        # Upcoming retries: few rows have one.
+        # Upcoming retries: few rows have one. It covers their sums.
         IndexModel(
-            [("next_retry_at", ASCENDING), ("_id", ASCENDING)],
+            [
+                ("next_retry_at", ASCENDING),
+                ("_id", ASCENDING),
+                ("currency", ASCENDING),
+                ("amount_minor", ASCENDING),
+            ],
             name=BY_RETRY,
             partialFilterExpression={"next_retry_at": {"$exists": True}},
         ),
@@ -71,6 +78,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="by_state",
         ),
         IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
+        IndexModel(
+            [("batch_code", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_batch",
+            partialFilterExpression={"batch_code": {"$exists": True}},
+        ),
         IndexModel(
             [("search", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
@@ -111,6 +123,28 @@ class PartRows:
         """The charge that an exception is of; None when there is no such exception."""
         found = await self._exceptions.find_one({"_id": exception_id}, {"charge_id": 1})
         return None if found is None else str(found["charge_id"])
+
+    async def planned(self, zone: str) -> list[tuple[date, str, int, int]]:
+        """Day in a zone, currency, number and sum of the retries that are planned, in order."""
+        day = {"$dateToString": {"date": "$next_retry_at", "format": "%Y-%m-%d", "timezone": zone}}
+        sums = {"count": {"$sum": 1}, "amount_minor": {"$sum": "$amount_minor"}}
+        found = self._attempts.aggregate(
+            [
+                {"$match": {"next_retry_at": {"$gte": EARLIEST}}},
+                {"$group": {"_id": {"day": day, "currency": "$currency"}} | sums},
+                {"$sort": {"_id": 1}},
+            ],
+            hint=BY_RETRY,
+        )
+        return [
+            (
+                date.fromisoformat(row["_id"]["day"]),
+                str(row["_id"]["currency"]),
+                int(row["count"]),
+                int(row["amount_minor"]),
+            )
+            for row in await found.to_list(length=None)
+        ]
 
     async def write(self, changed: Sequence[Charge], session: Session) -> None:
         """A row each, of attempts and exceptions that changed since the charge was read.

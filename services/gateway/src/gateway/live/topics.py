@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from payops_contracts.topics import BILLING_CYCLES, CHARGES, MEMBERS, TRANSACTIONS, Topic
+from payops_contracts.topics import (
+    BILLING_CYCLES,
+    CHARGES,
+    DEBIT_BATCHES,
+    MEMBERS,
+    TRANSACTIONS,
+    Topic,
+)
 from payops_kernel.auth.principals import UserRole
 
 
@@ -17,6 +24,7 @@ class LiveTopic:
 LIVE: dict[str, LiveTopic] = {
     "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
     "charges": LiveTopic(CHARGES, UserRole.VIEWER),
+    "debit-batches": LiveTopic(DEBIT_BATCHES, UserRole.VIEWER),
     "members": LiveTopic(MEMBERS, UserRole.VIEWER),
     "billing-cycles": LiveTopic(BILLING_CYCLES, UserRole.VIEWER),
 }

@@ -19,11 +19,16 @@ class BulkKind:
     button: str
     wants_reason: bool
     irreversible: bool
+    previewed_at: str = ""
+    """An address of its own, of what the gateway does not offer below the list."""
 
 
 BULK: Mapping[BuiltIn, BulkKind] = {
     BuiltIn.REFUND: BulkKind("bulk-refunds", word("Refund…"), True, True),
     BuiltIn.INVOICE: BulkKind("bulk-invoices", word("Invoices"), False, False),
+    BuiltIn.CREATE_BATCH: BulkKind(
+        "debit-batches", word("Create batch…"), False, False, "/debit-batches/of-charges"
+    ),
 }
 
 
@@ -47,6 +52,6 @@ def bulk_buttons(page: ListPage, showing: Showing) -> list[BulkButton]:
             continue
         kind, may = BULK[action.does], showing.may(UserRole(action.role))
         reason = "" if may else showing.words(NEEDS_ROLE[UserRole(action.role)])
-        path = f"{page.path}/{kind.path}/preview"
+        path = kind.previewed_at or f"{page.path}/{kind.path}/preview"
         buttons.append(BulkButton(action.id, showing.words(kind.button), action.icon, path, reason))
     return buttons

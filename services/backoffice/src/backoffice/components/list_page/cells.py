@@ -17,7 +17,7 @@ from payops_contracts.pages import Shown as Declared
 MISSING = "-"
 CODED = frozenset({Vocabulary.AUDIT_ACTION, Vocabulary.AUDIT_TARGET})
 """Words whose codes people need too: hovering says both."""
-FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT})
+FIGURES = frozenset({Kind.MONEY, Kind.SUMS, Kind.NUMBER, Kind.PERCENT, Kind.RATE})
 """Kinds that stand at the right edge of their column."""
 
 CODE = Markup('%s<span class="money-code"> %s</span>')
@@ -100,6 +100,10 @@ def _percent(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.percent(int(value))
 
 
+def _rate(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return showing.shown.rate(str(value))
+
+
 def _out_of(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.out_of(str(value))
 
@@ -121,6 +125,7 @@ _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.SUMS: _sums,
     Kind.NUMBER: _number,
     Kind.PERCENT: _percent,
+    Kind.RATE: _rate,
     Kind.OUT_OF: _out_of,
     Kind.LIST: _list,
     Kind.YES_NO: _yes_no,

@@ -2,15 +2,16 @@
 
 from fastapi import APIRouter
 
-from backoffice.pages.charges import attempt, charge, debit_exceptions, settling
+from backoffice.pages.charges import attempt, charge, debit_exceptions, settling, upcoming
 from backoffice.pages.lists import list_routes
 from backoffice.pages.page import Area
 
 routes = APIRouter()
 LISTS = (charge.CHARGES, attempt.DEBIT_HISTORY, debit_exceptions.DEBIT_EXCEPTIONS)
-for page in LISTS:
+routes.include_router(list_routes(attempt.DEBIT_HISTORY, upcoming.TEMPLATE, upcoming.beside))
+for page in (charge.CHARGES, debit_exceptions.DEBIT_EXCEPTIONS):
     routes.include_router(list_routes(page))
-for part in (charge, attempt, debit_exceptions, settling):
+for part in (upcoming, charge, attempt, debit_exceptions, settling):
     routes.include_router(part.router)
 
 CHARGES_AREA = Area(pages=LISTS, routes=routes)

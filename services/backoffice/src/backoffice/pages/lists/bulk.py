@@ -49,8 +49,9 @@ class Bulk:
 def bulk_routes(page: Page) -> APIRouter:
     """``…/bulk-refunds/preview`` and ``…/bulk-refunds``, and so for each action."""
     router = APIRouter()
-    for action in BULK:
-        _add(router, page, action)
+    for action, kind in BULK.items():
+        if not kind.previewed_at:
+            _add(router, page, action)
     return router
 
 

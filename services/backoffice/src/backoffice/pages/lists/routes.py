@@ -1,7 +1,9 @@
 """``GET /<list>`` and its parts: rows read again, counts and sums, the choice of columns."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -22,18 +24,31 @@ from payops_contracts.pages import ListPage
 TEMPLATE = "pages/list.html"
 KEPT_S = 365 * 24 * 3600
 
+Beside = Callable[[Visit], Awaitable[Mapping[str, Any]]]
 
-def list_routes(page: Page) -> APIRouter:
-    """The pages of the list that is declared under the name of ``page``."""
+
+async def _nothing_beside(_visit: Visit) -> Mapping[str, Any]:
+    return {}
+
+
+def list_routes(
+    page: Page, template: str = TEMPLATE, beside: Beside = _nothing_beside
+) -> APIRouter:
+    """The pages of the list that is declared under the name of ``page``.
+
+    A ``template`` of its own extends the list's; ``beside`` reads what else it shows.
+    """
     router, name = APIRouter(), page.name
 
     @router.get(page.path)
     async def whole(visit: Visiting) -> Response:
         declared = declared_list(visit, page)
-        view, views = await asyncio.gather(
-            read_list(visit, declared), read_views(visit, Asked.of(declared, visit.query))
+        view, views, more = await asyncio.gather(
+            read_list(visit, declared),
+            read_views(visit, Asked.of(declared, visit.query)),
+            beside(visit),
         )
-        return visit.page(TEMPLATE, page, view=view, views=views, status=_status(view))
+        return visit.page(template, page, view=view, views=views, status=_status(view), **more)
 
     @router.get(f"/parts/{name}")
     async def rows(visit: Visiting) -> Response:
