@@ -130,7 +130,7 @@ async def test_every_number_of_debit_insight_leads_to_its_rows(
     await rows_behind(page, chart(page, "debits-by-day").get_by_text("See these charges"), 13)
     await rows_behind(page, chart(page, "debits-by-retry").get_by_role("link", name="First"), 13)
     why = chart(page, "debits-by-failure-reason")
-    await rows_behind(page, why.get_by_role("link", name="Insufficient funds"), 3)
+    await rows_behind(page, why.get_by_role("link", name="Insufficient funds", exact=True), 3)
     rail = chart(page, "debit-exposure").get_by_role("link", name="SEPA")
     await rows_behind(page, rail, 2)
     again = chart(page, "repeated-failures").locator("tbody tr")
@@ -148,6 +148,8 @@ async def test_the_dashboard_says_what_failed_today_what_is_due_and_what_waits(
         tile = tiles.filter(has_text=title)
         await expect(tile).to_have_count(1)
         await expect(tile.locator(".figure-missing")).to_have_count(0)
+    waiting = tiles.filter(has_text="Open exceptions").get_by_role("link")
+    await expect(waiting).to_have_attribute("href", "/debit-exceptions?state=OPEN")
     tile = tiles.filter(has_text="Retries due in 24 hours")
     shown = int((await tile.locator(".figure-number a").inner_text()).partition(":")[0])
     assert shown >= 1

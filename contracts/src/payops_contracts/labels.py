@@ -330,6 +330,8 @@ AUDIT_ACTION: dict[str, str] = {
     "notification.send": "Notification sent",
     "debit-exception.resolve": "Debit exception resolved",
     "debit-exception.own": "Debit exception taken",
+    "retry-policy.change": "Retry policy changed",
+    "retry-policy.activate": "Retry policy activated",
     "billing-cycle.close": "Billing cycle closed",
     "billing-cycle.reopen": "Billing cycle reopened",
     "member.block": "Member blocked",
@@ -350,6 +352,7 @@ AUDIT_ACTION: dict[str, str] = {
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
     "debit-exception": "Debit exception",
+    "retry-policy": "Retry policy",
     "billing-cycle": "Billing cycle",
     "member": "Member",
     "job": "Job",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payops_local.importing import payments
+from payops_local.importing import charges, payments
 from payops_local.importing.kind import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (payments.KIND,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (payments.KIND, charges.KIND)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -13,10 +12,10 @@ from pydantic import ValidationError
 from payops_contracts.envelope import DATA_CONTENT_TYPE
 from payops_contracts.registry import adapter_of
 from payops_contracts.topics import UPSTREAM_PAYMENTS
-from payops_local.errors import PlatformError
-from payops_local.importing.cells import BadRow, amount_minor, instant, quantity
+from payops_local.importing.cells import BadRow
 from payops_local.importing.kind import Convert, Imported, Kind, Opened
-from payops_local.importing.mapping import find_mapping, load_mapping, sentence
+from payops_local.importing.mapping import find_mapping, load_mapping
+from payops_local.importing.parts import Cells, given, index_of, said_by_contract, written
 from payops_local.importing.payments_mapping import Fact, Part, PaymentsMapping
 
 DIGEST_BYTES = 8
@@ -35,13 +34,13 @@ class PaymentRows:
         """Raises PlatformError when a column that the mapping names is not there, or twice."""
         self._mapping = mapping
         self._columns = {
-            part: _index(header, column, part) for part, column in mapping.columns.items()
+            part: index_of(header, column, part) for part, column in mapping.columns.items()
         }
         self._adapter = adapter_of(UPSTREAM_PAYMENTS.name)
 
     def convert(self, cells: Sequence[str]) -> Imported:
         """What the row says; raises BadRow."""
-        cell = _Cells(self._mapping, self._columns, cells)
+        cell = Cells(self._mapping, self._columns, cells)
         data = self._description(cell)
         events = tuple(self._event(fact, data, cell) for fact in self._facts(cell))
         return Imported(
@@ -52,7 +51,7 @@ class PaymentRows:
             amount_minor=data["amount_minor"],
         )
 
-    def _facts(self, cell: _Cells) -> Sequence[Fact]:
+    def _facts(self, cell: Cells) -> Sequence[Fact]:
         events = self._mapping.events
         if not isinstance(events, dict):
             return events
@@ -61,15 +60,15 @@ class PaymentRows:
             raise BadRow(f"{cell.name(Part.STATUS)}: the mapping does not know '{status[:40]}'")
         return events[status]
 
-    def _description(self, cell: _Cells) -> Data:
+    def _description(self, cell: Cells) -> Data:
         currency = cell.needed(Part.CURRENCY)
         amount = cell.amount(Part.AMOUNT, currency)
         data: Data = {
             "transaction_id": cell.needed(Part.TRANSACTION_ID),
-            "created_at": _text(cell.instant(Part.CREATED_AT)),
+            "created_at": written(cell.instant(Part.CREATED_AT)),
             "amount_minor": amount,
             "currency": currency,
-            "user": _given(
+            "user": given(
                 id=cell.needed(Part.USER_ID),
                 name=cell.text(Part.USER_NAME),
                 email=cell.text(Part.USER_EMAIL),
@@ -77,7 +76,7 @@ class PaymentRows:
             ),
         }
         data |= {part.value: cell.needed(part) for part in _AS_THEY_ARE}
-        data |= _given(**{part.value: cell.text(part) for part in _WHEN_GIVEN})
+        data |= given(**{part.value: cell.text(part) for part in _WHEN_GIVEN})
         channels = cell.text(Part.NOTIFICATION_CHANNELS)
         if channels:
             data["notification_channels"] = [
@@ -87,15 +86,15 @@ class PaymentRows:
             data["items"] = [_item(cell, amount, currency)]
         return data
 
-    def _event(self, fact: Fact, description: Data, cell: _Cells) -> bytes:
+    def _event(self, fact: Fact, description: Data, cell: Cells) -> bytes:
         data = description
         if fact is Fact.FAILED and cell.text(Part.FAILURE_CODE):
             code, words = cell.needed(Part.FAILURE_CODE), cell.text(Part.FAILURE_MESSAGE)
-            data = description | {"failure": _given(code=code, message=words)}
+            data = description | {"failure": given(code=code, message=words)}
         happened = _HAPPENED_AT.get(fact)
         at = description["created_at"]
         if happened is not None and cell.text(happened):
-            at = _text(cell.instant(happened))
+            at = written(cell.instant(happened))
         # The id says what is said: the same row is the same event on any machine, and a row that
         # was changed since is another one, which the platform refuses when it changes the amount.
         said = blake2b(orjson.dumps([fact, at, data]), digest_size=DIGEST_BYTES).hexdigest()
@@ -115,52 +114,11 @@ class PaymentRows:
         try:
             self._adapter.validate_json(event)
         except ValidationError as error:
-            raise BadRow(_said_by_contract(error)) from None
+            raise BadRow(said_by_contract(error)) from None
         return event
 
 
-class _Cells:
-    """One row by part: the cell without the blanks around it, or else the constant."""
-
-    def __init__(
-        self, mapping: PaymentsMapping, columns: dict[Part, int], cells: Sequence[str]
-    ) -> None:
-        self._mapping, self._columns, self._cells = mapping, columns, cells
-
-    def name(self, part: Part) -> str:
-        """What the file calls the part."""
-        return self._mapping.columns.get(part, part.value)
-
-    def text(self, part: Part) -> str | None:
-        """The part's text, None when neither cell nor constant gives any."""
-        index = self._columns.get(part)
-        text = self._cells[index].strip() if index is not None else ""
-        text = text or self._mapping.constants.get(part, "")
-        words = self._mapping.values.get(part)
-        return (words.get(text, text) if words else text) or None
-
-    def needed(self, part: Part) -> str:
-        """The part's text; raises BadRow when there is none."""
-        text = self.text(part)
-        if text is None:
-            raise BadRow(f"{self.name(part)}: it is empty")
-        return text
-
-    def instant(self, part: Part) -> datetime:
-        """The part as an instant in UTC; raises BadRow."""
-        return instant(self.needed(part), self.name(part), self._mapping.dates)
-
-    def amount(self, part: Part, currency: str) -> int:
-        """The part in minor units; raises BadRow."""
-        return amount_minor(self.needed(part), self.name(part), currency, self._mapping.amounts)
-
-    def quantity(self, part: Part) -> int:
-        """The part as a whole number, 1 when it is not given; raises BadRow."""
-        text = self.text(part)
-        return 1 if text is None else quantity(text, self.name(part))
-
-
-def _item(cell: _Cells, amount: int, currency: str) -> Data:
+def _item(cell: Cells, amount: int, currency: str) -> Data:
     tax = cell.amount(Part.ITEM_TAX, currency) if cell.text(Part.ITEM_TAX) else 0
     return {
         "description": cell.needed(Part.ITEM_DESCRIPTION),
@@ -168,36 +126,6 @@ def _item(cell: _Cells, amount: int, currency: str) -> Data:
         "amount_minor": amount,
         "tax_minor": tax,
     }
-
-
-def _given(**parts: str | None) -> Data:
-    return {name: value for name, value in parts.items() if value is not None}
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _said_by_contract(error: ValidationError) -> str:
-    # Without the event's own type, which the contract's union puts first.
-    _, _, said = sentence(error).partition(".data.")
-    return said or sentence(error)
-
-
-def _index(header: Sequence[str], column: str, part: Part) -> int:
-    found = [number for number, name in enumerate(header) if name == column]
-    if not found:
-        there = ", ".join(header)[:300]
-        raise PlatformError(
-            f"The file has no column '{column}', which the mapping names for {part}; "
-            f"it has {there}."
-        )
-    if len(found) > 1:
-        raise PlatformError(
-            f"The file has {len(found)} columns '{column}', which the mapping names for {part}: "
-            "name the columns yourself with header = [...] in the mapping's [file]."
-        )
-    return found[0]
 
 
 def _open(name_or_file: str) -> Opened:

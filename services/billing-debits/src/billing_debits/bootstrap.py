@@ -17,11 +17,11 @@ from billing_debits.api.exception_list import EXCEPTION_LIST
 from billing_debits.api.exceptions import exception_routes
 from billing_debits.api.member_list import MEMBER_LIST
 from billing_debits.api.members import member_routes
+from billing_debits.api.retry_policies import policy_routes
 from billing_debits.api.upcoming import upcoming_routes
 from billing_debits.consumers import consume, consume_batches, consume_cycles, consume_members
 from billing_debits.domain.batch import Batch
 from billing_debits.domain.charge import Charge
-from billing_debits.domain.policies import Rules
 from billing_debits.publishing.batches import batch_messages
 from billing_debits.publishing.charges import step_messages
 from billing_debits.publishing.cycles import cycle_messages
@@ -35,6 +35,7 @@ from billing_debits.store.cycle_rows import CYCLE_FINDINGS, cycle_rows
 from billing_debits.store.cycles import CycleStore
 from billing_debits.store.dispute import DisputeReads
 from billing_debits.store.members import MemberStore
+from billing_debits.store.policies import FollowedRules, PolicyStore
 from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.rows import PartRows
 from billing_debits.store.settlement import Settlement
@@ -73,6 +74,7 @@ from billing_debits.use_cases.due_after_step import (
 )
 from billing_debits.use_cases.read_charges import batch_not_found, charge_not_found
 from billing_debits.use_cases.resolve_exception import ResolveException
+from billing_debits.use_cases.retry_policies import RetryPolicies
 from billing_debits.use_cases.settle_cycles import (
     ADJUSTMENT_DUE,
     MovedAfterwards,
@@ -91,11 +93,11 @@ SERVICE = "billing-debits"
 
 def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     """Join the parts; nothing connects before the app starts."""
-    decided, zone = settings.rules(), Zone(settings.zone)
-
-    def rules() -> Rules:
-        return decided
-
+    zone = Zone(settings.zone)
+    policies = runtime.store(PolicyStore, settings.retry_policy)
+    rules = FollowedRules(settings.rules(), policies)
+    runtime.prepare(rules.read)
+    runtime.run_in_background(rules.follow)
     due = DueAfterStep(runtime.clock, rules, settings.answered_within, part_of)
     parts = runtime.store(BatchParts)
     rows = runtime.store(PartRows, parts)
@@ -134,6 +136,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         upcoming_routes(rows.planned, runtime.clock, zone),
         attempt_routes(attempts, charges),
         exception_routes(runtime.commands, resolve),
+        policy_routes(runtime.commands, RetryPolicies(policies)),
         member_routes(runtime.commands, members, BlockMember(members)),
         dispute_routes(charges, members, runtime.store(DisputeReads)),
         build_routes(runtime.commands, build, DecideBatch(batches)),

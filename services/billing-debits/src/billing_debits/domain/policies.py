@@ -48,6 +48,15 @@ class RetryPolicy(NamedTuple):
         return self.retries_max if cap is None else min(self.retries_max, cap)
 
 
+class KeptPolicy(NamedTuple):
+    """A policy with its last change."""
+
+    policy: RetryPolicy
+    changed_at: datetime | None = None
+    """None for one as it was shipped."""
+    changed_by: str | None = None
+
+
 STANDARD = RetryPolicy("standard", 1, (timedelta(hours=24), timedelta(days=3), timedelta(days=7)))
 """First attempt and three retries, as the schedule of the requirements has them."""
 THREE_TOTAL = RetryPolicy("three-total", 1, STANDARD.delays[:2])
