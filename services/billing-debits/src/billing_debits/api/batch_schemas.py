@@ -16,6 +16,8 @@ from payops_kernel.free_text import FreeText
 from payops_kernel.http.given import Flag, Given, OrAbsent, Whole, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX
 
+CYCLES_MAX = 100
+
 
 class BatchChoice(Given):
     """What batches are to be made of; ``{"all": true}`` is all that is due."""
@@ -23,9 +25,9 @@ class BatchChoice(Given):
     all: Annotated[Flag, Field(description="All that is due, as far as nothing else is said.")] = (
         False
     )
-    types: list[ChargeType] = Field(default_factory=list)
-    rails: list[Rail] = Field(default_factory=list)
-    billing_cycle_codes: Annotated[list[Word], Field(max_length=100)] = Field(default_factory=list)
+    types: Annotated[list[ChargeType], some(len(ChargeType))] = Field(default_factory=list)
+    rails: Annotated[list[Rail], some(len(Rail))] = Field(default_factory=list)
+    billing_cycle_codes: Annotated[list[Word], some(CYCLES_MAX)] = Field(default_factory=list)
     currency: OrAbsent[Word] = None
     retries_only: Annotated[Flag, Field(description="Only charges whose retry is due.")] = False
     amount_limit_minor: Annotated[
