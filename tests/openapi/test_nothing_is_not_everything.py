@@ -127,9 +127,9 @@ def app_of(service: str) -> Any:
 
 @pytest.fixture(scope="module")
 def clients(client_of: ClientOf) -> dict[str, httpx.AsyncClient]:
-    """An operator at each service; nothing is there to be connected to."""
+    """Somebody who may do everything at each service; nothing is there to be connected to."""
     return {
-        service: client_of(app_of(service), UserRole.OPERATOR)
+        service: client_of(app_of(service), UserRole.ADMIN)
         for service in {field.service for field in ANSWERED}
     }
 
