@@ -88,6 +88,15 @@ class Books:
         await eventually(there, 40)
         return await self.cycle(code)
 
+    async def told(self) -> None:
+        """Wait until settlement's totals are there."""
+
+        async def there() -> bool:
+            answer = await self.client.get(f"/v1/billing-cycles/{self.code}")
+            return answer.status_code == 200 and bool(answer.json()["overview"]["told_at"])
+
+        await eventually(there, 40)
+
     async def ask(self, what: str, key: str | None = None, **body: Any) -> httpx.Response:
         return await self.client.post(
             f"/v1/billing-cycles/{self.code}/{what}",
@@ -139,6 +148,7 @@ async def test_a_cycle_is_closed_when_no_debit_is_open_and_a_late_reversal_is_an
     books: Books,
 ) -> None:
     await _charged(books)
+    await books.told()
     (usd,) = (await books.cycle_is("OPEN"))["totals"]
     charges = await books.rows("charges", billing_cycle_code=books.code)
     assert usd["charged_minor"] == sum(each["amount_minor"] for each in charges) == 309
@@ -261,6 +271,7 @@ async def test_reconciliation_finds_a_difference_of_one_and_what_stands_in_two_c
     del none["data"]["consumption"]
     await tell(books.settings, UPSTREAM_CHARGES.name, [none])
     await seen(books.client, books.id("none"), "FINALIZED")
+    await books.told()
     found = await books.client.get(f"/v1/billing-cycles/{books.code}/reconciliation")
     assert found.status_code == 200, found.text
     answer = found.json()

@@ -80,10 +80,14 @@ class ChargeScenario:
             yield at, self.tellings(key, TYPES.pick(random), member, at, LIVE, random)
 
     def tellings(
-        self, key: str, kind: ChargeType, member: Member, at: float, course: Course, random: Random
-    ) -> list[Telling]:
-        """All that is told of a charge of a member that begins then."""
-        data = self._charge(key, kind, member, at, random)
+        self, key: str, kind: ChargeType, member: Member, at: float, course: Course, random: Random,
+        cycle: str | None = None,
+    ) -> list[Telling]:  # fmt: skip
+        """All that is told of a charge of a member that begins then.
+
+        Without a cycle, one at a cycle's end is of a member who leaves in the running one.
+        """
+        data = self._charge(key, kind, member, at, random, cycle)
         raised_at, collectable = at, True
         if random.random() < course.tried:
             tried_at = at + random.uniform(*SUBMITTED_SECONDS)
@@ -102,8 +106,9 @@ class ChargeScenario:
         return sorted(tellings)
 
     def _charge(
-        self, key: str, kind: ChargeType, member: Member, at: float, random: Random
-    ) -> dict[str, Any]:
+        self, key: str, kind: ChargeType, member: Member, at: float, random: Random,
+        cycle: str | None,
+    ) -> dict[str, Any]:  # fmt: skip
         day = day_of(at, self.zone)
         data: dict[str, Any] = {
             "charge_id": key,
@@ -117,7 +122,7 @@ class ChargeScenario:
             **billed(key, kind, at, member.currency, random),
         }
         if kind is ChargeType.END_OF_BILLING_CYCLE:
-            data["billing_cycle_code"] = last_cycle(day)
+            data["billing_cycle_code"] = cycle or f"{day:%Y%m}01"
         return data
 
 

@@ -1,5 +1,5 @@
-"""The past and what follows on it: every payment and charge of every day, from the seed and the
-anchor.
+"""The past and what follows on it: every payment, charge and billing cycle of every day, from the
+seed and the anchor.
 
 A day's payments follow from the seed, the anchor and the day alone, ids included, so that whoever
 tells the same days again repeats the same events. The days do not end at the anchor: what happens
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from payops_local.simulator.cycles import PastCycles
 from payops_local.simulator.outages import DECLINED, REASONS, outage_on
 from payops_local.simulator.past_charges import PastCharges
 from payops_local.simulator.payments import PaymentScenario, run_name
@@ -85,6 +86,10 @@ class History:
         if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
         stories += [each for each in self.charges.stories(day) if not self.charges.driven(each[0])]
+        cycles = PastCycles(self.charges)
+        stories += cycles.stories(day)
+        if day == self.first_day:
+            stories.append(cycles.begun(day, self.begin))
         return sorted(stories, key=lambda story: story[0])
 
     def _certain_failures(

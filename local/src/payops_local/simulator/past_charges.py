@@ -15,7 +15,7 @@ from datetime import date
 from random import Random
 
 from payops_contracts.charges import ChargeType
-from payops_local.simulator.charges import LIVE, ChargeScenario, Course
+from payops_local.simulator.charges import LIVE, ChargeScenario, Course, last_cycle
 from payops_local.simulator.members import Member
 from payops_local.simulator.payments import run_name
 from payops_local.simulator.rhythm import DAY_S, Rhythm
@@ -61,7 +61,9 @@ class PastCharges:
         for kind, member, at in [*self._cycle_end(day, random), *self._limits(day, random)]:
             key = f"SIM-{self._run}-{day:%y%m%d}-C{len(stories):03d}"
             course = self._course(day, at)
-            stories.append((at, self.scenario.tellings(key, kind, member, at, course, random)))
+            cycle = last_cycle(day)
+            told = self.scenario.tellings(key, kind, member, at, course, random, cycle)
+            stories.append((at, told))
         return stories
 
     @property

@@ -41,7 +41,7 @@ def row_of(
         subject=str(value_at(answered, page.subject)) if page.subject else "",
         cells=[cell_of(column, answered, showing) for column in columns],
         amount_minor=money if isinstance(money, int) else None,
-        currency=str(answered.get("currency", "")),
+        currency=str(answered.get("currency") or ""),
     )
 
 
