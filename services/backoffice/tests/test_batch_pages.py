@@ -98,11 +98,16 @@ STORIES: dict[str, tuple[Callable[[], Batch], str, str]] = {
 }
 
 
-async def page_of(batch: Batch, language: str = "en", open_exceptions: int = 0) -> str:
+async def page_of(
+    batch: Batch,
+    language: str = "en",
+    open_exceptions: int = 0,
+    charges: dict[str, Any] = NO_ROWS,
+) -> str:
     gateway = PlayedGateway()
     answer = orjson.loads(JsonResponse(batch_detail(batch)).body)
     gateway.play("GET", f"/v1/debit-batches/{CODE}", answer)
-    gateway.play("GET", f"/v1/debit-batches/{CODE}/charges", NO_ROWS)
+    gateway.play("GET", f"/v1/debit-batches/{CODE}/charges", charges)
     gateway.play("GET", "/v1/debit-exceptions", NO_ROWS | {"total": open_exceptions})
     async with person(gateway, language=language) as reader:
         shown = await reader.get(f"/debit-batches/{CODE}")
@@ -157,6 +162,43 @@ async def test_open_exceptions_are_said_with_the_way_to_them() -> None:
     page = await page_of(submitted(), open_exceptions=2)
     assert "2 open exceptions of its debits." in page
     assert f"/debit-exceptions?batch_code={CODE}&amp;state=OPEN" in page
+
+
+async def test_its_charges_are_paged_with_the_result_here_beside_the_status_now() -> None:
+    row = {
+        "charge_id": "CH-1", "amount_minor": 100, "currency": "USD", "debit_id": "TX-1",
+        "result": "TEMP_REJECTED", "failure_reason": "No money", "status": "FINALIZED",
+    }  # fmt: skip
+    charges = NO_ROWS | {"items": [row], "next": "c+2", "from": 1, "to": 1, "total": 70}
+    page = await page_of(submitted(), charges=charges)
+    shown = section(page, "charges")
+    assert "CH-1 US$1.00 Temp rejected No money Finalized TX-1" in shown
+    assert "Showing 1-1 of 70 Previous Next" in shown
+    assert f'href="/debit-batches/{CODE}?cursor=c%2B2#section-charges"' in page
+    assert 'href="/charges/CH-1"' in page
+    assert 'href="/debit-attempts/TX-1"' in page
+
+
+async def test_a_batch_stands_in_its_row_and_in_the_charts_in_italian() -> None:
+    row = {
+        "batch_id": 7, "batch_code": CODE, "created_at": "2026-03-01T10:00:00Z", "version": 3,
+        "unpaid_minor": 100, "spending_limit_minor": 50, "total_minor": 150, "currency": "USD",
+        "success_rate": "75.40%", "success_points": 7540, "resolved": "9 of 10",
+        "submitted_at": None, "count": 10, "status": "SUBMITTED",
+    }  # fmt: skip
+    gateway = PlayedGateway()
+    rows = [row | {"status": each.value} for each in BatchStatus]
+    gateway.play("GET", "/v1/debit-batches", NO_ROWS | {"items": rows, "total": len(rows)})
+    gateway.play("GET", "/v1/saved-views", {"items": []})
+    async with person(gateway, language="it") as reader:
+        page = (await reader.get("/debit-batches")).text
+    said = text_of(page)
+    assert "Lotti di prelievo" in said
+    assert said.count("75,40%") == len(rows) + 6  # six of them are drawn
+    assert "9 di 10" in said
+    chips = re.findall(r'<span class="chip (chip-\w+)">(<svg.*?</svg>)(.*?)</span>', page)
+    assert len(set(chips)) == len(chips) == len(rows)
+    assert 'data-kind="debit-batches"' in page
 
 
 def test_every_event_status_and_reason_has_its_words() -> None:
