@@ -58,7 +58,6 @@ OWN_SCHEMAS = {
     *("Decisions", "Possible", "ContentOut", "HeaderOut", "ReplayIn", "DiscardIn", "DecidedOut"),
     *("AllJobsOut", "MissingOut", "GroupOut", "SearchOut"),
     *("EmbedTokenBody", "EmbedTokenOut"),
-    "MemberPictureOut",
     "RevokedOut",
     *("ActionIn", "ActionOut", "PagesOut"),
 }

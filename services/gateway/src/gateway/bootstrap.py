@@ -118,7 +118,11 @@ def bootstrap(
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
         search_routes(admit, _search(reads, find_jobs, gathered, runtime.cursors)),
-        member_routes(admit, MemberPicture(reads[MEMBER], reads)),
+        *(
+            member_routes(admit, MemberPicture(it, reads))
+            for path, it in reads.items()
+            if path == MEMBER
+        ),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(

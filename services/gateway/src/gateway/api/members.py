@@ -3,25 +3,34 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from gateway.api.admission import Admission
 from gateway.api.search import GroupOut, group_body
-from gateway.clients.members import MemberPicture
+from gateway.clients.members import PARTS, MemberPicture
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.responses import JsonResponse
 
-
-class MemberPictureOut(BaseModel):
-    """A member and the newest rows that are theirs; who did not answer is named in its part."""
-
-    member: dict[str, Any] = Field(description="As `GET /v1/members/{mpass_number}` answers.")
-    charges: GroupOut
-    attempts: GroupOut
-    payments: GroupOut
+_SCHEMAS = "#/components/schemas/"
+PICTURE = {
+    "type": "object",
+    "description": "A member and the newest rows that are theirs; who did not answer is named.",
+    "required": ["member", *PARTS],
+    "properties": {
+        # As the service answers, whose schemas stand in this document too.
+        "member": {"$ref": f"{_SCHEMAS}MemberDetail"},
+        **{name: {"$ref": _SCHEMAS + GroupOut.__name__} for name in PARTS},
+    },
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Successful Response",
+        "content": {"application/json": {"schema": PICTURE}},
+    },
+    **refusals(404, 429, 503),
+}
 
 
 def member_routes(admit: Admission, picture: MemberPicture) -> APIRouter:
@@ -30,8 +39,8 @@ def member_routes(admit: Admission, picture: MemberPicture) -> APIRouter:
 
     @routes.get(
         "/members/{mpass_number}/picture",
-        response_model=MemberPictureOut,
-        responses=refusals(404, 429, 503),
+        response_class=Response,
+        responses=ANSWERS,
     )
     async def get_member_picture(
         mpass_number: PathId, caller: Annotated[Principal, Depends(admit(UserRole.VIEWER))]
