@@ -150,9 +150,9 @@ async def test_a_text_finds_rows_by_kind_and_what_is_away_is_no_empty_result(
 
 CHARGE = {
     "charge_id": "CH-1", "debit_id": "TX-1", "exception_id": "ex-1",
-    "billing_cycle_code": "20260301", "mpass_number": "MP-1",
+    "billing_cycle_code": "20260301", "mpass_number": "MP-1", "batch_code": "MB-1",
 }  # fmt: skip
-PARTS = ["debit-attempts", "members", "debit-exceptions", "billing-cycles"]
+PARTS = ["debit-attempts", "debit-batches", "members", "debit-exceptions", "billing-cycles"]
 
 
 async def test_charges_their_debits_and_exceptions_are_found_too(

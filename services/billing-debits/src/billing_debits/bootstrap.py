@@ -119,13 +119,11 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         runtime.store(MemberStore), missing=member_not_found, says=standing_messages
     )
     consume_members(runtime, members, settings.block_after_rejection)
-    consume_batches(runtime, batches)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
     work_on_charges(runtime, charges)
     build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
     work_on_batches(runtime, batches, charges, parts, rows)
     runtime.due.handle(COLLECT, CollectBySchedule(build, rules))
-    runtime.prepare(partial(begin_to_collect, runtime))
     listed = runtime.add_list(CHARGE_LIST)
     attempts = runtime.add_list(ATTEMPT_LIST)
     for declared in (BATCH_LIST, EXCEPTION_LIST, MEMBER_LIST):
@@ -182,7 +180,9 @@ def work_on_batches(
     parts: BatchParts,
     rows: PartRows,
 ) -> None:
-    """Name what does each kind of due work of batches."""
+    """What is told of batches, and what does each kind of their due work."""
+    consume_batches(runtime, batches)
+    runtime.prepare(partial(begin_to_collect, runtime))
     for kind, handler in (
         (BATCH_SEAL, SealBatch(batches, charges, parts)),
         (BATCH_SUBMIT, SubmitBatch(batches, charges, parts)),

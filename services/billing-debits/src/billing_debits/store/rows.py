@@ -79,6 +79,16 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name=BY_DATE),
         IndexModel(
+            [
+                ("kind", ASCENDING),
+                ("state", ASCENDING),
+                ("opened_at", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="by_kind",
+        ),
+        IndexModel([("charge_id", ASCENDING)], name="by_charge"),
+        IndexModel(
             [("batch_code", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
             name="by_batch",
             partialFilterExpression={"batch_code": {"$exists": True}},
