@@ -14,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import Visit
 from browser.test_debits import event, raised
+from payops_contracts.charges import ChargeHistoryEvent
 from payops_contracts.topics import UPSTREAM_CHARGES, UPSTREAM_DEBIT_RESULTS
 from payops_kernel.testing import eventually
 from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform
@@ -156,7 +157,7 @@ async def test_a_set_that_changed_since_its_preview_says_what_fell_away_and_goes
 
 
 async def test_a_cancelled_batch_says_why_and_frees_its_charges_for_a_selection_of_them(
-    visit: Visit, charges: Charges
+    visit: Visit, platform: PagesPlatform, charges: Charges
 ) -> None:
     cycle, ids = await charges(2)
     page, watch = await visit("/debit-batches")
@@ -171,6 +172,10 @@ async def test_a_cancelled_batch_says_why_and_frees_its_charges_for_a_selection_
     await dialog.get_by_role("button", name="Cancel batch").click()
     await expect(page.locator("h1 .chip")).to_have_text("Cancelled")
     await expect(page.locator("#section-history + *")).to_contain_text("Wrong cycle")
+    await until(
+        platform, f"/v1/charges/{ids[1]}", {},
+        lambda found: ChargeHistoryEvent.UNBATCHED in {row["event"] for row in found["history"]},
+    )  # fmt: skip
     await page.goto(f"/charges?q={ids[0][:8]}")
     await page.locator(f"#select-{ids[1]}").check()
     await page.get_by_role("button", name="Create batch").click()
