@@ -25,7 +25,6 @@ from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
 from gateway.api.sign_out import sign_out_routes
 from gateway.clients.endpoints import Endpoints
 from gateway.clients.finding import OfAService, OfJobs, OfOwnList
-from gateway.clients.members import MEMBER, MemberPicture
 from gateway.clients.pages_file import HeldPages, hold_pages
 from gateway.clients.rows import DetailReader
 from gateway.clients.services import ServiceClient
@@ -118,11 +117,7 @@ def bootstrap(
         dead_letter_routes(admit, runtime.commands, gathered.dead, gathered.decide),
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
         search_routes(admit, _search(reads, find_jobs, gathered, runtime.cursors)),
-        *(
-            member_routes(admit, MemberPicture(it, reads))
-            for path, it in reads.items()
-            if path == MEMBER
-        ),
+        member_routes(admit, reads),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(

@@ -1,5 +1,6 @@
 """``GET /v1/members/{mpass_number}/picture``: all that the services know of a member."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -7,7 +8,8 @@ from starlette.responses import Response
 
 from gateway.api.admission import Admission
 from gateway.api.search import GroupOut, group_body
-from gateway.clients.members import PARTS, MemberPicture
+from gateway.clients.members import MEMBER, PARTS, MemberPicture
+from gateway.clients.services import ServiceClient
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.paths import PathId
@@ -33,9 +35,12 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def member_routes(admit: Admission, picture: MemberPicture) -> APIRouter:
-    """The route; viewers and up."""
+def member_routes(admit: Admission, reads: Mapping[str, ServiceClient]) -> APIRouter:
+    """The route; viewers and up. None where no service has members; ``reads`` are by path."""
     routes = APIRouter(prefix="/v1", tags=["members"])
+    if MEMBER not in reads:
+        return routes
+    picture = MemberPicture(reads[MEMBER], reads)
 
     @routes.get(
         "/members/{mpass_number}/picture",
