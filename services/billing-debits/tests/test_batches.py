@@ -84,6 +84,7 @@ async def test_a_batch_is_previewed_sealed_submitted_and_its_rate_grows_with_eve
     await batches.answer(unpaid[:1], "succeeded")
     one = await batches.batch(code, resolved=1)
     assert (one["success_rate"], one["success_by_value"]) == ("25.00%", "14.47%")
+    assert one["returnable_minor"] == 103
     await batches.answer(unpaid[1:2], "failed", **FAILURE)
     await batches.answer(limit, "succeeded")
     three = await batches.batch(code, resolved=3)
@@ -110,6 +111,7 @@ async def _results_after_processed(
     await batches.answer(unpaid[:1], "reversed")
     gone = await batches.batch(code, reversed=1)
     assert (gone["success_rate"], gone["progress"]["reversed_minor"]) == ("75.00%", 103)
+    assert gone["returnable_minor"] == 303 + 103
     rows = await batches.client.get(f"/v1/debit-batches/{code}/charges")
     here = {row["charge_id"]: (row["result"], row["status"]) for row in rows.json()["items"]}
     assert here == {
@@ -121,6 +123,8 @@ async def _results_after_processed(
     for asked in ({"q": code}, {"batch_code": code}, {"q": str(gone["batch_id"])}):
         found = (await batches.client.get("/v1/debit-batches", params=asked)).json()["items"]
         assert (code, "75.00%") in [(row["batch_code"], row["success_rate"]) for row in found]
+    batches.clock.advance(timedelta(days=120))  # a card's window
+    assert (await batches.batch(code))["returnable_minor"] == 0
 
 
 async def test_a_set_that_changed_since_its_preview_is_refused_with_the_difference(

@@ -138,7 +138,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         member_routes(runtime.commands, members, BlockMember(members)),
         dispute_routes(charges, members, runtime.store(DisputeReads)),
         build_routes(runtime.commands, build, DecideBatch(batches)),
-        batch_routes(batches, listed, rows, runtime.cursors),
+        batch_routes(batches, listed, rows, runtime.cursors, runtime.clock),
         settlement(settings, runtime),
     )
 

@@ -252,6 +252,9 @@ class BatchDetail(BaseModel):
     success_by_value: str | None
     value_points: int | None
     actions: BatchActions
+    returnable_minor: int = Field(
+        description="What its debits brought that may still go back within the rail's window."
+    )
     history: list[BatchHistoryOut]
     version: int
 

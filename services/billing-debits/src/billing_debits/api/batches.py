@@ -23,8 +23,10 @@ from billing_debits.store.rows import PartRows
 from billing_debits.use_cases.build_batches import BuildBatches, DecideBatch
 from payops_contracts.ids import BatchCode
 from payops_contracts.labels import ATTEMPT_STATUS
+from payops_contracts.rails import RETURNABLE
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
+from payops_kernel.clock import Clock
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import Asked, asked_by, command_response
 from payops_kernel.http.cursors import CursorCodec
@@ -106,7 +108,11 @@ def build_routes(commands: RunsCommands, build: BuildBatches, decide: DecideBatc
 
 
 def batch_routes(
-    batches: Repository[Batch], charges: ListReads, rows: PartRows, cursors: CursorCodec
+    batches: Repository[Batch],
+    charges: ListReads,
+    rows: PartRows,
+    cursors: CursorCodec,
+    clock: Clock,
 ) -> APIRouter:
     """One batch, and its charges; viewers and up."""
     router = APIRouter(prefix="/v1", tags=["debit-batches"], dependencies=[Viewer])
@@ -117,7 +123,9 @@ def batch_routes(
         found = await batches.find(batch_code)
         if found is None:
             raise batches.missing(batch_code)
-        return JsonResponse(batch_detail(found))
+        window = RETURNABLE[found.plan.rail]
+        returnable = await rows.collected_since(found.code, clock.now() - window)
+        return JsonResponse(batch_detail(found) | {"returnable_minor": returnable})
 
     @router.get("/debit-batches/{batch_code}/charges", response_model=PageOut[BATCH_CHARGE])
     async def list_batch_charges(

@@ -67,7 +67,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("charge_id", ASCENDING), ("number", ASCENDING)], name="by_charge"),
         # The debits of a batch, and those of them without a result.
         IndexModel(
-            [("batch_code", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)],
+            [
+                ("batch_code", ASCENDING),
+                ("status", ASCENDING),
+                ("resolved_at", ASCENDING),
+                ("amount_minor", ASCENDING),
+            ],
             name="by_batch",
             partialFilterExpression={"batch_code": {"$exists": True}},
         ),
@@ -175,6 +180,21 @@ class PartRows:
         fields = dict.fromkeys(["charge_id", "status", "failure_reason"], 1)
         found = await self._attempts.find(of_it, fields, hint="by_charge").to_list(None)
         return {row["charge_id"]: row for row in found}
+
+    async def collected_since(self, code: BatchCode, since: datetime) -> int:
+        """What debits of a batch that succeeded after an instant brought, in minor units."""
+        asked: list[Document] = [
+            {
+                "$match": {
+                    "batch_code": code,
+                    "status": AttemptStatus.FINALIZED.value,
+                    "resolved_at": {"$gt": since},
+                }
+            },
+            {"$group": {"_id": None, "minor": {"$sum": "$amount_minor"}}},
+        ]
+        found = await self._attempts.aggregate(asked, hint="by_batch").to_list(1)
+        return int(found[0]["minor"]) if found else 0
 
     async def unanswered(
         self, code: BatchCode, limit: int, session: Session
