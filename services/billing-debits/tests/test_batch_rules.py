@@ -6,7 +6,9 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from billing_debits.api.batch_schemas import BatchChoice
 from billing_debits.domain.batch import (
     Batch,
     Plan,
@@ -129,6 +131,29 @@ def test_batches_are_one_a_currency_and_rail_and_their_two_parts_add_up(
         assert plan.drafted.count == len(ids) <= plan.chunks * 7 < len(ids) + 7
         limit = sum(it.amount_minor for it in mine if it.type is LIMIT)
         assert plan.drafted.spending_limit_minor == limit
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"retries_only": False},
+        {"amount_limit_minor": 5},
+        {"types": []},
+        {"all": True, "types": ["LIMIT_EXCEED"]},
+        {"charge_ids": ["CH-1"], "currency": "USD"},
+    ],
+)
+def test_a_choice_that_says_nothing_or_two_things_is_refused(body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        BatchChoice.model_validate(body)
+
+
+def test_a_choice_is_all_or_conditions_or_charges() -> None:
+    for body in ({"all": True, "amount_limit_minor": 5}, {"retries_only": True}):
+        assert BatchChoice.model_validate(body).chosen().charge_ids == ()
+    chosen = BatchChoice.model_validate({"charge_ids": ["CH-1", "CH-1"]}).chosen()
+    assert chosen.charge_ids == ("CH-1",)
 
 
 def test_codes_of_one_minute_are_told_apart() -> None:

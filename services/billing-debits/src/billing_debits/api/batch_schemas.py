@@ -1,9 +1,9 @@
 """What goes over the wire about batches. Amounts are integer minor units."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, create_model, model_validator
 
 from billing_debits.api.charge_list import CHARGE_LIST, Word
 from billing_debits.domain.building import Chosen
@@ -13,18 +13,18 @@ from payops_contracts.ids import ChargeId
 from payops_kernel.bulk.routes import CurrencySum, PreviewedRow, RefusedRows
 from payops_kernel.exports.routes import SELECTED_MAX
 from payops_kernel.free_text import FreeText
-from payops_kernel.http.given import Flag, Given, OrAbsent, Whole, seen, some
+from payops_kernel.http.given import Flag, Given, OrAbsent, Whole, Yes, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX
 
 CYCLES_MAX = 100
 
 
 class BatchChoice(Given):
-    """What batches are to be made of; ``{"all": true}`` is all that is due."""
+    """What batches are to be made of: conditions that all hold, charges by their ids, or
+    ``{"all": true}``, which is all that is due.
+    """
 
-    all: Annotated[Flag, Field(description="All that is due, as far as nothing else is said.")] = (
-        False
-    )
+    all: OrAbsent[Yes] = None
     types: Annotated[list[ChargeType], some(len(ChargeType))] = Field(default_factory=list)
     rails: Annotated[list[Rail], some(len(Rail))] = Field(default_factory=list)
     billing_cycle_codes: Annotated[list[Word], some(CYCLES_MAX)] = Field(default_factory=list)
@@ -37,6 +37,18 @@ class BatchChoice(Given):
     charge_ids: Annotated[list[Annotated[str, seen(ID_CHARACTERS_MAX)]], some(SELECTED_MAX)] = (
         Field(default_factory=list, description="These charges and no others.")
     )
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        given = self.model_fields_set - {"all", "amount_limit_minor"}
+        said = {name for name in given if getattr(self, name)}
+        if not (said or self.all):
+            raise ValueError("say which charges, or all: true")
+        if self.all and said:
+            raise ValueError("conditions are not all: give one of the two")
+        if self.charge_ids and len(said) > 1:
+            raise ValueError("give charge_ids, or conditions, not both")
+        return self
 
     def chosen(self) -> Chosen:
         """In the domain's words."""

@@ -55,17 +55,16 @@ class Choice:
         return self
 
     def body(self, language: str) -> dict[str, Any]:
-        """As the gateway takes it."""
-        body: dict[str, Any] = {
+        """As the gateway takes it: what is said, and ``all`` when nothing is."""
+        said: dict[str, Any] = {
             "types": sorted(self.types),
             "rails": sorted(self.rails),
             "billing_cycle_codes": [each for each in BETWEEN.split(self.cycles) if each],
             "retries_only": self.retries_only,
+            "currency": self.currency,
+            "amount_limit_minor": self._limit_minor(language) if self.limit else None,
         }
-        body |= {"currency": self.currency} if self.currency else {}
-        body |= {"amount_limit_minor": self._limit_minor(language)} if self.limit else {}
-        chosen = any(value for value in body.values())
-        return body if chosen else body | {"all": True}
+        return {name: value for name, value in said.items() if value} or {"all": True}
 
     def _limit_minor(self, language: str) -> int:
         return typed_amount(self.limit, self.currency, language, MAX_AMOUNT_MINOR)
