@@ -46,6 +46,7 @@ def _past(played: Played | None) -> list[str]:
     if played is None:
         return []
     return [
-        f"The demo's past is being told, {played.total:,} days: charts are whole in a minute.",
+        f"The demo's past is being told, {played.total:,} days: charts are whole in a minute, "
+        "debit batches in about four.",
         "",
     ]
