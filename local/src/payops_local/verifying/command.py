@@ -106,4 +106,9 @@ def _totals(seen: Seen) -> list[str]:
             f"charges {debits.charges:,}, debits {debits.attempts:,}, facts {debits.facts:,}, "
             f"KPI buckets {seen.debit_buckets:,}"
         )
+        counted = seen.counted
+        lines.append(
+            f"debit batches {counted.compared_batches:,}, "
+            f"closed billing cycles {counted.compared_cycles:,}"
+        )
     return lines

@@ -27,6 +27,7 @@ from payops_local.verifying.answers import (
     cuts,
     windows,
 )
+from payops_local.verifying.batches import Counted, compare_batches
 from payops_local.verifying.buckets import compare_cells, stored_cells
 from payops_local.verifying.debit_answers import (
     EXPOSURE,
@@ -59,6 +60,8 @@ class Seen:
     debit_positions: Positions
     """How much of `payops.charges` analytics had counted."""
     debit_buckets: int
+    counted: Counted
+    """What the charges say of batches and billing cycles."""
 
 
 class Verification:
@@ -87,6 +90,7 @@ class Verification:
                     self._analytics, session, debits, self.findings
                 )
                 debit_positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
+                counted = await compare_batches(self._billing, session, self.findings)
         except PyMongoError as error:
             raise PlatformError(
                 f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
@@ -99,6 +103,7 @@ class Verification:
             debits,
             debit_positions,
             debit_buckets,
+            counted,
         )
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
