@@ -57,6 +57,13 @@ class Rules:
         return OutgoingMessage(self.topic, document["_id"].encode(), orjson.dumps(said))
 
 
+class Others(Rules):
+    """A second kind of aggregate."""
+
+    def __init__(self, db: Database) -> None:
+        self.collection = db["others"]
+
+
 @pytest.fixture
 def logs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """What the logs say: the highest sequence, and whether all is applied."""
@@ -80,17 +87,25 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 async def filled(mongo: Mongo) -> None:
     things = [{"_id": f"t-{n:05d}", "version": n % 9 + 1} for n in range(AGGREGATES)]
     await mongo.db["things"].insert_many([*things, {"_id": "t-00000-waits", "version": 0}])
+    await mongo.db["others"].insert_many(
+        [{"_id": "o-1", "version": 3}, {"_id": "o-2", "version": 0}]
+    )
 
 
 def a_process(mongo: Mongo, clock: DrivenClock) -> Restoring:
     return Restoring(
-        mongo, "", [TRANSACTIONS_ON_PAYMENTS], Outbox(mongo.db, LIMITS), clock, Rules(mongo.db),
+        mongo, "", [TRANSACTIONS_ON_PAYMENTS], Outbox(mongo.db, LIMITS), clock,
+        [Rules(mongo.db), Others(mongo.db)],
         lambda: None,
     )  # fmt: skip
 
 
 async def versions(mongo: Mongo) -> dict[str, int]:
-    return {row["_id"]: row["version"] async for row in mongo.db["things"].find()}
+    return {
+        row["_id"]: row["version"]
+        for kind in ("things", "others")
+        for row in await mongo.db[kind].find().to_list(None)
+    }
 
 
 async def said(mongo: Mongo) -> list[tuple[str, int]]:
@@ -129,7 +144,7 @@ async def test_each_aggregate_is_raised_and_said_once_whenever_the_process_dies(
     marker = await current(own_mongo.db)
     assert marker is not None
     assert (marker.state, marker.raised, marker.findings) == (
-        State.DONE, AGGREGATES, ("3 were read",),
+        State.DONE, AGGREGATES + 1, ("3 were read", "3 were read"),
     )  # fmt: skip
 
 

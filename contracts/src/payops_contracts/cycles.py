@@ -48,6 +48,8 @@ class CycleHistoryEvent(StrEnum):
     """Never a row of the history: money of a charge moved after its cycle was closed."""
     EVENT_CONTRADICTED = "event_contradicted"
     """Upstream sent an event again with other content."""
+    RESTORED = "restored"
+    """Never a row: the state said again after the database was restored from a backup."""
 
 
 class CycleFinding(StrEnum):

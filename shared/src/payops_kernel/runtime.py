@@ -103,6 +103,7 @@ class Runtime(Process):
         self._own_ids = ""
         self._parking: dict[str, Parking] = {}
         self._subscriptions: list[Subscription] = []
+        self._restored: list[RestoringRules] = []
         self._add_checks()
 
     def store(self, kind: StoreClass[P, S], *args: P.args, **kwargs: P.kwargs) -> S:
@@ -213,13 +214,18 @@ class Runtime(Process):
     def restore(
         self, kind: StoreClass[P, RestoringRules], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """After a restore from backup read all topics again, and say every state again."""
+        """After a restore from backup read all topics again, and say every state again.
+
+        Once for each kind of aggregate.
+        """
         worker, kafka = self.worker, self.settings.kafka
-        restoring = Restoring(
-            self.mongo, kafka, self._subscriptions, worker.outbox, self.clock,
-            self.store(kind, *args, **kwargs), worker.relay.wake,
-        )  # fmt: skip
-        worker.run_in_background(restoring.run)
+        self._restored.append(self.store(kind, *args, **kwargs))
+        if len(self._restored) == 1:
+            restoring = Restoring(
+                self.mongo, kafka, self._subscriptions, worker.outbox, self.clock,
+                self._restored, worker.relay.wake,
+            )  # fmt: skip
+            worker.run_in_background(restoring.run)
 
     def prepare(self, step: Callable[[], Awaitable[None]]) -> None:
         """A step between the collections and the first record; safe to run again.

@@ -37,6 +37,7 @@ from billing_debits.store.dispute import DisputeReads
 from billing_debits.store.members import MemberStore
 from billing_debits.store.policies import FollowedRules, PolicyStore
 from billing_debits.store.restoring import RestoredCharges
+from billing_debits.store.restoring_batches import RestoredBatches, RestoredCycles
 from billing_debits.store.rows import PartRows
 from billing_debits.store.settlement import Settlement
 from billing_debits.store.slots import part_of
@@ -120,6 +121,8 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     )
     consume_members(runtime, members, settings.block_after_rejection)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
+    runtime.restore(RestoredBatches)
+    runtime.restore(RestoredCycles)
     work_on_charges(runtime, charges)
     build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
     work_on_batches(runtime, batches, charges, parts, rows)

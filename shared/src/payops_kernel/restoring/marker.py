@@ -51,7 +51,7 @@ class StillRestoring(PayOpsError):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A restoration. ``last`` is the aggregate up to which all are raised, in order of ids."""
+    """A restoration. ``last`` is the kind, and the id up to which its aggregates are raised."""
 
     id: str
     state: State

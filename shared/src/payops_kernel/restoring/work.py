@@ -58,7 +58,7 @@ class Lesson(Protocol):
 
 
 class RestoringRules(Protocol):
-    """A service's own part of a restoration."""
+    """A service's own part of a restoration, for one kind of its aggregates."""
 
     topic: str
     """Where the aggregates' states are published."""
@@ -88,9 +88,10 @@ class Restoring:
         subscriptions: Sequence[Subscription],
         outbox: Outbox,
         clock: Clock,
-        rules: RestoringRules,
+        rules: Sequence[RestoringRules],
         committed: Callable[[], None],
     ) -> None:
+        """``rules`` are of each kind of aggregate; their states are said in that order."""
         self._mongo = mongo
         self._bootstrap = bootstrap
         self._subscriptions = subscriptions
@@ -144,18 +145,19 @@ class Restoring:
 
     async def _learn(self, marker: Marker) -> Marker:
         """Read all that was published; then the versions and what else was forgotten are known."""
-        lesson, highest, count = self._rules.lesson(), 0, 0
-        async for value in values(self._bootstrap, self._rules.topic):
-            found = _SEQUENCE.search(value)
-            highest = max(highest, int(found[1]) if found else 0)
-            lesson.learn(value)
-            count += 1
-            if count % RENEW_EVERY_RECORDS == 0:
-                await self._hold()
+        lessons, highest, count = [each.lesson() for each in self._rules], 0, 0
+        for lesson, of in zip(lessons, self._rules, strict=True):
+            async for value in values(self._bootstrap, of.topic):
+                found = _SEQUENCE.search(value)
+                highest = max(highest, int(found[1]) if found else 0)
+                lesson.learn(value)
+                count += 1
+                if count % RENEW_EVERY_RECORDS == 0:
+                    await self._hold()
         raise_by = (highest // STEP + 1) * STEP
 
         async def body(session: Session) -> Marker:
-            findings = list(await lesson.settle(session))
+            findings = [each for lesson in lessons for each in await lesson.settle(session)]
             changes = {"state": State.RAISING.value, "raise_by": raise_by, "findings": findings}
             return await self._move(marker, changes, session)
 
@@ -168,21 +170,26 @@ class Restoring:
         await self._relay_keeps_up()
 
         async def body(session: Session) -> Marker:
-            documents = await self._next(marker, session)
+            kind, after = marker.last or (0, None)
+            rules = self._rules[kind]
+            documents = await self._next(rules, after, session)
+            if not documents and rules is not self._rules[-1]:
+                return await self._move(marker, {"last": [kind + 1, None]}, session)
             if not documents:
                 end = {"state": State.DONE.value, "ended_at": datetime.now(UTC)}
                 return await self._move(marker, end, session)
-            await self._raise(documents, marker, session)
-            moved = {"last": documents[-1]["_id"], "raised": marker.raised + len(documents)}
+            await self._raise(rules, documents, marker, session)
+            last, raised = documents[-1]["_id"], marker.raised + len(documents)
+            moved = {"last": [kind, last], "raised": raised}
             return await self._move(marker, moved, session)
 
         moved = await in_transaction(self._mongo, body)
         self._committed()
         return moved
 
-    async def _next(self, marker: Marker, session: Session) -> list[Document]:
-        after = {} if marker.last is None else {"_id": {"$gt": marker.last}}
-        found = self._rules.collection.find(
+    async def _next(self, rules: RestoringRules, last: Any, session: Session) -> list[Document]:
+        after = {} if last is None else {"_id": {"$gt": last}}
+        found = rules.collection.find(
             {"version": {"$gt": 0}, **after},
             sort=[("_id", 1)],
             limit=AGGREGATES_A_CHUNK,
@@ -190,7 +197,9 @@ class Restoring:
         )
         return await found.to_list(length=AGGREGATES_A_CHUNK)
 
-    async def _raise(self, documents: Sequence[Document], marker: Marker, session: Session) -> None:
+    async def _raise(
+        self, rules: RestoringRules, documents: Sequence[Document], marker: Marker, session: Session
+    ) -> None:
         raised = [
             UpdateOne(
                 {"_id": each["_id"], "version": each["version"]},
@@ -198,13 +207,11 @@ class Restoring:
             )
             for each in documents
         ]
-        done = await self._rules.collection.bulk_write(raised, ordered=False, session=session)
+        done = await rules.collection.bulk_write(raised, ordered=False, session=session)
         expect_counts(done, inserted=0, matched=len(documents))
         at = self._clock.now()
         messages = [
-            self._rules.restated(
-                each | {"version": each["version"] + marker.raise_by}, at, marker.id
-            )
+            rules.restated(each | {"version": each["version"] + marker.raise_by}, at, marker.id)
             for each in documents
         ]
         await self._outbox.write(messages, session)

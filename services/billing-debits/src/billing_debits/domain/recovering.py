@@ -48,6 +48,8 @@ def put_back(charge: Charge, debit: ForgottenDebit, rules: Rules, now: datetime)
     if not attempt.outcomes:
         attempt.unanswered_since = now
     charge.attempts.append(attempt)
+    if charge.batch == debit.batch:
+        charge.batch = None
     for each in charge.exceptions:
         if (each.kind, each.debit_id) == (ChargeException.UNKNOWN_DEBIT, debit.debit_id):
             each.resolved_at, each.touched = now, True

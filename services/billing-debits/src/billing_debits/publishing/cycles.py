@@ -1,19 +1,20 @@
 """What a step of a billing cycle says to the world: the settlement feed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from billing_debits.domain.collecting import SOURCE
-from billing_debits.domain.cycles import BillingCycle, Booked, CycleStep
+from billing_debits.domain.cycles import BillingCycle, Booked, CycleRow, CycleStep
 from payops_contracts.cycles import CycleHistoryEvent, CycleStatus
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import BILLING_CYCLES
 from payops_kernel.ports import OutgoingMessage
 
 
-def cycle_messages(cycle: BillingCycle) -> Iterable[OutgoingMessage]:
+def cycle_messages(cycle: BillingCycle) -> Sequence[OutgoingMessage]:
     """The last step's event on the settlement feed: the state after it, and what changed."""
     step = cycle.step
     if step is None:
@@ -31,6 +32,17 @@ def cycle_messages(cycle: BillingCycle) -> Iterable[OutgoingMessage]:
     )
     value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
     return (OutgoingMessage(BILLING_CYCLES.name, cycle.code.encode(), value),)
+
+
+def restated_cycle(cycle: BillingCycle, at: datetime, restoration: str) -> OutgoingMessage:
+    """The state as it is, under a version that nobody has seen: nothing happened to the cycle."""
+    row = CycleRow(
+        at, CycleHistoryEvent.RESTORED.value, cycle.status, SOURCE, f"restored:{restoration}",
+        applied=False, note="Said again after its database was restored from a backup.",
+    )  # fmt: skip
+    cycle.step = CycleStep(row, cycle.status, None, None)
+    (message,) = cycle_messages(cycle)
+    return message
 
 
 def _cycle_type(step: CycleStep) -> str:
