@@ -12,6 +12,7 @@ import pytest
 
 from payops_local.verifying import verification as verifying
 from payops_local.verifying.answers import GatewayAnswer, compare_answer, cuts, spans, windows
+from payops_local.verifying.batches import Counted
 from payops_local.verifying.debits import Debits
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import Recount
@@ -316,7 +317,7 @@ async def test_days_that_do_not_move_are_compared_while_payments_keep_arriving(
     moving = Moving(14 - planted_minor)
     monkeypatch.setattr(verifying, "ask", moving.ask)
     recount, positions = await moving._recount()
-    seen = verifying.Seen(Rows(recount), positions, 0, Debits(ZoneInfo(ZONE)), {}, 0)
+    seen = verifying.Seen(Rows(recount), positions, 0, Debits(ZoneInfo(ZONE)), {}, 0, Counted())
     assert await moving.answers(seen) == 1
     assert moving.asked[-1] == {"window": "custom", "from": FIRST, "to": FIRST}
     assert (moving.findings.count > 0) == (planted_minor > 0)

@@ -54,8 +54,8 @@ async def test_batch_ids_go_on_behind_what_was_given_and_batches_that_moved_are_
     for each in (sealed, a_batch(NEW, 9)):
         for message in batch_messages(each):
             lesson.learn(message.value or b"")
-    for _ in range(2):  # it may run again
-        (sentence,) = await in_transaction(restored, lesson.settle)
+    await in_transaction(restored, lesson.settle)
+    (sentence,) = await in_transaction(restored, lesson.settle)  # it may run again
     assert f"2 batches stood elsewhere after the backup ({OLD}, {NEW})" in sentence
     last = await restored.db["debit_batch_numbers"].find_one({"_id": "last"})
     assert last is not None

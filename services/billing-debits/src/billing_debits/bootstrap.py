@@ -121,8 +121,6 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     )
     consume_members(runtime, members, settings.block_after_rejection)
     runtime.restore(RestoredCharges, charges, runtime.due.rows, rules, runtime.clock)
-    runtime.restore(RestoredBatches)
-    runtime.restore(RestoredCycles)
     work_on_charges(runtime, charges)
     build = BuildBatches(batches, runtime.store(WaitingCharges), parts, runtime.clock, zone)
     work_on_batches(runtime, batches, charges, parts, rows)
@@ -152,6 +150,7 @@ def settlement(settings: Settings, runtime: Runtime) -> APIRouter:
         runtime.store(CycleStore), missing=cycle_not_found, says=cycle_messages
     )
     consume_cycles(runtime, cycles)
+    runtime.restore(RestoredCycles)
     kept = runtime.store(Settlement)
     runtime.due.handle(ADJUSTMENT_DUE, NoteAdjustment(cycles, kept))
     runtime.worker.store({}, views=[cycle_rows(settings.zone), CYCLE_FINDINGS])
@@ -184,6 +183,7 @@ def work_on_batches(
     rows: PartRows,
 ) -> None:
     """What is told of batches, and what does each kind of their due work."""
+    runtime.restore(RestoredBatches)
     consume_batches(runtime, batches)
     runtime.prepare(partial(begin_to_collect, runtime))
     for kind, handler in (
