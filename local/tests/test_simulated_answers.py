@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -68,7 +69,9 @@ async def published(kafka: str, topic: str, commands: dict[str, bytes]) -> None:
     """Commands by their keys are on the topic."""
     publisher = EventPublisher(kafka, patience_s=20.0)
     await publisher.start(topic)
-    await publisher.send([message(topic, key, value) for key, value in commands.items()])
+    given = {"time": datetime.now(UTC).isoformat()}  # answers come after it, however late
+    said = {key: orjson.dumps(orjson.loads(value) | given) for key, value in commands.items()}
+    await publisher.send([message(topic, key, value) for key, value in said.items()])
     await publisher.flush()
     await publisher.close()
 

@@ -22,7 +22,7 @@ PAST = {
     "PAYOPS_SIMULATOR_HISTORY_DAYS": "60",
     "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "150",
     "PAYOPS_SIMULATOR_RATE": "0",
-    "PAYOPS_SIMULATOR_DRIVEN_DAYS": "6",
+    "PAYOPS_SIMULATOR_DRIVEN_DAYS": "3",
 }
 """Two months, the last days with the clock driven; after the start nothing beside their pace."""
 

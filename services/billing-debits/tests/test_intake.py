@@ -80,7 +80,8 @@ async def test_a_charge_is_raised_rejected_and_collected_late_in_whatever_order_
     assert detail["money"] == {
         "amount_minor": 103, "amount": "US$1.03", "currency": "USD", "rail": "CARD",
         "rail_label": "Card", "net_minor": 84, "tax_minor": 19, "collected_minor": 103,
-        "outstanding_minor": 0, "owed_back_minor": 0,
+        "outstanding_minor": 0, "owed_back_minor": 0, "returnable_minor": 103,
+        "returnable_until": "2026-06-29T12:00:00Z",
     }  # fmt: skip
     assert [each["event"] for each in detail["history"]] == ["debit_succeeded", "charge_raised"]
     records = await published(settings, CHARGES.name, charge_id, 2)
