@@ -13,10 +13,10 @@ from backoffice.pages.batches.batch import DEBIT_BATCHES
 from backoffice.pages.batches.choice import Choice
 from backoffice.pages.batches.sentences import reason_said
 from backoffice.pages.charges.charge import CHARGES
+from backoffice.pages.dialogs import Notice, slot_of, unanswered
 from backoffice.pages.lists.choosing import chosen_of
 from backoffice.pages.lists.declared import declared_list
 from backoffice.pages.page import Page
-from backoffice.pages.transaction.page import Notice, slot_of
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_contracts.labels import CHARGE_TYPE, RAIL
@@ -86,9 +86,7 @@ async def confirm(visit: Visiting) -> Response:
     except Refused as refused:
         return _refused(visit, page, form, refused)
     except ServiceAway as away:
-        said = visit.words("%(service)s does not answer.", service=away.name)
-        again = visit.words("It may have been done, or not. Press again: it is done once.")
-        return _again(visit, page, form, HTTPStatus.SERVICE_UNAVAILABLE, Notice(said, [again]))
+        return _again(visit, page, form, HTTPStatus.SERVICE_UNAVAILABLE, unanswered(visit, away))
     return _made(visit, made)
 
 

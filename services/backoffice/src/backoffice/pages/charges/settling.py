@@ -11,17 +11,15 @@ from starlette.responses import Response
 
 from backoffice.components.ways import way_to
 from backoffice.errors import FormOutdated, Refused, ServiceAway
-from backoffice.pages import htmx
 from backoffice.pages.charges.debit_exceptions import DEBIT_EXCEPTIONS, NAME
 from backoffice.pages.charges.exceptions import told
-from backoffice.pages.transaction.page import DIALOG, Notice, at_fields, slot_of
+from backoffice.pages.dialogs import REASON, WITHOUT_REASON, Notice, at_fields, left, slot_of
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_contracts.charges import ChargeException
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId, encoded_id
 
-REASON = "/body/reason"
 MISSING = ChargeException.RESULT_MISSING
 OUTCOMES = {"yes": True, "no": False}
 UNSAID = word("Say whether the debit succeeded.")
@@ -117,7 +115,7 @@ async def _missing(visit: Visit, exception_id: str, body: Mapping[str, Any]) -> 
     """What the form does not say, by its field."""
     wrong = {}
     if not body["reason"]:
-        wrong["reason"] = visit.words("Say why, for the audit log and whoever looks next.")
+        wrong["reason"] = visit.words(WITHOUT_REASON)
     if "succeeded" not in body and (await _read(visit, exception_id))["kind"] == MISSING:
         wrong["succeeded"] = visit.words(UNSAID)
     return wrong
@@ -177,13 +175,8 @@ async def _shown(
 
 
 def _back(visit: Visit, exception_id: str, toast: str) -> Response:
-    """A dialog closes and what is below it is read again; a page is left."""
-    if htmx.wanted_block(visit.request) != DIALOG:
-        return visit.see_other(_address(visit, exception_id), toast)
-    changed = htmx.events(
-        dialog_close=True, toast={"text": toast}, record_changed={"id": exception_id}
-    )
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=changed)
+    """After a write: to the exception."""
+    return left(visit, exception_id, _address(visit, exception_id), toast)
 
 
 async def _read(visit: Visit, exception_id: str) -> Mapping[str, Any]:

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.pages import htmx
+from backoffice.pages.dialogs import DIALOG, Notice, slot_of
 from backoffice.pages.page import Page
-from backoffice.pages.transaction.page import DIALOG, Notice, slot_of
 from backoffice.pages.visit import Visit
 from payops_contracts.pages import Action, DetailPage, in_language, placeholders
 from payops_kernel.auth.principals import UserRole

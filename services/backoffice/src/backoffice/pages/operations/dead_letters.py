@@ -1,19 +1,16 @@
 """``/dead-letters/{dead_letter_id}``: a dead letter; ``…/replay`` and ``…/discard`` decide."""
 
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Awaitable, Mapping
 from typing import Any
-from uuid import uuid4
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.actions import Doer
 from backoffice.components.detail import DetailView, Told
-from backoffice.errors import FormOutdated, Refused, ServiceAway
-from backoffice.pages import htmx
+from backoffice.errors import ServiceAway
+from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
 from backoffice.pages.page import Page, Section
-from backoffice.pages.transaction.page import DIALOG, Notice, slot_of
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_contracts.pages import default_pages
@@ -28,7 +25,6 @@ DEAD_LETTERS = Page(
     section=Section.OPERATIONS,
     key="l",
 )
-REASON = "/body/reason"
 SAID_BY_THE_GATEWAY = (
     word("It was decided about before."),
     word("The record was too large to travel, and lies in its topic alone."),
@@ -57,13 +53,13 @@ async def dead_letter(dead_letter_id: PathId, visit: Visiting) -> Response:
 @routes.get("/dead-letters/{dead_letter_id}/replay")
 async def ask_replay(dead_letter_id: PathId, visit: Visiting) -> Response:
     """The form that sends the record to its topic once more."""
-    return await _form(visit, dead_letter_id, "replay", uuid4().hex)
+    return await _form(visit, dead_letter_id, "replay", Asked.fresh())
 
 
 @routes.get("/dead-letters/{dead_letter_id}/discard")
 async def ask_discard(dead_letter_id: PathId, visit: Visiting) -> Response:
     """The form that says it is not needed."""
-    return await _form(visit, dead_letter_id, "discard", uuid4().hex)
+    return await _form(visit, dead_letter_id, "discard", Asked.fresh())
 
 
 @routes.post("/dead-letters/{dead_letter_id}/replay")
@@ -81,72 +77,41 @@ async def discard(dead_letter_id: PathId, visit: Visiting) -> Response:
 
 
 async def _decided(visit: Visit, dead_letter_id: str, what: str, toast: str) -> Response:
-    fields = await visit.form()
-    key = fields.get("key")
-    if key is None:
-        raise FormOutdated("Load the page again, and send its form anew.")
-    reason = fields.get("reason", "").strip()
-    if not reason:
-        wrong = visit.words("Say why, for the audit log and whoever looks next.")
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return await _form(visit, dead_letter_id, what, key, status, wrong=wrong)
-    try:
-        await visit.gateway.post(f"{_resource(dead_letter_id)}/{what}", {"reason": reason}, key=key)
-    except Refused as refused:
-        wrongs = {error["pointer"]: error["detail"] for error in refused.errors}
-        if refused.answered != HTTPStatus.CONFLICT and REASON not in wrongs:
-            raise
-        notice = None if REASON in wrongs else Notice(visit.words(refused.detail), [])
-        wrong = visit.words(wrongs[REASON]) if REASON in wrongs else ""
-        return await _form(
-            visit, dead_letter_id, what, key, refused.answered,
-            reason=reason, wrong=wrong, notice=notice,
-        )  # fmt: skip
-    except ServiceAway as away:
-        said = visit.words("%(service)s does not answer.", service=away.name)
-        again = visit.words("It may have been done, or not. Press again: it is done once.")
-        return await _form(
-            visit, dead_letter_id, what, key, HTTPStatus.SERVICE_UNAVAILABLE,
-            reason=reason, notice=Notice(said, [again]),
-        )  # fmt: skip
-    if htmx.wanted_block(visit.request) != DIALOG:
-        return visit.see_other(_address(dead_letter_id), toast)
-    told = htmx.events(
-        dialog_close=True, toast={"text": toast}, record_changed={"id": dead_letter_id}
+    def send(reason: str, key: str) -> Awaitable[object]:
+        path = f"{_resource(dead_letter_id)}/{what}"
+        return visit.gateway.post(path, {"reason": reason}, key=key)
+
+    decision = Decision(
+        dead_letter_id,
+        _address(dead_letter_id),
+        toast,
+        send,
+        lambda asked: _form(visit, dead_letter_id, what, asked),
     )
-    return Response(status_code=204, headers=told)
+    return await decided(visit, decision)
 
 
 async def _form(
     visit: Visit,
     dead_letter_id: str,
     what: str,
-    key: str,
-    status: int = HTTPStatus.OK,
-    *,
-    reason: str = "",
-    wrong: str = "",
-    notice: Notice | None = None,
+    asked: Asked,
 ) -> Response:
     visit.require(UserRole.ADMIN)
     letter: Mapping[str, Any] = {}
     try:
         letter = await _read(visit, dead_letter_id)
     except ServiceAway:
-        if notice is None:
+        if asked.notice is None:
             raise
     return visit.page(
         "pages/decision.html",
         DEAD_LETTERS,
         crumb=dead_letter_id,
-        status=status,
         path=_address(dead_letter_id),
         what=what,
         letter=letter,
-        key=key,
-        reason=reason,
-        wrong=wrong,
-        notice=notice,
+        **asked.values(),
         slot=slot_of(visit),
     )
 

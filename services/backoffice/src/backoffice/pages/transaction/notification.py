@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.errors import FormOutdated, Refused, ServiceAway
-from backoffice.pages.transaction.page import TRANSACTIONS, Notice, at_fields, back_to, slot_of
+from backoffice.pages.dialogs import Notice, at_fields, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, back_to
 from backoffice.pages.transaction.reading import address, resource
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole

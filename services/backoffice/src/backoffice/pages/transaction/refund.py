@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from backoffice.errors import Refused, ServiceAway
 from backoffice.formatting.typed_amount import amount_to_type, symbol_of
+from backoffice.pages.dialogs import Notice, at_fields, slot_of
 from backoffice.pages.transaction.changes import changes_since
-from backoffice.pages.transaction.page import TRANSACTIONS, Notice, at_fields, back_to, slot_of
+from backoffice.pages.transaction.page import TRANSACTIONS, back_to
 from backoffice.pages.transaction.reading import Detail, address, read_detail, resource
 from backoffice.pages.transaction.refund_form import RefundForm
 from backoffice.pages.transaction.refund_words import consequence, figures
