@@ -29,6 +29,7 @@ from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.charges import ChargeScenario
+from payops_local.simulator.closing import Approver
 from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
@@ -125,7 +126,7 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
-        told = settings.model_dump(mode="json", exclude={"kafka", "mongo"})
+        told = settings.model_dump(mode="json", exclude={"kafka", "mongo", "simulator_approver"})
         log.info("simulator.started", start=start, **told)
         async with asyncio.TaskGroup() as tasks:
             stage = _stage(settings, past, stopping)
@@ -134,7 +135,7 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
                 begin = await _begin(settings, start, clock)
                 tasks.create_task(play(settings.kafka, begin, stage))
                 if clock is not None:
-                    tasks.create_task(_drive(clock, past, answers, stage))
+                    tasks.create_task(_drive(clock, past, answers, stage, approver(settings)))
             else:
                 stage.noted.set()
             hub = Hub(scenarios(settings, start), settings.simulator_seed, start)
@@ -161,11 +162,20 @@ def driven_clock(settings: SimulatorSettings) -> DrivenClock | None:
     return DrivenClock(settings.mongo, settings.database_prefix)
 
 
+def approver(settings: SimulatorSettings) -> Approver | None:
+    """Who closes the cycles of the demo's past, where there is somebody."""
+    gateway, token = settings.simulator_gateway, settings.simulator_approver
+    if gateway is None or token is None:
+        return None
+    return Approver(str(gateway), token.get_secret_value())
+
+
 async def _drive(
     clock: DrivenClock,
     publisher: EventPublisher,
     answers: Sequence[tuple[Desk, EventPublisher]],
     stage: Stage,
+    closes: Approver | None,
 ) -> None:
     """Play the days that PayOps collects itself, once the others are told."""
     try:
@@ -173,7 +183,7 @@ async def _drive(
             await wait(stage.stopping, TICK_S)
         if stage.past_told.done():
             processor = next(desk.responder for desk, _ in answers if desk.topic is DEBIT_COMMANDS)
-            past = DrivenPast(clock, publisher, processor, stage)
+            past = DrivenPast(clock, publisher, processor, stage, closes)
             await past.play(stage.past_told.result())
     finally:
         await clock.close()

@@ -18,6 +18,7 @@ from typing import Any
 from payops_kernel.logging import get_logger
 from payops_local.driven_clock import SERVICE, DrivenClock
 from payops_local.event_publisher import EventPublisher
+from payops_local.simulator.closing import Approver
 from payops_local.simulator.hub import published
 from payops_local.simulator.past_charges import PastCharges
 from payops_local.simulator.playing import CHUNK, Stage, history_of
@@ -33,6 +34,9 @@ FOLLOWING_DAYS = (0, 1, 4, 11)
 """After a debit its retries, as the policy adds them up."""
 ASKED_WITHIN_S, QUIET_S, LOOK_S = 6.0, 1.2, 0.2
 """How long a step waits for commands, how long nothing more has come when it is over."""
+
+CLOCK_IS_READ_S = 2.0
+"""After so long every service has seen where the clock stands."""
 
 log = get_logger(__name__)
 
@@ -81,6 +85,8 @@ class DrivenPast:
     publisher: EventPublisher
     processor: Responder[Any]
     stage: Stage
+    approver: Approver | None = None
+    """Who closes the cycles of the past, when it is over."""
 
     async def play(self, told: Told) -> None:
         """From where the clock stands until the anchor; then the clock is real again."""
@@ -104,6 +110,9 @@ class DrivenPast:
                 await self._step(at)
         await self._tell(waiting, charges.rhythm.anchor)
         await self.clock.real_again()
+        if self.approver is not None:
+            await asyncio.sleep(CLOCK_IS_READ_S)  # or cycles were closed in the past
+            await self.approver.close_cycles()
         self.stage.notice.take_away()
         log.info("simulator.driven_over", service=SERVICE)
 

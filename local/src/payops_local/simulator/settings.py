@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payops_kernel.logging import LogLevel
@@ -52,6 +52,10 @@ class SimulatorSettings(BaseSettings):
     """Services whose lag keeps the history's pace, as a JSON list of their addresses."""
     simulator_notice: Path | None = None
     """A file that says how far the history is, while it plays."""
+    simulator_gateway: HttpUrl | None = None
+    """Where an approver closes the billing cycles of a past that PayOps collected itself."""
+    simulator_approver: SecretStr | None = None
+    """The approver's token."""
     simulator_seed: int = 1
     """The same seed and start give the same events, ids included."""
     simulator_start: float | None = Field(default=None, ge=0, le=4_102_444_800)
