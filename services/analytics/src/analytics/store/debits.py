@@ -17,17 +17,15 @@ from analytics.domain.debit_facts import (
 from analytics.domain.payment_facts import Part, PaymentTotals
 from analytics.store.parts import read_word, stored_word, totals_of
 from analytics.store.payments import BUCKETS, PaymentStore
+from analytics.store.slices import SliceDocuments, write_slice
 from payops_kernel.mongo import (
     ASCENDING,
     Collections,
     Document,
     IndexModel,
-    InsertOne,
     Int64,
-    ReplaceOne,
     Session,
     UpdateOne,
-    expect_counts,
     whole_decimal,
 )
 
@@ -99,25 +97,13 @@ class ChargesInSlice:
         return {document["_id"]: charge_fact_of(document) for document in documents}
 
     async def write(self, changed: DebitChanges) -> None:
-        """Write facts that this slice has read, and buckets.
-
-        By ``_id`` alone: mongod refuses a fact that moved since the slice read it.
-        """
-        facts: list[InsertOne[Document] | ReplaceOne[Document]] = [
-            InsertOne(charge_document(fact)) for fact in changed.appeared
-        ]
-        facts += [
-            ReplaceOne({"_id": fact.charge_id}, charge_document(fact)) for fact in changed.moved
-        ]
-        if facts:
-            result = await self._store.facts.bulk_write(facts, ordered=False, session=self._session)
-            expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
-        if differences := changed.differences:
-            await self._store.buckets.bulk_write(
-                [_count(bucket, parts) for bucket, parts in differences.items()],
-                ordered=False,
-                session=self._session,
-            )
+        """Write facts that this slice has read, and buckets."""
+        slice_ = SliceDocuments(
+            [charge_document(fact) for fact in changed.appeared],
+            [charge_document(fact) for fact in changed.moved],
+            [_count(bucket, parts) for bucket, parts in changed.differences.items()],
+        )
+        await write_slice(self._store.facts, self._store.buckets, self._session, slice_)
 
 
 def charge_document(fact: ChargeFact) -> Document:

@@ -19,6 +19,7 @@ from analytics.domain.payment_facts import (
 )
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.store.parts import counted_fields
+from analytics.store.slices import SliceDocuments, write_slice
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -26,12 +27,9 @@ from payops_kernel.mongo import (
     Decimal128,
     Document,
     IndexModel,
-    InsertOne,
     Int64,
-    ReplaceOne,
     Session,
     UpdateOne,
-    expect_counts,
     whole_decimal,
 )
 
@@ -145,25 +143,13 @@ class PaymentsInSlice:
         return {document["_id"]: contribution_of(document) for document in documents}
 
     async def write(self, changed: Changes) -> None:
-        """Write facts that this slice has read, and buckets.
-
-        By ``_id`` alone: mongod refuses a fact that moved since the slice read it.
-        """
-        facts: list[InsertOne[Document] | ReplaceOne[Document]] = [
-            InsertOne(fact_document(fact)) for fact in changed.appeared
-        ]
-        facts += [
-            ReplaceOne({"_id": fact.transaction_id}, fact_document(fact)) for fact in changed.moved
-        ]
-        if facts:
-            result = await self._store.facts.bulk_write(facts, ordered=False, session=self._session)
-            expect_counts(result, inserted=len(changed.appeared), matched=len(changed.moved))
-        if differences := changed.differences:
-            await self._store.buckets.bulk_write(
-                [_count(bucket, parts) for bucket, parts in differences.items()],
-                ordered=False,
-                session=self._session,
-            )
+        """Write facts that this slice has read, and buckets."""
+        slice_ = SliceDocuments(
+            [fact_document(fact) for fact in changed.appeared],
+            [fact_document(fact) for fact in changed.moved],
+            [_count(bucket, parts) for bucket, parts in changed.differences.items()],
+        )
+        await write_slice(self._store.facts, self._store.buckets, self._session, slice_)
 
 
 def fact_document(fact: PaymentFact) -> Document:
