@@ -12,9 +12,13 @@ from payops_local.places import CHECKOUT
 
 @pytest.fixture(scope="session")
 def tracked() -> list[Path]:
-    """Every tracked file that is there."""
+    """Every file that is there and not ignored, whether it is committed yet or not."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     paths = [CHECKOUT / name for name in listed.stdout.split("\0") if name]
     return [path for path in paths if path.is_file()]

@@ -36,9 +36,13 @@ SERVICES = tuple(f"services/{each}/src/" for each in ("transactions", "analytics
 
 
 def tracked() -> list[str]:
-    """Every tracked file that is there, from the checkout."""
+    """Every file that is there and not ignored, committed or not, from the checkout."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
 

@@ -93,14 +93,26 @@ def beyond_the_schema(event: Event) -> list[str]:
     currencies = [each["currency"] for each in data.get("totals", ())]
     if len(set(currencies)) < len(currencies):
         broken.append("a currency twice")
-    instants = [event["time"], *(data[name] for name in ("created_at",) if name in data)]
-    if not all(1970 <= _year(text) <= 2200 for text in instants):
+    if not all(1970 <= _year(text) <= 2200 for text in (event["time"], *_instants(data))):
         broken.append("years of UTC")
     if "created_at" in data and _year(data["created_at"]) > LAST_YEARS.get(data["currency"], 9999):
         broken.append("currency of the past")
     if len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) > DATA_BYTES_MAX:
         broken.append("size")
     return broken
+
+
+def _instants(data: Any) -> Iterator[str]:
+    """The instants of data that fits its schema, at any depth."""
+    if isinstance(data, list):
+        for item in data:
+            yield from _instants(item)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if name == "at" or name.endswith("_at"):
+                yield value
+            else:
+                yield from _instants(value)
 
 
 def subject_field(data: Mapping[str, Any]) -> str:
