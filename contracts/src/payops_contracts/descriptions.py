@@ -112,6 +112,8 @@ class PaymentDescription(Part):
     """The payment link, for ``PAY_BY_LINK``."""
     subscription_id: Identifier | None = None
     """The subscription that the payment belongs to."""
+    payment_request_id: Identifier | None = None
+    """The request of ours that it answers, of a payment that we asked for."""
     provider_payment_id: Reference | None = None
     """The provider's own id of the payment."""
     notification_channels: Annotated[tuple[Slug, ...], Field(max_length=10)] | None = None
@@ -161,6 +163,8 @@ class KeptDescription(PaymentDescription):
     user: KeptUser
     subscription_id: KeptIdentifier | None = None
     """The subscription that the payment belongs to."""
+    payment_request_id: KeptIdentifier | None = None
+    """The request of ours that it answers, of a payment that we asked for."""
     provider_payment_id: KeptReference | None = None
     """The provider's own id of the payment."""
     notification_channels: Annotated[tuple[KeptSlug, ...], Field(max_length=10)] | None = None

@@ -19,3 +19,7 @@ BatchCode = NewType("BatchCode", str)
 """Of a debit batch, such as ``MB-251030-0636``."""
 MpassNumber = NewType("MpassNumber", str)
 """Of a member of the organisation."""
+SubscriptionId = NewType("SubscriptionId", str)
+"""Of a subscription: the merchant's, as people see it."""
+PaymentRequestId = NewType("PaymentRequestId", str)
+"""Of one payment of a subscription that we asked for; its facts name it."""

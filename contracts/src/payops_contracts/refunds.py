@@ -7,7 +7,7 @@ transaction that is not known yet waits for it. Commands travel on `payops.payme
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from payops_contracts.envelope import DomainEnvelope, UpstreamEnvelope
 from payops_contracts.fields import (
@@ -28,6 +28,11 @@ from payops_contracts.money import (
     PositiveAmountMinor,
     PositiveSumMinor,
     SumMinor,
+)
+from payops_contracts.subscriptions import (
+    SubscriptionEndRequestV1,
+    SubscriptionEndWithdrawnV1,
+    SubscriptionPaymentRequestV1,
 )
 
 
@@ -215,4 +220,10 @@ class RefundRequestedV1(DomainEnvelope):
     data: RefundCommandData
 
 
-PaymentCommand = RefundRequestedV1
+PaymentCommand = Annotated[
+    RefundRequestedV1
+    | SubscriptionPaymentRequestV1
+    | SubscriptionEndRequestV1
+    | SubscriptionEndWithdrawnV1,
+    Field(discriminator="type"),
+]

@@ -18,6 +18,8 @@ from payops_contracts.envelope import DATA_BYTES_MAX
 from payops_contracts.members import MemberDomainEvent
 from payops_contracts.payments import TransactionEvent, UpstreamPaymentEvent
 from payops_contracts.refunds import PaymentCommand
+from payops_contracts.subscription_facts import UpstreamSubscriptionEvent
+from payops_contracts.subscriptions import SubscriptionDomainEvent
 
 KEEP_FOREVER = -1
 MIB = 1024 * 1024
@@ -86,6 +88,14 @@ UPSTREAM_PAYMENTS = Topic(
     events=UpstreamPaymentEvent,
     data_bytes_max=DATA_BYTES_MAX,
 )
+UPSTREAM_SUBSCRIPTIONS = Topic(
+    name="upstream.subscriptions",
+    publishers=("hub",),
+    subject="subscription id",
+    says="subscription created, payment method revoked, ended by the provider",
+    events=UpstreamSubscriptionEvent,
+    data_bytes_max=DATA_BYTES_MAX,
+)
 UPSTREAM_CHARGES = Topic(
     name="upstream.charges",
     publishers=("settlement",),
@@ -129,10 +139,17 @@ TRANSACTIONS = Topic(
 
 PAYMENT_COMMANDS = Topic(
     name="payops.payment-commands",
-    publishers=("transactions",),
-    subject="transaction id",
-    says="refund requested: what upstream is asked to do",
+    publishers=("transactions", "subscriptions"),
+    subject="transaction id, subscription id",
+    says="refund or payment of a subscription requested, its end: what upstream is asked to do",
     events=PaymentCommand,
+)
+SUBSCRIPTION_EVENTS = Topic(
+    name="payops.subscriptions",
+    publishers=("subscriptions",),
+    subject="subscription id",
+    says="every change of a subscription, with its state after it",
+    events=SubscriptionDomainEvent,
 )
 CHARGES = Topic(
     name="payops.charges",
@@ -172,6 +189,7 @@ BILLING_CYCLES = Topic(
 _OWN_TOPICS = (
     TRANSACTIONS,
     PAYMENT_COMMANDS,
+    SUBSCRIPTION_EVENTS,
     CHARGES,
     DEBIT_COMMANDS,
     DEBIT_BATCHES,
@@ -191,6 +209,7 @@ AUDIT = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     UPSTREAM_PAYMENTS,
+    UPSTREAM_SUBSCRIPTIONS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
     UPSTREAM_BATCH_RESULTS,
@@ -200,6 +219,8 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 TRANSACTIONS_ON_PAYMENTS = Subscription(UPSTREAM_PAYMENTS, group="transactions")
+SUBSCRIPTIONS_ON_UPSTREAM = Subscription(UPSTREAM_SUBSCRIPTIONS, group="subscriptions")
+SUBSCRIPTIONS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="subscriptions")
 BILLING_DEBITS_ON_CHARGES = Subscription(UPSTREAM_CHARGES, group="billing-debits")
 BILLING_DEBITS_ON_RESULTS = Subscription(UPSTREAM_DEBIT_RESULTS, group="billing-debits")
 MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="billing-debits")
@@ -208,9 +229,12 @@ BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-
 BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
+ANALYTICS_ON_SUBSCRIPTIONS = Subscription(SUBSCRIPTION_EVENTS, group="analytics")
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     TRANSACTIONS_ON_PAYMENTS,
+    SUBSCRIPTIONS_ON_UPSTREAM,
+    SUBSCRIPTIONS_ON_TRANSACTIONS,
     BILLING_DEBITS_ON_CHARGES,
     BILLING_DEBITS_ON_RESULTS,
     MEMBERS_ON_CHARGES,
@@ -218,8 +242,9 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     BILLING_DEBITS_ON_CYCLES,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
+    ANALYTICS_ON_SUBSCRIPTIONS,
 )
-"""What makes the state of payments, charges, members and KPIs."""
+"""What makes the state of payments, subscriptions, charges, members and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from payops_contracts.generate.cycle_values import CYCLE_VALUES
 from payops_contracts.generate.omit import OMIT as OMIT
+from payops_contracts.generate.subscription_values import SUBSCRIPTION_VALUES
 
 TRANSACTION = "ORD-2025-000123"
 CHARGE = "CH-2025-004711"
@@ -38,6 +39,7 @@ VALUES: dict[str, Any] = {
     "user.phone": "+84 90 123 45 67",
     "link": "https://pay.example/l/5b1e77",
     "subscription_id": "SUB-2025-0042",
+    "payment_request_id": "pr-5f3f0e0a8d6c5d1b9a550c1c7d1f6f10",
     "provider_payment_id": "pi_3Q4x5y6z",
     "notification_channels": ["email", "sms"],
     "items.description": "Annual membership, monthly rate",
@@ -274,6 +276,7 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
     },
     "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
     **CYCLE_VALUES,
+    **SUBSCRIPTION_VALUES,
     "payops.transaction.created.v1": _PLAIN
     | _NOT_PAID
     | _NOT_FAILED

@@ -90,6 +90,9 @@ def beyond_the_schema(event: Event) -> list[str]:
     if event["subject"] != data[subject_field(data)]:
         broken.append("subject")
     broken += _not_adding_up(data)
+    starts = data.get("first_payment_on") or data.get("created_at", "")[:10]
+    if (data.get("expires_on") or starts) < starts:
+        broken.append("expires before its first payment")
     currencies = [each["currency"] for each in data.get("totals", ())]
     if len(set(currencies)) < len(currencies):
         broken.append("a currency twice")
@@ -117,7 +120,10 @@ def _instants(data: Any) -> Iterator[str]:
 
 def subject_field(data: Mapping[str, Any]) -> str:
     """The field of an event's data that its subject repeats."""
-    names = ("charge_id", "transaction_id", "billing_cycle_code", "batch_code")
+    names = (
+        *("charge_id", "transaction_id", "billing_cycle_code", "batch_code"),
+        "subscription_id",
+    )
     return next(name for name in names if name in data)
 
 
