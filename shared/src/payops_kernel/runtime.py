@@ -119,7 +119,7 @@ class Runtime(Process):
         subscription: Subscription,
         into: MongoRepository[A],
         *,
-        fact: Callable[[Any], F],
+        fact: Callable[[Any], F | None],
         key: Callable[[F], str],
         fold: Callable[[A | None, F], A],
         contradiction: Callable[[A], Contradiction | None] = no_contradiction,

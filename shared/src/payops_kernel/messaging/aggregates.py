@@ -6,7 +6,7 @@ what a concurrent writer changed since, whichever topic or HTTP call it came fro
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from payops_kernel.contradictions import Contradiction
 from payops_kernel.due_rows import DueRows
@@ -53,8 +53,8 @@ class AggregateFold(Generic[A, F]):
     repository: MongoRepository[A]
     due: DueRows
     """Keeps what a step makes due."""
-    fact: Callable[[Any], F]
-    """What an event states."""
+    fact: Callable[[Any], F | None]
+    """What an event states; None when that concerns no aggregate of these."""
     key: Callable[[F], str]
     """The id of the aggregate that it is about."""
     fold: Callable[[A | None, F], A]
@@ -68,7 +68,7 @@ class AggregateFold(Generic[A, F]):
         fold, fact, decode = self.fold, self.fact, self.decode
         if self.parking is not None:
             self.parking.folds[self.topic] = lambda aggregate, record: fold(
-                aggregate, fact(decode(record))
+                aggregate, cast(F, fact(decode(record)))
             )
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[Any]]) -> None:
@@ -93,7 +93,8 @@ class AggregateFold(Generic[A, F]):
             except DeadLetter as problem:
                 work.dead_letter(item.record, problem)
             else:
-                facts.append((key_of(fact), fact, item.record))
+                if fact is not None:
+                    facts.append((key_of(fact), fact, item.record))
         return facts
 
 

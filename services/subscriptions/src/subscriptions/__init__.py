@@ -1,0 +1,1 @@
+"""Subscriptions: their lifecycle, and the payments that are asked for when they fall due."""
