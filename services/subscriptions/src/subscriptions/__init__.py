@@ -1,1 +1,1 @@
-"""Subscriptions: their lifecycle, and the payments that are asked for when they fall due."""
+"""Subscriptions: what customers agreed to pay again and again, and what became of it."""
