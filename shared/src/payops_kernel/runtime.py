@@ -119,8 +119,8 @@ class Runtime(Process):
         subscription: Subscription,
         into: MongoRepository[A],
         *,
-        fact: Callable[[Any], F | None],
-        key: Callable[[F], str],
+        fact: Callable[[Any], F],
+        key: Callable[[F], str | None],
         fold: Callable[[A | None, F], A],
         contradiction: Callable[[A], Contradiction | None] = no_contradiction,
     ) -> None:

@@ -21,6 +21,7 @@ from subscriptions.domain.facts import (
     Customer,
     EndedFact,
     EndKind,
+    Fact,
     Failure,
     PaymentFact,
     Terms,
@@ -41,7 +42,7 @@ class Facts:
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
 
-    def upstream(self, event: UpstreamSubscriptionEvent) -> CreatedFact | EndedFact:
+    def upstream(self, event: UpstreamSubscriptionEvent) -> Fact:
         """What an event of ``upstream.subscriptions`` states; ``DeadLetter`` when it could never
         be paid."""
         cause = Cause(
@@ -84,11 +85,10 @@ class Facts:
             data.description and (one_line(data.description) or None),
         )
 
-    def payment(self, event: TransactionEvent) -> PaymentFact | None:
-        """What an event of ``payops.transactions`` says to its subscription; None without one."""
+    def payment(self, event: TransactionEvent) -> PaymentFact:
+        """What an event of ``payops.transactions`` says to its subscription, if it has one."""
         data, change = event.data, event.data.change
-        if data.subscription_id is None:
-            return None
+        named = data.subscription_id
         failed = data.status is TransactionStatus.FAILED
         try:
             created_on = self._zone.date_of(data.created_at)
@@ -100,7 +100,7 @@ class Facts:
             Cause(
                 TRANSACTIONS, event.id, change.occurred_at, event.traceparent, event.correlationid
             ),
-            SubscriptionId(data.subscription_id),
+            None if named is None else SubscriptionId(named),
             data.transaction_id,
             event.version,
             data.status,

@@ -6,7 +6,7 @@ what a concurrent writer changed since, whichever topic or HTTP call it came fro
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 from payops_kernel.contradictions import Contradiction
 from payops_kernel.due_rows import DueRows
@@ -53,10 +53,10 @@ class AggregateFold(Generic[A, F]):
     repository: MongoRepository[A]
     due: DueRows
     """Keeps what a step makes due."""
-    fact: Callable[[Any], F | None]
-    """What an event states; None when that concerns no aggregate of these."""
-    key: Callable[[F], str]
-    """The id of the aggregate that it is about."""
+    fact: Callable[[Any], F]
+    """What an event states."""
+    key: Callable[[F], str | None]
+    """The id of the aggregate that it is about; None for what is about none of these."""
     fold: Callable[[A | None, F], A]
     """The aggregate after a fact; raises ``DeadLetter`` or ``Park`` before changing anything."""
     contradiction: Callable[[A], Contradiction | None] = no_contradiction
@@ -68,7 +68,7 @@ class AggregateFold(Generic[A, F]):
         fold, fact, decode = self.fold, self.fact, self.decode
         if self.parking is not None:
             self.parking.folds[self.topic] = lambda aggregate, record: fold(
-                aggregate, cast(F, fact(decode(record)))
+                aggregate, fact(decode(record))
             )
 
     async def apply(self, work: SliceWork, events: Sequence[Decoded[Any]]) -> None:
@@ -93,8 +93,8 @@ class AggregateFold(Generic[A, F]):
             except DeadLetter as problem:
                 work.dead_letter(item.record, problem)
             else:
-                if fact is not None:
-                    facts.append((key_of(fact), fact, item.record))
+                if (key := key_of(fact)) is not None:
+                    facts.append((key, fact, item.record))
         return facts
 
 

@@ -86,7 +86,8 @@ class PaymentFact(NamedTuple):
     """A payment of a subscription as our own event told it; ``sequence`` is that event's."""
 
     cause: Cause
-    subscription_id: SubscriptionId
+    subscription_id: SubscriptionId | None
+    """None for a payment that belongs to none."""
     transaction_id: TransactionId
     sequence: int
     status: TransactionStatus
