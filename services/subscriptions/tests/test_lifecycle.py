@@ -85,6 +85,7 @@ def test_missed_periods_are_asked_for_a_day_apart_when_the_policy_says_so() -> N
     assert requests(done_until(subscription, "2026-03-14 00:00", COLLECTING)) == [
         "2026-03-14 00:00"
     ]
+    assert subscription.request is not None
     assert subscription.day_of(subscription.request.period) == date(2026, 3, 9)
     answer(subscription, "2026-03-14 00:00", ok=True, rules=COLLECTING)
     assert requests(done_until(subscription, "2026-03-16 00:00", COLLECTING)) == [
