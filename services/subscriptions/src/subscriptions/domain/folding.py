@@ -10,6 +10,7 @@ from typing import assert_never
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.subscriptions import (
     EndReason,
+    Interval,
     SubscriptionFlag,
     SubscriptionHistoryEvent,
 )
@@ -28,7 +29,9 @@ from subscriptions.domain.subscription import (
 
 FAILED = TransactionStatus.FAILED
 EARLY = timedelta(days=1)
-"""A payment that the provider makes so long before its period is that period's."""
+"""A payment that is made so long before its period is that period's; none does so every day."""
+DAILY_MAX = 2
+"""Days between two payments, up to which one belongs to the day on which it is made."""
 END_REASONS = {
     EndKind.REVOKED: EndReason.PAYMENT_METHOD_REVOKED,
     EndKind.ENDED: EndReason.ENDED_BY_PROVIDER,
@@ -136,7 +139,9 @@ def _period(subscription: Subscription, fact: PaymentFact) -> int:
         return request.period
     if owed is not None and fact.created_at >= owed.failed_at:
         return owed.period
-    return subscription.terms.recurrence.number_on(fact.created_on + EARLY)
+    recurrence = subscription.terms.recurrence
+    often = recurrence.interval is Interval.DAY and recurrence.every <= DAILY_MAX
+    return recurrence.number_on(fact.created_on if often else fact.created_on + EARLY)
 
 
 def _about(fact: PaymentFact, payment: Payment, amount_minor: int | None = None) -> About:
@@ -174,9 +179,9 @@ def _paid(subscription: Subscription, fact: PaymentFact, payment: Payment, rules
         subscription.flags.add(SubscriptionFlag.OVERPAID)
         note = "kept: the period was paid already"
     _answered(subscription, payment)
-    if was_owed and ended is None:
+    if was_owed:
         subscription.owed, subscription.recovered_at = None, at
-        if rules.policy.missed_periods is MissedPeriods.SKIP:
+        if ended is None and rules.policy.missed_periods is MissedPeriods.SKIP:
             _miss_until(subscription, at, rules)
     event = SubscriptionHistoryEvent.PAYMENT_PAID
     subscription.record(event, fact.cause, before, _about(fact, payment), note=note)
