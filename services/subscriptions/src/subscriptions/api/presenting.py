@@ -107,9 +107,7 @@ def _recurrence(it: Subscription) -> Shown:
 
 def payment_dates(it: Subscription, rules: Rules, most: int) -> list[Shown]:
     """The next ``PaymentDateOut``s, so many at most."""
-    return [
-        {"period_on": day, "due_at": rules.zone.start_of(day)} for day in coming_days(it, most)
-    ]
+    return [{"period_on": day, "due_at": rules.zone.start_of(day)} for day in coming_days(it, most)]
 
 
 def payments_of(it: Subscription, payments: list[Payment]) -> list[Shown]:

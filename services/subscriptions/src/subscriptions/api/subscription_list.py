@@ -104,9 +104,7 @@ class SubscriptionFilters(Filters):
     active_on: Annotated[
         OrAbsent[Day],
         Where("$and", _active_on),
-        Field(
-            description="A day of the reporting zone: begun by its end, and not ended by then."
-        ),
+        Field(description="A day of the reporting zone: begun by its end, and not ended by then."),
     ] = None
     q: Annotated[
         OrAbsent[Annotated[str, seen(200)]],

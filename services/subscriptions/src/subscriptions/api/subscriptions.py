@@ -112,9 +112,7 @@ def cancellation_routes(
     """What operators do with one."""
     router = APIRouter(prefix="/v1", tags=["subscriptions"])
 
-    @router.post(
-        "/subscriptions/{subscription_id}/cancellation", response_model=CancellationAnswer
-    )
+    @router.post("/subscriptions/{subscription_id}/cancellation", response_model=CancellationAnswer)
     async def post_subscription_cancellation(
         subscription_id: PathId, body: CancellationIn, asked: Operator
     ) -> Response:
