@@ -81,16 +81,11 @@ class World:
 @pytest.fixture
 async def world(kafka_address: str, mongo_uri: str, client_of: ClientOf) -> AsyncIterator[World]:
     await ensure_topics(kafka_address)
-    servers = {
-        "kafka": kafka_address,
-        "mongo": mongo_uri,
-        "database_prefix": f"subscribed_{uuid4().hex[:8]}_",
-    }
+    own = f"subscribed_{uuid4().hex[:8]}_"
     clock = DrivenClock(START)
-    services = (
-        built(transactions, TransactionSettings(**servers), clock),
-        built(subscriptions, Settings(**servers), clock),
-    )
+    paying = TransactionSettings(kafka=kafka_address, mongo=mongo_uri, database_prefix=own)
+    subscribing = Settings(kafka=kafka_address, mongo=mongo_uri, database_prefix=own)
+    services = (built(transactions, paying, clock), built(subscriptions, subscribing, clock))
     async with AsyncExitStack() as stack:
         for service in services:
             stack.push_async_callback(drop, service.runtime)
