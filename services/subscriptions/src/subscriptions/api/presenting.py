@@ -95,7 +95,7 @@ def _recurrence(it: Subscription) -> Shown:
     return {
         "interval": terms.interval,
         "interval_label": SUBSCRIPTION_INTERVAL[terms.interval],
-        "interval_count": terms.count,
+        "interval_count": terms.every,
         "anchor_on": terms.anchor,
         "payments_max": terms.payments_max,
         "expires_on": terms.expires_on,

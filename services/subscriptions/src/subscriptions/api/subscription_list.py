@@ -178,7 +178,7 @@ SUBSCRIPTION_LIST = DeclaredList(
             shown=Interval,
         ),
         stored(
-            "interval_count", "Recurrence period", Kind.NUMBER, "recurrence.count", shown=int
+            "interval_count", "Recurrence period", Kind.NUMBER, "recurrence.every", shown=int
         ),
         stored(
             "expires_on", "Expiration date", Kind.TEXT, "recurrence.expires_on",

@@ -183,7 +183,7 @@ def _terms_document(terms: Terms) -> Document:
         "billing": terms.billing.value,
         "recurrence": {
             "interval": recurrence.interval.value,
-            "count": recurrence.count,
+            "every": recurrence.every,
             "anchor": recurrence.anchor.isoformat(),
         }
         | present(
@@ -209,7 +209,7 @@ def _terms(document: Document) -> Terms:
         BillingMode(document["billing"]),
         Recurrence(
             Interval(row["interval"]),
-            row["count"],
+            row["every"],
             date.fromisoformat(row["anchor"]),
             row.get("payments_max"),
             None if expires_on is None else date.fromisoformat(expires_on),
