@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from payops_contracts.refunds import PaymentCommand, RefundCommandData
-from payops_contracts.subscriptions import EndRequestData, PaymentRequestData
+from payops_contracts.subscriptions import EndRequestData, EndWithdrawnData, PaymentRequestData
 from payops_local.simulator.refunds import RefundScenario
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.subscription_requests import RequestScenario
@@ -20,12 +20,12 @@ from payops_local.simulator.subscription_requests import RequestScenario
 class Heeded:
     """A command that gets no answer."""
 
-    data: EndRequestData
+    subscription_id: str
 
     @property
     def idempotency_key(self) -> str:
         """What it is about."""
-        return f"end/{self.data.subscription_id}"
+        return f"end/{self.subscription_id}"
 
 
 PaymentAsked = RefundCommandData | PaymentRequestData | Heeded
@@ -41,8 +41,11 @@ class PaymentDesk:
 
     def read(self, value: bytes) -> PaymentAsked:
         """The command in a record; raises ``ValidationError`` for what is none."""
+        data: RefundCommandData | PaymentRequestData | EndRequestData | EndWithdrawnData
         data = _COMMANDS.validate_json(value).data
-        return Heeded(data) if isinstance(data, EndRequestData) else data
+        if isinstance(data, EndRequestData | EndWithdrawnData):
+            return Heeded(data.subscription_id)
+        return data
 
     def asked_for(self, command: PaymentAsked) -> tuple[str, int]:
         """The refund or the payment, and its amount."""
