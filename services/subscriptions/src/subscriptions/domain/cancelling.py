@@ -59,6 +59,13 @@ def check_not_cancelled(subscription: Subscription) -> None:
         )
 
 
+def check_cancelled(subscription: Subscription) -> None:
+    """Raise when there is no cancellation to withdraw."""
+    check_runs(subscription)
+    if subscription.cancelling is None:
+        raise NotCancelled("There is no cancellation to withdraw.")
+
+
 def what_follows(subscription: Subscription, rules: Rules, effective_on: date | None) -> list[str]:
     """What a cancellation does to what is open, a sentence each; at once without a day."""
     said: list[str] = []
@@ -109,9 +116,7 @@ def cancel_now(subscription: Subscription, wish: Wish, now: datetime) -> None:
 
 def keep(subscription: Subscription, wish: Wish, now: datetime) -> None:
     """Withdraw the cancellation. Raises when there is none, or it has ended."""
-    check_runs(subscription)
-    if subscription.cancelling is None:
-        raise NotCancelled("There is no cancellation to withdraw.")
+    check_cancelled(subscription)
     before = subscription.status
     subscription.cancelling = None
     event = SubscriptionHistoryEvent.CANCELLATION_WITHDRAWN
