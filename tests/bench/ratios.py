@@ -76,6 +76,8 @@ AIMS: tuple[Aim, ...] = (
         "charges_list.p99", at_most=25, unit="ms", compared=False),
     Aim("charges_list_refused", "list of charges: refused as too broad",
         "charges_list.refused", at_most=0, unit="% of requests", compared=False),
+    Aim("subscriptions_of_raw", "payments of subscriptions asked for ÷ raw transactions of them",
+        "subscriptions.requested", "raw.beside_requested", at_least=0.35),
     Aim("analytics_of_raw", "analytics pipeline ÷ raw transactions",
         "analytics.pipeline", RAW, at_least=0.60),
     Aim("analytics_of_plain", "analytics pipeline ÷ plain handler",

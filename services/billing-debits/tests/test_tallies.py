@@ -1,6 +1,5 @@
 """Results of a batch are counted while they are read back into it: neither waits for the other."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
@@ -88,12 +87,12 @@ def answered(charge: Charge) -> Charge:
 
 
 @pytest.fixture
-async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> AsyncIterator[Desk]:
+async def desk(own_mongo: Mongo, driven_clock: DrivenClock) -> Desk:
     indexes = BatchParts.indexes | PartRows.indexes | DUE_INDEXES | OUTBOX_INDEXES
     await ensure_collections(own_mongo.db, indexes)
     desk = Desk(own_mongo, driven_clock)
     await desk.phase(BatchStatus.SUBMITTED)
-    yield desk
+    return desk
 
 
 async def test_results_come_while_a_batch_is_tallied_and_none_is_missed_or_counted_twice(
