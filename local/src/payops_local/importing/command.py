@@ -26,7 +26,7 @@ REJECTED_ENDING = ".rejected.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", metavar="|".join(KINDS), required=True)
     for kind in KINDS.values():
-        one = kinds.add_parser(kind.name, help=f"{kind.noun} into {kind.topic.name}")
+        one = kinds.add_parser(kind.name, help=f"{kind.noun} into {' and '.join(kind.topics)}")
         one.add_argument("file", type=Path, metavar="FILE.csv")
         one.add_argument(
             "--mapping", required=True, metavar="NAME_OR_FILE", help="a shipped mapping, or a file"
@@ -57,7 +57,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 def _summary(totals: ImportTotals, kind: Kind, file: Path, rejects: Path) -> list[str]:
     lines = [
         f"{file.name}: {totals.rows:,} rows, {totals.subjects:,} {kind.noun}, "
-        f"{totals.events:,} events sent to {kind.topic.name} in {totals.seconds:.1f} s "
+        f"{totals.events:,} events sent to {' and '.join(kind.topics)} in {totals.seconds:.1f} s "
         f"({totals.rows / totals.seconds:,.0f} rows/s)."
     ]
     for currency, (count, amount) in sorted(totals.sums.items()):
