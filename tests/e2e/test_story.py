@@ -17,7 +17,7 @@ from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
-SERVICES = ("transactions", "billing-debits", "analytics", "gateway", "backoffice")
+SERVICES = ("transactions", "subscriptions", "billing-debits", "analytics", "gateway", "backoffice")
 ROWS_A_LOOK = 50
 ROWS_AFTERWARDS = 1_000
 WHOLE_FILE_ROWS = 3_000

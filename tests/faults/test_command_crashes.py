@@ -24,10 +24,12 @@ COMMAND_POINTS = [point for point in CRASH_POINTS if point.startswith("command."
 IN_TRANSACTION = ("command.after_reserve", "command.after_command")
 RETURNED_ROWS = 900
 REFUNDED_ROWS = 3_000
-DUE_ROWS = 30
+DUE_ROWS = 900
+"""More than two transactions do together."""
 LONG_AGO = timedelta(days=20)
 DIE_AT_TRANSACTION = 9
 """Rows are done fifty together; several such transactions run side by side."""
+DIE_AT_DUE = 3
 KILL_AFTER_ROWS = 300
 JOB_SECONDS = 90.0
 
@@ -42,7 +44,8 @@ async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
 ) -> None:
     midway = [f"{point}:{DIE_AT_TRANSACTION}" for point in IN_TRANSACTION]
     cases: dict[str, Case] = {f"in bulk, {each}": partial(_bulk, operator, each) for each in midway}
-    cases |= {f"due, {each}": partial(_due, each) for each in midway}
+    due = [f"{point}:{DIE_AT_DUE}" for point in IN_TRANSACTION]
+    cases |= {f"due, {each}": partial(_due, each) for each in due}
     cases |= {f"alone, {point}": partial(_single, operator, point) for point in COMMAND_POINTS}
     await lanes.run(cases, PARCELS_SERVICE)
 

@@ -22,7 +22,7 @@ from payops_contracts.fields import (
     Url,
     WholeNumber,
 )
-from payops_contracts.ids import TransactionId
+from payops_contracts.ids import PaymentRequestId, TransactionId
 from payops_contracts.money import (
     AmountMinor,
     Currency,
@@ -112,7 +112,7 @@ class PaymentDescription(Part):
     """The payment link, for ``PAY_BY_LINK``."""
     subscription_id: Identifier | None = None
     """The subscription that the payment belongs to."""
-    payment_request_id: Identifier | None = None
+    payment_request_id: IdentifierOf[PaymentRequestId] | None = None
     """The request of ours that it answers, of a payment that we asked for."""
     provider_payment_id: Reference | None = None
     """The provider's own id of the payment."""
@@ -163,7 +163,7 @@ class KeptDescription(PaymentDescription):
     user: KeptUser
     subscription_id: KeptIdentifier | None = None
     """The subscription that the payment belongs to."""
-    payment_request_id: KeptIdentifier | None = None
+    payment_request_id: KeptIdentifierOf[PaymentRequestId] | None = None
     """The request of ours that it answers, of a payment that we asked for."""
     provider_payment_id: KeptReference | None = None
     """The provider's own id of the payment."""

@@ -305,14 +305,24 @@ class EndRequestData(Part):
 
 
 class SubscriptionEndRequestV1(DomainEnvelope):
-    """PayOps has a subscription end. ``sequence`` is the subscription's version."""
+    """PayOps has a subscription end. ``sequence`` is the subscription's version.
+
+    A cancellation at renewal is told when it is asked for, and again when it happens.
+    """
 
     type: Literal["payops.subscription-end.requested.v1"]
     data: EndRequestData
+
+
+class EndWithdrawnData(Part):
+    """Which subscription goes on after all."""
+
+    subscription_id: KeptIdentifierOf[SubscriptionId]
+    provider: KeptSlug
 
 
 class SubscriptionEndWithdrawnV1(DomainEnvelope):
     """An end that was asked for and lies in the future is wanted no more."""
 
     type: Literal["payops.subscription-end.withdrawn.v1"]
-    data: EndRequestData
+    data: EndWithdrawnData

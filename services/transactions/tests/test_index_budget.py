@@ -75,10 +75,11 @@ FILTERS: dict[str, list[Part]] = {
         {"amount_from": 1000, "amount_to": 3000},
     ],
     "customer": [{"customer": [word]} for word in ("u-1", "u-40", "u-30000")],
+    "subscription": [{"subscription_id": [key]} for key in ("sub-1", "sub-40", "sub-30000")],
     "q": [{"q": word} for word in ("maria", "ORD-0000", "zoe.ng")],
 }
 SEARCHES = {"customer", "q"}
-LEFT_TO_MONGOD = SEARCHES | {"refund_status"}
+LEFT_TO_MONGOD = SEARCHES | {"refund_status", "subscription"}
 """Filters with an index of their own, which no sample is asked about."""
 SORTS = list(product(("created_at", "amount_minor"), (-1, 1)))
 

@@ -130,6 +130,7 @@ async def test_the_detail_of_a_rich_payment_has_every_section(client: httpx.Asyn
     }
     assert detail["payment"] == RICH_PAYMENT | {
         "link": "https://pay.example/l/1",
+        "payment_request_id": "pr-1",
         "provider_payment_id": "psp-pay-1",
         "paid_at": told(3),
         "failed_at": told(2),
@@ -247,7 +248,8 @@ async def test_a_bare_payment_has_every_field_and_nothing_in_the_optional_ones(
     who = {"user_id": "u-1", "user_name": None, "user_email": None, "version": 1}
     assert row == overview | payment | who
     detail = await the_detail(client, "bare")
-    absent = ("link", "provider_payment_id", "paid_at", "failed_at", "failure")
+    told_by_some = ("link", "payment_request_id", "provider_payment_id")
+    absent = (*told_by_some, "paid_at", "failed_at", "failure")
     assert detail["overview"] == overview
     assert detail["payment"] == payment | dict.fromkeys(absent)
     nobody = dict.fromkeys(("name", "email", "phone"))

@@ -42,6 +42,7 @@ def stored_rows() -> list[dict[str, Any]]:
             method=random.choice(["credit-cards"] * 5 + ["pay-pal", "satispay"]),
             channel=random.choice(["web", "web", "mobile"]),
             type=random.choice(["DIRECT", "SUBSCRIPTION"]),
+            subscription_id=f"sub-{number % 10}" if number % 2 else None,
         )
         fact = a_fact(
             kind, transaction_id=key, event_id=key, amount_minor=random.randrange(50),
@@ -142,6 +143,15 @@ async def test_a_customer_filter_is_exact(client: httpx.AsyncClient) -> None:
     assert await pages(client, customer="u-") == []
 
 
+async def test_the_payments_of_a_subscription_are_found_and_no_others(
+    client: httpx.AsyncClient,
+) -> None:
+    rows = await pages(client, subscription_id="sub-7", limit=20)
+    assert {row["transaction_id"] for row in rows} == {f"t-{n:04d}" for n in range(7, ROWS, 10)}
+    assert {row["subscription_id"] for row in rows} == {"sub-7"}
+    assert await pages(client, subscription_id="sub-") == []
+
+
 async def test_a_placeholder_is_in_no_list_and_no_detail(client: httpx.AsyncClient) -> None:
     for sort in ("created_at", "amount"):
         answer = await client.get("/v1/transactions", params={"limit": 1, "sort": sort})
@@ -184,6 +194,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "amount": {"amount_from": 5, "amount_to": 20},
     "q": {"q": "t-00"},
     "customer": {"customer": ["u-1"]},
+    "subscription": {"subscription_id": ["sub-1", "sub-3"]},
 }
 CHOICES = [(), *combinations(FILTERS, 1), *combinations(FILTERS, 2), *combinations(FILTERS, 3)]
 

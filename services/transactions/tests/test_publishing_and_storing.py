@@ -142,6 +142,7 @@ def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
         "channel": "mobile",
         "link": "https://pay.example/1",
         "subscription_id": "sub-1",
+        "payment_request_id": "pr-1",
         "provider_payment_id": "psp-1",
     }
     user = {"id": "u-1", "name": "Ada Example", "email": "ada@example.com", "phone": "+44 1"}

@@ -3,34 +3,46 @@
 Never a timer in memory, never a delay topic: a restart finds every row again. Business time
 (:class:`~payops_kernel.clock.Clock`) decides what is due; a claim's lease runs on server time.
 Each kind has a loop of its own: a mail server that does not answer holds up mails and nothing else.
+Rows of a kind that allows it share a transaction; what one of them raises touches that one alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any
 
 from payops_kernel.clock import Clock
 from payops_kernel.due_rows import DueRows, due_row
+from payops_kernel.errors import PayOpsError, Pointless
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import (
     Document,
     Mongo,
+    PyMongoError,
     Session,
     in_transaction,
     is_transient,
 )
 from payops_kernel.ports import DueRow, Later, Work
-from payops_kernel.work import Done, Works
+from payops_kernel.work import Done, Taken, Works
 
 LOOK_SECONDS = 1.0
 CLAIMS_A_LOOK = 500
-"""Rows of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
+"""Claims of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
+TOGETHER_MAX = 200
+"""Rows that share a transaction, at most."""
+TOGETHER_SECONDS = 3.0
+"""How long a shared transaction is tried; then its rows are done one by one, within their lease."""
 
 log = get_logger(__name__)
 
 
 DueHandler = Callable[[Work, DueRow], Awaitable[None]]
-"""Does the work in the transaction that removes the row; may run again until it commits."""
+"""Does the work in the transaction that removes the row; may run again until it commits.
+
+Raises ``Pointless`` for a row that should not be there: it is closed, and the reason logged. When
+there is merely nothing to be done it returns. After any other error the row is tried again when its
+claim has run out.
+"""
 
 OutsideCall = Callable[[DueRow], Awaitable[Any]]
 """Calls the outside before the transaction, at least once; raises ``Later`` to put it off."""
@@ -50,20 +62,38 @@ class DueWork:
     """Runs what is due; any number of processes may run side by side."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, rows: DueRows, works: Works, held: Held = never
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        rows: DueRows,
+        works: Works,
+        held: Held = never,
+        closed: Callable[[str], None] = lambda _kind: None,
     ) -> None:
-        """While ``held`` gives anything, nothing is done, however long it has been due."""
+        """While ``held`` gives anything, nothing is done, however long it has been due.
+
+        ``closed`` is told the kind of each row that was closed undone.
+        """
         self.rows = rows
         self._works = works
         self._held = held
+        self._closed = closed
         self._mongo = mongo
         self._clock = clock
         self._handlers: dict[str, DueHandler] = {}
+        self._together: set[str] = set()
         self._calls: dict[str, tuple[OutsideCall, Settle]] = {}
 
-    def handle(self, kind: str, handler: DueHandler) -> None:
-        """Name the handler of a kind; kinds without one wait for a process that has it."""
+    def handle(self, kind: str, handler: DueHandler, *, together: bool = False) -> None:
+        """Name the handler of a kind; kinds without one wait for a process that has it.
+
+        ``together``: up to :data:`TOGETHER_MAX` rows share a transaction. For a handler of which
+        no two need to see what the other writes, but in an aggregate that they load: of those that
+        load the same one only the first shares.
+        """
         self._handlers[kind] = handler
+        if together:
+            self._together.add(kind)
 
     def call(self, kind: str, outside: OutsideCall, settle: Settle) -> None:
         """Name the outside call of a kind, and what stores its result."""
@@ -94,25 +124,56 @@ class DueWork:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, kind: str) -> int:
-        done = 0
-        while done < CLAIMS_A_LOOK and await self._held() is None:
-            claimed = await self.rows.claim(kind, self._clock.now())
-            if claimed is None:
+        done, most = 0, TOGETHER_MAX if kind in self._together else 1
+        for _ in range(CLAIMS_A_LOOK):
+            if await self._held() is not None:
                 break
-            await self._do(claimed)
-            done += 1
+            claimed = await self.rows.claim(kind, self._clock.now(), most)
+            if not claimed:
+                break
+            alone = claimed if len(claimed) == 1 else await self._share(kind, claimed)
+            for each in alone:
+                await self._do(each)
+            done += len(claimed)
         return done
 
-    async def _do(self, claimed: Document) -> None:
-        row = due_row(claimed)
+    async def _share(self, kind: str, claimed: Sequence[Document]) -> Sequence[Document]:
+        """Do rows in one transaction; give those that have to be done alone, each as if it were."""
+
+        async def transaction(session: Session) -> list[tuple[Document, Done[None]]]:
+            still = await self.rows.still(claimed, session)
+            mine = [each for each in claimed if each["_id"] in still]
+            asked = [(None, _sharing(self._handlers[kind], each)) for each in mine]
+            done = list(zip(mine, await self._works.together(session, asked), strict=True))
+            over = [each for each, outcome in done if not outcome.refused]
+            await self.rows.forget_many(over, session)
+            return done
+
         try:
-            if row.kind in self._calls:
+            done = await in_transaction(self._mongo, transaction, deadline_seconds=TOGETHER_SECONDS)
+        except Exception as error:  # noqa: BLE001 - each row alone will say it
+            log.info("due.alone", kind=kind, count=len(claimed), error=str(error)[:200])
+            return claimed
+        for _, outcome in done:
+            if not outcome.refused:
+                outcome.committed()
+        return [each for each, outcome in done if outcome.refused]
+
+    async def _do(self, claimed: Document) -> None:
+        kind, row_id = claimed["kind"], claimed["_id"]
+        try:
+            row = due_row(claimed)
+            if kind in self._calls:
                 await self._call(claimed, row)
             else:
-                handler = self._handlers[row.kind]
+                handler = self._handlers[kind]
                 await self._settle(claimed, lambda work: handler(work, row))
+        except Pointless as why:
+            log.error("due.closed", kind=kind, row=row_id, why=str(why)[:200])
+            await self.rows.close(claimed, str(why))
+            self._closed(kind)
         except Exception as error:
-            log.error("due.row_failed", kind=row.kind, key=row.key, exc_info=error)
+            log.error("due.row_failed", kind=kind, row=row_id, exc_info=error)
 
     async def _call(self, claimed: Document, row: DueRow) -> None:
         outside, settle = self._calls[row.kind]
@@ -127,10 +188,28 @@ class DueWork:
 
     async def _settle(self, claimed: Document, body: Callable[[Work], Awaitable[None]]) -> None:
         async def transaction(session: Session) -> Done[None]:
-            mine = {"_id": claimed["_id"], "claim": claimed["claim"]}
-            deleted = await self.rows.collection.delete_one(mine, session=session)
-            if not deleted.deleted_count:
+            if not await self.rows.forget(claimed, session):
                 return Done(None)
             return await self._works.by_itself(session, body)
 
         (await in_transaction(self._mongo, transaction)).committed()
+
+
+class _Alone(PayOpsError):
+    """A row that would break what others share with it."""
+
+
+def _sharing(handler: DueHandler, claimed: Document) -> Callable[[Work], Awaitable[None]]:
+    """The row's work; whatever it raises leaves the others alone, but for the database's errors."""
+
+    async def body(work: Work) -> None:
+        try:
+            await handler(work, due_row(claimed))
+        except Taken as taken:
+            raise _Alone(str(taken)) from taken
+        except (PayOpsError, PyMongoError):
+            raise
+        except Exception as error:
+            raise _Alone(str(error)) from error
+
+    return body

@@ -80,3 +80,13 @@ class Park(PayOpsError):
 
     code = "parked"
     title = "The subject is not known yet"
+
+
+class Pointless(PayOpsError):
+    """Raised by due work that can never be done: its row is closed, with the message as the reason.
+
+    What it is about has ended without taking the row back, or the row says something impossible.
+    """
+
+    code = "pointless"
+    title = "There is nothing to be done any more"

@@ -58,7 +58,8 @@ class DueRow:
 
     kind: str
     key: str
-    due_at: datetime
+    due_at: datetime | None
+    """None takes it back: what is planned under this kind and key is forgotten."""
     payload: Mapping[str, Any]
     attempt: int = 0
     """How often it was put off."""
@@ -202,7 +203,10 @@ class Work(Protocol):
         ...
 
     def schedule(self, *rows: DueRow) -> None:
-        """Have something done when it is due; what is scheduled under the key is moved."""
+        """Have something done when it is due; what is scheduled under the key is moved.
+
+        A row without ``due_at`` takes it back.
+        """
         ...
 
     def audit(

@@ -120,7 +120,7 @@ class Runtime(Process):
         into: MongoRepository[A],
         *,
         fact: Callable[[Any], F],
-        key: Callable[[F], str],
+        key: Callable[[F], str | None],
         fold: Callable[[A | None, F], A],
         contradiction: Callable[[A], Contradiction | None] = no_contradiction,
     ) -> None:

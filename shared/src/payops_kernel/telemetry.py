@@ -49,6 +49,8 @@ class Metrics:
         self.relayed = counter("payops_relay_messages", "Messages published by the relay")
         self.outbox_pending = gauge("payops_outbox_documents", "Outbox documents not yet published")
         self.relay_lag = gauge("payops_relay_lag_seconds", "Age of the oldest outbox document")
+        what = "Rows of due work that were closed undone, with a reason in the log"
+        self.due_closed = counter("payops_due_rows_closed", what, ("kind",))
 
     def _measure_slices(self) -> None:
         counter = partial(Counter, registry=self.registry)

@@ -32,8 +32,12 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 Body = Callable[[Work], Awaitable[T]]
-Asked = tuple[CommandContext, Body[T]]
-"""Who asks, and what is to be done."""
+Asked = tuple[CommandContext | None, Body[T]]
+"""Who asks, None when nobody does, as for a due row; and what is to be done."""
+
+
+class Taken(VersionConflict):
+    """Another work of the same transaction has the aggregate: do this one in another."""
 
 
 class UnitOfWork(Work):
@@ -125,12 +129,12 @@ class SharedTransaction:
     async def load(self, work: UnitOfWork, repository: Repository[A], key: str) -> A | None:
         """The aggregate, read together with what other works wait for.
 
-        Raises ``VersionConflict`` when another work of this transaction has it: neither would see
+        Raises ``Taken`` when another work of this transaction has it: neither would see
         what the other does, so they are done one after the other instead.
         """
         place = (repository.name, key)
         if self._owners.setdefault(place, work) is not work:
-            raise VersionConflict(f"two works of one transaction are about {key}")
+            raise Taken(f"two works of one transaction are about {key}")
         if place not in self._found:
             self._found[place] = asyncio.get_running_loop().create_future()
             self._wanted.append((repository, key))
@@ -216,11 +220,8 @@ class Works:
     async def by_itself(
         self, session: Session, body: Body[T], context: CommandContext | None = None
     ) -> Done[T]:
-        """A work that has the transaction for itself; raises its refusal, to undo all of it.
-
-        Without a context nobody asked for it, as for a due row.
-        """
-        (done,) = await self.together(session, [(context or self._nobody, body)])
+        """A work that has the transaction for itself; raises its refusal, to undo all of it."""
+        (done,) = await self.together(session, [(context, body)])
         done.result()
         return done
 
@@ -230,7 +231,10 @@ class Works:
         Refusals leave nothing behind. Any other error is raised, and undoes all of them.
         """
         transaction, now = SharedTransaction(session), self._clock.now()
-        works = [UnitOfWork(transaction, self._service, context, now) for context, _ in asked]
+        works = [
+            UnitOfWork(transaction, self._service, context or self._nobody, now)
+            for context, _ in asked
+        ]
         outcomes = await asyncio.gather(
             *(body(work) for work, (_, body) in zip(works, asked, strict=True)),
             return_exceptions=True,

@@ -65,7 +65,10 @@ class Worker:
         self.relay = Relay(mongo, bootstrap, metrics, Lease(mongo.db, "relay"))
         due_rows = DueRows(mongo.db, lambda: self.due.kinds)
         self.works = Works(service, clock, self.outbox, due_rows, self.relay.wake)
-        self.due = DueWork(mongo, clock, due_rows, self.works, held)
+        self.due = DueWork(
+            mongo, clock, due_rows, self.works, held,
+            closed=lambda kind: metrics.due_closed.labels(kind).inc(),
+        )  # fmt: skip
         self.consumers: list[TopicConsumer] = []
         self._mongo = mongo
         self._bootstrap = bootstrap

@@ -12,12 +12,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from payops_contracts.topics import Subscription, Topic
-from payops_kernel.errors import DeadLetter
+from payops_kernel.errors import DeadLetter, Pointless
 from payops_kernel.messaging import Decoded, Outbox, OutgoingMessage, Record, SliceWork
 from payops_kernel.messaging.leases import COLLECTION as LEASES
 from payops_kernel.messaging.producer import start_producer
 from payops_kernel.messaging.topics import ensure_topics
-from payops_kernel.mongo import VersionConflict
+from payops_kernel.mongo import VersionConflict, in_transaction
+from payops_kernel.ports import DueRow, Work
 from payops_kernel.runtime import Runtime
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing import eventually
@@ -26,6 +27,7 @@ GOOD = 3
 POISON = b"poison"
 MESSAGE_BYTES_MAX = 1_000_000
 PATIENCE_S = 30.0
+IMPOSSIBLE = "impossible"
 SERIES = {
     "payops_consumer_records",
     "payops_consumer_lag",
@@ -40,6 +42,7 @@ SERIES = {
     "payops_relay_messages",
     "payops_relay_lag_seconds",
     "payops_outbox_documents",
+    "payops_due_rows_closed",
     "payops_http_request_seconds",
 }
 """Dashboards and alerts name them; a changed name breaks those of every operator."""
@@ -65,6 +68,11 @@ class Echo:
                 work.dead_letter(item.record, item.problem)
             else:
                 work.emit(OutgoingMessage(self.says_on, item.record.key, item.event or b""))
+
+
+async def impossible(_work: Work, _row: DueRow) -> None:
+    """Nobody can do that."""
+    raise Pointless("it has ended")
 
 
 @dataclass
@@ -148,6 +156,7 @@ async def scene(kafka_address: str, mongo_uri: str) -> AsyncIterator[Scene]:
     )
     echo = Echo(said.name)
     runtime.worker.consume(subscription, echo)
+    runtime.due.handle(IMPOSSIBLE, impossible)
     app = runtime.service().http_app("Echo", "")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://echo") as client:
@@ -192,6 +201,11 @@ async def test_every_series_tells_what_happened(scene: Scene) -> None:
     await shown.becomes(GOOD + 1, "payops_relay_messages_total")
     await shown.becomes(0, "payops_relay_lag_seconds")
     await shown.becomes(0, "payops_outbox_documents")
+
+    due = DueRow(IMPOSSIBLE, "row", scene.runtime.clock.now(), {})
+    rows = scene.runtime.due.rows
+    await in_transaction(scene.runtime.mongo, lambda session: rows.schedule_many([due], session))
+    await shown.becomes(1, "payops_due_rows_closed_total", kind=IMPOSSIBLE)
 
     await shown.client.get("/nowhere")
     await shown.becomes(1, "payops_http_request_seconds_count", route="unmatched", status="404")

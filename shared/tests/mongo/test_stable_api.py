@@ -36,7 +36,7 @@ from payops_kernel.mongo import (
 from payops_kernel.mongo.files import Files
 from payops_kernel.mongo.snapshots import Snapshot
 from payops_kernel.mongo.transactions import run_once
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import DueRow, OutgoingMessage
 from payops_kernel.telemetry import Metrics
 
 API_STRICT_ERROR = 323
@@ -100,7 +100,15 @@ async def test_leases_lag_and_due_work_by_the_clock_of_mongod_are_part_of_it(
     lag = RelayLag(strict, Metrics())
     await lag.look()
     assert lag.seconds == 0.0
-    assert await DueRows(strict.db).claim("anything", driven_clock.now()) is None
+    rows, now = DueRows(strict.db), driven_clock.now()
+    due = [DueRow("anything", key, now, {}) for key in ("a", "b", "c")]
+    await run_once(strict, lambda session: rows.schedule_many(due, session))
+    one, two = await rows.claim("anything", now), await rows.claim("anything", now, most=5)
+    assert [row["key"] for row in (*one, *two)] == ["a", "b", "c"]
+    await run_once(strict, lambda session: rows.still(two, session))
+    await run_once(strict, lambda session: rows.forget_many(two, session))
+    await rows.close(one[0], "enough")
+    assert await rows.claim("anything", now) == []
 
 
 async def test_reads_of_lists_counts_and_instants_are_part_of_it(strict: Mongo) -> None:

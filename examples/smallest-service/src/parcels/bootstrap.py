@@ -31,7 +31,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     consume(runtime, parcels)
     runtime.add_list(PARCEL_LIST)
     return_parcel = returning.ReturnParcel(parcels)
-    runtime.due.handle(returning.UNCOLLECTED, return_parcel.when_due)
+    runtime.due.handle(returning.UNCOLLECTED, return_parcel.when_due, together=True)
     bulk_return = runtime.bulk(returning.BulkReturn(return_parcel), TO_RETURN)
     return runtime.service(
         return_routes(runtime.commands, return_parcel),

@@ -170,9 +170,9 @@ async def begin_to_collect(runtime: Runtime) -> None:
 
 def work_on_charges(runtime: Runtime, charges: MongoRepository[Charge]) -> None:
     """Name what does each kind of due work of charges."""
-    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges))
-    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges))
-    runtime.due.handle(ASK_AGAIN, AskAgain(charges))
+    runtime.due.handle(DEBIT_DUE, DebitWhenDue(charges), together=True)
+    runtime.due.handle(RESULT_DUE, NoticeNoResult(charges), together=True)
+    runtime.due.handle(ASK_AGAIN, AskAgain(charges), together=True)
 
 
 def work_on_batches(

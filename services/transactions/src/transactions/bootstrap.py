@@ -49,7 +49,7 @@ def bootstrap(
     consume(runtime, transactions)
     runtime.renew(SEARCH_RENEWAL)
     runtime.restore(RestoredTransactions)
-    runtime.due.handle(REFUND_UNANSWERED, AskAgain(transactions))
+    runtime.due.handle(REFUND_UNANSWERED, AskAgain(transactions), together=True)
     templates = Templates(settings.mail_locale, settings.mail_templates)
     compose = Composer(templates, settings.mail_sender, runtime.clock.now)
     server = SmtpServer(settings.mail_access())

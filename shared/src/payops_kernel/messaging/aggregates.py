@@ -55,8 +55,8 @@ class AggregateFold(Generic[A, F]):
     """Keeps what a step makes due."""
     fact: Callable[[Any], F]
     """What an event states."""
-    key: Callable[[F], str]
-    """The id of the aggregate that it is about."""
+    key: Callable[[F], str | None]
+    """The id of the aggregate that it is about; None for what is about none of these."""
     fold: Callable[[A | None, F], A]
     """The aggregate after a fact; raises ``DeadLetter`` or ``Park`` before changing anything."""
     contradiction: Callable[[A], Contradiction | None] = no_contradiction
@@ -93,7 +93,8 @@ class AggregateFold(Generic[A, F]):
             except DeadLetter as problem:
                 work.dead_letter(item.record, problem)
             else:
-                facts.append((key_of(fact), fact, item.record))
+                if (key := key_of(fact)) is not None:
+                    facts.append((key, fact, item.record))
         return facts
 
 

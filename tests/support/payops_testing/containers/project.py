@@ -23,7 +23,16 @@ BUILD_LIMIT_S = 900.0
 UP_LIMIT_S = 300.0
 ASK_LIMIT_S = 60.0
 LOG_LINES = 40
-PORTS = ("GATEWAY", "TRANSACTIONS", "BILLING", "ANALYTICS", "KAFKA", "MONGO", "SMTP")
+PORTS = (
+    "GATEWAY",
+    "TRANSACTIONS",
+    "SUBSCRIPTIONS",
+    "BILLING",
+    "ANALYTICS",
+    "KAFKA",
+    "MONGO",
+    "SMTP",
+)
 
 
 @dataclass(frozen=True)

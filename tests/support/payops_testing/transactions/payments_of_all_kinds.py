@@ -37,6 +37,7 @@ def rich() -> Transaction:
         type="SUBSCRIPTION",
         link="https://pay.example/l/1",
         subscription_id="sub-1",
+        payment_request_id="pr-1",
         provider_payment_id="psp-pay-1",
         notification_channels=("email", "sms"),
         items=(Item("CD", 2, 13_000, 2_000), Item("Voucher", 1, -1_000, 0)),

@@ -224,7 +224,7 @@ class CollectBySchedule:
 
     async def __call__(self, work: Work, row: DueRow) -> None:
         """Once for all times that were missed; the first row only begins with the next time."""
-        more = await self._build.collect(work) if row.due_at > BEGINNING else False
+        more = await self._build.collect(work) if row.due_at != BEGINNING else False
         next_at = self._rules().collection.next_at(work.now + timedelta(seconds=1))
         due_at = work.now if more else next_at
         work.schedule(DueRow(COLLECT, NEXT, due_at, {}, about=COLLECT))

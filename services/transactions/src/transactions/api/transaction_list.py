@@ -43,6 +43,9 @@ class TransactionFilters(Filters):
         default_factory=list, description="Of any of the payment's refunds."
     )
     transaction_id: Annotated[Several[Id], any_of("_id")] = Field(default_factory=list)
+    subscription_id: Several[Id] = Field(
+        default_factory=list, description="Of the subscription that the payment belongs to."
+    )
     customer: Annotated[Several[UserId], any_of("search", CUSTOMER_PREFIX.__add__)] = Field(
         default_factory=list, description="User IDs."
     )
@@ -135,6 +138,7 @@ TRANSACTION_LIST = DeclaredList(
         stored("user_phone", "User phone number", Kind.TEXT, "user.phone"),
         stored("notification_channels", "Notification channels", Kind.LIST),
         stored("subscription_id", "Subscription ID", Kind.TEXT, shown=str | None),
+        stored("payment_request_id", "Payment request ID", Kind.TEXT),
         stored("link", "Link", Kind.TEXT, viewed=False),
         stored("flags", "Flags", Kind.LIST, shown=list[TransactionFlag], viewed=False),
         Column(

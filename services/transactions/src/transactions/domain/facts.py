@@ -60,13 +60,14 @@ class Description(NamedTuple):
     user_phone: str | None = None
     link: str | None = None
     subscription_id: str | None = None
+    payment_request_id: str | None = None
     provider_payment_id: str | None = None
     notification_channels: tuple[str, ...] | None = None
     items: tuple[Item, ...] | None = None
 
 
 OPTIONAL_PARTS = tuple(Description._field_defaults)
-TOLD_PARTS = ("link", "subscription_id", "provider_payment_id")
+TOLD_PARTS = ("link", "subscription_id", "payment_request_id", "provider_payment_id")
 """Texts that are kept, published and shown as upstream told them, by one name everywhere: a further
 one is named here and in the :class:`Description`, beside the others.
 """

@@ -74,6 +74,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             # Most payments have no refund and are not in it.
             partialFilterExpression={"refunds.status": {"$exists": True}},
         ),
+        # The payments of a subscription, likewise.
+        IndexModel(
+            [("subscription_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="by_subscription",
+            partialFilterExpression={"subscription_id": {"$exists": True}},
+        ),
     ]
 }
 WAYS = (

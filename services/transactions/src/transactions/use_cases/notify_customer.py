@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from payops_contracts.ids import RefundId, TransactionId
 from payops_contracts.labels import METHOD, label
@@ -253,7 +253,8 @@ def put_off(attempt: int) -> timedelta:
 
 def tried_until(row: DueRow) -> datetime:
     """When a mail that nobody took has failed; an older version kept no beginning."""
-    since: datetime = row.payload.get("since") or row.due_at - PUT_OFF_MAX * row.attempt
+    due_at = cast("datetime", row.due_at)
+    since: datetime = row.payload.get("since") or due_at - PUT_OFF_MAX * row.attempt
     return since + TRIED_FOR
 
 

@@ -1,0 +1,1 @@
+"""What subscriptions are and what happens to them: pure, without clock, driver or framework."""

@@ -1,0 +1,1 @@
+"""What is done with subscriptions, each as one unit of work."""

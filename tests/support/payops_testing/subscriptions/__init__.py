@@ -1,0 +1,1 @@
+"""Subscriptions for tests."""
