@@ -171,9 +171,7 @@ async def test_a_payment_that_is_asked_for_is_said_with_its_day_and_flags_say_wh
         assert said in page, said
 
 
-async def test_payments_stand_as_transactions_knows_them_and_without_it_as_the_subscription_does() -> (
-    None
-):
+async def test_payments_stand_as_transactions_knows_them_else_as_the_subscription_does() -> None:
     now = {"transaction_id": "ORD-1", "status": "PARTIALLY_REFUNDED", "total_refunded_minor": 500}
     page = await page_of(held(detail(), now))
     assert "Partially Refunded" in page

@@ -15,7 +15,7 @@ SHORT = {
 }  # fmt: skip
 DETAIL = SHORT | {
     "recurrence": {
-        "interval": "MONTH", "interval_count": 3, "next_payment_on": None, "anchor_on": "2026-03-01",
+        "interval": "MONTH", "interval_count": 3, "next_payment_on": None, "payments_left": 2,
     },
     "cancellation": {"effective_on": "2026-06-01", "by": "ben"},
     "payments": [], "history": [],
@@ -76,7 +76,10 @@ async def test_a_payment_of_no_subscription_or_of_an_unknown_one_has_none_and_no
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("path", "away", "part", "without"),
-    [(PAYMENT, "subscriptions", "subscription", None), (SUBSCRIPTION, "transactions", "payments", [])],
+    [
+        (PAYMENT, "subscriptions", "subscription", None),
+        (SUBSCRIPTION, "transactions", "payments", []),
+    ],
 )
 async def test_a_service_that_is_away_costs_its_own_part_and_is_named(
     client: httpx.AsyncClient, services: Any, path: str, away: str, part: str, without: Any,

@@ -35,6 +35,8 @@ class SubscriptionInShort(BaseModel):
     interval_count: int = Field(description="How many of them lie between two payments.")
     next_payment_on: date | None
     cancels_on: date | None = Field(description="When a cancellation ends it.")
+
+
 SAME = ("subscription_id", "created_at", "status", "end_reason", "amount_minor", "currency")
 OF_RECURRENCE = ("interval", "interval_count", "next_payment_on")
 
@@ -84,7 +86,7 @@ def recurring_routes(admit: Admission, reads: Mapping[str, ServiceClient]) -> AP
     if not {TRANSACTION, SUBSCRIPTION} <= reads.keys():
         return routes
     pictures = RecurringPictures(reads)
-    Viewer = Annotated[Principal, Depends(admit(UserRole.VIEWER))]
+    viewer = Depends(admit(UserRole.VIEWER))
 
     @routes.get(
         "/transactions/{transaction_id}/picture",
@@ -92,7 +94,9 @@ def recurring_routes(admit: Admission, reads: Mapping[str, ServiceClient]) -> AP
         response_class=Response,
         responses=OF_TRANSACTION,
     )
-    async def get_transaction_picture(transaction_id: PathId, caller: Viewer) -> Response:
+    async def get_transaction_picture(
+        transaction_id: PathId, caller: Annotated[Principal, viewer]
+    ) -> Response:
         """One transaction with its subscription, where it has one that is known."""
         transaction, found, missing = await pictures.of_transaction(transaction_id, caller)
         summary = None if found is None else _in_short(found).model_dump()
@@ -104,7 +108,9 @@ def recurring_routes(admit: Admission, reads: Mapping[str, ServiceClient]) -> AP
         response_class=Response,
         responses=OF_SUBSCRIPTION,
     )
-    async def get_subscription_picture(subscription_id: PathId, caller: Viewer) -> Response:
+    async def get_subscription_picture(
+        subscription_id: PathId, caller: Annotated[Principal, viewer]
+    ) -> Response:
         """One subscription with its newest payments, as transactions knows them now."""
         subscription, rows, missing = await pictures.of_subscription(subscription_id, caller)
         return _whole(missing, subscription=subscription, payments=rows)

@@ -46,9 +46,7 @@ class Cell:
     href: str | None = None
 
 
-def cell_of(
-    column: Declared, row: Row, showing: Showing, beside: Declared | None = None
-) -> Cell:
+def cell_of(column: Declared, row: Row, showing: Showing, beside: Declared | None = None) -> Cell:
     """The cell of a column in a row of the gateway's answer; what ``beside`` has stands in it."""
     value = value_at(row, column.at)
     if value is None or value in ("", []):

@@ -1,5 +1,5 @@
-"""``/subscriptions/{subscription_id}/cancellation`` and ``…/undo``: have it end at its renewal or at
-once, with a reason; have it go on after all."""
+"""``/subscriptions/{subscription_id}/cancellation`` and ``…/undo``: have it end, at its renewal or
+at once, with a reason; have it go on after all."""
 
 from collections.abc import Awaitable, Mapping
 from functools import partial

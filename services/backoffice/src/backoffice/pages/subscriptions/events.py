@@ -82,6 +82,6 @@ def _more(row: Mapping[str, Any], words: Words) -> list[str]:
         row["actor"] or words(by),
         words("for %(day)s", day=day) if day else "",
         row["transaction_id"] or "",
-        f"“{reason}”" if reason else "",
+        f"“{words(reason)}”" if reason else "",
         words(note),
     ]

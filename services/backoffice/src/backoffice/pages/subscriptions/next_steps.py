@@ -29,7 +29,10 @@ ENDS = SUBSCRIPTION[SubscriptionStatus.NOT_ACTIVE]
 REQUESTED = word("PayOps requests the payment")
 TAKEN = word("The provider takes the payment")
 PLANNED: Mapping[str, tuple[str, Look]] = {
-    "missed": (word("A period falls due, and is missed"), SUBSCRIPTION[SubscriptionStatus.ON_HOLD]),
+    "missed": (
+        word("A period falls due, missed if still On Hold"),
+        SUBSCRIPTION[SubscriptionStatus.ON_HOLD],
+    ),
     "cancellation": (word("It ends, because it was cancelled"), ENDS),
     "expiry": (word("It ends as agreed"), ENDS),
 }
@@ -44,9 +47,7 @@ def day_of(said: str) -> date:
 def planned_moments(detail: Detail, words: Words) -> list[Moment]:
     """What will happen by itself, soonest first."""
     return [
-        _planned(each, detail, words)
-        for each in detail["whats_next"]
-        if each["what"] != ANSWER
+        _planned(each, detail, words) for each in detail["whats_next"] if each["what"] != ANSWER
     ]
 
 

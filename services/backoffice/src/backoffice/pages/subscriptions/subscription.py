@@ -109,7 +109,7 @@ def _pagers(visit: Visit, listed: Mapping[str, Any]) -> dict[str, Pager]:
 
 
 def _actions(visit: Visit, ids: Sequence[str], path: str, detail: Detail) -> list[ActionLink]:
-    """What can be done; undoing is there while there is something to undo, and nothing else then."""
+    """What can be done: either cancelling, or undoing a cancellation."""
     cancelled = detail["cancellation"] is not None and detail["ended_at"] is None
     left_out = "cancel-subscription" if cancelled else "undo-cancellation"
     wanted = [each for each in ids if each != left_out]
