@@ -21,9 +21,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 SUBSCRIPTIONS = 900
 """Several transactions of due work."""
-PASSES = (1, 3)
-"""Works that write: the first transaction of due rows, and one in the middle."""
-POINTS = ("command.after_reserve", "command.after_command")
+FAULTS = ("command.after_reserve:3", "command.after_command:1")
+"""In a transaction of due rows in the middle, and in the first one."""
 GROUP = "subscriptions"
 SECONDS = 90.0
 UNDER_FAULT = ServiceUnderFault(
@@ -40,11 +39,7 @@ PAST = {"first_payment_on": "2026-01-02"}
 async def test_payments_that_fall_due_while_the_process_dies_are_asked_for_once(
     lanes: Lanes,
 ) -> None:
-    cases: dict[str, Case] = {
-        f"{point}:{number}": partial(_killed, f"{point}:{number}")
-        for point in POINTS
-        for number in PASSES
-    }
+    cases: dict[str, Case] = {fault: partial(_killed, fault) for fault in FAULTS}
     await lanes.run(cases, UNDER_FAULT)
 
 
