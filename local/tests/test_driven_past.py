@@ -13,18 +13,18 @@ from uuid import uuid4
 import pytest
 
 from payops_contracts.charges import ChargeType
-from payops_contracts.refunds import RefundCommandData
 from payops_contracts.topics import UPSTREAM_CHARGES
 from payops_kernel.messaging.topics import ensure_topics
 from payops_local.connections import MongoClient
 from payops_local.driven_clock import SERVICE, DrivenClock, begin_past
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.commands import asked_at
+from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
 from payops_local.simulator.driven_past import DrivenPast, steps, tellings
+from payops_local.simulator.ends import Ends
 from payops_local.simulator.playing import Days, Stage, history_of
 from payops_local.simulator.playing_notice import PlayingNotice
 from payops_local.simulator.readers import Readers
-from payops_local.simulator.refunds import RefundScenario, RefundShares
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.rhythm import DAY_S
 from payops_local.simulator.told_until import Told
@@ -127,8 +127,8 @@ async def test_at_the_end_the_clock_is_real_and_the_notice_gone(
     await ensure_topics(kafka_address)
     await publisher.start(UPSTREAM_CHARGES.name)
     notice = PlayingNotice(tmp_path / "notice.json")
-    stage = Stage(publisher, Readers(), notice, asyncio.Event())
-    processor: Responder[RefundCommandData] = Responder(RefundScenario(1, RefundShares()))
+    stage = Stage(publisher, Readers(), notice, asyncio.Event(), Ends())
+    processor: Responder[Asked] = Responder(DebitScenario(1, DebitShares()))
     try:
         played = DrivenPast(clock, publisher, processor, stage)
         await played.play(replace(TOLD, driven_from=driven_from))

@@ -8,13 +8,16 @@ from typing import Any
 import orjson
 import pytest
 
-from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
+from payops_contracts.refunds import RefundRequestedV1
 from payops_contracts.registry import validate
 from payops_local.simulator.aftermath import Aftermath
+from payops_local.simulator.customers import Customers
+from payops_local.simulator.payment_desk import PaymentAsked, PaymentDesk
 from payops_local.simulator.refunds import AGAIN_SECONDS, RefundScenario, RefundShares
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Telling
 from payops_local.simulator.settings import SimulatorSettings
+from payops_local.simulator.subscription_requests import RequestScenario, RequestShares
 from payops_testing.local.refund_commands import NOW, command
 
 LATER = NOW + 86_400.0
@@ -32,8 +35,9 @@ def facts(tellings: list[Telling]) -> list[str]:
     return [each.event["type"].split(".")[2] for each in tellings]
 
 
-def responder(shares: RefundShares = SHARES) -> Responder[RefundCommandData]:
-    return Responder(RefundScenario(1, shares))
+def responder(shares: RefundShares = SHARES) -> Responder[PaymentAsked]:
+    requests = RequestScenario(1, Customers(1, 100), RequestShares())
+    return Responder(PaymentDesk(RefundScenario(1, shares), requests))
 
 
 def test_every_answer_is_valid_and_repeats_what_was_asked() -> None:

@@ -70,6 +70,8 @@ AIMS: tuple[Aim, ...] = (
         "batches.submitted", "raw.beside_submitted", at_least=0.35),
     Aim("results_of_raw", "results of debits in a batch ÷ raw transactions of them",
         "batches.results", "raw.beside_results", at_least=0.4),
+    Aim("subscriptions_of_raw", "payments of subscriptions asked for ÷ raw transactions of them",
+        "subscriptions.requested", "raw.beside_requested", at_least=0.35),
     Aim("analytics_of_raw", "analytics pipeline ÷ raw transactions",
         "analytics.pipeline", RAW, at_least=0.60),
     Aim("analytics_of_plain", "analytics pipeline ÷ plain handler",

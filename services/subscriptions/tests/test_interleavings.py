@@ -4,10 +4,12 @@ subscription that is on hold has something that follows."""
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payops_contracts.payments import TransactionStatus
+from payops_contracts.registry import validate
 from payops_contracts.subscriptions import BillingMode, Interval, SubscriptionStatus
 from payops_kernel.errors import PayOpsError
 from payops_testing.subscriptions.builders import (
@@ -28,6 +30,7 @@ from subscriptions.domain.facts import PAID, EndKind, PaymentFact
 from subscriptions.domain.folding import fold
 from subscriptions.domain.policies import Rules
 from subscriptions.domain.subscription import Subscription
+from subscriptions.publishing.subscriptions import StepMessages
 
 START = at("2026-01-31 09:00")
 WISH = Wish("local:operator")
@@ -125,9 +128,20 @@ class World:
             self.check()
         raise AssertionError("it never comes to rest")
 
+    def say(self, rules: Rules) -> None:
+        """What the last step says fits its contract, and is about this version."""
+        step = self.subscription.step
+        for message in StepMessages(rules)(self.subscription):
+            event = validate(orjson.loads(message.value or b""))
+            assert int(event.sequence or 0) == self.subscription.version
+            assert event.subject == self.subscription.id
+        if step is not None and step.row.event == "payment_requested":
+            assert len(list(StepMessages(rules)(self.subscription))) == 2
+
     def check(self) -> None:
         """What holds at every moment."""
         subscription, rules = self.subscription, self.rules
+        self.say(rules)
         following = next_step(subscription, rules)
         if subscription.status is SubscriptionStatus.ON_HOLD:
             assert following is not None, "on hold for ever"

@@ -26,6 +26,7 @@ from payops_testing.subscriptions.builders import (
     answer,
     at,
     cause,
+    copied,
     created,
     done_until,
     ended,
@@ -37,6 +38,8 @@ from subscriptions.domain.billing import act, next_step, retry_at
 from subscriptions.domain.cancelling import Wish, cancel_at_renewal, cancel_now, renewal_day
 from subscriptions.domain.facts import CreatedFact, EndKind
 from subscriptions.domain.folding import fold
+from subscriptions.domain.policies import Rules
+from subscriptions.domain.subscription import Subscription
 
 WEEKLY = Interval.WEEK
 OPERATOR = Wish("local:operator", "Moves abroad")
@@ -50,7 +53,7 @@ def requests(events: list[tuple[str, str]]) -> list[str]:
 # --- retries, missed periods, anniversaries -------------------------------------------------------
 
 
-def failing_weekly(rules=UTC_RULES):  # type: ignore[no-untyped-def]
+def failing_weekly(rules: Rules = UTC_RULES) -> tuple[Subscription, list[str]]:
     """Weekly on Mondays from 23 February 2026; what was due on 2 March is paid on the 13th."""
     agreed = terms("2026-02-23", WEEKLY)
     subscription = a_subscription(payment("2026-02-23 09:00"), agreed=agreed, rules=rules)
@@ -82,6 +85,7 @@ def test_missed_periods_are_asked_for_a_day_apart_when_the_policy_says_so() -> N
     assert requests(done_until(subscription, "2026-03-14 00:00", COLLECTING)) == [
         "2026-03-14 00:00"
     ]
+    assert subscription.request is not None
     assert subscription.day_of(subscription.request.period) == date(2026, 3, 9)
     answer(subscription, "2026-03-14 00:00", ok=True, rules=COLLECTING)
     assert requests(done_until(subscription, "2026-03-16 00:00", COLLECTING)) == [
@@ -243,7 +247,7 @@ def test_a_renewal_that_is_asked_for_already_is_named_and_the_next_one_is_meant(
 
 
 @pytest.mark.parametrize("zone", [UTC_RULES, UTC_RULES._replace(zone=ROME)])
-def test_a_cancellation_at_renewal_keeps_the_retry_of_what_is_owed(zone) -> None:  # type: ignore[no-untyped-def]
+def test_a_cancellation_at_renewal_keeps_the_retry_of_what_is_owed(zone: Rules) -> None:
     subscription = a_subscription(payment("2026-03-01 08:00"), agreed=terms("2026-03-01"))
     done_until(subscription, "2026-04-01 00:00", zone)
     answer(subscription, "2026-04-01 00:00", ok=False, rules=zone)
@@ -355,3 +359,17 @@ def test_another_amount_under_a_known_id_is_refused_and_the_same_again_is_noted(
     other = CreatedFact(cause(at("2026-01-01")), terms()._replace(amount_minor=999))
     with pytest.raises(IdentityContradiction, match="999 USD for a subscription of 3230 USD"):
         fold(subscription, other, UTC_RULES)
+
+
+def test_an_answer_to_a_request_that_a_restored_database_forgot_finds_its_period() -> None:
+    subscription = a_subscription(payment("2026-03-01 08:00"), agreed=terms("2026-03-01"))
+    forgotten = copied(subscription)
+    done_until(subscription, "2026-04-01 00:00")
+    assert subscription.request is not None
+    late = payment("2026-06-10 08:00", request=subscription.request.id)
+    fold(forgotten, late, UTC_RULES)
+    assert forgotten.payments[late.transaction_id].period == 1
+    again = copied(a_subscription(payment("2026-03-01 08:00"), agreed=terms("2026-03-01")))
+    done_until(again, "2026-04-01 00:00")
+    assert again.request is not None
+    assert again.request.id == subscription.request.id

@@ -33,7 +33,8 @@ def independent(interval: Interval, every: int, anchor: date, number: int) -> da
     monthly = interval in {Interval.MONTH, Interval.YEAR}
     if not monthly or anchor.day <= 28:
         rule = rrule(FREQUENCIES[interval], interval=every, dtstart=start, count=number + 1)
-        return list(rule)[number].date()
+        found: datetime = list(rule)[number]
+        return found.date()
     months = every * (12 if interval is Interval.YEAR else 1)
     rule = rrule(
         MONTHLY,
@@ -43,7 +44,8 @@ def independent(interval: Interval, every: int, anchor: date, number: int) -> da
         bymonthday=list(range(28, anchor.day + 1)),
         bysetpos=-1,
     )
-    return list(rule)[number].date()
+    found = list(rule)[number]
+    return found.date()
 
 
 @given(INTERVALS, st.integers(1, 30), DAYS, st.integers(0, 40))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from payops_contracts.refunds import RefundCommandData
+from payops_contracts.subscriptions import BillingMode
 from payops_contracts.topics import (
     DEBIT_COMMANDS,
     PAYMENT_COMMANDS,
@@ -20,6 +20,7 @@ from payops_contracts.topics import (
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
     UPSTREAM_PAYMENTS,
+    UPSTREAM_SUBSCRIPTIONS,
 )
 from payops_kernel.logging import configure_logging, get_logger
 from payops_kernel.mongo.transactions import retry_delay
@@ -34,8 +35,10 @@ from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
 from payops_local.simulator.driven_past import DrivenPast
+from payops_local.simulator.ends import Ends, read_ends
 from payops_local.simulator.hub import TICK_S, Hub, tell, wait
 from payops_local.simulator.members import Members
+from payops_local.simulator.payment_desk import PaymentAsked, PaymentDesk
 from payops_local.simulator.payments import PaymentScenario
 from payops_local.simulator.playing import Stage, play
 from payops_local.simulator.playing_notice import PlayingNotice
@@ -44,7 +47,11 @@ from payops_local.simulator.refunds import RefundScenario, RefundShares
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Scenario
 from payops_local.simulator.settings import SimulatorSettings
+from payops_local.simulator.subscription_requests import RequestScenario, RequestShares
+from payops_local.simulator.subscription_stream import SubscriptionScenario
+from payops_local.simulator.subscription_words import BILLING
 from payops_local.simulator.told_until import Told
+from payops_local.simulator.words import Weighted
 
 PATIENCE_S = 5.0
 """How long one try to publish a chunk may take before the stop signal is looked at again."""
@@ -55,6 +62,7 @@ log = get_logger(__name__)
 TOPICS = (
     UPSTREAM_BILLING_CYCLES,
     UPSTREAM_PAYMENTS,
+    UPSTREAM_SUBSCRIPTIONS,
     UPSTREAM_BATCH_RESULTS,
     UPSTREAM_CHARGES,
     UPSTREAM_DEBIT_RESULTS,
@@ -69,15 +77,22 @@ def scenarios(settings: SimulatorSettings, start: float) -> dict[str, Scenario]:
     customers, end = Customers(seed, settings.simulator_customers), start + lasts_s
     aftermath = Aftermath(seed, settings.simulator_external_refund, settings.simulator_dispute)
     members, zone = Members(customers, seed), ZoneInfo(settings.zone)
+    payments = PaymentScenario(customers, rate, seed, aftermath, end)
+    # A restart forgets those of the stream: beside a history PayOps bills them, who does not.
+    billing = Weighted.of({BillingMode.HUB: 1.0}) if settings.simulator_history_days else BILLING
     return {
-        "payments": PaymentScenario(customers, rate, seed, aftermath, end),
+        "payments": payments,
         "charges": ChargeScenario(members, settings.charge_rate, seed, zone, end),
+        "subscriptions": SubscriptionScenario(
+            customers, payments, settings.subscription_rate, zone, billing, end
+        ),
     }
 
 
-def refund_responder(settings: SimulatorSettings) -> Responder[RefundCommandData]:
-    """Where refund commands are answered."""
-    shares = RefundShares(
+def payment_responder(settings: SimulatorSettings) -> Responder[PaymentAsked]:
+    """Where commands about payments are answered."""
+    seed = settings.simulator_seed
+    refunds = RefundShares(
         failed=settings.simulator_refund_failed,
         pending=settings.simulator_refund_pending,
         late=settings.simulator_refund_late,
@@ -86,7 +101,17 @@ def refund_responder(settings: SimulatorSettings) -> Responder[RefundCommandData
         returned=settings.simulator_refund_returned,
         late_seconds=settings.simulator_refund_late_s,
     )
-    return Responder(RefundScenario(settings.simulator_seed, shares))
+    requests = RequestShares(
+        failed=settings.simulator_subscription_failed,
+        pending=settings.simulator_subscription_pending,
+        late=settings.simulator_subscription_late,
+        lost=settings.simulator_subscription_lost,
+        twice=settings.simulator_subscription_twice,
+        late_seconds=settings.simulator_subscription_late_s,
+    )
+    customers = Customers(seed, settings.simulator_customers)
+    desk = PaymentDesk(RefundScenario(seed, refunds), RequestScenario(seed, customers, requests))
+    return Responder(desk)
 
 
 def debit_responder(settings: SimulatorSettings) -> Responder[Asked]:
@@ -106,9 +131,9 @@ def debit_responder(settings: SimulatorSettings) -> Responder[Asked]:
 
 def desks(settings: SimulatorSettings) -> tuple[Desk, ...]:
     """Where PayOps' commands are taken, by their topics."""
-    refunds, debits = refund_responder(settings), debit_responder(settings)
+    payments, debits = payment_responder(settings), debit_responder(settings)
     return (
-        Desk(PAYMENT_COMMANDS, "simulated-provider", refunds),
+        Desk(PAYMENT_COMMANDS, "simulated-provider", payments),
         Desk(DEBIT_COMMANDS, "simulated-debit-processor", debits),
     )
 
@@ -138,7 +163,9 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
                     tasks.create_task(_drive(clock, past, answers, stage, approver(settings)))
             else:
                 stage.noted.set()
-            hub = Hub(scenarios(settings, start), settings.simulator_seed, start)
+            tasks.create_task(read_ends(settings.kafka, stage.ends, stopping))
+            seed, withholds = settings.simulator_seed, stage.ends.withholds
+            hub = Hub(scenarios(settings, start), seed, start, withholds)
             tasks.create_task(_tell_beside(hub, timelines, stage))
             for desk, publisher in answers:
                 tasks.create_task(tell(desk.responder, publisher, stopping))
@@ -209,7 +236,7 @@ def _stage(
 ) -> Stage:
     urls = tuple(str(url) for url in settings.simulator_readers)
     notice = PlayingNotice(settings.simulator_notice)
-    return Stage(publisher, Readers(urls), notice, stopping)
+    return Stage(publisher, Readers(urls), notice, stopping, Ends())
 
 
 async def _tell_beside(hub: Hub, publisher: EventPublisher, stage: Stage) -> None:

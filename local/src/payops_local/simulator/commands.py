@@ -51,10 +51,10 @@ async def read_commands(kafka: str, desk: Desk, stopping: asyncio.Event) -> None
     """
     attempt = 0
     while not stopping.is_set():
-        consumer = _consumer(kafka, desk.group)
+        consumer = consumer_of(kafka, desk.group)
         try:
-            await _within(START_LIMIT_S, consumer.start())
-            await _assign(consumer, desk.topic)
+            await within(START_LIMIT_S, consumer.start())
+            await assign(consumer, desk.topic)
             attempt = 0
             await _read(consumer, desk, stopping)
         except (KafkaError, OSError, TimeoutError) as error:
@@ -72,7 +72,7 @@ async def _read(consumer: AIOKafkaConsumer, desk: Desk, stopping: asyncio.Event)
         if responder.full:
             await wait(stopping, TICK_S)
         else:
-            await _assign(consumer, desk.topic)
+            await assign(consumer, desk.topic)
             polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
             for partition, records in polled.items():
                 for record in records:
@@ -97,11 +97,11 @@ async def _commit(
     fresh = {p: at for p, at in settled.items() if committed.get(p) != at}
     if fresh:
         offsets = {TopicPartition(desk.topic.name, p): at for p, at in fresh.items()}
-        await _within(COMMIT_LIMIT_S, consumer.commit(offsets))
+        await within(COMMIT_LIMIT_S, consumer.commit(offsets))
     return committed | fresh
 
 
-async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> None:
+async def assign(consumer: AIOKafkaConsumer, topic: Topic) -> None:
     """All partitions that the topic has by now; those that were read go on where they stand."""
     # Before the first assignment nothing is known of the topic, and it begins with so many.
     numbers = consumer.partitions_for_topic(topic.name) or range(topic.partitions)
@@ -109,13 +109,14 @@ async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> None:
     read = consumer.assignment()
     if read.issuperset(partitions):
         return
-    stands = {tp: await _within(START_LIMIT_S, consumer.position(tp)) for tp in read}
+    stands = {tp: await within(START_LIMIT_S, consumer.position(tp)) for tp in read}
     consumer.assign(partitions)
     for tp, offset in stands.items():
         consumer.seek(tp, offset)
 
 
-async def _within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
+async def within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
+    """What the work brings; raises ``TimeoutError`` when it takes longer."""
     # A task of its own: aiokafka may not end when it is cancelled, and may be cancelled by itself.
     task = asyncio.create_task(work)
     done, _ = await asyncio.wait({task}, timeout=limit_s)
@@ -125,7 +126,8 @@ async def _within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-def _consumer(kafka: str, group: str) -> AIOKafkaConsumer:
+def consumer_of(kafka: str, group: str | None) -> AIOKafkaConsumer:
+    """One that begins where its group stands; without a group at the beginning."""
     return AIOKafkaConsumer(
         bootstrap_servers=kafka,
         group_id=group,

@@ -1,14 +1,16 @@
-"""A bounded population: the same customers come back, each with contact data and a subscription."""
+"""A bounded population: the same customers come back, each with contact data."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 from typing import Any
 
-from payops_local.simulator.words import NAMES, NOTIFICATIONS, SUBSCRIPTION_PAIRS
+from payops_local.simulator.words import NAMES, NOTIFICATIONS
 
+USER_ID = re.compile("sim-user-([0-9]{5,})")
 REMEMBERED = 4_096
 WITHOUT_NAME = 0.03
 WITH_PHONE = 0.6
@@ -20,8 +22,6 @@ class Customer:
 
     user: dict[str, Any]
     notification_channels: tuple[str, ...]
-    subscription_id: str
-    subscription_pair: tuple[str, str]
 
 
 class Customers:
@@ -39,6 +39,12 @@ class Customers:
         """The customer of a number, from 0; beyond the last it begins anew."""
         return self._customer(number % self._count)
 
+    def called(self, user_id: str) -> Customer:
+        """The customer of an id; of a stranger's nothing else is known."""
+        if found := re.fullmatch(USER_ID, user_id):
+            return self.of(int(found[1]))
+        return Customer(user={"id": user_id}, notification_channels=())
+
     def _make(self, number: int) -> Customer:
         random = Random(f"{self._seed}/customer/{number}")  # noqa: S311 - play, not a secret
         user: dict[str, Any] = {"id": f"sim-user-{number:05d}"}
@@ -49,9 +55,4 @@ class Customers:
             user["email"] = f"user{number:05d}@customers.example"
         if "sms" in channels or random.random() < WITH_PHONE:
             user["phone"] = f"+39 320 {number:07d}"
-        return Customer(
-            user=user,
-            notification_channels=channels,
-            subscription_id=f"SIM-SUB-{number:05d}",
-            subscription_pair=SUBSCRIPTION_PAIRS.pick(random),
-        )
+        return Customer(user=user, notification_channels=channels)

@@ -1,5 +1,5 @@
-"""The past and what follows on it: every payment, charge and billing cycle of every day, from the
-seed and the anchor.
+"""The past and what follows on it: every payment, subscription, charge and billing cycle of every
+day, from the seed and the anchor.
 
 A day's payments follow from the seed, the anchor and the day alone, ids included, so that whoever
 tells the same days again repeats the same events. The days do not end at the anchor: what happens
@@ -15,6 +15,7 @@ from random import Random
 from payops_local.simulator.cycles import PastCycles
 from payops_local.simulator.outages import DECLINED, REASONS, outage_on
 from payops_local.simulator.past_charges import PastCharges
+from payops_local.simulator.past_subscriptions import PastSubscriptions
 from payops_local.simulator.payments import PaymentScenario, run_name
 from payops_local.simulator.rhythm import Rhythm
 from payops_local.simulator.scenarios import Story
@@ -28,10 +29,11 @@ FAILED: tuple[str, ...] = ("failed",)
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Payments and charges of which ``days`` days lie before the anchor of the rhythm."""
+    """Payments, subscriptions and charges, ``days`` days of them before the rhythm's anchor."""
 
     payments: PaymentScenario
     charges: PastCharges
+    subscriptions: PastSubscriptions
     rhythm: Rhythm
     days: int
 
@@ -45,12 +47,12 @@ class History:
 
     @property
     def first_day(self) -> date:
-        return self.anchor_day - timedelta(days=self.days)
+        return self.rhythm.day(self.begin)
 
     @property
     def begin(self) -> float:
         """What would have begun earlier was never told, nor is what becomes of it."""
-        return self.rhythm.bounds(self.first_day)[0] if self.days else self.rhythm.anchor
+        return begin_of(self.rhythm, self.days)
 
     def day_number(self, at: float) -> int:
         """How many of its days lie before that of an instant."""
@@ -67,7 +69,7 @@ class History:
         return instants
 
     def stories(self, day: date) -> list[Story]:
-        """A day's payments and charges, in the order of their begins."""
+        """A day's payments, subscriptions and charges, in the order of their begins."""
         outage = outage_on(self.seed, day, self.anchor_day)
         midnight, end = self.rhythm.bounds(day)
         stories: list[Story] = []
@@ -85,6 +87,7 @@ class History:
             stories.append((at, tellings))
         if 0 <= (self.anchor_day - day).days <= CERTAIN_FAILURES_DAYS_BACK:
             stories += self._certain_failures(day, failing, midnight, end)
+        stories += self.subscriptions.stories(day)
         stories += [each for each in self.charges.stories(day) if not self.charges.driven(each[0])]
         cycles = PastCycles(self.charges)
         stories += cycles.stories(day)
@@ -114,3 +117,9 @@ class History:
     def _random(self, what: str, day: date) -> Random:
         name = f"{self.seed}/{self.rhythm.anchor}/{day}/{what}"
         return Random(name)  # noqa: S311 - play, not a secret
+
+
+def begin_of(rhythm: Rhythm, days: int) -> float:
+    """The instant at which a history of so many days begins."""
+    first = rhythm.day(rhythm.anchor) - timedelta(days=days)
+    return rhythm.bounds(first)[0] if days else rhythm.anchor

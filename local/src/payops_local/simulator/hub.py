@@ -46,7 +46,15 @@ class Tells(Protocol):
 class Hub:
     """Plots side by side, told in the order of time."""
 
-    def __init__(self, scenarios: dict[str, Scenario], seed: int, start: float) -> None:
+    def __init__(
+        self,
+        scenarios: dict[str, Scenario],
+        seed: int,
+        start: float,
+        withholds: Callable[[Telling], bool] = lambda _: False,
+    ) -> None:
+        """``withholds``: whether something is not told after all, asked when its time has come."""
+        self._withholds = withholds
         self._due: list[Telling] = []
         self._next: dict[str, tuple[float, list[Telling]]] = {}
         self._timelines: dict[str, Iterator[tuple[float, list[Telling]]]] = {}
@@ -65,7 +73,9 @@ class Hub:
         self._begin_timelines(now)
         tellings: list[Telling] = []
         while self._due and self._due[0].at <= now and len(tellings) < CHUNK_EVENTS:
-            tellings.append(heapq.heappop(self._due))
+            telling = heapq.heappop(self._due)
+            if not self._withholds(telling):
+                tellings.append(telling)
         return tellings
 
     def told(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.aftermath import Aftermath
-from payops_local.simulator.customers import Customer, Customers
+from payops_local.simulator.customers import Customers
 from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import (
     CHANNELS,
@@ -117,7 +117,8 @@ class PaymentScenario:
         """
         customer = self.customers.pick(random)
         kind = TYPES.pick(random) if direct is None else "DIRECT"
-        provider, method = _pair(kind, customer, random, direct or PAIRS)
+        pairs = LINK_PAIRS if kind == "PAY_BY_LINK" else direct or PAIRS
+        provider, method = pairs.pick(random)
         currency = CURRENCIES.pick(random)
         items = _items(currency, random)
         data: dict[str, Any] = {
@@ -134,19 +135,9 @@ class PaymentScenario:
             "notification_channels": customer.notification_channels,
             "items": items,
         }
-        if kind == "SUBSCRIPTION":
-            data["subscription_id"] = customer.subscription_id
         if kind == "PAY_BY_LINK":
             data["link"] = f"https://pay.example/l/{random.getrandbits(40):010x}"
         return data
-
-
-def _pair(
-    kind: str, customer: Customer, random: Random, direct: Weighted[tuple[str, str]]
-) -> tuple[str, str]:
-    if kind == "SUBSCRIPTION":
-        return customer.subscription_pair
-    return (LINK_PAIRS if kind == "PAY_BY_LINK" else direct).pick(random)
 
 
 def _items(currency: str, random: Random) -> list[dict[str, Any]]:

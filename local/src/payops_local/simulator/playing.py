@@ -23,15 +23,18 @@ from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.charges import ChargeScenario
 from payops_local.simulator.customers import Customers
-from payops_local.simulator.history import History
+from payops_local.simulator.ends import Ends
+from payops_local.simulator.history import History, begin_of
 from payops_local.simulator.hub import TICK_S, published, wait
 from payops_local.simulator.members import Members
 from payops_local.simulator.past_charges import PastCharges
+from payops_local.simulator.past_subscriptions import PastSubscriptions
 from payops_local.simulator.payments import PaymentScenario
 from payops_local.simulator.playing_notice import Played, PlayingNotice
 from payops_local.simulator.readers import LAG_MAX, Readers
 from payops_local.simulator.rhythm import DAY_S, Rhythm
 from payops_local.simulator.scenarios import Telling
+from payops_local.simulator.subscription_courses import Courses
 from payops_local.simulator.told_until import Told, ToldUntil
 
 LONGEST_STORY = timedelta(days=70)
@@ -61,7 +64,11 @@ def history_of(told: Told) -> History:
     zone = ZoneInfo(told.zone)
     rhythm = Rhythm(told.per_day, told.anchor, zone)
     charges = ChargeScenario(Members(customers, told.seed), 0.0, told.seed, zone)
-    return History(payments, PastCharges(charges, rhythm, told.driven_from), rhythm, told.days)
+    past_charges = PastCharges(charges, rhythm, told.driven_from)
+    since = begin_of(rhythm, told.days)
+    courses = Courses(payments, told.anchor)
+    subscriptions = PastSubscriptions(courses, customers, rhythm, since)
+    return History(payments, past_charges, subscriptions, rhythm, told.days)
 
 
 class Days:
@@ -111,6 +118,7 @@ class Stage:
     readers: Readers
     notice: PlayingNotice
     stopping: asyncio.Event
+    ends: Ends
     noted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is kept what the history is: from then on others may tell beside it."""
     past_told: asyncio.Future[Told] = field(
@@ -150,6 +158,7 @@ async def _play(kept: ToldUntil, begin: Told, stage: Stage) -> None:
         )
         await kept.keep(told)
     stage.noted.set()
+    await stage.ends.known.wait()
     history = history_of(told)
     days, now = Days(history, told.until), stage.now()
     if history.day_number(now) - history.day_number(told.until) >= WORTH_SAYING_DAYS:
@@ -183,7 +192,8 @@ async def _catch_up(kept: ToldUntil, told: Told, days: Days, end: float, stage: 
 async def _tell_chunk(kept: ToldUntil, told: Told, days: Days, now: float, stage: Stage) -> bool:
     """Tell what is due, a chunk at most, and keep how far it is; False when nothing is due."""
     chunk = days.due(now)
-    if chunk and await published(stage.publisher, chunk, stage.stopping):
+    told_now = [each for each in chunk if not stage.ends.withholds(each)]
+    if chunk and await published(stage.publisher, told_now, stage.stopping):
         days.told()
         await kept.keep(replace(told, until=days.told_until))
     return bool(chunk)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from payops_contracts.refunds import RefundCommandData, RefundRequestedV1
+from payops_contracts.refunds import RefundCommandData
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import REFUND_FAILURES, REFUND_RETURNS, Weighted
@@ -52,10 +52,6 @@ class RefundScenario:
 
     seed: int
     shares: RefundShares
-
-    def read(self, value: bytes) -> RefundCommandData:
-        """The command in a record; raises ``ValidationError`` for what is none."""
-        return RefundRequestedV1.model_validate_json(value).data
 
     def asked_for(self, command: RefundCommandData) -> tuple[str, int]:
         """The refund and its amount."""

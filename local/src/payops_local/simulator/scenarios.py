@@ -22,6 +22,8 @@ class Telling:
     """Keeps the order of equal instants."""
     topic: str = field(compare=False)
     event: dict[str, Any] = field(compare=False)
+    of: tuple[str, float] | None = field(default=None, compare=False)
+    """Of a subscription: its id, and from which end on this is not told any more."""
 
 
 Story = tuple[float, list[Telling]]

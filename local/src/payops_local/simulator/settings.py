@@ -20,6 +20,7 @@ LIVELY_S = 600.0
 who watches sees rows arrive, and a platform left alone keeps the history's figures."""
 CHARGE_RATE = 0.05
 """Three charges a minute, and no more than there are payments."""
+SUBSCRIPTION_RATE = 0.01
 HISTORY_DAYS_MAX = 1_500
 HISTORY_PER_DAY_MAX = 10_000.0
 
@@ -82,6 +83,21 @@ class SimulatorSettings(BaseSettings):
     of its own, and so for disputes."""
     simulator_dispute: Share = 0.004
     """Share of this hub's paid payments that are disputed, then won or lost, wholly or in part."""
+    simulator_subscription_rate: float | None = Field(default=None, ge=0, le=RATE_MAX)
+    """New subscriptions a second, as long as payments come beside the history's. Not given, it is
+    0.01, and less when there are fewer payments."""
+    simulator_subscription_failed: Share = 0.12
+    """Share of the payments of subscriptions that PayOps asks for that fail, with a reason."""
+    simulator_subscription_pending: Share = 0.15
+    """Share of the requested payments that are pending first."""
+    simulator_subscription_late: Share = 0.03
+    """Share of the requested payments of which is told only after a while."""
+    simulator_subscription_late_s: float = Field(default=120.0, ge=0, le=LATE_S_MAX)
+    """How long that while is, on average."""
+    simulator_subscription_lost: Share = 0.02
+    """Share of the requested payments of which nothing is told until they are asked for again."""
+    simulator_subscription_twice: Share = 0.05
+    """Share of the ends of requested payments that are told twice."""
     simulator_debit_soft: Share = 0.18
     """Share of debits that are declined for now, such as for lack of money."""
     simulator_debit_hard: Share = 0.05
@@ -116,6 +132,13 @@ class SimulatorSettings(BaseSettings):
             return self.simulator_charge_rate
         return min(CHARGE_RATE, self.stream[0])
 
+    @property
+    def subscription_rate(self) -> float:
+        """New subscriptions a second, for as long as the stream of payments."""
+        if self.simulator_subscription_rate is not None:
+            return self.simulator_subscription_rate
+        return min(SUBSCRIPTION_RATE, self.stream[0])
+
     @model_validator(mode="after")
     def _outcomes_fit_into_one(self) -> Self:
         told = (self.simulator_refund_failed, self.simulator_refund_pending)
@@ -128,4 +151,7 @@ class SimulatorSettings(BaseSettings):
             raise ValueError("the shares of late and lost answers are over 1 together")
         if self.simulator_debit_contradicted + self.simulator_debit_reversed > 1:
             raise ValueError("the shares of contradicted and reversed are over 1 together")
+        requested = (self.simulator_subscription_late, self.simulator_subscription_lost)
+        if sum((self.simulator_subscription_pending, *requested)) > 1:
+            raise ValueError("the shares of pending, late and lost payments are over 1 together")
         return self

@@ -63,7 +63,8 @@ LINK_PAIRS = Weighted.of(
     }
 )
 CHANNELS = Weighted.of({"web": 55, "mobile": 30, "pos": 11, "call-center": 4})
-TYPES = Weighted.of({"DIRECT": 78, "SUBSCRIPTION": 15, "PAY_BY_LINK": 7})
+TYPES = Weighted.of({"DIRECT": 92, "PAY_BY_LINK": 8})
+"""Of payments that stand alone; those of subscriptions belong to one that was created."""
 CURRENCIES = Weighted.of({"USD": 86, "EUR": 8, "GBP": 3, "JPY": 2, "KWD": 1})
 CURRENCY_SCALE = {"USD": 1.0, "EUR": 1.0, "GBP": 1.0, "JPY": 1.5, "KWD": 3.0}
 """Minor units in such an amount for one US cent, about."""

@@ -7,6 +7,7 @@ from subscriptions.api.subscriptions import cancellation_routes, subscription_ro
 from subscriptions.consumers import consume
 from subscriptions.publishing.subscriptions import StepMessages
 from subscriptions.settings import Settings
+from subscriptions.store.restoring import RestoredSubscriptions
 from subscriptions.store.subscriptions import SubscriptionStore
 from subscriptions.use_cases.cancel import (
     CancelSubscription,
@@ -28,7 +29,8 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
         due=DueAfterStep(rules),
     )
     consume(runtime, subscriptions, rules)
-    runtime.due.handle(STEP_DUE, StepWhenDue(subscriptions, rules))
+    runtime.due.handle(STEP_DUE, StepWhenDue(subscriptions, rules), together=True)
+    runtime.restore(RestoredSubscriptions, subscriptions, runtime.due.rows, rules, runtime.clock)
     runtime.add_list(SUBSCRIPTION_LIST)
     return runtime.service(
         subscription_routes(subscriptions, rules, runtime.clock, runtime.cursors),

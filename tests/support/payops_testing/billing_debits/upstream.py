@@ -1,22 +1,17 @@
 """Settlement and the debit processor as tests play them on a real broker, and what is published."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import orjson
-from aiokafka import AIOKafkaConsumer
 
 from billing_debits.settings import Settings
-from payops_kernel.messaging.producer import start_producer
-from payops_kernel.messaging.publishing import publish
 from payops_kernel.testing import eventually
+from payops_testing.kernel import talking
 
 Json = dict[str, Any]
 PATIENCE_SECONDS = 40.0
-POLL_MS = 200
 
 
 def event(kind: str, charge_id: str, **data: Any) -> Json:
@@ -70,45 +65,12 @@ def result(kind: str, charge_id: str, **data: Any) -> Json:
 
 async def tell(settings: Settings, topic: str, events: Sequence[Json]) -> None:
     """Publish, acknowledged by the broker."""
-    told = [
-        {"topic": topic, "key": each["subject"].encode(), "value": orjson.dumps(each)}
-        for each in events
-    ]
-    producer = await start_producer(settings.kafka)
-    try:
-        await publish(producer, [{"messages": told}], PATIENCE_SECONDS)
-    finally:
-        await producer.stop()
-
-
-@asynccontextmanager
-async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=settings.kafka,
-        group_id=None,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    )
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
+    await talking.tell(settings.kafka, topic, events)
 
 
 async def published(settings: Settings, topic: str, subject: str, count: int) -> list[Any]:
     """The first records of a topic about a charge."""
-    found: list[Any] = []
-    async with reading(settings, topic) as consumer:
-
-        async def look() -> bool:
-            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                found.extend(each for each in records if (each.key or b"").decode() == subject)
-            return len(found) >= count
-
-        await eventually(look, PATIENCE_SECONDS)
-    return found
+    return await talking.published(settings.kafka, topic, subject, count)
 
 
 async def seen(client: httpx.AsyncClient, charge_id: str, status: str) -> Json:

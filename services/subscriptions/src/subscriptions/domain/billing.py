@@ -7,9 +7,7 @@ says when, and what. What should have been done while nobody looked is done in i
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
-from payops_contracts.ids import PaymentRequestId
 from payops_contracts.subscriptions import (
     BillingMode,
     EndReason,
@@ -20,6 +18,7 @@ from payops_contracts.subscriptions import (
 from subscriptions.domain.facts import Cause
 from subscriptions.domain.folding import close
 from subscriptions.domain.policies import MissedPeriods, Rules
+from subscriptions.domain.requests import request_id_of
 from subscriptions.domain.subscription import (
     SOURCE,
     About,
@@ -28,7 +27,6 @@ from subscriptions.domain.subscription import (
     Subscription,
 )
 
-KEYS = UUID("7b1d4f6e-7f0a-4f53-9f3c-6f1c1f5f2a10")
 BETWEEN_REQUESTS = timedelta(minutes=1)
 BETWEEN_COLLECTED = timedelta(days=1)
 """Periods that fell due on hold are asked for so far apart, when they are at all."""
@@ -222,12 +220,6 @@ def _ask_again(subscription: Subscription, now: datetime) -> None:
         request_id=request.id,
     )
     subscription.record(event, own_cause(subscription, event, now), before, about)
-
-
-def request_id_of(subscription: Subscription, period: int, attempt: int) -> PaymentRequestId:
-    """The same for good: a database that was restored asks under the key that it used before."""
-    name = f"{subscription.id}\n{period}\n{attempt}"
-    return PaymentRequestId(f"pr-{uuid5(KEYS, name).hex}")
 
 
 def own_cause(

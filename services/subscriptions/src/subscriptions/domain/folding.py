@@ -18,6 +18,7 @@ from payops_kernel.errors import Park
 from payops_kernel.facts import HistoryFull, IdentityContradiction
 from subscriptions.domain.facts import PAID, CreatedFact, EndedFact, EndKind, Fact, PaymentFact
 from subscriptions.domain.policies import MissedPeriods, Rules
+from subscriptions.domain.requests import asked_period
 from subscriptions.domain.subscription import (
     PAYMENTS_MAX,
     About,
@@ -131,10 +132,9 @@ def _of(known: Payment) -> tuple[object, ...]:
 
 def _period(subscription: Subscription, fact: PaymentFact) -> int:
     request, owed = subscription.request, subscription.owed
-    if fact.request_id is not None:
-        for row in reversed(subscription.history):
-            if row.request_id == fact.request_id and row.period is not None:
-                return row.period
+    asked = asked_period(subscription, fact.request_id, fact.created_on)
+    if asked is not None:
+        return asked
     if request is not None:
         return request.period
     if owed is not None and fact.created_at >= owed.failed_at:
