@@ -33,7 +33,7 @@ from analytics.use_cases.read_debits import (
     ReadDebits,
 )
 from analytics.use_cases.read_kpis import Question
-from analytics.use_cases.record_charges import record_charges
+from analytics.use_cases.record_facts import record_facts
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.facts import ResultKind
 from billing_debits.publishing.charges import restated_message
@@ -120,7 +120,7 @@ async def stored(mongo_uri: str, kafka_address: str, tmp_path: Path) -> AsyncIte
         await ensure_collections(mongo.db, MongoDebitReads.indexes)
 
         async def body(session: Session) -> None:
-            await record_charges(DebitStore(mongo.db).within(session), facts)
+            await record_facts(DebitStore(mongo.db).within(session), facts)
 
         await in_transaction(mongo, body, deadline_seconds=30)
         mongo.close()

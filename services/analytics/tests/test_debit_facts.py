@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from analytics.domain.debit_facts import ChargeFact
 from analytics.domain.percentages import rate_percent
-from analytics.use_cases.record_charges import record_charges
+from analytics.use_cases.record_facts import record_facts
 from payops_testing.analytics.debits import (
     NOON,
-    ChargesInMemory,
+    FactsInMemory,
     Numbers,
     a_charge_fact,
     an_attempt,
@@ -58,11 +58,11 @@ def histories(draw: st.DrawFn) -> list[ChargeFact]:
     return draw(st.permutations(told + twice))
 
 
-async def _record(told: list[ChargeFact], slices: int) -> ChargesInMemory:
-    charges = ChargesInMemory()
+async def _record(told: list[ChargeFact], slices: int) -> FactsInMemory[ChargeFact]:
+    charges = FactsInMemory[ChargeFact]()
     size = max(1, len(told) // slices)
     for start in range(0, len(told), size):
-        await record_charges(charges, told[start : start + size])
+        await record_facts(charges, told[start : start + size])
     return charges
 
 
@@ -106,25 +106,25 @@ async def test_attempts_add_up_the_same_by_number_and_by_batch(told: list[Charge
 
 
 async def test_an_older_or_equal_version_changes_nothing() -> None:
-    charges = ChargesInMemory()
-    await record_charges(charges, [a_charge_fact(version=3, status="SUBMITTED")])
+    charges = FactsInMemory[ChargeFact]()
+    await record_facts(charges, [a_charge_fact(version=3, status="SUBMITTED")])
     before = dict(charges.buckets)
     for version in (3, 2):
-        await record_charges(charges, [a_charge_fact(version=version, status="FINALIZED")])
+        await record_facts(charges, [a_charge_fact(version=version, status="FINALIZED")])
     assert charges.buckets == before
 
 
 async def test_a_failure_that_a_retry_recovers_counts_as_recovered_and_what_it_brought_back() -> (
     None
 ):
-    charges = ChargesInMemory()
+    charges = FactsInMemory[ChargeFact]()
     failed = an_attempt(1, "TEMP_REJECTED", failure_code="R01")
-    await record_charges(charges, [a_charge_fact(status="TEMP_REJECTED", attempts=(failed,))])
+    await record_facts(charges, [a_charge_fact(status="TEMP_REJECTED", attempts=(failed,))])
     numbers = charges.numbers
     assert numbers["USD", "2026-03-01", 0, "owed", None, "amount"] == 1200
     assert ("USD", "2026-03-01", 0, "reason_recovered", "R01", "count") not in numbers
     retry = an_attempt(2, at=NOON + timedelta(days=1))
-    await record_charges(
+    await record_facts(
         charges,
         [
             a_charge_fact(
@@ -138,7 +138,7 @@ async def test_a_failure_that_a_retry_recovers_counts_as_recovered_and_what_it_b
     assert numbers["USD", "2026-03-01", 0, "tax", None, "amount"] == 216  # retained all along
     assert numbers["USD", "2026-05-01", 0, "returnable", "ACH", "amount"] == 1200
     back = retry._replace(status="REVERSED", returnable_until=None, last_day=None)
-    await record_charges(
+    await record_facts(
         charges, [a_charge_fact(version=3, status="REVERSED", attempts=(failed, back))]
     )
     numbers = charges.numbers

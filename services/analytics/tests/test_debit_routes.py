@@ -22,7 +22,7 @@ from analytics.settings import Settings
 from analytics.store.debit_reads import MongoDebitReads
 from analytics.store.debits import DebitStore
 from analytics.use_cases.read_debits import ReadDebits
-from analytics.use_cases.record_charges import record_charges
+from analytics.use_cases.record_facts import record_facts
 from payops_contracts.topics import CHARGES
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import DrivenClock
@@ -81,7 +81,7 @@ async def app(own_mongo: Mongo) -> FastAPI:
     await ensure_collections(own_mongo.db, MongoDebitReads.indexes)
 
     async def body(session: Session) -> None:
-        await record_charges(DebitStore(own_mongo.db).within(session), _story())
+        await record_facts(DebitStore(own_mongo.db).within(session), _story())
 
     await in_transaction(own_mongo, body, deadline_seconds=60)
     reads = MongoDebitReads(own_mongo.db)

@@ -12,13 +12,13 @@ from analytics.domain.debit_facts import ChargeFact
 from analytics.domain.payment_facts import PaymentTotals
 from analytics.domain.windows import Window, WindowName
 from analytics.store import debit_pipelines as pipelines
+from analytics.store.day_buckets import counters_of
 from analytics.store.debit_reads import MongoDebitReads
 from analytics.store.debits import (
     CHARGE_FACTS,
     DebitStore,
     charge_document,
     charge_fact_of,
-    debit_counters,
 )
 from analytics.store.payments import BUCKETS
 from analytics.store.verifications import MongoVerifications
@@ -29,7 +29,7 @@ from analytics.use_cases.read_debits import (
     BY_REASON,
     MONEY_BY_DAY,
 )
-from analytics.use_cases.record_charges import record_charges
+from analytics.use_cases.record_facts import record_facts
 from payops_kernel.mongo import Mongo, Session, ensure_collections, in_transaction
 from payops_testing.analytics.debits import (
     NOON,
@@ -54,7 +54,7 @@ async def mongo(own_mongo: Mongo) -> Mongo:
 
 async def _apply(mongo: Mongo, facts: list[ChargeFact]) -> None:
     async def body(session: Session) -> None:
-        await record_charges(DebitStore(mongo.db).within(session), facts)
+        await record_facts(DebitStore(mongo.db).within(session), facts)
 
     await in_transaction(mongo, body, deadline_seconds=60)
 
@@ -64,7 +64,7 @@ async def _stored(mongo: Mongo) -> tuple[Numbers, Numbers]:
     facts = [charge_fact_of(doc) async for doc in mongo.db[CHARGE_FACTS].find()]
     numbers = Numbers()
     async for document in mongo.db[BUCKETS].find({"kpi": "debits"}):
-        for (bucket, part), (count, amount) in debit_counters(document):
+        for (bucket, part), (count, amount) in counters_of(document):
             for name, number in (("count", count), ("amount", amount)):
                 if number:
                     numbers[(*bucket, *part, name)] = number

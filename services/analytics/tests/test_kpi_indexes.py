@@ -10,8 +10,9 @@ from analytics.domain.payment_facts import PAID_STATUSES
 from analytics.store import payments, pipelines
 from analytics.store.kpi_reads import MongoKpiReads
 from analytics.store.payments import PaymentStore
-from analytics.use_cases.kpi_reads import Field, Measure, Reading
+from analytics.use_cases.kpi_reads import FAILED_STATUSES, Field, Measure, Reading
 from analytics.use_cases.record_payments import record_payments
+from payops_contracts.payments import PaymentType
 from payops_kernel.mongo import Mongo, Session, ensure_collections, in_transaction
 from payops_testing.analytics.builders import a_fact
 
@@ -27,7 +28,9 @@ EVERY_READING = [
     ),
     Reading((Field.FAILURE_CODE,), ("FAILED",)),
     Reading((Field.DAY,), PAID_STATUSES, Measure.REFUNDED),
+    Reading((Field.DAY,), PAID_STATUSES, type=PaymentType.SUBSCRIPTION),
 ]
+FAILED = Reading((Field.DAY,), FAILED_STATUSES, type=PaymentType.SUBSCRIPTION)
 
 
 @pytest.fixture
@@ -37,12 +40,15 @@ async def mongo(own_mongo: Mongo) -> Mongo:
 
 
 def _stages(plan: Any) -> list[str]:
+    """Of plans that were chosen."""
     if isinstance(plan, list):
         return [stage for part in plan for stage in _stages(part)]
     if not isinstance(plan, dict):
         return []
     own = [plan["stage"]] if isinstance(plan.get("stage"), str) else []
-    return own + [stage for part in plan.values() for stage in _stages(part)]
+    return own + [
+        stage for name, part in plan.items() if name != "rejectedPlans" for stage in _stages(part)
+    ]
 
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -59,6 +65,7 @@ async def _many(mongo: Mongo) -> None:
             day=(date(2026, 1, 1) + timedelta(days=day)).isoformat(),
             created_at=datetime(2026, 1, 1, 10, tzinfo=UTC) + timedelta(days=day, minutes=number),
             failure_code="declined",
+            type=("DIRECT", "SUBSCRIPTION")[day % 2],
             total_refunded_minor=number % 2,
             awaiting_refunds=int((day + number) % 20 == 0),
         )
@@ -83,6 +90,10 @@ async def test_every_read_examines_what_it_sums_by_index_and_nothing_else(mongo:
             part = pipelines.part_of_a_day(reading, CUT.last, NOON, currency)
             await _assert_by_index(mongo, payments.FACTS, part)
         await _assert_by_index(mongo, payments.FACTS, pipelines.awaiting(currency))
+        failed = pipelines.failed_of_a_type(FAILED, CUT, currency)
+        await _assert_by_index(mongo, payments.FACTS, failed)
+        part = pipelines.part_of_a_day(FAILED, CUT.last, NOON, currency)
+        await _assert_by_index(mongo, payments.FACTS, part)
 
 
 async def _assert_by_index(mongo: Mongo, collection: str, pipeline: list[dict[str, Any]]) -> None:
@@ -112,11 +123,18 @@ async def _examined(mongo: Mongo, collection: str, query: dict[str, Any]) -> dic
     }
 
 
-async def test_open_refunds_are_read_from_their_index_alone(mongo: Mongo) -> None:
+async def test_open_refunds_and_failed_payments_of_subscriptions_are_read_from_their_index_alone(
+    mongo: Mongo,
+) -> None:
     await _many(mongo)
-    explained = await mongo.db.command(
-        "explain",
-        {"aggregate": payments.FACTS, "pipeline": pipelines.awaiting("USD"), "cursor": {}},
-        verbosity="executionStats",
-    )
-    assert "FETCH" not in _stages(explained)
+    for pipeline in (
+        pipelines.awaiting("USD"),
+        pipelines.failed_of_a_type(FAILED, CUT, "USD"),
+        pipelines.failed_of_a_type(FAILED, CUT, None),
+    ):
+        explained = await mongo.db.command(
+            "explain",
+            {"aggregate": payments.FACTS, "pipeline": pipeline, "cursor": {}},
+            verbosity="executionStats",
+        )
+        assert "FETCH" not in _stages(explained)

@@ -1,21 +1,28 @@
 """Which topics this service reads, and what takes them in: a table of contents."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, Generic, NamedTuple
 
+from analytics.domain.day_buckets import F
 from analytics.domain.debit_facts import AttemptFact, ChargeFact
 from analytics.domain.payment_facts import PaymentFact
 from analytics.domain.reporting_days import ReportingZone
+from analytics.domain.subscription_facts import SubscriptionFact, has_run
 from analytics.events import (
+    CHANGED_SUBSCRIPTIONS,
     CHARGE_EVENTS,
     TRANSACTION_EVENTS,
     AttemptState,
     ChargeChanged,
+    SubscriptionChanged,
     TransactionChanged,
 )
+from analytics.store.day_buckets import DayStore
 from analytics.store.debits import DebitStore
 from analytics.store.payments import PaymentStore
-from analytics.use_cases.record_charges import record_charges
+from analytics.store.subscriptions import SubscriptionStore
+from analytics.use_cases.record_facts import record_facts
 from analytics.use_cases.record_payments import record_payments
 from payops_contracts.charges import AttemptStatus, Rail
 from payops_contracts.rails import RETURNABLE
@@ -87,31 +94,73 @@ def payment_fact(event: TransactionChanged, partition: int, zone: ReportingZone)
     )
 
 
-class ObservedCharge(NamedTuple):
+class Observed(NamedTuple, Generic[F]):
     """One event as a fact, with the trace that led to it."""
 
-    fact: ChargeFact
+    fact: F
     traceparent: str | None
 
 
-class ChargeFacts:
-    """``payops.charges`` → charge facts and their buckets. A kernel ``SliceHandler``."""
+class DayFacts(Generic[F]):
+    """Events → facts and their buckets of days. A kernel ``SliceHandler``."""
 
-    def __init__(self, store: DebitStore, zone: ReportingZone) -> None:
+    def __init__(self, store: DayStore[F], events: Any, fact_of: Callable[[Any, int], F]) -> None:
+        """``fact_of`` makes a fact of a decoded event and its partition."""
         self._store = store
-        self._zone = zone
-        self._decode: Callable[[Record], ChargeChanged] = event_decoder(CHARGE_EVENTS)
+        self._fact_of = fact_of
+        self._decode: Callable[[Record], Any] = event_decoder(events)
 
-    def decode(self, record: Record) -> ObservedCharge:
+    def decode(self, record: Record) -> Observed[F]:
         """The fact that a record tells; raises :class:`DeadLetter`."""
         event = self._decode(record)
-        fact = charge_fact(event, record.partition, self._zone)
-        return ObservedCharge(fact, event.get("traceparent"))
+        return Observed(self._fact_of(event, record.partition), event.get("traceparent"))
 
-    async def apply(self, work: SliceWork, events: Sequence[Decoded[ObservedCharge]]) -> None:
+    async def apply(self, work: SliceWork, events: Sequence[Decoded[Observed[F]]]) -> None:
         """Take the slice's facts in, within its transaction; nothing is published."""
         facts = [item.event.fact for item in events if item.event is not None]
-        await record_charges(self._store.within(work.session), facts)
+        await record_facts(self._store.within(work.session), facts)
+
+
+class ChargeFacts(DayFacts[ChargeFact]):
+    """``payops.charges`` → charge facts."""
+
+    def __init__(self, store: DebitStore, zone: ReportingZone) -> None:
+        super().__init__(store, CHARGE_EVENTS, partial(charge_fact, zone=zone))
+
+
+class SubscriptionFacts(DayFacts[SubscriptionFact]):
+    """``payops.subscriptions`` → subscription facts."""
+
+    def __init__(self, store: SubscriptionStore, zone: ReportingZone) -> None:
+        super().__init__(store, CHANGED_SUBSCRIPTIONS, partial(subscription_fact, zone=zone))
+
+
+def subscription_fact(
+    event: SubscriptionChanged, partition: int, zone: ReportingZone
+) -> SubscriptionFact:
+    """A wire event in the domain's words; raises :class:`DeadLetter`."""
+    data = event["data"]
+    if event["subject"] != data["subscription_id"]:
+        raise DeadLetter("subject and data.subscription_id differ", reason="wrong_schema")
+    started_at, ended_at = data.get("started_at"), data.get("ended_at")
+    ran = has_run(started_at, ended_at)
+    return SubscriptionFact(
+        data["subscription_id"],
+        int(event["sequence"]),
+        partition,
+        data["status"],
+        data["currency"],
+        data["amount_minor"],
+        data["recurrence"]["interval"],
+        data["recurrence"]["interval_count"],
+        data["created_at"],
+        zone.day_of(data["created_at"]),
+        data.get("end_reason"),
+        started_at,
+        ended_at,
+        zone.day_of(started_at) if ran and started_at else None,
+        zone.day_of(ended_at) if ran and ended_at else None,
+    )
 
 
 def charge_fact(event: ChargeChanged, partition: int, zone: ReportingZone) -> ChargeFact:

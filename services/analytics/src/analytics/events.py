@@ -1,4 +1,4 @@
-"""Our own record of what changes payments and charges: the fields that facts are made of.
+"""Our own record of what changes payments, charges and subscriptions: the fields of their facts.
 
 The contract's models check the whole transaction, customer and items included, and take 13 µs an
 event; these take 4, typed dicts because models take 5.5. Every golden example of the contract is
@@ -13,11 +13,12 @@ from typing_extensions import TypedDict
 from payops_contracts.charges import AttemptStatus, ChargeException, ChargeStatus, Rail
 from payops_contracts.envelope import KeptAttribute
 from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug
-from payops_contracts.money import Currency, SumMinor
+from payops_contracts.money import Currency, PositiveSumMinor, SumMinor
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_contracts.refunds import RefundStatus
 from payops_contracts.registry import models_of, type_of
-from payops_contracts.topics import CHARGES, TRANSACTIONS, Topic
+from payops_contracts.subscriptions import EndReason, Interval, SubscriptionStatus
+from payops_contracts.topics import CHARGES, SUBSCRIPTION_EVENTS, TRANSACTIONS, Topic
 
 _READ = ConfigDict(extra="ignore", use_enum_values=True)
 
@@ -106,6 +107,39 @@ class ChargeChanged(TypedDict):
     data: ChargeState
 
 
+@with_config(_READ)
+class RecurrenceState(TypedDict):
+    """What we read of when payments of a subscription fall due."""
+
+    interval: Interval
+    interval_count: Annotated[int, Field(ge=1)]
+
+
+@with_config(_READ)
+class SubscriptionState(TypedDict):
+    """What we read of a subscription's state after a change."""
+
+    subscription_id: KeptIdentifier
+    created_at: KeptInstant
+    amount_minor: PositiveSumMinor
+    currency: Currency
+    recurrence: RecurrenceState
+    status: SubscriptionStatus
+    end_reason: NotRequired[EndReason | None]
+    started_at: NotRequired[KeptInstant | None]
+    ended_at: NotRequired[KeptInstant | None]
+
+
+class SubscriptionChanged(TypedDict):
+    """What we read of the envelope of a subscription's event."""
+
+    specversion: Literal["1.0"]
+    subject: KeptAttribute
+    sequence: Annotated[str, Field(pattern="^[0-9]{12}$")]
+    traceparent: NotRequired[str | None]
+    data: SubscriptionState
+
+
 def _known_events(topic: Topic, read: Any) -> Any:
     # One record a type that the contract names, so that any other type is refused as unknown.
     kinds: list[Any] = [Literal[type_of(model)] for model in models_of(topic.events)]
@@ -121,3 +155,5 @@ TRANSACTION_EVENTS: Any = _known_events(TRANSACTIONS, TransactionChanged)
 """A discriminated union for :func:`payops_kernel.messaging.event_decoder`."""
 CHARGE_EVENTS: Any = _known_events(CHARGES, ChargeChanged)
 """The same of charges."""
+CHANGED_SUBSCRIPTIONS: Any = _known_events(SUBSCRIPTION_EVENTS, SubscriptionChanged)
+"""The same of subscriptions."""

@@ -13,7 +13,8 @@ def create_app() -> FastAPI:
     return bootstrap(settings, Runtime(SERVICE, settings)).http_app(
         title="PayOps analytics",
         description=(
-            "KPIs of payments and debits. Amounts are integers in minor units of their currency "
-            "and are never summed across currencies; days are days of the reporting zone."
+            "KPIs of payments, debits and subscriptions. Amounts are integers in minor units of "
+            "their currency and are never summed across currencies; days are days of the "
+            "reporting zone."
         ),
     )

@@ -6,11 +6,12 @@ The KPIs of debits are told anew here, not by the functions of the service.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 
 import orjson
 
-from analytics.domain.debit_facts import AttemptFact, ChargeFact, DebitChanges
+from analytics.domain.day_buckets import DayChanges, F
+from analytics.domain.debit_facts import AttemptFact, ChargeFact
 from payops_contracts.charges import Rail
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import CHARGES
@@ -102,23 +103,23 @@ def a_charge_record(event: Any, partition: int = 0) -> Record:
     return Record(CHARGES.name, partition, 0, 0, b"key", orjson.dumps(event), ())
 
 
-class ChargesInMemory:
-    """A store of facts and buckets; satisfies ``StoredCharges``."""
+class FactsInMemory(Generic[F]):
+    """A store of facts and buckets; satisfies ``StoredFacts``."""
 
     def __init__(self) -> None:
-        self.facts: dict[str, ChargeFact] = {}
+        self.facts: dict[str, F] = {}
         self.buckets: Numbers = Counter()
 
-    async def known(self, ids: Any) -> dict[str, ChargeFact]:
+    async def known(self, ids: Any) -> dict[str, F]:
         return {key: self.facts[key] for key in ids if key in self.facts}
 
-    async def write(self, changed: DebitChanges) -> None:
+    async def write(self, changed: DayChanges[F]) -> None:
         for fact in changed.appeared:
-            assert fact.charge_id not in self.facts
-            self.facts[fact.charge_id] = fact
+            assert fact.key not in self.facts
+            self.facts[fact.key] = fact
         for fact in changed.moved:
-            assert self.facts[fact.charge_id].version < fact.version
-            self.facts[fact.charge_id] = fact
+            assert self.facts[fact.key].version < fact.version
+            self.facts[fact.key] = fact
         for bucket, parts in changed.differences.items():
             for part, (count, amount) in parts.items():
                 self.buckets[(*bucket, *part, "count")] += count

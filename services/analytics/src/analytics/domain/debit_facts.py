@@ -5,11 +5,11 @@ and what is collected and may still go back on the day on which its rail's windo
 is a pure function of the last state, so it can be taken out again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from analytics.domain.day_buckets import DayBucket, DayCounter
 from analytics.domain.payment_facts import Part, PaymentTotals
 from payops_contracts.charges import AttemptStatus, ChargeStatus
 
@@ -31,22 +31,6 @@ _FAILED = frozenset(FAILED_STATUSES)
 _OWES_NOTHING = frozenset({ChargeStatus.FINALIZED.value, ChargeStatus.WITHDRAWN.value})
 _FINALIZED = ChargeStatus.FINALIZED.value
 _REVERSED = AttemptStatus.REVERSED.value
-
-
-class DebitBucket(NamedTuple):
-    """What charges are counted by, and the partition whose consumer counts them."""
-
-    currency: str
-    day: str
-    """``YYYY-MM-DD`` in the reporting zone."""
-    partition: int
-
-
-class DebitCounter(NamedTuple):
-    """One number pair that is kept: a part of a bucket."""
-
-    bucket: DebitBucket
-    part: Part
 
 
 Counted = Iterator[tuple[Part, PaymentTotals]]
@@ -98,6 +82,11 @@ class ChargeFact(NamedTuple):
     attempts: tuple[AttemptFact, ...] = ()
 
     @property
+    def key(self) -> str:
+        """Whose state it is."""
+        return self.charge_id
+
+    @property
     def outstanding_minor(self) -> int:
         """What the member still owes: nothing once it is collected or has ended."""
         return 0 if self.status in _OWES_NOTHING else self.amount_minor
@@ -107,7 +96,7 @@ class ChargeFact(NamedTuple):
         """The days of the attempts that failed, each once."""
         return sorted({each.day for each in self.attempts if each.failed})
 
-    def counted(self, sign: int = 1) -> Iterator[tuple[DebitCounter, PaymentTotals]]:
+    def counted(self, sign: int = 1) -> Iterator[tuple[DayCounter, PaymentTotals]]:
         """All that the charge counts in, and with what; to take it out, ``sign`` is -1."""
         one = PaymentTotals(sign, sign * self.amount_minor)
         money = (self.amount_minor, self.collected_minor, self.outstanding_minor, self.tax_minor)
@@ -123,8 +112,8 @@ class ChargeFact(NamedTuple):
             if each.last_day is not None:
                 yield self._at(each.last_day, Part(RETURNABLE, self.rail)), one
 
-    def _at(self, day: str, part: Part) -> DebitCounter:
-        return DebitCounter(DebitBucket(self.currency, day, self.partition), part)
+    def _at(self, day: str, part: Part) -> DayCounter:
+        return DayCounter(DayBucket(self.currency, day, self.partition), part)
 
 
 def parts_of_attempts(
@@ -155,51 +144,3 @@ def parts_of_attempts(
 def by(what: str, outcome: str) -> str:
     """The name of the parts that count attempts of an outcome by number or batch."""
     return f"{what}_{outcome}"
-
-
-@dataclass(slots=True)
-class DebitChanges:
-    """What a slice of facts does to what is stored."""
-
-    appeared: list[ChargeFact] = field(default_factory=list)
-    moved: list[ChargeFact] = field(default_factory=list)
-    """Facts of charges that were known, with a higher version."""
-    sums: dict[DebitBucket, dict[Part, list[int]]] = field(default_factory=dict)
-    """Number and amount, added up as facts move; they may be zero in the end."""
-
-    def move(self, fact: ChargeFact, before: ChargeFact | None) -> None:
-        """Count a fact, in place of what it was before."""
-        if before is None:
-            self.appeared.append(fact)
-        else:
-            self.moved.append(fact)
-            self._count(before.counted(-1))
-        self._count(fact.counted())
-
-    def _count(self, counted: Iterable[tuple[DebitCounter, PaymentTotals]]) -> None:
-        for (bucket, part), (number, amount_minor) in counted:
-            has = self.sums.setdefault(bucket, {}).setdefault(part, [0, 0])
-            has[0] += number
-            has[1] += amount_minor
-
-    @property
-    def differences(self) -> dict[DebitBucket, dict[Part, PaymentTotals]]:
-        """By bucket and part, none of them zero."""
-        return {
-            bucket: parts
-            for bucket, sums in self.sums.items()
-            if (parts := {p: PaymentTotals(*each) for p, each in sums.items() if any(each)})
-        }
-
-
-def debit_changes(told: Iterable[ChargeFact], stored: Mapping[str, ChargeFact]) -> DebitChanges:
-    """What changes when facts meet the stored ones: the highest version of each charge counts."""
-    newest: dict[str, ChargeFact] = {}
-    for fact in told:
-        known = newest.get(fact.charge_id) or stored.get(fact.charge_id)
-        if known is None or fact.version > known.version:
-            newest[fact.charge_id] = fact
-    result = DebitChanges()
-    for key, fact in newest.items():
-        result.move(fact, stored.get(key))
-    return result

@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics.domain.comparison import Period
 from analytics.domain.debit_facts import FAILED_STATUSES
+from analytics.store.day_buckets import one_currency, parts_of_days
 from analytics.store.debits import DEBITS
 from payops_kernel.mongo import Document
 from payops_kernel.zones import DAY
@@ -32,29 +33,7 @@ def parts_between(
 ) -> list[Document]:
     """Sums of parts of the buckets of days, both included; without ``last`` of all from then on."""
     bounds = {"$gte": first} if last is None else {"$gte": first, "$lte": last}
-    query = {"kpi": DEBITS, **_currency(currency), "day": bounds}
-    told = [
-        {
-            "$map": {
-                "input": {"$objectToArray": {"$ifNull": [f"${by}", {}]}},
-                "in": {"by": by, "word": "$$this.k", "totals": "$$this.v"},
-            }
-        }
-        for by in parts
-    ]
-    key: Document = {"currency": "$currency", "by": "$parts.by", "word": "$parts.word"}
-    return [
-        {"$match": query},
-        {"$project": {"_id": 0, "currency": 1, "day": 1, "parts": {"$concatArrays": told}}},
-        {"$unwind": "$parts"},
-        {
-            "$group": {
-                "_id": key | ({"day": "$day"} if by_day else {}),
-                "count": {"$sum": "$parts.totals.count"},
-                "amount_minor": {"$sum": "$parts.totals.amount_minor"},
-            }
-        },
-    ]
+    return parts_of_days(DEBITS, parts, bounds, currency, by_day=by_day)
 
 
 def charges_of_a_day(
@@ -68,7 +47,7 @@ def charges_of_a_day(
         sums[f"{name}_of"] = {"$sum": {"$cond": [{"$gt": [f"${name}", 0]}, 1, 0]}}
     by = {"currency": "$currency", "partition": "$partition"}
     return [
-        {"$match": {"day": day, **created, **_currency(currency)}},
+        {"$match": {"day": day, **created, **one_currency(currency)}},
         {"$group": {"_id": by, "count": {"$sum": 1}, **sums}},
     ]
 
@@ -98,7 +77,7 @@ def returnable_until(
 def _of_attempts(bounds: Document, by: Document, currency: str | None) -> list[Document]:
     each = {f"attempts.{name}": value for name, value in bounds.items()}
     return [
-        {"$match": {"attempts": {"$elemMatch": bounds}, **_currency(currency)}},
+        {"$match": {"attempts": {"$elemMatch": bounds}, **one_currency(currency)}},
         {"$unwind": "$attempts"},
         {"$match": each},
         {"$group": {"_id": by, **_TALLY}},
@@ -119,7 +98,7 @@ def repeated(
     }
     ends = {"first": {"$min": "$attempts.day"}, "last": {"$max": "$attempts.day"}}
     return [
-        {"$match": {"failed_days": {"$elemMatch": days}, **_currency(currency)}},
+        {"$match": {"failed_days": {"$elemMatch": days}, **one_currency(currency)}},
         {"$unwind": "$attempts"},
         {"$match": failed | who},
         {"$group": {"_id": by, **_TALLY, **ends}},
@@ -132,7 +111,7 @@ def repeated(
 def retries_due(until: datetime, currency: str | None) -> list[Document]:
     """Charges that are debited again before an instant; their index holds all that is read."""
     return [
-        {"$match": {"next_retry_at": {"$lt": until}, **_currency(currency)}},
+        {"$match": {"next_retry_at": {"$lt": until}, **one_currency(currency)}},
         {"$group": {"_id": {"currency": "$currency"}, **_TALLY}},
     ]
 
@@ -140,7 +119,7 @@ def retries_due(until: datetime, currency: str | None) -> list[Document]:
 def open_exceptions(currency: str | None) -> list[Document]:
     """What persons have to settle; its index holds all that is read."""
     return [
-        {"$match": {"exceptions": {"$gt": 0}, **_currency(currency)}},
+        {"$match": {"exceptions": {"$gt": 0}, **one_currency(currency)}},
         {
             "$group": {
                 "_id": {"currency": "$currency"},
@@ -149,7 +128,3 @@ def open_exceptions(currency: str | None) -> list[Document]:
             }
         },
     ]
-
-
-def _currency(currency: str | None) -> Document:
-    return {} if currency is None else {"currency": currency}

@@ -14,19 +14,15 @@ from analytics.domain.lines import Key
 from analytics.domain.payment_facts import NOTHING, PaymentTotals
 from analytics.domain.windows import Window
 from analytics.store import debit_pipelines as pipelines
+from analytics.store.day_reads import DayReader, seen_of
 from analytics.store.debit_recount import attempts_counted, charges_counted
 from analytics.store.debits import CHARGE_FACTS, DebitStore
 from analytics.store.kpi_reads import (
-    READ_TIME_MAX_MS,
-    SUMS_MAX,
-    applied_of,
-    seen_at_once,
     summed,
     together,
 )
-from analytics.store.parts import read_word
-from analytics.store.payments import BUCKETS, KPI, ZONES, PaymentStore
-from analytics.store.verifications import VERIFICATIONS, MongoVerifications, verification_of
+from analytics.store.payments import PaymentStore
+from analytics.store.verifications import MongoVerifications
 from analytics.use_cases.kpi_reads import Found, Seen, Sums, exact_amount
 from analytics.use_cases.read_debits import DebitReading, Repeat, Standing
 from payops_contracts.topics import ANALYTICS_ON_CHARGES
@@ -34,9 +30,6 @@ from payops_kernel.messaging.positions import INDEXES as POSITION_INDEXES
 from payops_kernel.mongo import (
     Collections,
     Document,
-    QueryTooBroad,
-    Session,
-    aggregate_rows,
 )
 from payops_kernel.zones import DAY
 
@@ -105,32 +98,23 @@ class MongoDebitReads:
     async def _seen(
         self, look: Callable[["_Reader"], Awaitable[T]], currency: str | None
     ) -> Seen[T]:
-        async def at(session: Session) -> Seen[T]:
-            row = await self._db[ZONES].find_one({"_id": KPI}, session=session)
-            made = await self._db[VERIFICATIONS].find_one({"_id": KPI}, session=session)
-            return Seen(
-                await look(_Reader(self._db, currency, session)),
-                await applied_of(self._db, ANALYTICS_ON_CHARGES, session),
-                None if row is None else str(row["zone"]),
-                verification_of(made),
-            )
-
-        return await seen_at_once(self._db, at)
+        return await seen_of(
+            self._db, ANALYTICS_ON_CHARGES, currency, lambda reader: look(_Reader(reader))
+        )
 
 
 class _Reader:
-    """Reads within one snapshot session."""
+    """Reads of debits within one snapshot."""
 
-    def __init__(self, db: Collections, currency: str | None, session: Session) -> None:
-        self._db = db
-        self._currency = currency
-        self._session = session
+    def __init__(self, reader: DayReader) -> None:
+        self._currency = reader.currency
+        self._rows, self._bucket_sums = reader.rows, reader.bucket_sums
 
     async def whole_days(self, reading: DebitReading, period: Period) -> Sums:
         pipeline = pipelines.whole_days(
             reading.parts, period, self._currency, by_day=reading.by_day
         )
-        return await self._bucket_sums(pipeline, reading.by_day)
+        return await self._bucket_sums(pipeline, by_day=reading.by_day)
 
     async def before(self, reading: DebitReading, period: Period) -> Sums:
         sums = await self.whole_days(reading._replace(by_day=False), period)
@@ -183,25 +167,3 @@ class _Reader:
     async def by_currency(self, pipeline: Sequence[Document]) -> dict[str, PaymentTotals]:
         rows = await self._rows(CHARGE_FACTS, pipeline)
         return {row["_id"]["currency"]: summed(row) for row in rows}
-
-    async def _bucket_sums(self, pipeline: Sequence[Document], by_day: bool) -> Sums:
-        sums: dict[str, dict[Key, PaymentTotals]] = {}
-        for row in await self._rows(BUCKETS, pipeline):
-            totals, key = summed(row), row["_id"]
-            if totals != NOTHING:
-                name = (key["by"], read_word(key["word"]))
-                of = sums.setdefault(key["currency"], {})
-                of[(*name, key["day"]) if by_day else name] = totals
-        return sums
-
-    async def _rows(self, collection: str, pipeline: Sequence[Document]) -> list[Document]:
-        rows = await aggregate_rows(
-            self._db[collection],
-            pipeline,
-            limit=SUMS_MAX + 1,
-            time_max_ms=READ_TIME_MAX_MS,
-            session=self._session,
-        )
-        if len(rows) > SUMS_MAX:
-            raise QueryTooBroad
-        return rows

@@ -1,30 +1,24 @@
 """What the facts of a day say that its buckets must be, told by mongod's sums of the facts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from analytics.domain.debit_facts import (
-    MONEY,
-    RETURNABLE,
-    DebitBucket,
-    DebitCounter,
-    parts_of_attempts,
-)
+from analytics.domain.day_buckets import Counted, DayBucket, DayCounter
+from analytics.domain.debit_facts import MONEY, RETURNABLE, parts_of_attempts
 from analytics.domain.payment_facts import NOTHING, Part, PaymentTotals
 from analytics.store import debit_pipelines as pipelines
+from analytics.store.day_buckets import counters_of
 from analytics.store.debits import (
     BY_ATTEMPT,
     BY_DAY,
     BY_LAST_DAY,
     CHARGE_FACTS,
     DEBITS,
-    debit_counters,
 )
 from analytics.store.payments import BUCKETS
 from payops_contracts.charges import ChargeStatus
 from payops_kernel.mongo import Collections, Document, Session, whole_number
 
-Counted = Iterator[tuple[DebitCounter, PaymentTotals]]
-Counters = dict[DebitCounter, PaymentTotals]
+Counters = dict[DayCounter, PaymentTotals]
 _MONEY_FIELDS = ("amount_minor", "collected_minor", "outstanding_minor", "tax_minor")
 
 
@@ -33,7 +27,7 @@ def charges_counted(day: str, rows: Iterable[Document]) -> Counted:
     for row in rows:
         for part, name in zip(MONEY, _MONEY_FIELDS, strict=True):
             totals = PaymentTotals(int(row[f"{name}_of"]), whole_number(row[name]))
-            yield DebitCounter(_bucket(row, day), part), totals
+            yield DayCounter(_bucket(row, day), part), totals
 
 
 def attempts_counted(day: str, rows: Iterable[Document]) -> Counted:
@@ -44,14 +38,14 @@ def attempts_counted(day: str, rows: Iterable[Document]) -> Counted:
             told["number"], told["status"], told["batch_code"], told["failure_code"],
             _totals(row), recovered=told["charge"] == ChargeStatus.FINALIZED,
         ):  # fmt: skip
-            yield DebitCounter(_bucket(row, day), part), totals
+            yield DayCounter(_bucket(row, day), part), totals
 
 
 def returnable_counted(day: str, rows: Iterable[Document]) -> Counted:
     """Of ``returnable_until``."""
     for row in rows:
         part = Part(RETURNABLE, row["_id"]["rail"])
-        yield DebitCounter(_bucket(row, day), part), _totals(row)
+        yield DayCounter(_bucket(row, day), part), _totals(row)
 
 
 async def days_of_debits(db: Collections, session: Session) -> set[str]:
@@ -69,7 +63,7 @@ async def debits_of_a_day(
     """What is stored of a day, and what the facts say."""
     stored: Counters = {}
     async for row in db[BUCKETS].find({"kpi": DEBITS, "day": day}, session=session):
-        stored.update(debit_counters(row))
+        stored.update(counters_of(row))
     counted: Counters = {}
     for pipeline, hint, told in (
         (pipelines.charges_of_a_day(day), BY_DAY, charges_counted),
@@ -84,8 +78,8 @@ async def debits_of_a_day(
     return stored, counted
 
 
-def _bucket(row: Document, day: str) -> DebitBucket:
-    return DebitBucket(row["_id"]["currency"], day, row["_id"]["partition"])
+def _bucket(row: Document, day: str) -> DayBucket:
+    return DayBucket(row["_id"]["currency"], day, row["_id"]["partition"])
 
 
 def _totals(row: Document) -> PaymentTotals:

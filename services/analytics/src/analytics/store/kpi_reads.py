@@ -123,6 +123,9 @@ class _Reader:
         return together(days, await self._sums(FACTS, pipeline, reading))
 
     async def _whole_days(self, reading: Reading, period: Period) -> Sums:
+        if reading.is_of_facts:
+            pipeline = pipelines.failed_of_a_type(reading, period, self._currency)
+            return await self._sums(FACTS, pipeline, reading)
         pipeline = pipelines.whole_days(reading, period, self._currency)
         return await self._sums(BUCKETS, pipeline, reading)
 

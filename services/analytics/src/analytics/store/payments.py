@@ -20,6 +20,7 @@ from analytics.domain.payment_facts import (
 from analytics.domain.reporting_days import ReportingZoneChanged
 from analytics.store.parts import counted_fields
 from analytics.store.slices import SliceDocuments, write_slice
+from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     AFTER,
     ASCENDING,
@@ -43,6 +44,8 @@ FORM = 2
 """Of facts that tell refunds and reasons, and of buckets with parts. Those of form 1 name none."""
 
 BY_DAY, AWAITING = "by_day", "awaiting"
+FAILED_OF_SUBSCRIPTIONS = "failed_of_subscriptions"
+OF_SUBSCRIPTIONS = {"type": PaymentType.SUBSCRIPTION, "status": TransactionStatus.FAILED}
 
 _CONTRIBUTION_FIELDS = dict.fromkeys(
     (
@@ -68,6 +71,18 @@ class PaymentStore:
                 ],
                 name=AWAITING,
                 partialFilterExpression={"awaiting_refunds": {"$gt": 0}},
+            ),
+            # Buckets tell what was paid by type, not what failed.
+            IndexModel(
+                [
+                    ("type", ASCENDING),
+                    ("status", ASCENDING),
+                    ("currency", ASCENDING),
+                    ("day", ASCENDING),
+                    ("amount_minor", ASCENDING),
+                ],
+                name=FAILED_OF_SUBSCRIPTIONS,
+                partialFilterExpression=OF_SUBSCRIPTIONS,
             ),
         ],
         # No index key changes when a bucket is counted up, so this costs at a bucket's birth only.

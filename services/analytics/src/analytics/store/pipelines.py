@@ -5,18 +5,28 @@ from datetime import date, datetime
 from typing import Any
 
 from analytics.domain.comparison import Period
+from analytics.store.parts import stored_word
 from analytics.store.payments import KPI
 from analytics.use_cases.kpi_reads import Measure, Reading
+from payops_contracts.payments import TransactionStatus
 from payops_kernel.mongo import Document
 from payops_kernel.zones import DAY
 
 
 def whole_days(reading: Reading, period: Period, currency: str | None) -> list[Document]:
     """Sums of the buckets of a period, without the day that is cut; every condition bounds."""
-    last = period.last if period.until is None else period.last - DAY
-    query: dict[str, Any] = {"kpi": KPI, **_currency(currency)}
-    query["day"] = {"$gte": period.first.isoformat(), "$lte": last.isoformat()}
+    query: dict[str, Any] = {"kpi": KPI, **_currency(currency), "day": _days(period)}
     return [{"$match": query | _statuses(reading)}, *_unfolded(reading), _grouped(reading)]
+
+
+def failed_of_a_type(reading: Reading, period: Period, currency: str | None) -> list[Document]:
+    """Sums of the facts of a period, without the day that is cut; their index holds all that is
+    read.
+    """
+    query: dict[str, Any] = {"type": reading.type, "status": TransactionStatus.FAILED}
+    query |= {**_currency(currency), "day": _days(period)}
+    sums = {"count": {"$sum": 1}, "amount_minor": {"$sum": {"$toDecimal": "$amount_minor"}}}
+    return [{"$match": query}, {"$group": {"_id": _by(reading), **sums}}]
 
 
 def part_of_a_day(
@@ -25,6 +35,8 @@ def part_of_a_day(
     """Sums of the facts of one day up to an instant."""
     query = {"day": day.isoformat(), "created_at": {"$lt": until}}
     query |= _currency(currency) | _statuses(reading)
+    if reading.type is not None:
+        query["type"] = reading.type
     amount = "$amount_minor"
     if reading.of is Measure.REFUNDED:
         query["total_refunded_minor"] = {"$gt": 0}
@@ -59,6 +71,7 @@ def _unfolded(reading: Reading) -> Sequence[Document]:
 def _grouped(reading: Reading) -> Document:
     place = "" if reading.part is None else "part.v."
     place = "refunded." if reading.of is Measure.REFUNDED else place
+    place = place if reading.type is None else f"type.{stored_word(reading.type)}."
     by = _by(reading)
     if reading.part is not None:
         by[reading.part.value] = "$part.k"
@@ -73,6 +86,11 @@ def _grouped(reading: Reading) -> Document:
 
 def _by(reading: Reading) -> Document:
     return {"currency": "$currency"} | {field.value: f"${field}" for field in reading.by}
+
+
+def _days(period: Period) -> Document:
+    last = period.last if period.until is None else period.last - DAY
+    return {"$gte": period.first.isoformat(), "$lte": last.isoformat()}
 
 
 def _currency(currency: str | None) -> Document:

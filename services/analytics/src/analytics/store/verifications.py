@@ -16,6 +16,11 @@ from analytics.store.debit_recount import days_of_debits, debits_of_a_day
 from analytics.store.debits import DebitStore
 from analytics.store.parts import parts_stored
 from analytics.store.payments import BUCKETS, BY_DAY, FACTS, KPI, ZONES, PaymentStore, bucket_of
+from analytics.store.subscriptions import (
+    SubscriptionStore,
+    days_of_subscriptions,
+    subscriptions_of_a_day,
+)
 from analytics.use_cases.kpi_reads import Verification
 from analytics.use_cases.verify_kpis import Asked
 from payops_kernel.logging import get_logger
@@ -46,7 +51,9 @@ log = get_logger(__name__)
 class MongoVerifications:
     """Satisfies ``Verifications``: one row, moved on mongod's clock."""
 
-    indexes = PaymentStore.indexes | DebitStore.indexes | {VERIFICATIONS: []}
+    indexes = (
+        PaymentStore.indexes | DebitStore.indexes | SubscriptionStore.indexes | {VERIFICATIONS: []}
+    )
 
     def __init__(self, db: Collections) -> None:
         self._db = db
@@ -107,8 +114,10 @@ class MongoVerifications:
             counted = await self._counted(day, session)
             payments += sum(count.payments for (_, part), count in counted.items() if not part.by)
             debits = await debits_of_a_day(self._db, day, session, DAY_TIME_MAX_MS)
+            subscriptions = await subscriptions_of_a_day(self._db, day, session, DAY_TIME_MAX_MS)
             for counter, has, should in (
-                *_unlike(await self._stored(day, session), counted), *_unlike(*debits),
+                *_unlike(await self._stored(day, session), counted),
+                *_unlike(*debits), *_unlike(*subscriptions),
             ):  # fmt: skip
                 differences += 1
                 if differences <= NAMED_MAX:
@@ -121,7 +130,9 @@ class MongoVerifications:
     async def _days(self, session: Session) -> list[str]:
         facts = await self._db[FACTS].distinct("day", session=session)
         buckets = await self._db[BUCKETS].distinct("day", {"kpi": KPI}, session=session)
-        return sorted({*facts, *buckets, *await days_of_debits(self._db, session)})
+        others = await days_of_debits(self._db, session)
+        others |= await days_of_subscriptions(self._db, session)
+        return sorted({*facts, *buckets, *others})
 
     async def _counted(self, day: str, session: Session) -> dict[Counter, PaymentTotals]:
         """What the facts of a day say that its buckets must be."""

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from analytics.domain.comparison import Period
 from analytics.domain.lines import Totals
 from analytics.domain.windows import Window
+from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.errors import PayOpsError
 
 
@@ -28,6 +29,7 @@ class Field(StrEnum):
 
 PARTS = frozenset({Field.PROVIDER, Field.TYPE, Field.FAILURE_CODE})
 """Those that a bucket counts as parts of itself: at most one in a reading."""
+FAILED_STATUSES = (TransactionStatus.FAILED,)
 
 
 class Measure(StrEnum):
@@ -47,6 +49,8 @@ class Reading:
     by: tuple[Field, ...] = ()
     statuses: Sequence[str] | None = None
     of: Measure = Measure.AMOUNT
+    type: PaymentType | None = None
+    """Those of one type alone."""
 
     @property
     def part(self) -> Field | None:
@@ -56,13 +60,18 @@ class Reading:
     @property
     def needs_renewed(self) -> bool:
         """Whether facts from before buckets had parts cannot answer it."""
-        return self.part is not None or self.of is not Measure.AMOUNT
+        return (self.part or self.type) is not None or self.of is not Measure.AMOUNT
+
+    @property
+    def is_of_facts(self) -> bool:
+        """Whether buckets cannot answer it: they tell what was paid by type, not what failed."""
+        return self.type is not None and self.statuses == FAILED_STATUSES
 
     @property
     def without_days(self) -> "Reading":
         """The same over all days together."""
         by = tuple(each for each in self.by if each is not Field.DAY)
-        return Reading(by, self.statuses, self.of)
+        return Reading(by, self.statuses, self.of, self.type)
 
 
 Sums = Mapping[str, Totals]

@@ -10,6 +10,7 @@ from analytics.domain.payment_facts import NOTHING, PAID_STATUSES, PaymentTotals
 from analytics.domain.reporting_days import ReportingZone, ReportingZoneChanged
 from analytics.domain.windows import Window, WindowName, choose_window
 from analytics.use_cases.kpi_reads import (
+    FAILED_STATUSES,
     Applied,
     Field,
     Found,
@@ -20,7 +21,7 @@ from analytics.use_cases.kpi_reads import (
     Verification,
     exact_amount,
 )
-from payops_contracts.payments import TransactionStatus
+from payops_contracts.payments import PaymentType
 from payops_kernel.clock import Clock
 
 
@@ -140,8 +141,15 @@ class ReadKpis:
 
     async def failure_reasons(self, question: Question) -> KpiResult:
         """Payments that failed, by the reason that upstream gave."""
+        return await self._read(question, Reading((Field.FAILURE_CODE,), FAILED_STATUSES))
+
+    async def subscription_payments(self, question: Question) -> KpiResult:
+        """Payments of subscriptions by day: those that were paid, and those that failed."""
+        by_day, kind = (Field.DAY,), PaymentType.SUBSCRIPTION
         return await self._read(
-            question, Reading((Field.FAILURE_CODE,), (TransactionStatus.FAILED,))
+            question,
+            Reading(by_day, PAID_STATUSES, type=kind),
+            Reading(by_day, FAILED_STATUSES, type=kind),
         )
 
     async def today(self, currency: str | None) -> KpiResult:
