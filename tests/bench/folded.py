@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pymongo import DeleteOne, ReplaceOne
+
 from bench.workload import Event
 from payops_contracts import envelope
 from payops_contracts.topics import TRANSACTIONS_ON_PAYMENTS
@@ -32,8 +34,11 @@ class Write:
 
     document: dict[str, Any]
     messages: tuple[OutgoingMessage, ...]
-    beside: tuple[tuple[str, dict[str, Any]], ...] = ()
-    """What else it writes: new rows by their collection."""
+    beside: tuple[tuple[str, dict[str, Any] | ReplaceOne[Any] | DeleteOne], ...] = ()
+    """What else it writes, by collection: new rows, rows written anew, rows that go."""
+
+    by_id: bool = False
+    """Whether a document is written anew by its ``_id`` alone, as repositories do."""
 
     @property
     def opens(self) -> bool:

@@ -42,6 +42,8 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("relay", "Relay alone", "relay_alone", 40, 180),
     Measurement("charges", "Charges pipeline", "charges_pipeline", 60, 240),
     Measurement("batches", "Debit batches", "batches_pipeline", 60, 240),
+    Measurement("retries", "Due retries", "due_retries", 60, 240),
+    Measurement("charges-list", "List of charges", "charges_list", 75, 420),
     Measurement("subscriptions", "Subscriptions that fall due", "subscriptions_due", 45, 240),
     Measurement("analytics", "Analytics pipeline", "analytics_pipeline", 45, 180),
     Measurement("list", "List and detail", "lists", 75, 420),

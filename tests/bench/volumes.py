@@ -23,6 +23,8 @@ class Volumes:
     """Take the combination that is known as the best, and try no other."""
     pipeline_events: int
     """Events a round of each pipeline."""
+    due_rows: int
+    """Retries that are due, of charges that are collected one by one."""
     plain_events: int
     relay_messages: int
     small_seconds: float
@@ -58,6 +60,7 @@ FULL = Volumes(
     best_only=False,
     known_best=False,
     pipeline_events=40_000,
+    due_rows=40_000,
     plain_events=3_000,
     relay_messages=200_000,
     small_seconds=5.0,
@@ -85,6 +88,7 @@ SHORT = Volumes(
     best_only=True,
     known_best=False,
     pipeline_events=15_000,
+    due_rows=15_000,
     plain_events=800,
     relay_messages=60_000,
     small_seconds=1.5,
@@ -124,6 +128,7 @@ TURN = Volumes(
     best_only=True,
     known_best=True,
     pipeline_events=30_000,
+    due_rows=16_000,
     plain_events=800,
     relay_messages=180_000,
     small_seconds=2.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,14 @@ import httpx
 import orjson
 import pytest
 
-from payops_contracts.topics import PAYMENT_COMMANDS, UPSTREAM_PAYMENTS, UPSTREAM_SUBSCRIPTIONS
+from payops_contracts.topics import (
+    PAYMENT_COMMANDS,
+    SUBSCRIPTIONS_ON_TRANSACTIONS,
+    SUBSCRIPTIONS_ON_UPSTREAM,
+    UPSTREAM_PAYMENTS,
+    UPSTREAM_SUBSCRIPTIONS,
+    Subscription,
+)
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
@@ -164,3 +172,43 @@ async def _cancel(world: World, when: str) -> httpx.Response:
         json={"at": when, "reason": "Moves abroad"},
         headers={"Idempotency-Key": uuid4().hex},
     )
+
+
+BAD: dict[str, dict[str, Any]] = {
+    "interval_count": {"interval_count": 0},
+    "expires_on": {"expires_on": "2025-12-31"},
+    "amount_minor": {"amount_minor": 0},
+}
+
+
+async def test_what_cannot_be_is_a_dead_letter_and_nothing_waits_behind_it(world: World) -> None:
+    wrong = {f"{world.id}-{name}": more for name, more in BAD.items()}
+    told = [subscribed(name, **more) for name, more in wrong.items()]
+    await world.tell(UPSTREAM_SUBSCRIPTIONS.name, *told, subscribed(world.id))
+    await world.until(status="CREATED")
+    for event in told:
+        letter = await _letter(world, SUBSCRIPTIONS_ON_UPSTREAM, event["subject"])
+        assert json.loads(letter.value) == event
+        assert ("payops-reason", b"wrong_schema") in letter.headers
+
+
+async def test_a_payment_of_nobody_waits_a_day_and_one_in_another_currency_is_kept(
+    world: World,
+) -> None:
+    when = "2026-01-01T10:00:00Z"
+    lost = paid_for("paid", f"{world.id}-nobody", when)
+    other = paid_for("paid", world.id, when, currency="EUR")
+    await world.tell(UPSTREAM_SUBSCRIPTIONS.name, subscribed(world.id))
+    await world.tell(UPSTREAM_PAYMENTS.name, lost, other)
+    seen = await world.until(status="CREATED", flags=["OTHER_CURRENCY"])
+    assert (seen["recurrence"]["payments_made"], seen["paid_minor"]) == (0, 0)
+    (payment,) = seen["payments"]
+    assert (payment["currency"], payment["counted"]) == ("EUR", False)
+    world.clock.advance(timedelta(hours=25))
+    letter = await _letter(world, SUBSCRIPTIONS_ON_TRANSACTIONS, lost["subject"])
+    assert ("payops-reason", b"subject_unknown") in letter.headers
+
+
+async def _letter(world: World, subscription: Subscription, subject: str) -> Any:
+    (letter, *_) = await published(world.kafka, subscription.dead_letter_topic, subject, 1)
+    return letter

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import orjson
-
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import AUDIT
-from payops_kernel.ports import CommandContext, OutgoingMessage
+from payops_kernel.ports import CommandContext, OutgoingMessage, event_message
 
 Fields = Mapping[str, Any]
 
@@ -54,6 +52,4 @@ def audit_message(
     event["id"] = record_id  # an audit record is no aggregate: its id is its own
     if context.traceparent is not None:
         event["traceparent"] = context.traceparent
-    return OutgoingMessage(
-        AUDIT.name, target_id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(AUDIT.name, event)

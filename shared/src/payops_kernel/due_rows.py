@@ -63,6 +63,10 @@ class DueRows:
             ids = [_row_id(kind, key) for key in keys]
             await self.collection.delete_many({"_id": {"$in": ids}}, session=session)
 
+    async def cancel_about(self, kind: str, subject: str, session: Session) -> None:
+        """Forget those of a kind that are about one thing."""
+        await self.collection.delete_many({"about": subject, "kind": kind}, session=session)
+
     async def about(self, subject: str) -> list[DueRow]:
         """What is planned about one thing, soonest first; at most :data:`PLANNED_MAX`."""
         planned = {"about": subject, "due_at": {"$exists": True}}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from payops_contracts.envelope import Envelope
 from payops_kernel.contradictions import CONTRADICTIONS_KEPT_MAX, Contradiction, shown
 from payops_kernel.errors import DeadLetter
 
@@ -20,6 +21,11 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     correlation_id: str | None = None
     digest: int | None = None
+
+
+def cause_of(event: Envelope, digest: int | None = None) -> Cause:
+    """The cause that an event from outside is; ``digest`` is that of its content."""
+    return Cause(event.source, event.id, event.time, event.traceparent, event.correlationid, digest)
 
 
 class IdentityContradiction(DeadLetter):

@@ -52,6 +52,12 @@ class OutgoingMessage(NamedTuple):
         return size
 
 
+def event_message(topic: str, event: Mapping[str, Any]) -> OutgoingMessage:
+    """An event of ours, keyed by its subject."""
+    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
+    return OutgoingMessage(topic, event["subject"].encode(), value)
+
+
 @dataclass(frozen=True, slots=True)
 class DueRow:
     """One piece of time-driven work: ``kind`` names its handler, ``key`` what it is about."""

@@ -1,15 +1,18 @@
 """A debit batch of many charges in a process of ours: taken in, submitted, its results applied.
 
-Beside each, in turns: raw transactions of the very documents that it writes.
+Beside each: raw transactions of the very documents that it writes. Charges are stored, and written
+anew; so is the row of a debit that is answered, and the row of one that is asked for is new.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
+from pymongo import ReplaceOne
 
 from bench.backlog import Pipeline
 from bench.context import Bench
@@ -163,18 +166,28 @@ Change = Callable[[Charge, datetime], None]
 async def _raw_round(
     bench: Bench, raw: RawTransactions, charges: Sequence[Charge], change: Change
 ) -> Round:
+    """The charges' next step, behind what lies there of them."""
     await raw.drop()
     store = ChargeStore({COLLECTION: bench.bed.mongo("bench_raw").db[COLLECTION]})
-    return await raw.round(list(_writes(store, charges, change)), *bench.raw_best)
+    rows = {row["_id"]: row for each in charges for row in attempt_rows(each)}
+    await raw.store(COLLECTION, [store.to_document(each) for each in charges])
+    await raw.store(ATTEMPTS, list(rows.values()))
+    return await raw.round(list(_writes(store, charges, change, rows)), *bench.raw_best)
 
 
-def _writes(store: ChargeStore, charges: Sequence[Charge], change: Change) -> Iterable[Write]:
-    """The document, the rows and the messages of each charge's next step; as a new one."""
+def _writes(
+    store: ChargeStore, charges: Sequence[Charge], change: Change, stored: Collection[str]
+) -> Iterable[Write]:
+    """The document, the rows and the messages of each charge's next step."""
     for charge in charges:
         change(charge, NOW)
-        document = store.to_document(charge) | {"version": 1}
-        beside = tuple((ATTEMPTS, row) for row in attempt_rows(charge))
-        yield Write(document, tuple(step_messages(charge)), beside)
+        beside = tuple((ATTEMPTS, written(row, stored)) for row in attempt_rows(charge))
+        yield Write(store.to_document(charge), tuple(step_messages(charge)), beside, by_id=True)
+
+
+def written(row: dict[str, Any], stored: Collection[str]) -> dict[str, Any] | ReplaceOne[Any]:
+    """A new row, or one that is there already and written anew."""
+    return ReplaceOne({"_id": row["_id"]}, row) if row["_id"] in stored else row
 
 
 def _taken(charge: Charge, now: datetime) -> None:

@@ -26,7 +26,6 @@ from billing_debits.settings import Settings
 from billing_debits.store.charges import COLLECTION, INDEXES, ChargeStore
 from billing_debits.store.rows import ATTEMPTS, attempt_rows
 from billing_debits.store.rows import INDEXES as ROW_INDEXES
-from billing_debits.store.slots import part_of
 from billing_debits.use_cases.due_after_step import DueAfterStep
 from payops_contracts.topics import BILLING_DEBITS_ON_CHARGES
 from payops_kernel.clock import DrivenClock
@@ -110,7 +109,7 @@ def charge_writes(events: Sequence[Event], db: Database) -> list[Write]:
     """The write behind each event, in order; ``db`` is not touched."""
     store, rules = ChargeStore({COLLECTION: db[COLLECTION]}), Settings().rules()
     clock = DrivenClock(UNTIL_NOTHING_IS_DUE)
-    due = DueAfterStep(clock, lambda: rules, timedelta(days=1), part_of)
+    due = DueAfterStep(clock, lambda: rules, timedelta(days=1))
     decode = event_decoder(BILLING_DEBITS_ON_CHARGES.topic.events)
     writes = []
     for offset, event in enumerate(events):

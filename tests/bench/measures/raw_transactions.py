@@ -32,6 +32,7 @@ from transactions.store.transactions import INDEXES as TRANSACTION_INDEXES
 DATABASE = "bench_raw"
 SLICES = (250, 500, 1_000)
 SIDE_BY_SIDE = (1, 2, 4)
+STORED_AT_ONCE = 5_000
 
 Slice = tuple[dict[str, list[Any]], dict[str, Any]]
 """Operations of one bulk write a collection, and the outbox document."""
@@ -58,6 +59,13 @@ class RawTransactions:
         self._rounds += 1
         events = payment_events(f"raw{self._rounds}", self._bench.volumes.transaction_events)
         return writes_of(events, self._mongo.db)
+
+    async def store(self, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """What lies there before a round that changes it."""
+        await ensure_collections(self._mongo.db, {**self._indexes, **OUTBOX_INDEXES})
+        for start in range(0, len(documents), STORED_AT_ONCE):
+            some = documents[start : start + STORED_AT_ONCE]
+            await self._mongo.db[collection].insert_many(some, ordered=False)
 
     async def round(self, writes: Sequence[Write], size: int, lanes: int) -> Round:
         """All of them, behind what other rounds have written."""
@@ -128,11 +136,13 @@ def _slice(writes: Sequence[Write], collection: str) -> Slice:
     messages: list[dict[str, Any]] = []
     for write in writes:
         document = write.document
-        before = {"_id": document["_id"], "version": document["version"] - 1}
+        before = {"_id": document["_id"]}
+        if not write.by_id:
+            before["version"] = document["version"] - 1
         changed = InsertOne(document) if write.opens else ReplaceOne(before, document)
         operations[collection].append(changed)
         for beside, row in write.beside:
-            operations[beside].append(InsertOne(row))
+            operations[beside].append(InsertOne(row) if isinstance(row, dict) else row)
         messages += [
             {
                 "topic": message.topic,
@@ -156,6 +166,6 @@ async def _write_lane(mongo: Mongo, slices: Sequence[Slice]) -> None:
                 done = await mongo.db[collection].bulk_write(
                     changes, ordered=False, session=session
                 )
-                if done.inserted_count + done.matched_count != len(changes):
+                if done.inserted_count + done.matched_count + done.deleted_count != len(changes):
                     raise NotMeasured("a raw transaction did not write all of its documents")
             await mongo.db["outbox"].insert_one(outgoing, session=session)

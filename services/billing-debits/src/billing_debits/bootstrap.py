@@ -40,7 +40,6 @@ from billing_debits.store.restoring import RestoredCharges
 from billing_debits.store.restoring_batches import RestoredBatches, RestoredCycles
 from billing_debits.store.rows import PartRows
 from billing_debits.store.settlement import Settlement
-from billing_debits.store.slots import part_of
 from billing_debits.store.waiting import WaitingCharges
 from billing_debits.use_cases.batch_work import (
     BATCH_ANSWER,
@@ -52,6 +51,7 @@ from billing_debits.use_cases.batch_work import (
     DueAfterBatchStep,
     NoticeNoAnswer,
     NoticeNoResults,
+    PlanTally,
     ReleaseBatch,
     SealBatch,
     SubmitBatch,
@@ -99,9 +99,9 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     rules = FollowedRules(settings.rules(), policies)
     runtime.prepare(rules.read)
     runtime.run_in_background(rules.follow)
-    due = DueAfterStep(runtime.clock, rules, settings.answered_within, part_of)
+    due = DueAfterStep(runtime.clock, rules, settings.answered_within)
     parts = runtime.store(BatchParts)
-    rows = runtime.store(PartRows, parts)
+    rows = runtime.store(PartRows, parts, PlanTally(runtime.due.rows, runtime.clock))
     charges = MongoRepository(
         runtime.store(ChargeStore),
         missing=charge_not_found,
@@ -190,8 +190,8 @@ def work_on_batches(
         (BATCH_SEAL, SealBatch(batches, charges, parts)),
         (BATCH_SUBMIT, SubmitBatch(batches, charges, parts)),
         (BATCH_RELEASE, ReleaseBatch(batches, charges, parts)),
-        (BATCH_ANSWER, NoticeNoAnswer(batches)),
+        (BATCH_ANSWER, NoticeNoAnswer(batches, charges, rows)),
         (BATCH_GRACE, NoticeNoResults(charges, rows)),
-        (BATCH_TALLY, TallyBatch(batches, parts)),
+        (BATCH_TALLY, TallyBatch(batches, parts, runtime.due.rows)),
     ):
         runtime.due.handle(kind, handler)

@@ -54,6 +54,7 @@ from payops_contracts.descriptions import Failure as ToldFailure
 from payops_contracts.ids import DebitId
 from payops_kernel.contradictions import digester
 from payops_kernel.errors import DeadLetter
+from payops_kernel.facts import cause_of
 from payops_kernel.one_line import one_line
 
 _charge_digest = digester(UpstreamChargeEvent)
@@ -81,14 +82,7 @@ LIMIT_EXCEEDED = "Minimum spending limit exceeded - charge created after reconci
 
 def charge_fact(event: UpstreamChargeEvent) -> RaisedFact | EndedFact:
     """The fact that an event of ``upstream.charges`` states; ``DeadLetter`` when tax differs."""
-    cause = Cause(
-        event.source,
-        event.id,
-        event.time,
-        event.traceparent,
-        event.correlationid,
-        _charge_digest(event),
-    )
+    cause = cause_of(event, _charge_digest(event))
     if isinstance(event, ChargeRaisedV1):
         return RaisedFact(cause, _raised(event.data), _initial(event.data))
     if isinstance(event, ChargeWithdrawnV1 | ChargeSettledV1):
@@ -99,14 +93,7 @@ def charge_fact(event: UpstreamChargeEvent) -> RaisedFact | EndedFact:
 def result_fact(event: UpstreamDebitResult) -> ResultFact:
     """The fact that an event of ``upstream.debit-results`` states."""
     data = event.data
-    cause = Cause(
-        event.source,
-        event.id,
-        event.time,
-        event.traceparent,
-        event.correlationid,
-        _result_digest(event),
-    )
+    cause = cause_of(event, _result_digest(event))
     return ResultFact(
         cause,
         data.charge_id,
@@ -121,14 +108,7 @@ def result_fact(event: UpstreamDebitResult) -> ResultFact:
 def batch_fact(event: UpstreamBatchResult) -> TellsBatch:
     """The fact that an event of ``upstream.batch-results`` states."""
     data = event.data
-    cause = Cause(
-        event.source,
-        event.id,
-        event.time,
-        event.traceparent,
-        event.correlationid,
-        _batch_digest(event),
-    )
+    cause = cause_of(event, _batch_digest(event))
     return TellsBatch(
         cause,
         data.batch_code,
@@ -142,14 +122,7 @@ def batch_fact(event: UpstreamBatchResult) -> TellsBatch:
 def cycle_fact(event: UpstreamCycleEvent) -> CycleFact:
     """The fact that an event of ``upstream.billing-cycles`` states."""
     data = event.data
-    cause = Cause(
-        event.source,
-        event.id,
-        event.time,
-        event.traceparent,
-        event.correlationid,
-        _cycle_digest(event),
-    )
+    cause = cause_of(event, _cycle_digest(event))
     totals = data.totals if isinstance(data, CycleTotalsData) else ()
     told = (Told(it.currency, it.charges, it.charged_minor, it.tax_minor) for it in totals)
     return CycleFact(cause, data.billing_cycle_code, _CYCLES[type(event)], tuple(told))

@@ -13,6 +13,7 @@ from payops_contracts.subscription_facts import (
 )
 from payops_kernel.contradictions import digester
 from payops_kernel.errors import DeadLetter
+from payops_kernel.facts import cause_of
 from payops_kernel.one_line import one_line
 from payops_kernel.zones import Zone
 from subscriptions.domain.facts import (
@@ -45,14 +46,7 @@ class Facts:
     def upstream(self, event: UpstreamSubscriptionEvent) -> Fact:
         """What an event of ``upstream.subscriptions`` states; ``DeadLetter`` when it could never
         be paid."""
-        cause = Cause(
-            event.source,
-            event.id,
-            event.time,
-            event.traceparent,
-            event.correlationid,
-            _digest(event),
-        )
+        cause = cause_of(event, _digest(event))
         if isinstance(event, SubscriptionCreatedV1):
             return CreatedFact(cause, self._terms(event.data))
         data = event.data

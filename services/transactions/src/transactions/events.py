@@ -20,6 +20,7 @@ from payops_contracts.refunds import (
     RefundSucceededV1,
 )
 from payops_kernel.contradictions import digester
+from payops_kernel.facts import cause_of
 from payops_kernel.one_line import one_line
 from transactions.domain.facts import (
     Cause,
@@ -62,9 +63,7 @@ _DISPUTE_KINDS = {
 
 def fact_of(event: UpstreamPaymentEvent) -> Fact:
     """The fact that an event of ``upstream.payments`` states."""
-    cause = Cause(
-        event.source, event.id, event.time, event.traceparent, event.correlationid, _digest(event)
-    )
+    cause = cause_of(event, _digest(event))
     if isinstance(event, PaymentEvent):
         return _payment_fact(event, cause)
     if isinstance(event, RefundEvent):

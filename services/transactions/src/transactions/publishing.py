@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from payops_contracts.envelope import domain_event
 from payops_contracts.payments import HistoryEvent
 from payops_contracts.topics import PAYMENT_COMMANDS, TRANSACTIONS
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 from transactions.domain.facts import Failure, Item, told
 from transactions.domain.refunding import ASKS_UPSTREAM, SOURCE
 from transactions.domain.refunds import Dispute, Refund
@@ -67,9 +65,7 @@ def step_message(transaction: Transaction, step: Step) -> OutgoingMessage:
         correlationid=step.correlation_id,
         traceparent=step.traceparent,
     )
-    return OutgoingMessage(
-        TRANSACTIONS.name, transaction.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(TRANSACTIONS.name, event)
 
 
 def restated_message(transaction: Transaction, at: datetime, restoration: str) -> OutgoingMessage:
@@ -162,9 +158,7 @@ def refund_command(transaction: Transaction, refund: Refund) -> OutgoingMessage:
         },
         traceparent=None if t.step is None else t.step.traceparent,
     )
-    return OutgoingMessage(
-        PAYMENT_COMMANDS.name, t.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(PAYMENT_COMMANDS.name, event)
 
 
 def _refund(refund: Refund) -> dict[str, Any]:

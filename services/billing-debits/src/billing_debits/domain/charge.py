@@ -98,11 +98,12 @@ class Charge:
     @property
     def status(self) -> ChargeStatus:
         """Where it stands."""
-        if any(each.collected for each in self.attempts):
+        stand = [each.status for each in self.attempts]
+        if AttemptStatus.FINALIZED in stand:
             return ChargeStatus.FINALIZED
-        if any(each.status is AttemptStatus.SUBMITTED for each in self.attempts):
+        if AttemptStatus.SUBMITTED in stand:
             return ChargeStatus.SUBMITTED
-        if any(each.open for each in self.attempts):
+        if AttemptStatus.UNKNOWN in stand:
             return ChargeStatus.TEMP_REJECTED
         if self.ended is not None:
             return ChargeStatus.WITHDRAWN

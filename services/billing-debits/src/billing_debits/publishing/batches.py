@@ -5,13 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from billing_debits.domain.batch import SOURCE, Batch, BatchRow, BatchStep, Progress, Told, Total
 from payops_contracts.debit_batches import BatchHistoryEvent, BatchStatus
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import DEBIT_BATCHES, DEBIT_COMMANDS
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 
 _TYPES = {
     BatchStatus.SEALED: "sealed",
@@ -47,9 +45,7 @@ def batch_message(batch: Batch, step: BatchStep) -> OutgoingMessage:
         causationid=row.event_id,
         traceparent=step.traceparent,
     )
-    return OutgoingMessage(
-        DEBIT_BATCHES.name, batch.code.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(DEBIT_BATCHES.name, event)
 
 
 def restated_batch(batch: Batch, at: datetime, restoration: str) -> OutgoingMessage:
@@ -79,9 +75,7 @@ def submission(batch: Batch) -> OutgoingMessage:
             "excluded": batch.excluded_count,
         },
     )
-    return OutgoingMessage(
-        DEBIT_COMMANDS.name, batch.code.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(DEBIT_COMMANDS.name, event)
 
 
 def _type(step: BatchStep) -> str:

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge, HistoryRow, Step
 from billing_debits.domain.collecting import ASKS_PROCESSOR, SOURCE
 from payops_contracts.charges import ChargeHistoryEvent, ChargeStatus
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import CHARGES, DEBIT_COMMANDS
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 
 _TYPES = {
     ChargeStatus.SUBMITTED: "submitted",
@@ -52,9 +50,7 @@ def step_message(charge: Charge, step: Step) -> OutgoingMessage:
         correlationid=step.correlation_id,
         traceparent=step.traceparent,
     )
-    return OutgoingMessage(
-        CHARGES.name, charge.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(CHARGES.name, event)
 
 
 def _type(step: Step) -> str:
@@ -99,9 +95,7 @@ def debit_command(charge: Charge, attempt: Attempt) -> OutgoingMessage:
         },
         traceparent=None if charge.step is None else charge.step.traceparent,
     )
-    return OutgoingMessage(
-        DEBIT_COMMANDS.name, charge.id.encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    )
+    return event_message(DEBIT_COMMANDS.name, event)
 
 
 def _state(charge: Charge, step: Step) -> dict[str, Any]:

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from billing_debits.domain.collecting import SOURCE
 from billing_debits.domain.cycles import BillingCycle, Booked, CycleRow, CycleStep
 from payops_contracts.cycles import CycleHistoryEvent, CycleStatus
 from payops_contracts.envelope import domain_event
 from payops_contracts.topics import BILLING_CYCLES
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 
 
 def cycle_messages(cycle: BillingCycle) -> Sequence[OutgoingMessage]:
@@ -30,8 +28,7 @@ def cycle_messages(cycle: BillingCycle) -> Sequence[OutgoingMessage]:
         correlationid=step.correlation_id,
         traceparent=step.traceparent,
     )
-    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    return (OutgoingMessage(BILLING_CYCLES.name, cycle.code.encode(), value),)
+    return (event_message(BILLING_CYCLES.name, event),)
 
 
 def restated_cycle(cycle: BillingCycle, at: datetime, restoration: str) -> OutgoingMessage:

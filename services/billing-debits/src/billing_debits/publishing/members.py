@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 
-import orjson
-
 from billing_debits.domain.collecting import SOURCE
 from billing_debits.domain.member import Member
 from payops_contracts.envelope import domain_event
 from payops_contracts.members import MemberEvent
 from payops_contracts.topics import MEMBERS
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 
 _TYPES = {MemberEvent.BLOCKED.value: "blocked", MemberEvent.UNBLOCKED.value: "unblocked"}
 _STANDING_CHANGED = "standing-changed"
@@ -51,5 +49,4 @@ def standing_messages(member: Member) -> Iterable[OutgoingMessage]:
         correlationid=cause.correlation_id,
         traceparent=cause.traceparent,
     )
-    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    return (OutgoingMessage(MEMBERS.name, member.id.encode(), value),)
+    return (event_message(MEMBERS.name, event),)

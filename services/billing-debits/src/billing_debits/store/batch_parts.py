@@ -11,7 +11,7 @@ from billing_debits.domain.batch import Progress
 from billing_debits.domain.charge import Charge
 from billing_debits.store.batches import COLLECTION as BATCHES
 from billing_debits.store.batches import INDEXES as BATCH_INDEXES
-from billing_debits.store.slots import SLOTS, slot_of
+from billing_debits.store.slots import ASKED, SLOTS, slot_of
 from payops_contracts.charges import AttemptStatus
 from payops_contracts.ids import BatchCode, ChargeId
 from payops_kernel.mongo import (
@@ -125,15 +125,21 @@ class BatchParts:
 
     async def progress(self, code: BatchCode, session: Session | None) -> Progress:
         """What its debits came to until now."""
-        ids = [f"{code}:{slot}" for slot in range(SLOTS)]
+        ids = [f"{code}:{slot}" for slot in (*range(SLOTS), ASKED)]
         found = await self._progress.find({"_id": {"$in": ids}}, session=session).to_list(None)
         return progress_of(found)
 
-    async def count(self, changed: Iterable[Charge], session: Session) -> None:
-        """Count what became of debits in batches since their charges were read."""
-        writes = [UpdateOne({"_id": key}, update, upsert=True) for key, update in _updates(changed)]
-        if writes:
+    async def count(self, changed: Iterable[Charge], session: Session) -> set[BatchCode]:
+        """Count what became of debits in batches since their charges were read; those batches.
+
+        Not the batches whose debits were only asked for.
+        """
+        updates = dict(_updates(changed))
+        if updates:
+            writes = [UpdateOne({"_id": key}, each, upsert=True) for key, each in updates.items()]
             await self._progress.bulk_write(writes, ordered=False, session=session)
+        parts = (key.rpartition(":") for key in updates)
+        return {BatchCode(code) for code, _, slot in parts if slot != ASKED}
 
 
 def _piece_id(code: BatchCode, number: int) -> str:
@@ -173,7 +179,8 @@ def _updates(changed: Iterable[Charge]) -> Iterable[tuple[str, Document]]:
         for attempt in charge.attempts:
             if attempt.batch is None or not attempt.touched or attempt.was is attempt.status:
                 continue
-            key = f"{attempt.batch}:{slot_of(charge.id)}"
+            asked = attempt.was is None and attempt.status is AttemptStatus.SUBMITTED
+            key = f"{attempt.batch}:{ASKED if asked else slot_of(charge.id)}"
             _count(incs[key], attempt, charge.raised.amount_minor)
             if attempt.outcome is not None:
                 results[key].append(attempt.outcome.at)

@@ -1,6 +1,6 @@
 """Attempts and exceptions as rows of lists of their own, written with their charge."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence, Set
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -119,9 +119,13 @@ ATTEMPT_WAYS = (
 class CountsDebits(Protocol):
     """Counts what became of debits in batches."""
 
-    async def count(self, changed: Iterable[Charge], session: Session) -> None:
-        """Since these charges were read."""
+    async def count(self, changed: Iterable[Charge], session: Session) -> Set[BatchCode]:
+        """Since these charges were read; the batches with other results than before."""
         ...
+
+
+Tally = Callable[[Set[BatchCode], Session], Awaitable[None]]
+"""Has the results of batches read back into them."""
 
 
 class PartRows:
@@ -129,10 +133,11 @@ class PartRows:
 
     indexes = INDEXES
 
-    def __init__(self, db: Collections, batches: CountsDebits) -> None:
+    def __init__(self, db: Collections, batches: CountsDebits, tally: Tally) -> None:
         """``batches`` count what became of debits in them."""
         self._attempts, self._exceptions = db[ATTEMPTS], db[EXCEPTIONS]
         self._batches = batches
+        self._tally = tally
 
     async def charge_of(self, exception_id: str) -> str | None:
         """The charge that an exception is of; None when there is no such exception."""
@@ -172,7 +177,8 @@ class PartRows:
             if rows:
                 writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
                 await collection.bulk_write(writes, ordered=False, session=session)
-        await self._batches.count(changed, session)
+        if codes := await self._batches.count(changed, session):
+            await self._tally(codes, session)
 
     async def results(self, code: BatchCode, charge_ids: Sequence[str]) -> dict[str, Document]:
         """What came of charges in a batch, by charge; none of those that were not submitted."""

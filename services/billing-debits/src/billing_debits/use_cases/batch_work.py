@@ -5,9 +5,10 @@ that is killed leaves the piece to whoever comes next.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
 from billing_debits.domain.batch import (
     Batch,
@@ -58,6 +59,18 @@ class Parts(Protocol):
         ...
 
 
+class PlansDueWork(Protocol):
+    """Keeps what is due."""
+
+    async def schedule_many(self, rows: Sequence[DueRow], session: Session) -> None:
+        """Have things done when they are due."""
+        ...
+
+    async def cancel_about(self, kind: str, subject: str, session: Session) -> None:
+        """Forget those of a kind that are about one thing."""
+        ...
+
+
 class DueAfterBatchStep:
     """What the last step of a batch makes due: one thing at most."""
 
@@ -83,6 +96,25 @@ class DueAfterBatchStep:
                 return (_row(BATCH_RELEASE, batch, self._clock),)
             case _:
                 return ()
+
+
+def tally_row(code: BatchCode, now: datetime) -> DueRow:
+    """Has a batch's results read back: a row of its own each time, so that no slice of results
+    writes what another one, or who does the tally, is writing."""
+    return DueRow(BATCH_TALLY, uuid4().hex, now, {"batch": code}, about=code)
+
+
+class PlanTally:
+    """Has the results of batches read back into them."""
+
+    def __init__(self, due: PlansDueWork, clock: Clock) -> None:
+        self._due = due
+        self._clock = clock
+
+    async def __call__(self, codes: Set[BatchCode], session: Session) -> None:
+        """With the transaction that counted them."""
+        rows = [tally_row(code, self._clock.now()) for code in sorted(codes)]
+        await self._due.schedule_many(rows, session)
 
 
 def _row(kind: str, batch: Batch, clock: Clock, after: timedelta = timedelta(0)) -> DueRow:
@@ -180,6 +212,7 @@ class SubmitBatch(_Piecewise):
             self._go_on(work, row)
         else:
             self._over(work, batch)
+            work.schedule(tally_row(batch.code, work.now))
 
 
 class ReleaseBatch(_Piecewise):
@@ -203,32 +236,23 @@ class ReleaseBatch(_Piecewise):
             self._over(work, batch)
 
 
-class NoticeNoAnswer:
-    """A batch should have been processed by now."""
-
-    def __init__(self, batches: Repository[Batch]) -> None:
-        self._batches = batches
-
-    async def __call__(self, work: Work, row: DueRow) -> None:
-        """It is flagged; nothing when it was."""
-        batch = await work.find(self._batches, row.key)
-        if batch is not None and not_answered(batch, work.now):
-            work.save(batch)
-
-
 class TallyBatch:
     """Read back what debits of a batch came to, so that its rate grows with every result."""
 
-    def __init__(self, batches: Repository[Batch], parts: Parts) -> None:
+    def __init__(self, batches: Repository[Batch], parts: Parts, due: PlansDueWork) -> None:
         self._batches = batches
         self._parts = parts
+        self._due = due
 
     async def __call__(self, work: Work, row: DueRow) -> None:
-        """Nothing when it is what is known."""
+        """Nothing when it is what is known, nor while it is being submitted: that ends with a
+        tally, and does not wait for one."""
         code = BatchCode(row.payload["batch"])
         batch = await work.find(self._batches, code)
-        if batch is None:
+        if batch is None or batch.phase is BatchStatus.SUBMITTING:
             return
+        # What was planned until now is in this snapshot, like the results that it was planned for.
+        work.write(lambda session: self._due.cancel_about(BATCH_TALLY, code, session))
         progress = await work.read(lambda session: self._parts.progress(code, session))
         if progressed(batch, progress, work.now):
             work.save(batch)
@@ -261,3 +285,22 @@ class NoticeNoResults:
                 work.save(charge)
         if len(found) == PIECE_MAX:
             work.schedule(DueRow(row.kind, row.key, work.now, {}, about=row.about))
+
+
+class NoticeNoAnswer(NoticeNoResults):
+    """A batch, and each debit of it, should have been answered by now."""
+
+    def __init__(
+        self, batches: Repository[Batch], charges: Repository[Charge], rows: FindsUnansweredDebits
+    ) -> None:
+        super().__init__(charges, rows)
+        self._batches = batches
+
+    async def __call__(self, work: Work, row: DueRow) -> None:
+        """It is flagged, once; what has no result by now has none."""
+        batch = await work.find(self._batches, row.key)
+        if batch is None or batch.phase is not BatchStatus.SUBMITTED:
+            return
+        if batch.unanswered_since is None and not_answered(batch, work.now):
+            work.save(batch)
+        await super().__call__(work, row)

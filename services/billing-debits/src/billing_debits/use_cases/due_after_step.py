@@ -1,14 +1,13 @@
 """What a step of a charge makes due: a debit, the look for its result, or asking for it again."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from billing_debits.domain.charge import Charge, HistoryRow
+from billing_debits.domain.charge import Charge
 from billing_debits.domain.collecting import ASKS_PROCESSOR
 from billing_debits.domain.policies import CollectionMode, Rules
-from billing_debits.use_cases.batch_work import BATCH_TALLY
 from payops_contracts.charges import ChargeHistoryEvent, ChargeStatus
-from payops_contracts.ids import BatchCode, ChargeId
+from payops_contracts.ids import DebitId
 from payops_kernel.clock import Clock
 from payops_kernel.ports import DueRow
 
@@ -21,19 +20,18 @@ ASK_AGAIN = "debit-ask-again"
 
 
 class DueAfterStep:
-    """At most one row a step, and one more for the batch of its debit; what is due looks first
-    whether it still is."""
+    """At most one row a step; what is due looks first whether it still is.
+
+    None for a result of a debit that a batch asked for: the batch looks after all of them.
+    """
 
     def __init__(
         self,
         clock: Clock,
         rules: Callable[[], Rules],
         answered_within: timedelta,
-        part_of: Callable[[BatchCode, ChargeId], str],
     ) -> None:
-        """``answered_within`` is how long a result may take; ``part_of`` names the part of a
-        batch's progress in which a charge is counted."""
-        self._part_of = part_of
+        """``answered_within`` is how long a result may take."""
         self._clock = clock
         self._rules = rules
         self._answered_within = answered_within
@@ -42,25 +40,17 @@ class DueAfterStep:
         """The rows for the last step of the charge."""
         if charge.step is None:
             return ()
-        return (*self._tally(charge, charge.step.row), *self._follows(charge, charge.step.row))
-
-    def _tally(self, charge: Charge, row: HistoryRow) -> Iterable[DueRow]:
-        attempt = None if row.debit_id is None else charge.attempt(row.debit_id)
-        if attempt is None or attempt.batch is None:
-            return ()
-        part = self._part_of(attempt.batch, charge.id)
-        return (DueRow(BATCH_TALLY, part, self._clock.now(), {"batch": attempt.batch}),)
-
-    def _follows(self, charge: Charge, row: HistoryRow) -> Iterable[DueRow]:
+        row = charge.step.row
         if row.debit_id is not None and row.event in ASKS_PROCESSOR:
-            at = row.at + self._answered_within
-            return (
-                DueRow(RESULT_DUE, row.debit_id, at, {"charge_id": charge.id}, about=charge.id),
-            )
+            if row.event == ChargeHistoryEvent.SUBMITTED.value and row.detail is not None:
+                return ()
+            return (self._row(RESULT_DUE, row.debit_id, row.at + self._answered_within, charge),)
         if row.debit_id is not None and row.event == ChargeHistoryEvent.UNANSWERED.value:
-            at = row.at + self._patience(charge)
-            return (DueRow(ASK_AGAIN, row.debit_id, at, {"charge_id": charge.id}, about=charge.id),)
+            return (self._row(ASK_AGAIN, row.debit_id, row.at + self._patience(charge), charge),)
         return self._next_debit(charge)
+
+    def _row(self, kind: str, debit_id: DebitId, at: datetime, charge: Charge) -> DueRow:
+        return DueRow(kind, debit_id, at, {"charge_id": charge.id}, about=charge.id)
 
     def _patience(self, charge: Charge) -> timedelta:
         """The policy's next delay."""

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from payops_contracts.envelope import domain_event
 from payops_contracts.subscriptions import (
     EndReason,
@@ -13,7 +11,7 @@ from payops_contracts.subscriptions import (
     SubscriptionStatus,
 )
 from payops_contracts.topics import PAYMENT_COMMANDS, SUBSCRIPTION_EVENTS
-from payops_kernel.ports import OutgoingMessage
+from payops_kernel.ports import OutgoingMessage, event_message
 from subscriptions.domain.billing import retry_at
 from subscriptions.domain.policies import Rules
 from subscriptions.domain.subscription import SOURCE, HistoryRow, Step, Subscription
@@ -81,8 +79,7 @@ def step_message(subscription: Subscription, step: Step, rules: Rules) -> Outgoi
         correlationid=step.correlation_id,
         traceparent=step.traceparent,
     )
-    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    return OutgoingMessage(SUBSCRIPTION_EVENTS.name, subscription.id.encode(), value)
+    return event_message(SUBSCRIPTION_EVENTS.name, event)
 
 
 def _ends_it(step: Step) -> bool:
@@ -152,8 +149,7 @@ def _command(
         causationid=row.event_id,
         traceparent=None if step is None else step.traceparent,
     )
-    value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-    return OutgoingMessage(PAYMENT_COMMANDS.name, subscription.id.encode(), value)
+    return event_message(PAYMENT_COMMANDS.name, event)
 
 
 def _state(subscription: Subscription, step: Step, rules: Rules) -> dict[str, Any]:
