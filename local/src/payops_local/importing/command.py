@@ -1,4 +1,5 @@
-"""Import a CSV file: each row becomes upstream events, sent through Kafka as a hub would.
+"""Import a CSV file of payments, subscriptions or charges: each row becomes upstream events, sent
+through Kafka as a hub would; a subscription brings its payments.
 
 Which column is what stands in a mapping, a small TOML file; the shipped ones and how to write
 your own: local/src/payops_local/importing/mappings/README.md. Importing a file twice changes
