@@ -17,6 +17,7 @@ from payops_local.verifying.debits import Debits
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.recount import Recount
 from payops_local.verifying.rows import Rows
+from payops_local.verifying.subscriptions import Subscriptions
 from payops_local.verifying.verification import Verification
 from payops_testing.local.stored_payments import (
     ZONE,
@@ -134,6 +135,18 @@ def reasons() -> GatewayAnswer:
     return answer("failure-reasons", row)
 
 
+def subscription_payments() -> GatewayAnswer:
+    now = tally(3, 44) | {"paid": tally(2, 35), "failed": tally(1, 9), "failed_percent": 33.33}
+    none = tally(0, 0) | {"paid": tally(0, 0), "failed": tally(0, 0), "failed_percent": None}
+    earlier = {"paid": tally(1, 14), "failed": tally(1, 3), "failed_percent": 50.0}
+    row = {
+        "total": now,
+        "previous": before(2, 17, 50, 158.82) | earlier,
+        "days": [{"day": FIRST, **now}, {"day": LAST, **none}],
+    }
+    return answer("subscription-payments", row)
+
+
 def today() -> GatewayAnswer:
     row = {
         "payments": tally(4, 65) | {"previous": before(3, 31, 33.33, 109.68)},
@@ -164,16 +177,16 @@ def row(number: int, status: str, amount: int, **changes: Any) -> dict[str, Any]
 def facts(paid_minor: int = 14) -> Recount:
     """What all the answers are about; what lies behind the cut is not in any of them."""
     asked = {"refunds": [{"amount_minor": 2}]}
-    earlier = {"created_at": UNTIL - timedelta(minutes=1)}
+    earlier, theirs = {"created_at": UNTIL - timedelta(minutes=1)}, {"type": "SUBSCRIPTION"}
     return recount_of(
         [
-            row(0, "PAID", paid_minor, refunds=[{"amount_minor": 1}, {"amount_minor": 1}]),
-            row(1, "PARTIALLY_REFUNDED", 21, total_refunded_minor=1, **asked),
+            row(0, "PAID", paid_minor, refunds=[{"amount_minor": 1}] * 2, **theirs),
+            row(1, "PARTIALLY_REFUNDED", 21, total_refunded_minor=1, **asked, **theirs),
             row(2, "TOTALLY_REFUNDED", 21, total_refunded_minor=21),
-            row(3, "FAILED", 9),
-            row(4, "PAID", 14, **earlier),
+            row(3, "FAILED", 9, **theirs),
+            row(4, "PAID", 14, **earlier, **theirs),
             row(5, "PAID", 14, created_at=UNTIL - timedelta(days=1, hours=3)),
-            row(6, "FAILED", 3, failure={"code": "declined"}, **earlier),
+            row(6, "FAILED", 3, failure={"code": "declined"}, **earlier, **theirs),
             row(7, "PAID", 1_000, created_at=UNTIL),
             row(8, "PAID", 1_000, created_at=UNTIL - timedelta(days=9)),
         ],
@@ -181,7 +194,7 @@ def facts(paid_minor: int = 14) -> Recount:
     )
 
 
-EVERY = [daily, by_status, by_provider, net, reasons, today]
+EVERY = [daily, by_status, by_provider, net, reasons, subscription_payments, today]
 EURO = {
     "currency": "EUR",
     "total": tally(1, 1),
@@ -317,7 +330,18 @@ async def test_days_that_do_not_move_are_compared_while_payments_keep_arriving(
     moving = Moving(14 - planted_minor)
     monkeypatch.setattr(verifying, "ask", moving.ask)
     recount, positions = await moving._recount()
-    seen = verifying.Seen(Rows(recount), positions, 0, Debits(ZoneInfo(ZONE)), {}, 0, Counted())
+    seen = verifying.Seen(
+        Rows(recount),
+        positions,
+        0,
+        Debits(ZoneInfo(ZONE)),
+        {},
+        0,
+        Counted(),
+        Subscriptions(ZoneInfo(ZONE)),
+        {},
+        0,
+    )
     assert await moving.answers(seen) == 1
     assert moving.asked[-1] == {"window": "custom", "from": FIRST, "to": FIRST}
     assert (moving.findings.count > 0) == (planted_minor > 0)

@@ -17,6 +17,7 @@ from payops_local.verifying.kpis import (
     BY_STATUS,
     KPIS,
     OF_A_WINDOW,
+    OF_SUBSCRIPTIONS,
     REASONS,
     TODAY,
     Kpi,
@@ -169,9 +170,19 @@ def _compare_row(
         findings,
     )
     for name, told in before.items():
-        _compare_change(f"{where} {_shown(name)}", now[name], told, findings)
+        compare_change(f"{where} {_shown(name)}", now[name], told, findings)
     if kpi in (BY_STATUS, REASONS):
         _compare_shares(where, row["statuses" if kpi is BY_STATUS else "reasons"], findings)
+    if kpi is OF_SUBSCRIPTIONS:
+        for told in (row["total"], row["previous"], *row["days"]):
+            _compare_rate(where, told, findings)
+
+
+def _compare_rate(where: str, told: Row, findings: Findings) -> None:
+    """The rate of failed payments within a hundredth of a percent, and none of none."""
+    said, failed, count = told["failed_percent"], int(told["failed"]["count"]), int(told["count"])
+    if (said is not None) if not count else _is_off(said, Fraction(failed * 100, count)):
+        findings.differ(f"{where} {told.get('day', '')}: {said} % failed, {failed} of {count}")
 
 
 def _compare(where: str, said: Numbers, expected: Numbers, findings: Findings) -> None:
@@ -186,7 +197,7 @@ def _shown(name: Name) -> str:
     return " ".join(part or "(none)" for part in name if part != "is")
 
 
-def _compare_change(where: str, now: Sum, told: Row, findings: Findings) -> None:
+def compare_change(where: str, now: Sum, told: Row, findings: Findings) -> None:
     """Each change within a hundredth of a percent, and none where there was nothing before."""
     for field, has, had in (
         ("count_change_percent", now.payments, int(told["count"])),

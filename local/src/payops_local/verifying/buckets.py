@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from payops_local.connections import Database, Decimal128, Session
 from payops_local.verifying.findings import Findings
@@ -13,6 +16,15 @@ BUCKETS, KPI = "kpi_buckets", "payments"
 READ_BATCH = 5_000
 ESCAPED = {"%24": "$", "%2E": ".", "%25": "%"}
 """In the names of parts; a lone ``%`` stands for no word."""
+
+OF_DAY_BUCKETS = frozenset({"_id", "kpi", "currency", "day", "partition"})
+DayCell = tuple[str, str, int, str, str | None]
+"""Currency, day, partition, part and word, of buckets that count by day alone."""
+
+
+def day_in(zone: ZoneInfo, instant: datetime) -> str:
+    """The day of a zone; raises OverflowError when no calendar has it."""
+    return instant.astimezone(zone).date().isoformat()
 
 
 async def stored_cells(
@@ -50,10 +62,10 @@ def word_of(stored: str) -> str | None:
 
 def sum_of(document: Mapping[str, Any]) -> Sum:
     """What a bucket or a part of one says."""
-    return Sum(int(document["count"]), _whole_number(document["amount_minor"]))
+    return Sum(int(document["count"]), whole_number(document["amount_minor"]))
 
 
-def _whole_number(amount: int | Decimal128) -> int:
+def whole_number(amount: int | Decimal128) -> int:
     """Stored as a decimal, and as an integer of 64 bits once."""
     return int(amount.to_decimal()) if isinstance(amount, Decimal128) else int(amount)
 
@@ -70,3 +82,35 @@ def compare_cells(
                 f"bucket {cell.day} {cell.currency} {cell.status} {cell.method} {cell.channel}"
                 f"{part} (partition {cell.partition}): {words(has)}, the facts say {words(should)}"
             )
+
+
+async def compare_day_buckets(
+    analytics: Database,
+    session: Session,
+    kpi: str,
+    counts: Counter[DayCell],
+    amounts: Counter[DayCell],
+    findings: Findings,
+) -> int:
+    """Name every part of a KPI's buckets of days that is not what the facts say; how many buckets
+    there are.
+    """
+    stored: dict[DayCell, tuple[int, int]] = {}
+    buckets = 0
+    async for bucket in analytics[BUCKETS].find({"kpi": kpi}, session=session):
+        buckets += 1
+        with findings.comparing(f"bucket {bucket['_id']}"):
+            place = (bucket["currency"], bucket["day"], int(bucket["partition"]))
+            for part in bucket.keys() - OF_DAY_BUCKETS:
+                for word, totals in bucket[part].items():
+                    stored[(*place, part, word_of(word))] = sum_of(totals)
+    for cell in sorted(stored.keys() | counts.keys(), key=str):
+        has, should = stored.get(cell, (0, 0)), (counts[cell], amounts[cell])
+        if has != should:
+            currency, day, partition, part, word = cell
+            findings.differ(
+                f"bucket {kpi} {day} {currency} {part} {word or ''}".rstrip()
+                + f" (partition {partition}): {has[0]} of {has[1]} minor units, "
+                f"the facts say {should[0]} of {should[1]}"
+            )
+    return buckets

@@ -1,5 +1,6 @@
 """Compare to the minor unit: every transaction with analytics' fact of it, every KPI bucket with a
-recount of the facts, and the gateway's KPIs with that recount. Charges and debits in the same way.
+recount of the facts, and the gateway's KPIs with that recount. Charges, debits and
+subscriptions in the same way.
 
 Exit code 0 when all agree; 1 on any difference (the first 20 are named), or when something could
 not be compared. --wait first waits until nothing is on its way: every log read to its end, every
@@ -83,6 +84,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 async def _ask_gateway(verification: Verification, seen: Seen) -> str | None:
     try:
         compared = await verification.answers(seen) + await verification.debit_answers(seen)
+        compared += await verification.subscription_answers(seen)
     except PlatformError as error:
         return str(error)
     print(f"gateway: {compared} KPI answers compared")
@@ -110,5 +112,11 @@ def _totals(seen: Seen) -> list[str]:
         lines.append(
             f"debit batches {counted.compared_batches:,}, "
             f"closed billing cycles {counted.compared_cycles:,}"
+        )
+    ours = seen.subscriptions
+    if ours.subscriptions or ours.facts:
+        lines.append(
+            f"subscriptions {ours.subscriptions:,}, facts {ours.facts:,}, "
+            f"KPI buckets {seen.subscription_buckets:,}"
         )
     return lines

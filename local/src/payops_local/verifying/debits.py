@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from payops_local.connections import ASCENDING, Database, Document, Session
-from payops_local.verifying.buckets import sum_of, word_of
+from payops_local.verifying.buckets import DayCell, day_in
 from payops_local.verifying.findings import Findings
 from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, words_behind
 
 CHARGES, ATTEMPTS, CHARGE_FACTS = "charges", "debit_attempts", "charge_facts"
-BUCKETS, KPI = "kpi_buckets", "debits"
+KPI = "debits"
 COMPARED = (
     "version", "status", "amount_minor", "currency", "rail", "tax_minor", "collected_minor",
     "outstanding_minor", "mpass_number", "created_at",
@@ -27,10 +27,6 @@ COMPARED = (
 OF_ATTEMPTS = ("number", "status", "submitted_at", "batch_code", "failure_code")
 FAILED = frozenset({"TEMP_REJECTED", "PERMANENT_REJECTED"})
 SUCCEEDED = frozenset({"FINALIZED", "REVERSED"})
-_OF_BUCKETS = frozenset({"_id", "kpi", "currency", "day", "partition"})
-
-Cell = tuple[str, str, int, str, str | None]
-"""Currency, day, partition, part and word."""
 
 
 class Failure(NamedTuple):
@@ -43,11 +39,6 @@ class Failure(NamedTuple):
     code: str | None
 
 
-def day_in(zone: ZoneInfo, instant: datetime) -> str:
-    """The day of a zone; raises OverflowError when no calendar has it."""
-    return instant.astimezone(zone).date().isoformat()
-
-
 @dataclass(slots=True)
 class Debits:
     """What the walk over all charges saw."""
@@ -58,8 +49,8 @@ class Debits:
     attempts: int = 0
     behind: dict[str, int] = field(default_factory=dict)
     """Charge id → the version that its fact did not have yet."""
-    counts: Counter[Cell] = field(default_factory=Counter)
-    amounts: Counter[Cell] = field(default_factory=Counter)
+    counts: Counter[DayCell] = field(default_factory=Counter)
+    amounts: Counter[DayCell] = field(default_factory=Counter)
     returnable: Counter[tuple[datetime, str, str]] = field(default_factory=Counter)
     """Until when, currency, rail → minor units that may go back."""
     failures: dict[Failure, tuple[int, int]] = field(default_factory=dict)
@@ -170,31 +161,6 @@ def _behind(charge: Document, fact: Document | None, debits: Debits, findings: F
         debits.behind[charge["_id"]] = charge["version"]
     else:
         findings.differ(words_behind(charge["_id"], charge["version"], fact, "charge"))
-
-
-async def compare_buckets(
-    analytics: Database, session: Session, debits: Debits, findings: Findings
-) -> int:
-    """Name every part of a bucket that is not what the facts say; how many buckets there are."""
-    stored: dict[Cell, tuple[int, int]] = {}
-    buckets = 0
-    async for bucket in analytics[BUCKETS].find({"kpi": KPI}, session=session):
-        buckets += 1
-        with findings.comparing(f"bucket {bucket['_id']}"):
-            place = (bucket["currency"], bucket["day"], int(bucket["partition"]))
-            for part in bucket.keys() - _OF_BUCKETS:
-                for word, totals in bucket[part].items():
-                    stored[(*place, part, word_of(word))] = sum_of(totals)
-    for cell in sorted(stored.keys() | debits.counts.keys(), key=str):
-        has, should = stored.get(cell, (0, 0)), (debits.counts[cell], debits.amounts[cell])
-        if has != should:
-            currency, day, partition, part, word = cell
-            findings.differ(
-                f"bucket debits {day} {currency} {part} {word or ''}".rstrip()
-                + f" (partition {partition}): {has[0]} of {has[1]} minor units, "
-                f"the facts say {should[0]} of {should[1]}"
-            )
-    return buckets
 
 
 async def _next_charge(rows: AsyncIterator[Document]) -> Document | None:

@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 Name = tuple[str | None, ...]
 Numbers = dict[Name, Sum]
 TOTAL: Name = ("total",)
+SUBSCRIPTION = "SUBSCRIPTION"
+"""The type of payments that belong to one."""
 OTHERS: Name = ("others",)
 """All the values behind those that have a line of their own."""
 
@@ -129,6 +131,18 @@ def _today(row: Row, _: Row) -> Iterator[tuple[Name, Sum]]:
     yield ("awaited_payments",), Sum(int(awaiting["payments"]), int(awaiting["amount_minor"]))
 
 
+def _rate_of(told: Row, *day: str) -> Iterator[tuple[Name, Sum]]:
+    yield ("all", *day), tally(told)
+    for name in ("paid", "failed"):
+        yield (name, *day), tally(told[name])
+
+
+def _rates(row: Row, _: Row) -> Iterator[tuple[Name, Sum]]:
+    yield from _rate_of(row["total"])
+    for day in row["days"]:
+        yield from _rate_of(day, day["day"])
+
+
 def _before(list_name: str = "", field: str = "") -> Callable[[Row], Iterator[tuple[Name, Row]]]:
     def said(row: Row) -> Iterator[tuple[Name, Row]]:
         yield TOTAL, row["previous"]
@@ -141,6 +155,12 @@ def _before(list_name: str = "", field: str = "") -> Callable[[Row], Iterator[tu
 def _today_before(row: Row) -> Iterator[tuple[Name, Row]]:
     for name in ("payments", "paid", "failed"):
         yield (name,), row[name]["previous"]
+
+
+def _rates_before(row: Row) -> Iterator[tuple[Name, Row]]:
+    yield ("all",), row["previous"]
+    for name in ("paid", "failed"):
+        yield (name,), row["previous"][name]
 
 
 def _net_before(row: Row) -> Iterator[tuple[Name, Row]]:
@@ -182,6 +202,13 @@ def _gross_and_refunded(kind: Kind, tally: Tally) -> Iterator[tuple[Name, Sum]]:
         yield ("net",), Sum(0, tally.all.amount_minor - tally.refunded.amount_minor)
 
 
+def _of_subscriptions(kind: Kind, tally: Tally) -> Iterator[tuple[Name, Sum]]:
+    status = kind.cell.status
+    if kind.type == SUBSCRIPTION and (status in PAID or status == FAILED):
+        yield ("all",), tally.all
+        yield ("failed" if status == FAILED else "paid",), tally.all
+
+
 def _figures(kind: Kind, tally: Tally) -> Iterator[tuple[Name, Sum]]:
     yield ("payments",), tally.all
     if kind.cell.status in PAID:
@@ -201,6 +228,9 @@ REASONS = Kpi(
     "/v1/kpis/failure-reasons", _rows("reasons", "reason"), _before("reasons", "reason"), _failed
 )
 NET = Kpi("/v1/kpis/refunds-and-net", _net, _net_before, _gross_and_refunded, by_day=True)
+OF_SUBSCRIPTIONS = Kpi(
+    "/v1/kpis/subscription-payments", _rates, _rates_before, _of_subscriptions, by_day=True
+)
 TODAY = Kpi("/v1/kpis/today", _today, _today_before, _figures)
 VALUES: dict[str, Callable[[Kind], str]] = {
     "method": lambda kind: kind.cell.method,
@@ -218,5 +248,5 @@ AMOUNT_BY = tuple(
     )
     for name, value in VALUES.items()
 )
-OF_A_WINDOW: Sequence[Kpi] = (DAILY, BY_STATUS, *AMOUNT_BY, NET, REASONS)
+OF_A_WINDOW: Sequence[Kpi] = (DAILY, BY_STATUS, *AMOUNT_BY, NET, REASONS, OF_SUBSCRIPTIONS)
 KPIS = {kpi.path: kpi for kpi in (*OF_A_WINDOW, TODAY)}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from payops_contracts.topics import (
     ANALYTICS_ON_CHARGES,
+    ANALYTICS_ON_SUBSCRIPTIONS,
     ANALYTICS_ON_TRANSACTIONS,
     Subscription,
 )
@@ -28,7 +31,7 @@ from payops_local.verifying.answers import (
     windows,
 )
 from payops_local.verifying.batches import Counted, compare_batches
-from payops_local.verifying.buckets import compare_cells, stored_cells
+from payops_local.verifying.buckets import compare_cells, compare_day_buckets, stored_cells
 from payops_local.verifying.debit_answers import (
     EXPOSURE,
     REPEATED,
@@ -37,11 +40,23 @@ from payops_local.verifying.debit_answers import (
 )
 from payops_local.verifying.debit_answers import OF_A_WINDOW as DEBIT_KPIS
 from payops_local.verifying.debits import CHARGE_FACTS, Debits, compare_debits
-from payops_local.verifying.debits import compare_buckets as compare_debit_buckets
+from payops_local.verifying.debits import KPI as DEBITS
 from payops_local.verifying.draining import Pipeline
 from payops_local.verifying.findings import UNREADABLE, Findings
 from payops_local.verifying.recount import Recount
 from payops_local.verifying.rows import FACT_FIELDS, FACTS, Rows, compare_rows, still_behind
+from payops_local.verifying.subscription_answers import (
+    BY_DAY,
+    BY_STATUS,
+    compare_subscription_answer,
+)
+from payops_local.verifying.subscription_answers import days_of as days_of_subscriptions
+from payops_local.verifying.subscriptions import KPI as SUBSCRIPTIONS
+from payops_local.verifying.subscriptions import (
+    SUBSCRIPTION_FACTS,
+    Subscriptions,
+    compare_subscriptions,
+)
 
 BEHIND_PATIENCE_S = 30.0
 BEHIND_LOOK_S = 0.5
@@ -62,16 +77,35 @@ class Seen:
     debit_buckets: int
     counted: Counted
     """What the charges say of batches and billing cycles."""
+    subscriptions: Subscriptions
+    subscription_positions: Positions
+    """How much of `payops.subscriptions` analytics had counted."""
+    subscription_buckets: int
+
+
+C = TypeVar("C", Debits, Subscriptions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source(Generic[C]):
+    """Facts whose answers are compared."""
+
+    noun: str
+    topic: Subscription
+    facts: str
+    anew: Callable[[], C]
+    compare: Callable[[str, Mapping[str, Any], C, Findings], None]
 
 
 class Verification:
-    """Compares everything that a platform stored and says about payments and debits."""
+    """Compares all that a platform stored and says about payments, debits and subscriptions."""
 
     def __init__(self, platform: Platform, client: Client) -> None:
         self._platform, self._client = platform, client
         self._transactions = database(client, platform.database("transactions"))
         self._analytics = database(client, platform.database("analytics"))
         self._billing = database(client, platform.database("billing-debits"))
+        self._subscriptions = database(client, platform.database("subscriptions"))
         self.findings = Findings()
 
     async def stored(self) -> Seen:
@@ -86,11 +120,17 @@ class Verification:
                 positions = await _positions(self._analytics, session)
                 debits = Debits(ZoneInfo(self._platform.zone))
                 await compare_debits(self._billing, self._analytics, session, debits, self.findings)
-                debit_buckets = await compare_debit_buckets(
-                    self._analytics, session, debits, self.findings
-                )
+                debit_buckets = await self._compare_buckets(session, DEBITS, debits)
                 debit_positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
                 counted = await compare_batches(self._billing, session, self.findings)
+                ours = Subscriptions(ZoneInfo(self._platform.zone))
+                await compare_subscriptions(
+                    self._subscriptions, self._analytics, session, ours, self.findings
+                )
+                our_buckets = await self._compare_buckets(session, SUBSCRIPTIONS, ours)
+                our_positions = await _positions(
+                    self._analytics, session, ANALYTICS_ON_SUBSCRIPTIONS
+                )
         except PyMongoError as error:
             raise PlatformError(
                 f"MongoDB stopped answering while it was read ({str(error)[:200]}): run this again."
@@ -104,12 +144,24 @@ class Verification:
             debit_positions,
             debit_buckets,
             counted,
+            ours,
+            our_positions,
+            our_buckets,
+        )
+
+    async def _compare_buckets(
+        self, session: Session, kpi: str, seen: Debits | Subscriptions
+    ) -> int:
+        return await compare_day_buckets(
+            self._analytics, session, kpi, seen.counts, seen.amounts, self.findings
         )
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
         """Wait for the facts that were behind; name those that stay so."""
         await self._wait_for(dict(seen.rows.behind), FACTS, "transaction", pipeline)
         await self._wait_for(dict(seen.debits.behind), CHARGE_FACTS, "charge", pipeline)
+        behind = dict(seen.subscriptions.behind)
+        await self._wait_for(behind, SUBSCRIPTION_FACTS, "subscription", pipeline)
 
     async def _wait_for(
         self, behind: dict[str, int], facts: str, noun: str, pipeline: Pipeline
@@ -129,10 +181,36 @@ class Verification:
 
     async def debit_answers(self, seen: Seen) -> int:
         """The gateway's KPIs of debits against the facts; how many answers were compared."""
-        debits, positions, compared = seen.debits, seen.debit_positions, 0
-        left: list[tuple[str, Query]] = [(EXPOSURE, {})]
-        for query in windows(days_of(debits)):
-            left += [(path, query) for path in (*DEBIT_KPIS, REPEATED)]
+        asked: list[tuple[str, Query]] = [(EXPOSURE, {})]
+        for query in windows(days_of(seen.debits)):
+            asked += [(path, query) for path in (*DEBIT_KPIS, REPEATED)]
+
+        def anew() -> Debits:
+            return Debits(ZoneInfo(self._platform.zone))
+
+        source = _Source("charges", ANALYTICS_ON_CHARGES, CHARGE_FACTS, anew, compare_debit_answer)
+        return await self._compare_asked(asked, seen.debits, seen.debit_positions, source)
+
+    async def subscription_answers(self, seen: Seen) -> int:
+        """The gateway's KPIs of subscriptions against the facts; how many were compared."""
+        asked: list[tuple[str, Query]] = [(BY_STATUS, {})]
+        asked += [(BY_DAY, query) for query in windows(days_of_subscriptions(seen.subscriptions))]
+
+        def anew() -> Subscriptions:
+            return Subscriptions(ZoneInfo(self._platform.zone))
+
+        source = _Source(
+            "subscriptions", ANALYTICS_ON_SUBSCRIPTIONS, SUBSCRIPTION_FACTS, anew,
+            compare_subscription_answer,
+        )  # fmt: skip
+        return await self._compare_asked(
+            asked, seen.subscriptions, seen.subscription_positions, source
+        )
+
+    async def _compare_asked(
+        self, left: list[tuple[str, Query]], counted: C, positions: Positions, source: _Source[C]
+    ) -> int:
+        compared = 0
         for _ in range(ANSWER_TRIES):
             moved: list[tuple[str, Query]] = []
             for answer in await ask_each(self._platform, left):
@@ -140,26 +218,26 @@ class Verification:
                     moved.append((answer.path, answer.query))
                     continue
                 with self.findings.comparing(f"the answer of {answer.path}"):
-                    compare_debit_answer(answer.path, answer.body, debits, self.findings)
+                    source.compare(answer.path, answer.body, counted, self.findings)
                 compared += 1
             if not moved:
                 return compared
             left = moved
-            debits, positions = await self._recount_debits()
+            counted, positions = await self._recount_facts(source)
         self.findings.remarks.append(
-            f"charges kept arriving: {len(left)} of the gateway's answers about debits were not "
-            "compared. Stop the traffic to compare all."
+            f"{source.noun} kept arriving: {len(left)} of the gateway's answers about them were "
+            "not compared. Stop the traffic to compare all."
         )
         return compared
 
-    async def _recount_debits(self) -> tuple[Debits, Positions]:
-        debits = Debits(ZoneInfo(self._platform.zone))
+    async def _recount_facts(self, source: _Source[C]) -> tuple[C, Positions]:
+        counted = source.anew()
         async with self._client.start_session(snapshot=True) as session:
-            positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
-            async for fact in self._analytics[CHARGE_FACTS].find({}, session=session):
-                with suppress(*UNREADABLE):  # named when the charges were compared
-                    debits.add(fact)
-        return debits, positions
+            positions = await _positions(self._analytics, session, source.topic)
+            async for fact in self._analytics[source.facts].find({}, session=session):
+                with suppress(*UNREADABLE):  # named when the rows were compared
+                    counted.add(fact)
+        return counted, positions
 
     async def answers(self, seen: Seen) -> int:
         """The gateway's KPIs of payments against the facts; how many answers were compared."""

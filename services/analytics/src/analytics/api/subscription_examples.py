@@ -102,7 +102,7 @@ PAYMENTS: Example = {
         {
             "currency": "EUR",
             "total": _RATE,
-            "previous": NONE_BEFORE | {"failed_percent": None},
+            "previous": NONE_BEFORE | _NO_RATE,
             "days": [{"day": "2026-03-01", **_RATE}, {"day": "2026-03-02", **_NO_RATE}],
         }
     ],

@@ -151,7 +151,7 @@ def subscription_payments_body(answer: KpiResult) -> Body:
             "total": _rate(*total),
             "previous": {
                 **compared(total_of(total), total_of(before)),
-                "failed_percent": _rate(*before)["failed_percent"],
+                **_rate(*before),
             },
             "days": [{"day": day, **_rate(*each)} for day, each in zip(days, now, strict=True)],
         }

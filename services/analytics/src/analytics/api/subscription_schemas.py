@@ -92,10 +92,8 @@ class OutcomeOut(TallyOut):
     failed_percent: Rate
 
 
-class OutcomeBeforeOut(BeforeOut):
-    """The same of the period before."""
-
-    failed_percent: Rate
+class OutcomeBeforeOut(OutcomeOut, BeforeOut):
+    """The same of the period before, and how much more it is now."""
 
 
 class DayOutcomeOut(OutcomeOut):
