@@ -29,6 +29,10 @@ PAYMENT = {
     "transaction_id": "ORD-1", "status": "PAID", "created_at": "2026-03-01T10:00:00Z",
     "method": "credit-cards", "amount_minor": 1_000, "currency": "EUR",
 }  # fmt: skip
+SUBSCRIPTION = {
+    "subscription_id": "SUB-1", "status": "ON_HOLD", "created_at": "2026-03-01T10:00:00Z",
+    "amount_minor": 1_000, "currency": "EUR", "next_payment_on": "2026-04-01",
+}  # fmt: skip
 COUNTED = {"next": None, "previous": None, "from": 1, "to": 1, "total": 1, "total_is_capped": False}
 
 
@@ -67,6 +71,7 @@ def held(member: Member, **parts: Any) -> PlayedGateway:
         "charges": part("charges", *charges),
         "attempts": part("debit-attempts"),
         "payments": part("transactions", PAYMENT),
+        "subscriptions": part("subscriptions", SUBSCRIPTION),
     } | parts
     gateway = PlayedGateway()
     gateway.play("GET", f"{MEMBER}/picture", json_of(picture))
@@ -85,7 +90,7 @@ async def test_a_member_is_shown_with_standing_why_and_everything_that_is_theirs
     for said in (
         "Duong Le In retry", "A debit of one charge failed and is tried again.",
         "Owed in all: US$3.23.", "CH-1", "1 of 3", "No money", "ORD-1", "€10.00", "Credit card",
-        "Debit failed", "Block",
+        "Debit failed", "Block", "SUB-1 On Hold", "1 Apr 2026",
     ):  # fmt: skip
         assert said in page, said
     assert "Unblock" not in page

@@ -40,6 +40,8 @@ OWN = {
     ("get", "/v1/jobs"),
     ("get", "/v1/search"),
     ("get", "/v1/members/{mpass_number}/picture"),
+    ("get", "/v1/transactions/{transaction_id}/picture"),
+    ("get", "/v1/subscriptions/{subscription_id}/picture"),
     ("get", "/v1/pages"),
     ("get", "/v1/pages/file"),
     ("get", "/.well-known/jwks.json"),

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 PATH = "/v1/members/MP%2F1/picture"
-PARTS = ("charges", "attempts", "payments")
+PARTS = ("charges", "attempts", "payments", "subscriptions")
 COUNTED = {"from": 1, "to": 1, "previous": None, "next": None, "total_is_capped": False}
 
 
@@ -20,10 +20,11 @@ MEMBER = {"user": {"id": "user-1"}, "charges": [{"charge_id": "CH-1"}, {"charge_
 
 
 def play(services: Any) -> None:
-    """Both services know of the member; billing-debits answers every question alike."""
+    """Every service knows of the member; billing-debits answers every question alike."""
     debits = MEMBER | page({"charge_id": "CH-1"})
     services.play("billing-debits", body=orjson.dumps(debits))
     services.play("transactions", body=orjson.dumps(page({"transaction_id": "ORD-1"})))
+    services.play("subscriptions", body=orjson.dumps(page({"subscription_id": "SUB-1"})))
 
 
 async def test_all_that_services_know_of_a_member_is_asked_in_the_callers_name(
@@ -37,12 +38,14 @@ async def test_all_that_services_know_of_a_member_is_asked_in_the_callers_name(
         "charges": ([{"charge_id": "CH-1"}], None),
         "attempts": ([{"charge_id": "CH-1"}], None),
         "payments": ([{"transaction_id": "ORD-1"}], None),
+        "subscriptions": ([{"subscription_id": "SUB-1"}], None),
     }
     assert [each.url.partition("/v1")[2] for each in services.asked] == [
         "/members/MP%2F1",
         "/charges?charge_id=CH-1&charge_id=CH-2&limit=50",
         "/debit-attempts?charge_id=CH-1&charge_id=CH-2&limit=50",
         "/transactions?customer=user-1&limit=50",
+        "/subscriptions?customer=user-1&limit=50",
     ]
     token = client.headers["authorization"]
     assert {each.headers["authorization"] for each in services.asked} == {token}

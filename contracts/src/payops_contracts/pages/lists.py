@@ -29,6 +29,8 @@ class Column(Shown):
     """By default; else by the user's choice."""
     sort: FieldPath | None = None
     """The field of ``sort`` that orders by it."""
+    beside: Id | None = None
+    """Of a chip: the column whose value, where there is one, stands beside it after its label."""
 
 
 class FilterKind(StrEnum):

@@ -73,6 +73,11 @@ PICTURES = (
     Picture("notification", "/transactions/{payment}", DIALOG, press('a[href$="/notification"]')),
     Picture("bulk-refund", "/transactions?status=PAID", DIALOG, ask_for_a_bulk_refund),
     Picture("export", "/transactions?status=PAID", DIALOG, press("#list-export")),
+    Picture("subscriptions", "/subscriptions", LIST),
+    Picture("subscription", "/subscriptions/{subscription}"),
+    Picture(
+        "cancellation", "/subscriptions/{subscription}", DIALOG, press('a[href$="/cancellation"]')
+    ),
     Picture("analytics", "/analytics", DRAWN),
     Picture("embedding", "/analytics", DIALOG, press('a[href^="/analytics/embedding"]')),
     Picture("embedded", "/data-visualization/#/transactions-analytics", DRAWN),

@@ -14,6 +14,8 @@ PAYMENTS = {"sort": "created_at", "limit": str(LOOKED_AT)}
 SHOWN: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("payment", "/v1/transactions", "transaction_id", PAYMENTS | {"status": "PARTIALLY_REFUNDED"}),
     ("payment", "/v1/transactions", "transaction_id", PAYMENTS | {"status": "PAID"}),
+    ("subscription", "/v1/subscriptions", "subscription_id", {"status": "ON_HOLD"}),
+    ("subscription", "/v1/subscriptions", "subscription_id", {"status": "ACTIVE"}),
     ("charge", "/v1/charges", "charge_id", {"status": "TEMP_REJECTED"}),
     ("charge", "/v1/charges", "charge_id", {}),
     ("debit_attempt", "/v1/debit-attempts", "debit_id", {}),

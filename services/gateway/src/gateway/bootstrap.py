@@ -19,6 +19,7 @@ from gateway.api.members import member_routes
 from gateway.api.operations import Forwarded, forwarded
 from gateway.api.pages import action_routes, pages_routes
 from gateway.api.preferences import preference_routes
+from gateway.api.recurring import recurring_routes
 from gateway.api.saved_views import saved_view_routes
 from gateway.api.search import search_routes
 from gateway.api.sign_in import key_routes, me_routes, sign_in_routes
@@ -67,6 +68,7 @@ from payops_kernel.settings import UnfitSettings
 SERVICE = "gateway"
 SEARCHED = {
     "transactions": "transaction_id",
+    "subscriptions": "subscription_id",
     "charges": "charge_id",
     "debit-attempts": "debit_id",
     "debit-batches": "batch_code",
@@ -118,6 +120,7 @@ def bootstrap(
         all_job_routes(admit, AllJobs(have_jobs, own_jobs, SERVICE, runtime.cursors)),
         search_routes(admit, _search(reads, find_jobs, gathered, runtime.cursors)),
         member_routes(admit, reads),
+        recurring_routes(admit, reads),
         embedding_routes(_embed_tokens(settings, embedder), admit),
         forwarding_routes(answered.operations, services, admit),
         verifier=AdmittingVerifier(

@@ -39,8 +39,10 @@ class HeldGateway(Gateway):
         self.planned: list[DueRow] = []
         self.posted: list[tuple[str, Any, str | None]] = []
         self.taken: dict[str, tuple[Any, Any]] = {}
+        self.subscriptions: dict[str, dict[str, Any]] = {}
+        """In short, as the gateway has them at a payment."""
         self.away: set[str] = set()
-        """Paths, or ends of paths, that do not answer."""
+        """Paths, or ends of paths, that do not answer; ``subscriptions`` is that service."""
         self.loses_answers = False
         """Whether what is taken is taken, and its answer never arrives."""
 
@@ -50,6 +52,14 @@ class HeldGateway(Gateway):
     def detail(self, payment: Transaction) -> Any:
         shown = transaction_detail(STORE.to_document(payment), self.planned)
         return orjson.loads(JsonResponse(shown).body)
+
+    def picture(self, payment: Transaction) -> Any:
+        detail = self.detail(payment)
+        said = {"service": "subscriptions", "detail": "It does not answer."}
+        found = self.subscriptions.get(detail["payment"]["subscription_id"])
+        partial = [said] if "subscriptions" in self.away else []
+        shown = None if partial else found
+        return {"transaction": detail, "subscription": shown, "partial": partial}
 
 
 class HeldCaller:
@@ -66,6 +76,8 @@ class HeldCaller:
         match below:
             case "":
                 return self._gateway.detail(payment)
+            case "/picture":
+                return self._gateway.picture(payment)
             case "/credit-notes":
                 notes = credit_notes(STORE.to_document(payment), [])
                 return orjson.loads(JsonResponse(notes).body)

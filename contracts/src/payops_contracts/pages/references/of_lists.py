@@ -49,6 +49,9 @@ def _rows(page: ListPage, pages: Pages, found: Read, at: KeyPath) -> Iterator[Wr
     for column in page.columns.values():
         yield from shown(column, found.row, (*at, "columns", column.id))
         yield from opens(column, pages, (*at, "columns", column.id))
+        if column.beside is not None:
+            place = (*at, "columns", column.id, "beside")
+            yield from named(column.beside, page.columns, place, "column")
 
 
 def _parameters(page: ListPage, found: Read, at: KeyPath) -> Iterator[Wrong]:

@@ -25,6 +25,8 @@ BELOW = {
     BuiltIn.DISCARD: "/discard",
     BuiltIn.SUBMIT_BATCH: "/submission",
     BuiltIn.CANCEL_BATCH: "/cancellation",
+    BuiltIn.CANCEL_SUBSCRIPTION: "/cancellation",
+    BuiltIn.UNDO_CANCELLATION: "/undo",
     BuiltIn.BLOCK: "/block",
     BuiltIn.UNBLOCK: "/unblock",
     BuiltIn.RESOLVE: "/resolution",
@@ -82,7 +84,7 @@ class Doer:
         """Why it cannot be done now, in the service's own words; None when it can."""
         said = value_at(answer, action.allowed) if action.allowed else None
         if said and not said["allowed"]:
-            reason = said["reason"] or ""
+            reason = said.get("reason") or said.get("why_not") or ""
             return self.words(reason)
         role = UserRole(action.role)
         if not self.may(role):
@@ -96,7 +98,8 @@ class Doer:
             row_id = path.rpartition("/")[2]
             return action.href.format(**dict.fromkeys(placeholders(action.href), row_id))
         if action.does is BuiltIn.OPEN_SUBSCRIPTION:
-            return filled(self.pages.details[SUBSCRIPTION].path, answer["payment"])
+            # A row of the list has it beside its other values, the payment's page in a section.
+            return filled(self.pages.details[SUBSCRIPTION].path, answer.get("payment", answer))
         if action.does is None:
             return f"{path}/actions/{action.id}"
         below = BELOW.get(action.does)

@@ -85,6 +85,8 @@ class Head:
     """Which one of them."""
     version: int | None = None
     """The subject's, where the answer says it: an older change is no news."""
+    note: str = ""
+    """What a person should know of its state at once, such as when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,5 +210,6 @@ def titled(page: DetailPage, answer: Answer, words: Words) -> str:
 
 
 def _left_out(view: SectionView) -> bool:
-    """A table without rows, and without words for that, is not there."""
-    return view.kind is SectionKind.TABLE and not (view.rows or view.empty or view.away)
+    """A section with nothing to show, and without words for that, is not there."""
+    holds = view.kind in {SectionKind.TABLE, SectionKind.FIELDS}
+    return holds and not (view.rows or view.facts or view.empty or view.away)

@@ -18,11 +18,13 @@ from payops_contracts.labels import (
     DISPUTE_STATUS,
     MEMBER_STANDING,
     REFUND_STATUS,
+    SUBSCRIPTION_STATUS,
     TRANSACTION_STATUS,
 )
 from payops_contracts.members import MemberStanding
 from payops_contracts.payments import TransactionStatus
 from payops_contracts.refunds import DisputeStatus, RefundStatus
+from payops_contracts.subscriptions import SubscriptionStatus
 
 
 class Family(StrEnum):
@@ -73,6 +75,12 @@ DISPUTE: dict[str, Look] = {
     DisputeStatus.OPEN: Look(Family.CARE, "scale"),
     DisputeStatus.WON: Look(Family.GOOD, "shield-check"),
     DisputeStatus.LOST: Look(Family.BAD, "shield-x"),
+}
+SUBSCRIPTION: dict[str, Look] = {
+    SubscriptionStatus.CREATED: Look(Family.MOVING, "circle-dashed"),
+    SubscriptionStatus.ACTIVE: Look(Family.GOOD, "repeat"),
+    SubscriptionStatus.ON_HOLD: Look(Family.CARE, "circle-pause"),
+    SubscriptionStatus.NOT_ACTIVE: Look(Family.OFF, "circle-slash"),
 }
 JOB_STATE = {
     "QUEUED": word("Queued"),
@@ -141,6 +149,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
     "dispute": (DISPUTE_STATUS, DISPUTE),
+    "subscription": (SUBSCRIPTION_STATUS, SUBSCRIPTION),
     "job": (JOB_STATE, JOB),
     "dead_letter": (DEAD_LETTER_STATE, DEAD_LETTER),
     "charge": (CHARGE_STATUS, CHARGE),

@@ -12,11 +12,12 @@ from backoffice.pages.members import MEMBERS_AREA
 from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
 from backoffice.pages.searching import SEARCHING
+from backoffice.pages.subscriptions import SUBSCRIPTIONS_AREA
 from backoffice.pages.transaction import TRANSACTION_AREA
 from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
-    HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, ANALYTICS, CHARGES_AREA,
-    BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
+    HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, SUBSCRIPTIONS_AREA,
+    ANALYTICS, CHARGES_AREA, BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

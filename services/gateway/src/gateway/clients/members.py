@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.clients.finding import OfAService
-from gateway.clients.parts import Missing, ask, deadline, part
+from gateway.clients.parts import deadline, whole
 from gateway.clients.services import ServiceClient
-from gateway.errors import ServiceDown
 from gateway.use_cases.search import Group
 from payops_kernel.auth.principals import Principal
-from payops_kernel.errors import NotFound
 from payops_kernel.http.paths import encoded_id
 
 MEMBER = "/v1/members/{mpass_number}"
@@ -18,6 +16,7 @@ PARTS = {
     "charges": ("charges", "charge_id"),
     "attempts": ("debit-attempts", "charge_id"),
     "payments": ("transactions", "customer"),
+    "subscriptions": ("subscriptions", "customer"),
 }
 """By the name in the answer: lists that have rows of a member's, the filter that finds them."""
 ROWS_MAX = 50
@@ -38,12 +37,8 @@ class MemberPicture:
     ) -> tuple[dict[str, Any], Mapping[str, Group]]:
         """The member, and by name the rows of each list; raises ``NotFound``, ``ServiceDown``."""
         until, path = deadline(), MEMBER.format(mpass_number=encoded_id(mpass_number))
-        name = self._members.name
-        member = await part(name, ask(self._members, path, (), caller), until)
-        if member is None:
-            raise NotFound(f"There is no member '{mpass_number}'.")
-        if isinstance(member, Missing):
-            raise ServiceDown(f"The service {name} is missing: {member.detail}", service=name)
+        otherwise = f"There is no member '{mpass_number}'."
+        member = await whole(self._members, path, caller, until, otherwise)
         ids = {
             "charge_id": [each["charge_id"] for each in member["charges"]],
             "customer": [member["user"]["id"]],

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from gateway.clients.services import ServiceClient
-from gateway.errors import ServiceFailed
+from gateway.errors import ServiceDown, ServiceFailed
 from payops_kernel.auth.principals import Principal
-from payops_kernel.errors import PayOpsError
+from payops_kernel.errors import NotFound, PayOpsError
 from payops_kernel.http.tracing import current_traceparent
 from payops_kernel.mongo import PyMongoError
 
@@ -70,3 +70,17 @@ async def part(service: str, asked: Awaitable[T], until: float | None = None) ->
         return Missing(service, "Its answer could not be read.")
     except PyMongoError:
         return Missing(service, "Its database does not answer.")
+
+
+async def whole(
+    service: ServiceClient, path: str, caller: Principal, until: float, otherwise: str
+) -> dict[str, Any]:
+    """The thing that an answer is about. Raises ``NotFound``, saying ``otherwise``; and
+    ``ServiceDown``, for without it there is nothing to answer."""
+    found = await part(service.name, ask(service, path, (), caller), until)
+    if found is None:
+        raise NotFound(otherwise)
+    if isinstance(found, Missing):
+        said = f"The service {service.name} is missing: {found.detail}"
+        raise ServiceDown(said, service=service.name)
+    return dict(found)

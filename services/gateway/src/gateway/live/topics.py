@@ -7,6 +7,7 @@ from payops_contracts.topics import (
     CHARGES,
     DEBIT_BATCHES,
     MEMBERS,
+    SUBSCRIPTION_EVENTS,
     TRANSACTIONS,
     Topic,
 )
@@ -23,6 +24,7 @@ class LiveTopic:
 
 LIVE: dict[str, LiveTopic] = {
     "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
+    "subscriptions": LiveTopic(SUBSCRIPTION_EVENTS, UserRole.VIEWER),
     "charges": LiveTopic(CHARGES, UserRole.VIEWER),
     "debit-batches": LiveTopic(DEBIT_BATCHES, UserRole.VIEWER),
     "members": LiveTopic(MEMBERS, UserRole.VIEWER),

@@ -24,6 +24,8 @@ CODE = Markup('%s<span class="money-code"> %s</span>')
 """An amount whose currency's code is seen in tables that mix currencies."""
 SYMBOL = Markup('%s<span class="money-symbol">%s</span>%s')
 """An amount that is written with a code for want of a symbol; there the other code stands."""
+BESIDE = Markup('%s <span class="quiet">%s %s</span>')
+"""A state, and what another column says of it."""
 CODE_AS_SYMBOL = re.compile(r"([A-Z]{3}\s|\s[A-Z]{3})")
 
 Row = Mapping[str, Any]
@@ -44,8 +46,8 @@ class Cell:
     href: str | None = None
 
 
-def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
-    """The cell of a column in a row of the gateway's answer."""
+def cell_of(column: Declared, row: Row, showing: Showing, beside: Declared | None = None) -> Cell:
+    """The cell of a column in a row of the gateway's answer; what ``beside`` has stands in it."""
     value = value_at(row, column.at)
     if value is None or value in ("", []):
         return Cell(column.kind, MISSING)
@@ -54,6 +56,8 @@ def cell_of(column: Declared, row: Row, showing: Showing) -> Cell:
         href = way_to(showing.pages, column.opens, said)
         return Cell(column.kind, shortened(said, SHOWN_IN_ROWS_MAX), said, href=href)
     content = _BY_KIND.get(column.kind, _text)(column, row, value, showing)
+    if beside is not None and (more := cell_of(beside, row, showing)).content != MISSING:
+        content = BESIDE % (content, showing.label(beside.label), more.content)
     code = str(value) if column.words in CODED and content != value else ""
     return Cell(column.kind, content, code=code)
 
@@ -79,6 +83,10 @@ def _age(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
 
 def _day(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
     return showing.shown.day(str(value)[:10])
+
+
+def _days(_column: Declared, _row: Row, value: Any, showing: Showing) -> str:
+    return ", ".join(showing.shown.day(str(each)) for each in value)
 
 
 def _money(column: Declared, row: Row, value: Any, showing: Showing) -> str:
@@ -121,6 +129,7 @@ _BY_KIND: Mapping[Kind, Callable[[Declared, Row, Any, Showing], str]] = {
     Kind.INSTANT: _instant,
     Kind.AGE: _age,
     Kind.DAY: _day,
+    Kind.DAYS: _days,
     Kind.MONEY: _money,
     Kind.SUMS: _sums,
     Kind.NUMBER: _number,

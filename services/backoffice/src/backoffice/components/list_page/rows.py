@@ -39,7 +39,10 @@ def row_of(
         href=detail_path(page, answered, showing),
         version=answered.get("version", ""),
         subject=str(value_at(answered, page.subject)) if page.subject else "",
-        cells=[cell_of(column, answered, showing) for column in columns],
+        cells=[
+            cell_of(column, answered, showing, page.columns.get(column.beside or ""))
+            for column in columns
+        ],
         amount_minor=money if isinstance(money, int) else None,
         currency=str(answered.get("currency") or ""),
     )

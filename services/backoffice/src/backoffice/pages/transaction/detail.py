@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.components.actions import ActionLink, Doer
+from backoffice.components.actions import SUBSCRIPTION, ActionLink, Doer
 from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.errors import NoSuchPage
@@ -33,7 +33,7 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
     declared = visit.pages.details.get("transaction")
     if declared is None:
         raise NoSuchPage("No page has this address.")
-    detail, beside = await read_whole(visit.gateway, transaction_id, declared)
+    detail, beside, alone = await read_whole(visit.gateway, transaction_id, declared)
     return visit.page(
         "pages/detail.html",
         TRANSACTIONS,
@@ -41,7 +41,7 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
         path=address(transaction_id),
         head=_head(detail),
         view=_view(declared, detail, beside, visit),
-        actions=page_actions(declared, detail, visit),
+        actions=page_actions(declared, detail, visit, alone),
         exceptions=exceptions(detail, visit.words),
     )
 
@@ -61,12 +61,15 @@ def _head(detail: Detail) -> Head:
     )
 
 
-def page_actions(declared: DetailPage, detail: Detail, visit: Visit) -> list[ActionLink]:
-    """What can be done with the payment, by this person."""
+def page_actions(
+    declared: DetailPage, detail: Detail, visit: Visit, alone: bool
+) -> list[ActionLink]:
+    """What can be done with the payment, by this person; ``alone``: no subscription is known."""
     path = address(detail["overview"]["transaction_id"])
     links = _doer(visit).links(declared.actions, path, detail)
     issued = any(document["refund_id"] is None for document in detail["documents"])
-    return [_not_issued(link, issued, visit) if link.id == "invoice" else link for link in links]
+    links = [_not_issued(link, issued, visit) if link.id == "invoice" else link for link in links]
+    return [_unknown(link, visit) if link.id == SUBSCRIPTION and alone else link for link in links]
 
 
 def _view(declared: DetailPage, detail: Detail, beside: dict[str, Any], visit: Visit) -> DetailView:
@@ -100,6 +103,13 @@ def _not_issued(link: ActionLink, issued: bool, visit: Visit) -> ActionLink:
         return link
     reason = visit.words("It is not issued yet; an operator issues it.")
     return replace(link, href=None, reason=reason)
+
+
+def _unknown(link: ActionLink, visit: Visit) -> ActionLink:
+    """Going to a subscription that there is not."""
+    if link.href is None:
+        return link
+    return replace(link, href=None, reason=visit.words("No such subscription is known here."))
 
 
 def _doer(visit: Visit) -> Doer:

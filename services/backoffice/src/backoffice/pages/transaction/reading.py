@@ -9,6 +9,8 @@ from backoffice.pages.beside import read_beside
 from payops_contracts.pages import DetailPage
 from payops_kernel.http.paths import encoded_id
 
+PICTURE = "/v1/transactions/{transaction_id}/picture"
+"""A payment with its subscription: one answer for the page and its section."""
 Detail = Mapping[str, Any]
 """A ``TransactionDetail``, as the gateway answers it."""
 
@@ -31,12 +33,18 @@ async def read_detail(gateway: Caller, transaction_id: str) -> dict[str, Any]:
 
 async def read_whole(
     gateway: Caller, transaction_id: str, page: DetailPage
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The detail, and by section the answers of sections with a resource of their own.
+) -> tuple[dict[str, Any], dict[str, Any], bool]:
+    """The detail; by section the answers of sections with a resource of their own; and whether it
+    belongs to a subscription that is not known.
 
     A section whose service is away has the service's name instead; the page stands without it.
     """
-    detail, beside = await asyncio.gather(
-        read_detail(gateway, transaction_id), read_beside(gateway, page, transaction_id)
+    picture, beside = await asyncio.gather(
+        gateway.get(resource(transaction_id, "/picture")),
+        read_beside(gateway, page, transaction_id, but=PICTURE),
     )
-    return detail, beside
+    away = picture["partial"]
+    for section in page.sections.values():
+        if section.resource == PICTURE:
+            beside[section.id] = str(away[0]["service"]) if away else picture
+    return picture["transaction"], beside, not away and picture["subscription"] is None
