@@ -12,10 +12,10 @@ from pathlib import Path
 from architecture.refund_trace import entries_of_a_refund
 from payops_local.places import CHECKOUT
 
-FIELD, FILTER, SERVICE = "subscription_id", "amount_from", "analytics"
+FIELD, FILTER, SERVICE = "link", "amount_from", "analytics"
 """Those that are counted: a field that upstream says and the list shows; one of its filters; the
 service that was made last."""
-LABEL = "Subscription ID"
+LABEL = "Link"
 """What people read for the field: pages have it, and each catalogue of another language."""
 TYPED = ("contracts/src/", "shared/src/", "services/transactions/src/")
 """Where a field or a filter may have to be typed."""

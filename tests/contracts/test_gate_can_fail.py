@@ -216,6 +216,14 @@ def test_a_planted_break_of_a_topic_is_found_and_named(
     assert line.startswith(f"{event_type}: {sentence}")
 
 
+def test_a_topic_that_carries_events_of_further_subjects_too_is_no_break() -> None:
+    now = today("payops.refund.requested.v1")
+    assert now is not None
+    assert now["topic"]["key"] == "transaction id, subscription id"
+    old = now | {"topic": now["topic"] | {"key": "transaction id"}}
+    assert breaks(old, now, frozenset({now["topic"]["name"]})) == []
+
+
 @pytest.mark.parametrize("event_type", sorted(EVENT_MODELS))
 def test_a_removed_event_a_removed_topic_and_a_move_are_found(event_type: str) -> None:
     now = today(event_type)

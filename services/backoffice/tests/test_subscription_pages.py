@@ -2,13 +2,18 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.responses import JsonResponse
 from payops_testing.backoffice.payment_gateway import HeldGateway
 from payops_testing.backoffice.people import DIALOG, fields_of, person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
+from payops_testing.subscriptions.builders import UTC_RULES, at
+from payops_testing.subscriptions.lives import LIVES, life
 from payops_testing.transactions.payments_of_all_kinds import bare, rich
+from subscriptions.api.presenting import subscription_detail
 
 ID, PATH = "SUB-1", "/subscriptions/SUB-1"
 RESOURCE = "/v1/subscriptions/SUB-1"
@@ -86,6 +91,19 @@ ENDED = detail(
     },
 )  # fmt: skip
 
+LIVES_SAY = {
+    "new": ("Nothing was paid yet.", "Non è ancora stato pagato nulla."),
+    "active": ("It is paid for.", "È in regola con i pagamenti."),
+    "asked": ("The payment of 1 Feb 2026 is requested", "Il pagamento del 1 feb 2026"),
+    "on_hold": ("Payment attempt 3 of 4", "Tentativo di pagamento 3 di 4"),
+    "missed": ("Missed periods 15 Jan 2026", "Periodi saltati 15 gen 2026"),
+    "cancelling": ("Cancels on 1 Feb 2026", "Termina il 1 feb 2026"),
+    "cancelled": ("It has ended. Cancelled.", "È terminato. Annullato."),
+    "aborted": ("It has ended. Aborted: its payments failed.", "i pagamenti sono falliti."),
+    "ended_elsewhere": ("A payment was taken after it had ended.", "dopo la fine."),
+}
+"""Of each life of the service's own tests a sentence of its page, in English and in Italian."""
+
 
 def held(said: dict[str, Any], *payments: Any, away: str | None = None) -> PlayedGateway:
     """A gateway with one subscription."""
@@ -154,6 +172,19 @@ async def test_each_state_says_where_it_stands_why_and_what_comes(
     page = await page_of(held(answer))
     for said in says:
         assert said in page, said
+
+
+@pytest.mark.parametrize("name", LIVES)
+async def test_every_life_of_the_service_has_its_page_and_its_dialog_in_both_languages(
+    name: str,
+) -> None:
+    says, italian = LIVES_SAY[name]
+    shown = subscription_detail(life(name, subscription_id=ID), UTC_RULES, at("2026-02-03"))
+    gateway = held(orjson.loads(JsonResponse(shown).body))
+    assert says in await page_of(gateway)
+    assert italian in await page_of(gateway, language="it")
+    await html_of(gateway, path=f"{PATH}/cancellation")
+    await html_of(gateway, path=f"{PATH}/undo")
 
 
 async def test_a_payment_that_is_asked_for_is_said_with_its_day_and_flags_say_what_to_do() -> None:

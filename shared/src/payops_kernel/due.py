@@ -198,6 +198,8 @@ class DueWork:
 class _Alone(PayOpsError):
     """A row that would break what others share with it."""
 
+    code = "due_row_alone"
+
 
 def _sharing(handler: DueHandler, claimed: Document) -> Callable[[Work], Awaitable[None]]:
     """The row's work; whatever it raises leaves the others alone, but for the database's errors."""
@@ -205,11 +207,9 @@ def _sharing(handler: DueHandler, claimed: Document) -> Callable[[Work], Awaitab
     async def body(work: Work) -> None:
         try:
             await handler(work, due_row(claimed))
-        except Taken as taken:
-            raise _Alone(str(taken)) from taken
-        except (PayOpsError, PyMongoError):
-            raise
         except Exception as error:
+            if isinstance(error, (PayOpsError, PyMongoError)) and not isinstance(error, Taken):
+                raise
             raise _Alone(str(error)) from error
 
     return body

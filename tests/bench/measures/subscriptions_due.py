@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 
 from pymongo import ReplaceOne
 
@@ -95,9 +96,7 @@ async def _requested(bench: Bench, mongo: Mongo, agreed: Sequence[Subscription])
         some = agreed[start : start + STORED_AT_ONCE]
         await mongo.db[COLLECTION].insert_many([store.to_document(each) for each in some])
         rows = [row for each in some for row in due(each)]
-        await in_transaction(
-            runtime.mongo, lambda session, rows=rows: runtime.due.rows.schedule_many(rows, session)
-        )
+        await in_transaction(runtime.mongo, partial(runtime.due.rows.schedule_many, rows))
     meter = CpuMeter(bench.bed.server_pids)
     began = time.perf_counter()
     await runtime.due.look()

@@ -37,8 +37,9 @@ def active() -> Subscription:
         answer(it, f"2026-{month}-01 00:05", ok=True)
     other = payment("2026-03-05", transaction="ORD-EUR", currency="EUR", amount_minor=99)
     fold(it, other, UTC_RULES)
-    part, more = TransactionStatus.PARTIALLY_REFUNDED, {"refunded_minor": 230, "sequence": 2}
-    fold(it, payment("2026-01-01 09:00", part, transaction="ORD-1", **more), UTC_RULES)
+    part = TransactionStatus.PARTIALLY_REFUNDED
+    again = payment("2026-01-01 09:00", part, transaction="ORD-1", sequence=2, refunded_minor=230)
+    fold(it, again, UTC_RULES)
     return it
 
 

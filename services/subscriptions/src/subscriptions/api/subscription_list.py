@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from payops_contracts.fields import Day
 from payops_contracts.labels import (
@@ -46,7 +46,6 @@ Word = Annotated[str, seen(64)]
 UserId = Annotated[str, seen(128)]
 Id = Annotated[str, seen(ID_CHARACTERS_MAX)]
 Amount = Annotated[int, Whole(0, MAX_SUM_MINOR)]
-StoredDay = Annotated[Day, AfterValidator(date.isoformat)]
 FIRST_DAY = Field(description="A day of the reporting zone, or an instant.")
 LAST_DAY = Field(description="A day of the reporting zone, inclusive, or an instant, exclusive.")
 MINOR_UNITS = Field(description="Minor units, inclusive.")
@@ -61,7 +60,9 @@ def _next_payment() -> Where:
 
     def some_day(asked: Filters, name: str, zone: Zone) -> Any:
         days = within(asked, name, zone)
-        return days and {"$gte": _SOME_DAY} | days
+        if days is None:
+            return None
+        return {"$gte": _SOME_DAY} | {end: day.isoformat() for end, day in days.items()}
 
     return Where("next_payment_on", some_day, ranged=True)
 
@@ -94,9 +95,9 @@ class SubscriptionFilters(Filters):
     amount_from: Annotated[OrAbsent[Amount], numbers("amount_minor"), MINOR_UNITS] = None
     amount_to: Annotated[OrAbsent[Amount], MINOR_UNITS] = None
     next_payment_from: Annotated[
-        OrAbsent[StoredDay], _next_payment(), Field(description="A day, inclusive.")
+        OrAbsent[Day], _next_payment(), Field(description="A day, inclusive.")
     ] = None
-    next_payment_to: Annotated[OrAbsent[StoredDay], Field(description="A day, inclusive.")] = None
+    next_payment_to: Annotated[OrAbsent[Day], Field(description="A day, inclusive.")] = None
     started_from: Annotated[OrAbsent[DayOrInstant], instants("started_at"), FIRST_DAY] = None
     started_to: Annotated[OrAbsent[DayOrInstant], LAST_DAY] = None
     ended_from: Annotated[OrAbsent[DayOrInstant], instants("ended_at"), FIRST_DAY] = None
