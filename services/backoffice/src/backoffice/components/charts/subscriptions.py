@@ -138,13 +138,13 @@ def by_status(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
 
     ended = next(each for each in found["statuses"] if each["status"] == ENDED)
     bars = [
-        bar(reader.words(each["label"]), each["count"], ("status", each["status"]))
+        bar(_said(cards, each), each["count"], ("status", each["status"]))
         for each in found["statuses"]
         if each is not ended
     ]
     bars += [
         bar(
-            ": ".join((reader.words(ended["label"]), reader.words(each["label"]))),
+            ": ".join((_said(cards, ended), _said(cards, each))),
             each["count"], ("status", ENDED), ("end_reason", each["reason"]),
         )
         for each in found["end_reasons"]
@@ -159,6 +159,11 @@ def by_status(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
         bars_label=reader.words("Status"),
         bars_heads=[reader.words("Percent"), reader.words("Subscriptions")],
     )
+
+
+def _said(cards: Cards, told: Body) -> str:
+    label = str(told["label"])
+    return cards.reader.words(label)
 
 
 def payments(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
