@@ -36,12 +36,13 @@ KINDS = {"RESULT_MISSING": 95, "FAILED_AFTER_SUCCESS": 4, "OVERCOLLECTED": 1}
 SCANNED = {"rail", "currency", "amount_from", "amount_to"}
 """Of attempts no index begins with these, there are six: every key is looked at, few rows are."""
 LISTS = {each.name: each for each in (CHARGE_LIST, ATTEMPT_LIST, EXCEPTION_LIST)}
+CYCLE = f"{at(100):%Y%m}01"
 MONEY = [{"amount_from": 9_000}, {"amount_from": 100, "amount_to": 300}]
 FILTERS: dict[str, list[dict[str, Any]]] = {
     "charges": [
         {"status": ["FINALIZED"]}, {"status": ["PERMANENT_REJECTED"]}, {"rail": ["CARD"]},
         {"type": ["LIMIT_EXCEED"]}, {"currency": ["KWD"]}, {"q": "MP-7"},
-        {"created_from": at(100), "created_to": at(101)}, *MONEY,
+        {"billing_cycle_code": [CYCLE]}, {"created_from": at(100), "created_to": at(101)}, *MONEY,
     ],
     "debit-attempts": [
         {"status": ["FINALIZED"]}, {"status": ["UNKNOWN"]}, {"rail": ["CARD"]},
@@ -77,7 +78,7 @@ def skewed(count: int) -> Iterator[dict[str, list[dict[str, Any]]]]:
             kind = "LIMIT_EXCEED" if random.random() < 0.03 else "END_OF_BILLING_CYCLE"
             rows["charges"].append(
                 shared | {"_id": key, "status": one_of(CHARGE_STATUSES), "type": kind,
-                          "created_at": when}
+                          "created_at": when, "cycle": f"{when:%Y%m}01"}
             )  # fmt: skip
             status = one_of(ATTEMPT_STATUSES)
             planned = {"next_retry_at": when + timedelta(days=1)} if status[0] == "T" else {}

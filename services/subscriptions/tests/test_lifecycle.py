@@ -290,6 +290,20 @@ def test_what_was_paid_before_its_end_and_told_after_it_is_no_exception() -> Non
     assert subscription.status is NOT_ACTIVE
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_latest_failure_counts_and_not_the_one_that_is_told_last(
+    order: tuple[int, ...],
+) -> None:
+    told = [failed(f"2026-04-{day:02d} 00:00") for day in (1, 2, 5)]
+    subscription = a_subscription(payment("2026-03-01 08:00"), agreed=terms("2026-03-01"))
+    for number in order:
+        fold(subscription, told[number], UTC_RULES)
+    assert retry_at(subscription, UTC_RULES) == at("2026-04-12")
+    fold(subscription, failed("2026-04-04 00:00"), UTC_RULES)
+    assert subscription.ended is not None
+    assert subscription.ended.at == at("2026-04-05")
+
+
 # --- odd payments ---------------------------------------------------------------------------------
 
 

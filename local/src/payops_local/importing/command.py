@@ -1,4 +1,5 @@
-"""Import a CSV file: each row becomes upstream events, sent through Kafka as a hub would.
+"""Import a CSV file of payments, subscriptions or charges: each row becomes upstream events, sent
+through Kafka as a hub would; a subscription brings its payments.
 
 Which column is what stands in a mapping, a small TOML file; the shipped ones and how to write
 your own: local/src/payops_local/importing/mappings/README.md. Importing a file twice changes
@@ -26,7 +27,7 @@ REJECTED_ENDING = ".rejected.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", metavar="|".join(KINDS), required=True)
     for kind in KINDS.values():
-        one = kinds.add_parser(kind.name, help=f"{kind.noun} into {kind.topic.name}")
+        one = kinds.add_parser(kind.name, help=f"{kind.noun} into {' and '.join(kind.topics)}")
         one.add_argument("file", type=Path, metavar="FILE.csv")
         one.add_argument(
             "--mapping", required=True, metavar="NAME_OR_FILE", help="a shipped mapping, or a file"
@@ -57,7 +58,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
 def _summary(totals: ImportTotals, kind: Kind, file: Path, rejects: Path) -> list[str]:
     lines = [
         f"{file.name}: {totals.rows:,} rows, {totals.subjects:,} {kind.noun}, "
-        f"{totals.events:,} events sent to {kind.topic.name} in {totals.seconds:.1f} s "
+        f"{totals.events:,} events sent to {' and '.join(kind.topics)} in {totals.seconds:.1f} s "
         f"({totals.rows / totals.seconds:,.0f} rows/s)."
     ]
     for currency, (count, amount) in sorted(totals.sums.items()):

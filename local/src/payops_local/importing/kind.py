@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from payops_contracts.topics import Topic
+from payops_local.event_publisher import Message
 from payops_local.importing.mapping import FileFormat
 
 Convert = Callable[[Sequence[str]], "Imported"]
@@ -24,6 +25,8 @@ class Imported:
     """Structured CloudEvents, valid by their contract, in their order."""
     currency: str
     amount_minor: int
+    others: tuple[Message, ...] = ()
+    """What it says besides of other aggregates, such as a subscription's payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Kind:
     topic: Topic
     open: Callable[[str], Opened]
     """Finds and reads the mapping of that name; raises PlatformError."""
+    other_topics: tuple[Topic, ...] = ()
+    """Where the events about other aggregates go."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The names of all topics that it sends to."""
+        return self.topic.name, *(topic.name for topic in self.other_topics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from payops_local.importing import charges, payments
+from payops_local.importing import charges, payments, subscriptions
 from payops_local.importing.kind import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (payments.KIND, charges.KIND)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (payments.KIND, subscriptions.KIND, charges.KIND)
+}

@@ -47,7 +47,7 @@ class ImportTotals:
             self.repeated += 1
             return
         self.imported += 1
-        self.events += len(row.events)
+        self.events += len(row.events) + len(row.others)
         if novelty is Novelty.NEW:
             self.subjects += 1
             count, amount = self.sums.get(row.currency, (0, 0))
@@ -87,7 +87,8 @@ class _Pass:
         self.totals.take(imported, novelty)
         if novelty is Novelty.REPEATED:
             return []
-        return [message(self.topic, imported.key, event) for event in imported.events]
+        own = [message(self.topic, imported.key, event) for event in imported.events]
+        return [*own, *imported.others]
 
 
 async def import_file(
@@ -100,7 +101,7 @@ async def import_file(
     with open_csv(path) as file, Seen() as seen:
         table = CsvFile(file, mapping.layout, str(path))
         convert = mapping.converter(table.header)
-        await publisher.start(kind.topic.name)
+        await publisher.start(*kind.topics)
         reject_file = RejectFile(rejects, table.header, mapping.layout.delimiter)
         one = _Pass(convert, kind.topic.name, reject_file, seen)
         progress = Progress()

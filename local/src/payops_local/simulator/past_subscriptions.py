@@ -16,16 +16,13 @@ from payops_local.simulator.payments import run_name
 from payops_local.simulator.rhythm import DAY_S, Rhythm
 from payops_local.simulator.scenarios import Story
 from payops_local.simulator.subscription_courses import Courses
-from payops_local.simulator.subscription_words import BILLING, RECURRENCES, SELDOM
+from payops_local.simulator.subscription_words import BILLING, PAST_RECURRENCES, RECURRENCES
 from payops_local.simulator.subscriptions import Subscribed, subscribed
 
 A_DAY = 0.27
 """Some hundred a year."""
 PAST_DAYS = 365
 """None is older than so many days before the anchor."""
-OLD_DAYS = 180
-"""Before the anchor: what older ones paid waits until they are told of, and few payments may."""
-
 _Days = dict[date, list[Story]]
 
 
@@ -76,6 +73,5 @@ class PastSubscriptions:
 
     def _one(self, key: str, at: float, random: Random) -> Subscribed:
         customer, zone = self._customers.pick(random), self._rhythm.zone
-        old = at < self._rhythm.anchor - OLD_DAYS * DAY_S
-        recurrences = SELDOM if old else RECURRENCES
+        recurrences = PAST_RECURRENCES if at < self._rhythm.anchor else RECURRENCES
         return subscribed(key, customer, at, zone, random, BILLING, recurrences)

@@ -23,7 +23,7 @@ RETRY_DAYS = (1, 3, 7)
 """After each failure of one period; with the one behind the last retry it is over."""
 ABANDONED = 0.04
 """Share of the first payments that the customer does not finish."""
-FAILING, RECENTLY_FAILING, RECENT_DAYS = (0.06, 0.4), (0.3, 0.6), 7
+FAILING, RECENTLY_FAILING, RECENT_DAYS = (0.06, 0.4), (0.45, 0.65), 7
 """Shares of the payments and of the retries that fail. More do so many days before the anchor: who
 looks at a fresh demo finds some that wait."""
 REVOKED, ENDED = 0.12, 0.08
@@ -115,13 +115,14 @@ class Courses:
 
     def _due_at(self, one: Subscribed, day: date, period: int) -> float:
         random = self._random(one, f"due/{period}")
+        agreed = one.at + random.uniform(*BEGINS_SECONDS)
         if period == 0 and one.begins_itself:
-            return one.at + random.uniform(*BEGINS_SECONDS)
+            return agreed
         midnight = datetime.combine(day, wall_time(), one.zone).timestamp()
         if one.by_payops:
-            return midnight + random.uniform(*PAYOPS_SECONDS)
+            return max(agreed, midnight + random.uniform(*PAYOPS_SECONDS))
         hour = self._random(one, "hour").uniform(*PROVIDER_HOURS)
-        return midnight + 3_600 * hour
+        return max(agreed, midnight + 3_600 * hour)
 
     def _ends(self, one: Subscribed, period: int, failures: int, at: float, *, own: bool) -> _Ends:
         draw = self._random(one, f"ends/{period}/{failures}").random()

@@ -16,12 +16,19 @@ RECURRENCES = Weighted.of(
     }
 )
 """(interval, count)"""
-SELDOM = Weighted.of(
-    {(Interval.MONTH, 1): 76, (Interval.MONTH, 3): 9, (Interval.YEAR, 1): 10, (Interval.WEEK, 2): 5}
+PAST_RECURRENCES = Weighted.of(
+    {
+        (Interval.MONTH, 1): 72,
+        (Interval.MONTH, 3): 8,
+        (Interval.YEAR, 1): 9,
+        (Interval.WEEK, 4): 5,
+        (Interval.DAY, 30): 6,
+    }
 )
-"""Of subscriptions so old that a weekly one would have more payments than may wait for it."""
+"""Of those whose payments wait until they are told of: not many payments, and periods longer than
+all retries of one, so that each attempt is its period's in whatever order they arrive."""
 PLANS: dict[Interval, Weighted[tuple[str, int]]] = {
-    Interval.DAY: Weighted.of({("Newspaper, ten days", 1_150): 3, ("Parking, ten days", 2_900): 2}),
+    Interval.DAY: Weighted.of({("Newspaper", 1_150): 3, ("Parking", 2_900): 2}),
     Interval.WEEK: Weighted.of({("Vegetable box", 2_690): 3, ("Yoga class", 1_800): 2}),
     Interval.MONTH: Weighted.of(
         {

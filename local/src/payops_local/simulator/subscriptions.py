@@ -17,8 +17,8 @@ from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.subscription_words import BILLING, PLANS, RECURRENCES
 from payops_local.simulator.words import CURRENCIES, CURRENCY_SCALE, SUBSCRIPTION_PAIRS, Weighted
 
-STARTS_LATER, STARTS_WITHIN_DAYS = 0.2, 10
-"""Share whose first payment is on a day that was agreed, and how many days later at most."""
+STARTS_ON_A_DAY, STARTS_AFTER_DAYS = 0.25, (0, 0, 0, 1, 3, 10)
+"""Share whose first payment is on a day that was agreed, and how many days later that is."""
 BOUNDED_BY_PAYMENTS, BOUNDED_BY_DAY = 0.1, 0.1
 PAYMENTS_MAX, EXPIRES_WITHIN_DAYS = (3, 6, 12), (90, 400)
 TAX_SHARE = 0.22
@@ -96,8 +96,8 @@ def subscribed(
         "billing": billing.pick(random),
         "description": description,
     }
-    if random.random() < STARTS_LATER:
-        later = timedelta(days=random.randint(1, STARTS_WITHIN_DAYS))
+    if random.random() < STARTS_ON_A_DAY:
+        later = timedelta(days=random.choice(STARTS_AFTER_DAYS))
         data["first_payment_on"] = str(day + later)
     bounded = random.random()
     if bounded < BOUNDED_BY_PAYMENTS:

@@ -40,12 +40,7 @@ _RAIL: dict[str, Rail] = {rail.value: rail for rail in Rail}
 
 FACETS = ("status", "type", "rail", "currency")
 """What every row has one of few words for, from few to many."""
-CYCLE_FIELDS = (
-    *("cycle", "status", "currency", "ended.kind"),
-    *("amount_minor", "collected_minor", "tax_minor", "created_at"),
-)
-"""What a cycle's totals are made of."""
-BY_DATE, BY_AMOUNT, BY_FACETS = "by_date", "by_amount", "by_facets"
+BY_DATE, BY_AMOUNT, BY_FACETS, BY_CYCLE = "by_date", "by_amount", "by_facets", "by_cycle"
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
@@ -75,8 +70,20 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("search", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             name="by_search",
         ),
-        # A cycle's totals: all that they are made of, so that they cost no look at a charge.
-        IndexModel([(field, ASCENDING) for field in CYCLE_FIELDS], name="by_cycle"),
+        # A cycle's list, and its totals: all that they are made of costs no look at a charge.
+        IndexModel(
+            [
+                ("cycle", ASCENDING),
+                ("created_at", DESCENDING),
+                ("_id", DESCENDING),
+                *((field, ASCENDING) for field in FACETS),
+                ("amount_minor", ASCENDING),
+                ("ended.kind", ASCENDING),
+                ("collected_minor", ASCENDING),
+                ("tax_minor", ASCENDING),
+            ],
+            name=BY_CYCLE,
+        ),
         # What the next batch may take: only charges that wait are in it.
         IndexModel(
             [("collect_at", ASCENDING), ("currency", ASCENDING), ("rail", ASCENDING)],
@@ -99,6 +106,8 @@ WAYS = (
         },
     ),
     IndexWay(BY_AMOUNT, ("amount_minor",), in_order_of="amount_minor"),
+    # By date too where a cycle is named; where none is, the first one is as good.
+    IndexWay(BY_CYCLE, ("cycle",), in_order_of="created_at", covers=True),
 )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from billing_debits.domain.cycles import Adjustment, Totals
 from billing_debits.domain.facts import EndKind
 from billing_debits.domain.settling import OPEN
+from billing_debits.store.charges import BY_CYCLE, present
 from billing_debits.store.charges import COLLECTION as CHARGES
 from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
-from billing_debits.store.charges import present
 from billing_debits.store.cycles import CYCLES, totals_of
 from billing_debits.store.cycles import INDEXES as CYCLE_INDEXES
 from billing_debits.use_cases.settle_cycles import ADJUSTMENT_DUE, OpenCharges
@@ -30,7 +30,6 @@ from payops_kernel.mongo import (
 )
 
 ADJUSTMENTS = "cycle_adjustments"
-BY_CYCLE = "by_cycle"
 OPEN_CHARGES_NAMED = 50
 
 _OPEN = sorted(status.value for status in OPEN)

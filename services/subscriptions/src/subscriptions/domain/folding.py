@@ -208,10 +208,13 @@ def _failed(subscription: Subscription, fact: PaymentFact, payment: Payment, rul
     event = SubscriptionHistoryEvent.PAYMENT_FAILED
     period, owed = payment.period, subscription.owed
     if note is None and period is not None:
-        failures = 1 if owed is None else owed.failures + 1
-        subscription.owed = Owed(period, failures, at, fact.failure)
-        if failures >= rules.policy.failures_max:
-            close(subscription, Ending(at, EndReason.ABORTED))
+        last = Owed(period, 1, at, fact.failure)
+        if owed is not None:  # the latest failure counts, not the one that was told last
+            last = max(owed, last, key=lambda each: each.failed_at)
+            last = last._replace(failures=owed.failures + 1)
+        subscription.owed = last
+        if last.failures >= rules.policy.failures_max:
+            close(subscription, Ending(last.failed_at, EndReason.ABORTED))
     subscription.record(event, fact.cause, before, _about(fact, payment), note=note)
 
 
