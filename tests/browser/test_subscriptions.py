@@ -21,6 +21,8 @@ from payops_testing.subscriptions.upstream import paid_for, said_of, subscribed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG = "Maria Annunziata Gräfin von und zu Hohenstein-Waldburg di Montefeltro " * 2
+FOLLOWED_MS = 15_000
+"""A page follows its subscription by Kafka, too."""
 STATUSES = {"new": "CREATED", "paid": "ACTIVE", "hold": "ON_HOLD", "gone": "NOT_ACTIVE"}
 
 
@@ -89,6 +91,7 @@ async def test_the_list_finds_shows_and_opens_them_and_its_address_keeps_what_is
     await expect(page.locator("#list-table tbody tr")).to_have_count(1)
     assert {"status=ON_HOLD", f"q={begins.lower()}"} <= set(page.url.partition("?")[2].split("&"))
     await page.locator("#tab-all").click()
+    await expect(page.locator("#list-table tbody tr")).to_have_count(4)
     await page.locator("#sort-amount_minor").click()
     await expect(page).to_have_url(re.compile("sort=-amount"))
     async with page.expect_download() as download:
@@ -157,18 +160,18 @@ async def test_one_is_cancelled_at_its_renewal_kept_and_cancelled_at_once_and_li
     await expect(page.locator(".detail-about")).to_contain_text("Cancels on")
     await expect(page.locator("h1 .chip")).to_have_text("Active")
     await expect(page.locator("#detail")).to_contain_text("It ends, because it was cancelled")
-    await expect(status).to_contain_text("Cancels on")
+    await expect(status).to_contain_text("Cancels on", timeout=FOLLOWED_MS)
     await page.get_by_role("link", name="Undo cancellation").click()
     await dialog(page).get_by_role("button", name="Undo cancellation").click()
     await expect(page.locator(".detail-about")).not_to_contain_text("Cancels on")
-    await expect(status).not_to_contain_text("Cancels on")
+    await expect(status).not_to_contain_text("Cancels on", timeout=FOLLOWED_MS)
     await page.get_by_role("link", name="Cancel subscription").click()
     await dialog(page).locator("[value=now]").check()
     await dialog(page).locator("[name=reason]").fill("Fraud")
     await press.click()
-    await expect(page.locator("h1 .chip")).to_have_text("Not Active")
+    await expect(page.locator("h1 .chip")).to_have_text("Not Active", timeout=FOLLOWED_MS)
     await expect(page.locator("#detail")).to_contain_text("It has ended. Cancelled.")
-    await expect(status).to_contain_text("Not Active")
+    await expect(status).to_contain_text("Not Active", timeout=FOLLOWED_MS)
     await expect(page.locator("#why-cancel-subscription")).to_have_text("It is Not Active already.")
     viewer, _ = await visit(f"/subscriptions/{begins}-hold", role=UserRole.VIEWER)
     await expect(viewer.locator(".page-actions")).to_contain_text("Operators can do this")

@@ -64,8 +64,8 @@ def answered(platform: WholePlatform) -> Sums:
                 created_from=YEARS[0],
                 created_to=YEARS[1],
             )
-            if count := totals["all"]["count"]:
-                found[status, method] = count, totals["sums"][0]["amount_minor"]
+            for each in totals["sums"]:
+                found[status, method] = each["count"], each["amount_minor"]
     return found
 
 

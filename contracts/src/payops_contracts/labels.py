@@ -363,6 +363,7 @@ AUDIT_ACTION: dict[str, str] = {
 }
 AUDIT_TARGET: dict[str, str] = {
     "transaction": "Transaction",
+    "subscription": "Subscription",
     "debit-exception": "Debit exception",
     "retry-policy": "Retry policy",
     "billing-cycle": "Billing cycle",

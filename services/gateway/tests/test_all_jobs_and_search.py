@@ -170,6 +170,20 @@ async def test_charges_their_debits_and_exceptions_are_found_too(
     assert answer["not_found"] == ["TX-2"]
 
 
+async def test_a_subscription_is_found_by_text_and_by_its_id(
+    user: httpx.AsyncClient, services: Any
+) -> None:
+    for other in ("transactions", "billing-debits"):
+        services.play(other, body=page())
+    services.play("subscriptions", body=page({"subscription_id": "SUB-1"}))
+    for asked, unknown in (("sub-1", []), ("SUB-1, SUB-2", ["SUB-2"])):
+        answer = (await user.get("/v1/search", params={"q": asked})).json()
+        (group,) = answer["groups"]
+        found = [each["subscription_id"] for each in group["items"]]
+        assert (group["kind"], found) == ("subscriptions", ["SUB-1"])
+        assert answer["not_found"] == unknown
+
+
 async def test_pasted_ids_find_all_of_them_and_say_which_are_not_there(
     keeping: Service[Runtime], user: httpx.AsyncClient, services: Any
 ) -> None:

@@ -31,6 +31,16 @@ def answers(paid: dict[str, tuple[int, int]]) -> dict[str, Any]:
         "/v1/kpis/refunds-and-net": kpis.net(1_000, 300),
         "/v1/kpis/failure-reasons": reasons,
         "/v1/kpis/today": kpis.today(),
+        "/v1/kpis/subscriptions-by-day": kpis.subscriptions(
+            [3, 0, 1] * 10, [0, 1, 1] * 10, first=FIRST, last=LAST
+        ),
+        "/v1/kpis/subscription-payments": kpis.subscription_payments(
+            [1, 0, 0] * 10, [8, 4, 0] * 10, first=FIRST, last=LAST
+        ),
+        "/v1/kpis/subscriptions-by-status": kpis.subscriptions_by_status(
+            {"CREATED": 4, "ACTIVE": 55, "ON_HOLD": 5, "NOT_ACTIVE": 20},
+            {"CANCELLED": 15, "EXPIRED": 0, "ABORTED": 5},
+        ),
         "/v1/dead-letters": {"items": [], "total": 2, "total_is_capped": False},
         **{f"/v1/kpis/amount-by-{by}": lines for by in ("method", "channel", "provider", "type")},
     }

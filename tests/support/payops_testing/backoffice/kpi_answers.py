@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from payops_contracts.labels import SUBSCRIPTION_END_REASON, SUBSCRIPTION_STATUS, label
+
 Body = dict[str, Any]
 
 FRESH: Body = {
@@ -148,3 +150,85 @@ def today(payments: int = 6, yesterday: int = 5) -> Body:
         "previous": {"from": "2026-03-14", "to": "2026-03-14", "until": "2026-03-14T11:00:00Z"},
         "currencies": [found],
     }  # fmt: skip
+
+
+def subscriptions(
+    new: list[int], churned: list[int], month: int = 999, opening: int = 40,
+    first: str = "2026-03-01", last: str = "2026-03-02",
+) -> Body:  # fmt: skip
+    """Subscriptions that run, started and ended each day, of one amount a month."""
+    running, active = opening, []
+    for came, went in zip(new, churned, strict=True):
+        running += came - went
+        active.append(running)
+
+    def tally(count: int) -> Body:
+        return {"count": count, "amount_minor": count * month}
+
+    def line(value: str, counts: list[int], total: int) -> Body:
+        return {
+            "value": value, "label": value.title(), "is_others": False, "total": tally(total),
+            "previous": before(), "counts": counts, "amounts_minor": [n * month for n in counts],
+        }  # fmt: skip
+
+    found = {
+        "currency": "EUR", "total": tally(running), "previous": before(),
+        "opening": tally(opening), "churn_percent": 100 * sum(churned) / opening,
+        "previous_churn_percent": 1.5,
+        "lines": [
+            line("active", active, running), line("new", new, sum(new)),
+            line("churned", churned, sum(churned)),
+        ],
+    }  # fmt: skip
+    return {
+        **window(first, last), "by": "subscriptions", "days": days_of(first, last),
+        "currencies": [found],
+    }  # fmt: skip
+
+
+def subscription_payments(
+    failed: list[int], paid: list[int], first: str = "2026-03-01", last: str = "2026-03-02"
+) -> Body:
+    """Payments of subscriptions that failed and were paid each day, of one amount."""
+
+    def told(lost: int, got: int) -> Body:
+        both = lost + got
+        return {
+            "count": both, "amount_minor": 999 * both,
+            "failed": {"count": lost, "amount_minor": 999 * lost},
+            "paid": {"count": got, "amount_minor": 999 * got},
+            "failed_percent": round(100 * lost / both, 2) if both else None,
+        }  # fmt: skip
+
+    days = [
+        {"day": day, **told(*each)}
+        for day, each in zip(days_of(first, last), zip(failed, paid, strict=True), strict=True)
+    ]
+    found = {
+        "currency": "EUR", "total": told(sum(failed), sum(paid)),
+        "previous": {**before(), **told(0, 0)}, "days": days,
+    }  # fmt: skip
+    return {**window(first, last), "currencies": [found]}
+
+
+def subscriptions_by_status(counts: dict[str, int], reasons: dict[str, int]) -> Body:
+    """Subscriptions by status as of now."""
+    found = {
+        "currency": "EUR",
+        "total": {"count": sum(counts.values()), "amount_minor": 999 * sum(counts.values())},
+        "statuses": [
+            {
+                "status": status, "label": label(SUBSCRIPTION_STATUS, status), "count": count,
+                "amount_minor": 999 * count, "percentage": 0.0,
+            }
+            for status, count in counts.items()
+        ],
+        "end_reasons": [
+            {
+                "reason": reason, "label": label(SUBSCRIPTION_END_REASON, reason), "count": count,
+                "amount_minor": 999 * count,
+            }
+            for reason, count in reasons.items()
+        ],
+    }  # fmt: skip
+    return {**FRESH, "currencies": [found]}

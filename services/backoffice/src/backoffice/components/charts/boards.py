@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
+from backoffice.components.charts import debits, subscriptions
 from backoffice.components.charts.cards import Cards
-from backoffice.components.charts.debits import OF_NOW, OWN
 from backoffice.components.charts.kpis import currencies_of, read_kpi
 from backoffice.components.charts.nouns import DEBITS_BY_DAY, is_of_debits
 from backoffice.components.charts.shapes import Card
@@ -18,6 +18,8 @@ from payops_contracts.pages import Chart
 BY_STATUS = "/v1/kpis/payments-by-status"
 """The smallest KPI that says which currencies are paid in."""
 RECENT = timedelta(days=365)
+OF_NOW = debits.OF_NOW | subscriptions.OF_NOW
+OWN = {**debits.OWN, **subscriptions.OWN}
 AWAY = word("%(service)s does not answer.")
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from backoffice.components.charts.asked import Address, Asked
 from backoffice.components.charts.drawn import bars, measure_of, table
-from backoffice.components.charts.kpis import Kpi
+from backoffice.components.charts.kpis import Body, Kpi
 from backoffice.components.charts.nouns import NOTHING, SEE, counted, noun_of
 from backoffice.components.charts.reader import Reader
 from backoffice.components.charts.shapes import Card, Custom, Failure, Segment
@@ -63,6 +63,16 @@ class Cards:
         """The chart without its data: what failed, and the way to try again."""
         failure = Failure(sentence, self.address.link(chart), trace_id)
         return replace(self.bare(chart), failure=failure)
+
+    def fresh(self, chart: Chart, answer: Body) -> Card:
+        """The chart with how fresh and good an answer is, and nothing else of it."""
+        verified = answer.get("verified")
+        agreed = verified["verified_at"] if verified and verified["agreed"] else None
+        return replace(
+            self.bare(chart),
+            as_of=self.reader.moment(answer["as_of"]["at"]),
+            verified=self.reader.moment(agreed),
+        )
 
     def bare(self, chart: Chart) -> Card:
         """What a card has without its data."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from backoffice.components.charts.cards import Cards
-from backoffice.components.charts.drawn import ONE_COLOUR, SEEN_MIN
+from backoffice.components.charts.drawn import ONE_COLOUR, width
 from backoffice.components.charts.kpis import Body, Kpi, Period, read_kpi
 from backoffice.components.charts.nouns import Noun, counted
 from backoffice.components.charts.reader import OTHERS
@@ -122,7 +122,7 @@ def _rate_bar(cards: Cards, told: Body, measure: Measure, currency: str, href: s
     return Bar(
         label=_part_name(cards, told),
         colour=ONE_COLOUR,
-        width=_width(part, whole),
+        width=width(part, whole),
         figures=[_rate(told, reader.language, measure), said],
         href=href,
     )
@@ -175,7 +175,7 @@ def reasons(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
         return Bar(
             label=_reason_name(cards, told),
             colour=ONE_COLOUR,
-            width=_width(told[measure], whole),
+            width=width(told[measure], whole),
             figures=[
                 reader.value(told[measure], measure, currency),
                 reader.words("%(share)s recovered", share=back),
@@ -209,16 +209,7 @@ def _failed_href(
 def exposure(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
     """What may still go back, by rail, as of now."""
     reader, found = cards.reader, _of(answer, currency)
-    verified = answer.get("verified")
-    card = replace(
-        cards.bare(chart),
-        windows=[],
-        other=None,
-        as_of=reader.moment(answer["as_of"]["at"]),
-        verified=reader.moment(
-            verified["verified_at"] if verified and verified["agreed"] else None
-        ),
-    )
+    card = replace(cards.fresh(chart, answer), windows=[], other=None)
     if found is None or not found["total"]["count"]:
         return replace(card, nothing=reader.words(NOTHING_RETURNABLE))
     total = found["total"]
@@ -234,7 +225,7 @@ def exposure(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
         return Bar(
             label=reader.words(rail),
             colour=ONE_COLOUR,
-            width=_width(told["amount_minor"], total["amount_minor"]),
+            width=width(told["amount_minor"], total["amount_minor"]),
             figures=[format_money(told["amount_minor"], currency, reader.language), last],
             href=_href(cards, currency, Period(today - days, today, None), finalized),
         )
@@ -254,15 +245,7 @@ def repeated(cards: Cards, chart: Chart, answer: Body, currency: str) -> Card:
     """Reasons that repeat for a member, a batch or a day, the most frequent first."""
     reader, found = cards.reader, _of(answer, currency)
     window = Period.of(answer["window"])
-    verified = answer.get("verified")
-    card = replace(
-        cards.bare(chart),
-        range=reader.range(window),
-        as_of=reader.moment(answer["as_of"]["at"]),
-        verified=reader.moment(
-            verified["verified_at"] if verified and verified["agreed"] else None
-        ),
-    )
+    card = replace(cards.fresh(chart, answer), range=reader.range(window))
     rows: Sequence[Body] = found["repeats"] if found else ()
     if not rows:
         return replace(card, nothing=reader.words(NOTHING_REPEATED))
@@ -290,7 +273,7 @@ def _repeat_bar(cards: Cards, told: Body, currency: str, most: int) -> Bar:
             (reader.words(name, value=whose), _reason_name(cards, told))
         ),
         colour=ONE_COLOUR,
-        width=_width(told["count"], most),
+        width=width(told["count"], most),
         figures=[
             reader.words.many("%(num)s time", "%(num)s times", told["count"]),
             " · ".join(
@@ -343,10 +326,6 @@ def _rates_said(cards: Cards, kpi: Kpi, found: Body) -> list[str]:
         share = shown_share(round(rate * 100), 10_000, reader.language)
         compared = reader.words("%(share)s in %(range)s", share=share, range=days)
     return [reader.range(kpi.window), said, compared]
-
-
-def _width(part: int, whole: int) -> float:
-    return max(round(100 * part / whole, 2), SEEN_MIN) if part and whole else 0
 
 
 def _href(

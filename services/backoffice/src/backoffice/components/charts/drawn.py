@@ -103,7 +103,7 @@ def bars(
         Bar(
             label=reader.name(line, chart),
             colour=_colour(chart, line),
-            width=_width(line.totals[measure], whole),
+            width=width(line.totals[measure], whole),
             figures=[
                 _share(line, whole, measure, reader.language),
                 reader.value(line.totals[measure], measure, currency),
@@ -120,8 +120,9 @@ def _colour(chart: Chart, line: Line) -> str:
     return f"ink-{look.family}" if look else ONE_COLOUR
 
 
-def _width(part: int, whole: int) -> float:
-    return max(round(100 * part / whole, 2), SEEN_MIN) if part else 0
+def width(part: int, whole: int) -> float:
+    """Percent of the place that a bar takes."""
+    return max(round(100 * part / whole, 2), SEEN_MIN) if part and whole else 0
 
 
 def _share(line: Line, whole: int, measure: Measure, language: str) -> str:

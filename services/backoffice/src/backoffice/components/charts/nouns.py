@@ -1,4 +1,4 @@
-"""What a KPI counts, in words: payments, charges, or debits."""
+"""What a KPI counts, in words: payments, charges, debits or subscriptions."""
 
 from enum import StrEnum
 
@@ -6,6 +6,8 @@ from backoffice.components.charts.reader import Reader
 from backoffice.formatting.shares import shown_count
 from backoffice.words import word
 
+SUBSCRIPTIONS = "/v1/kpis/subscriptions-"
+"""How the paths of KPIs begin that count subscriptions."""
 DEBITS_BY_DAY = "/v1/kpis/debits-by-day"
 """The KPI of charges; all others of debits count attempts."""
 
@@ -16,22 +18,26 @@ class Noun(StrEnum):
     PAYMENT = "payment"
     CHARGE = "charge"
     DEBIT = "debit"
+    SUBSCRIPTION = "subscription"
 
 
 MANY = {
     Noun.PAYMENT: word("Payments"),
     Noun.CHARGE: word("Charges"),
     Noun.DEBIT: word("Debits"),
+    Noun.SUBSCRIPTION: word("Subscriptions"),
 }
 NOTHING = {
     Noun.PAYMENT: word("No payment in these days."),
     Noun.CHARGE: word("No charge in these days."),
     Noun.DEBIT: word("No debit in these days."),
+    Noun.SUBSCRIPTION: word("No subscription in these days."),
 }
 SEE = {
     Noun.PAYMENT: word("See these payments"),
     Noun.CHARGE: word("See these charges"),
     Noun.DEBIT: word("See these debits"),
+    Noun.SUBSCRIPTION: word("See these subscriptions"),
 }
 
 
@@ -45,6 +51,8 @@ def noun_of(kpi: str | None) -> Noun:
     """What a KPI at a path of the gateway counts."""
     if kpi == DEBITS_BY_DAY:
         return Noun.CHARGE
+    if (kpi or "").startswith(SUBSCRIPTIONS):
+        return Noun.SUBSCRIPTION
     return Noun.DEBIT if is_of_debits(kpi) else Noun.PAYMENT
 
 
@@ -58,3 +66,5 @@ def counted(reader: Reader, noun: Noun, number: int) -> str:
             return many("%(num)s charge", "%(num)s charges", number, num=shown)
         case Noun.DEBIT:
             return many("%(num)s debit", "%(num)s debits", number, num=shown)
+        case Noun.SUBSCRIPTION:
+            return many("%(num)s subscription", "%(num)s subscriptions", number, num=shown)

@@ -46,9 +46,9 @@ RAIL_CODES = {
 RETRY = re.compile(r"Retry (\d+)")
 SAID = (
     word("Charged"), word("Collected"), word("Outstanding"), word("Tax retained"),
-    word("First attempt"), word("No reason given"),
+    word("First attempt"), word("No reason given"), word("New"), word("Churned"),
 )  # fmt: skip
-"""Labels of the KPIs of debits, as the service says them."""
+"""Labels of the KPIs of debits and subscriptions, as the service says them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Table:
     heads: Sequence[Head]
     rows: Sequence[Row]
     totals: Sequence[str]
+    totals_label: str = ""
+    """What they are; empty: sums of the days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One more link to rows."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One chart as the template shows it."""
 
@@ -126,4 +136,5 @@ class Card:
     rows_href: str | None = None
     rows_target: str = "_self"
     rows_label: str = ""
+    more_ways: Sequence[Way] = ()
     failure: Failure | None = None
