@@ -18,6 +18,7 @@ from payops_testing.platforms import eventually
 pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(400)]
 
 PLAYED_LIMIT_S = 120.0
+RETRIES_SINCE = 2
 PAST = {
     "PAYOPS_SIMULATOR_HISTORY_DAYS": "60",
     "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "150",
@@ -86,6 +87,15 @@ def charged(told: Told) -> dict[str, tuple[int, int]]:
     return {charge: (amounts[charge], len(told_ids)) for charge, told_ids in ids.items()}
 
 
+def subscribed(told: Told) -> set[str]:
+    """Each subscription that was told of."""
+    return {
+        event["subject"]
+        for event in events(told)
+        if event["type"] == "upstream.subscription.created.v1"
+    }
+
+
 async def test_a_killed_history_goes_on_and_everything_is_there_once_to_the_minor_unit(
     demo: WholePlatform,
 ) -> None:
@@ -112,6 +122,11 @@ async def test_a_killed_history_goes_on_and_everything_is_there_once_to_the_mino
         for each in charges
     } == charged(told)
     assert len(charges) > 30
+    known = {each["_id"]: each for each in demo.documents("subscriptions", "subscriptions", "SIM-")}
+    assert known.keys() == subscribed(told)
+    rows = [row["event"] for each in known.values() for row in each["history"]]
+    # Nothing of the past was overdue; a retry may have fallen due since the start.
+    assert rows.count("payment_requested") <= RETRIES_SINCE
     batches = demo.documents("billing_debits", "debit_batches", "MB-")
     assert batch_statuses(demo) == {"PROCESSED"}
     assert any(each["created_at"].date() < datetime.now(UTC).date() for each in batches)

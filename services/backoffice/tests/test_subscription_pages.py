@@ -225,6 +225,12 @@ async def test_more_payments_than_the_newest_are_paged() -> None:
     assert asked == [{"limit": 50}, {"limit": 50, "cursor": "c-2"}]
 
 
+async def test_of_very_many_events_the_newest_are_shown_and_the_others_counted() -> None:
+    page = await page_of(held(detail(history=[EVENT] * 203)))
+    assert "3 older events are not shown" in page
+    assert page.count("Subscription created") == 200
+
+
 async def test_a_viewer_is_told_who_cancels_and_gets_no_form() -> None:
     gateway = held(detail())
     async with person(gateway, UserRole.VIEWER) as viewer:

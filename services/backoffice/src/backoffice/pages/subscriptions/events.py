@@ -53,9 +53,22 @@ UNMOVED = frozenset(
 """They are about an amount that was not paid."""
 
 
+EVENTS_SHOWN = 200
+"""A daily subscription has more in some months; its payments are paged."""
+
+
 def moments(detail: Detail, words: Words) -> list[Moment]:
-    """The events of a subscription, newest first."""
-    return [_moment(row, detail["currency"], words) for row in detail["history"]]
+    """The events of a subscription, newest first; of many the newest, and how many there are."""
+    rows, currency = detail["history"], detail["currency"]
+    shown = [_moment(row, currency, words) for row in rows[:EVENTS_SHOWN]]
+    older = len(rows) - len(shown)
+    if older:
+        at = read_instant(rows[EVENTS_SHOWN]["occurred_at"])
+        said = words.many(
+            "%(num)s older event is not shown", "%(num)s older events are not shown", older
+        )
+        shown.append(Moment(at=at, what=said))
+    return shown
 
 
 def _moment(row: Mapping[str, Any], currency: str, words: Words) -> Moment:
