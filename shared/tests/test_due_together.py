@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from pymongo.errors import OperationFailure
 
+import payops_kernel.due
 from payops_contracts.topics import TRANSACTIONS
 from payops_kernel.clock import DrivenClock
 from payops_kernel.due import TOGETHER_MAX, DueWork
@@ -185,6 +186,33 @@ async def test_more_than_share_a_transaction_are_done_in_one_look(tower: Tower) 
     assert await tower.mongo.db["outbox"].count_documents({}) == 3
 
 
+async def test_two_shared_transactions_are_under_way_and_an_error_of_one_is_told_behind_both(
+    tower: Tower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, both = tower.clock.now(), asyncio.Barrier(2)
+    count = TOGETHER_MAX + 1
+    await tower.mongo.db["bells"].insert_many(
+        [{"_id": f"c-{n:03d}", "version": 1, "ended": False} for n in range(count)]
+    )
+    await tower.schedule(*(DueRow(KIND, f"c-{n:03d}", now, {}) for n in range(count)))
+    share, claims = tower.work._share, list[str]()
+
+    async def together(kind: str, claimed: Sequence[Document]) -> Sequence[Document]:
+        await both.wait()  # neither goes on before the other has begun
+        claims.append(claimed[0]["claim"])
+        left = await share(kind, claimed)
+        if claimed[0]["claim"] == claims[0]:
+            raise ZeroDivisionError
+        return left
+
+    monkeypatch.setattr(tower.work, "_share", together)
+    with pytest.raises(ZeroDivisionError):
+        await tower.work.look()
+    assert len(set(claims)) == 2
+    assert await tower.left() == []
+    assert set((await tower.raised()).values()) == {1}
+
+
 async def test_what_a_row_makes_due_under_its_own_key_stays_when_its_group_is_gone(
     tower: Tower,
 ) -> None:
@@ -210,6 +238,7 @@ async def test_two_processes_share_the_rows_and_do_none_twice(tower: Tower) -> N
 async def test_a_claim_that_ran_out_is_anothers_and_the_late_one_does_nothing(
     tower: Tower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(payops_kernel.due, "SIDE_BY_SIDE", 1)  # none of its own takes them over
     other = Tower(tower.mongo, tower.clock)
     still = tower.rows.still
 

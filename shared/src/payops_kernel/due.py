@@ -30,6 +30,8 @@ CLAIMS_A_LOOK = 500
 """Claims of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
 TOGETHER_MAX = 200
 """Rows that share a transaction, at most."""
+SIDE_BY_SIDE = 2
+"""Shared transactions of a kind: we work out one while mongod writes the other."""
 TOGETHER_SECONDS = 3.0
 """How long a shared transaction is tried; then its rows are done one by one, within their lease."""
 
@@ -124,11 +126,23 @@ class DueWork:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, kind: str) -> int:
-        done, most = 0, TOGETHER_MAX if kind in self._together else 1
+        turn = asyncio.Lock()
+        if kind not in self._together:
+            return await self._lane(kind, 1, turn)
+        lanes = [self._lane(kind, TOGETHER_MAX, turn) for _ in range(SIDE_BY_SIDE)]
+        done = await asyncio.gather(*lanes, return_exceptions=True)
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+        return sum(each for each in done if isinstance(each, int))
+
+    async def _lane(self, kind: str, most: int, turn: asyncio.Lock) -> int:
+        done = 0
         for _ in range(CLAIMS_A_LOOK):
             if await self._held() is not None:
                 break
-            claimed = await self.rows.claim(kind, self._clock.now(), most)
+            async with turn:  # two that look at once would see the same rows
+                claimed = await self.rows.claim(kind, self._clock.now(), most)
             if not claimed:
                 break
             alone = claimed if len(claimed) == 1 else await self._share(kind, claimed)

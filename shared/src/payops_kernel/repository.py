@@ -6,7 +6,9 @@ work that came from, and the transaction runs anew. What a change says to the wo
 makes due, is declared here once for all of them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
 from payops_kernel.errors import PayOpsError
@@ -19,6 +21,9 @@ from payops_kernel.mongo import (
     expect_counts,
 )
 from payops_kernel.ports import DueRow, OutgoingMessage
+
+WRITTEN_AT_ONCE = 250
+"""Aggregates of one bulk write."""
 
 A = TypeVar("A")
 A_contra = TypeVar("A_contra", contravariant=True)
@@ -98,8 +103,8 @@ class MongoRepository(Generic[A]):
         self, changed: Sequence[A], session: Session, added: Sequence[A] = ()
     ) -> None:
         """Write aggregates that this transaction has read, and new ones; all or none."""
-        old, new = (list(map(self.store.to_document, some)) for some in (changed, added))
-        await self.write_many(new, old, session)
+        to_document = self.store.to_document
+        await self.write_many(map(to_document, added), map(to_document, changed), session)
         await self.write_rows([*changed, *added], session)
 
     async def write_rows(self, changed: Sequence[A], session: Session) -> None:
@@ -108,16 +113,30 @@ class MongoRepository(Generic[A]):
             await self.rows.write(changed, session)
 
     async def write_many(
-        self, added: Sequence[Document], changed: Sequence[Document], session: Session
+        self, added: Iterable[Document], changed: Iterable[Document], session: Session
     ) -> None:
         """The same of stored forms: those that this transaction did not find, and has found.
 
         By ``_id`` alone: naming the version, too, would cost mongod half as much again, and the
-        transaction's snapshot says it already.
+        transaction's snapshot says it already. While some are on their way the next are made.
         """
-        if not added and not changed:
-            return
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [*map(InsertOne, added)]
-        writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
+        replaced = (ReplaceOne({"_id": document["_id"]}, document) for document in changed)
+        writes: Iterator[InsertOne[Document] | ReplaceOne[Document]]
+        writes = chain(map(InsertOne, added), replaced)
+        under_way: Awaitable[None] | None = None
+        try:
+            while some := list(islice(writes, WRITTEN_AT_ONCE)):
+                if under_way is not None:
+                    await under_way
+                under_way = asyncio.ensure_future(self._write(some, session))
+                await asyncio.sleep(0)  # it begins
+        finally:
+            if under_way is not None:
+                await under_way
+
+    async def _write(
+        self, writes: list[InsertOne[Document] | ReplaceOne[Document]], session: Session
+    ) -> None:
+        new = sum(isinstance(each, InsertOne) for each in writes)
         result = await self.store.collection.bulk_write(writes, ordered=False, session=session)
-        expect_counts(result, inserted=len(added), matched=len(changed))
+        expect_counts(result, inserted=new, matched=len(writes) - new)
