@@ -38,7 +38,7 @@ from subscriptions.domain.billing import act, next_step, retry_at
 from subscriptions.domain.cancelling import Wish, cancel_at_renewal, cancel_now, renewal_day
 from subscriptions.domain.facts import CreatedFact, EndKind
 from subscriptions.domain.folding import fold
-from subscriptions.domain.policies import Rules
+from subscriptions.domain.policies import FailurePolicy, Rules
 from subscriptions.domain.subscription import Subscription
 
 WEEKLY = Interval.WEEK
@@ -129,6 +129,20 @@ def test_the_time_allowed_for_failing_counts_from_the_failure() -> None:
     assert subscription.status is NOT_ACTIVE
     assert subscription.ended == (at("2026-05-12"), EndReason.ABORTED, None)
     assert next_step(subscription, UTC_RULES) is None
+
+
+def test_a_shorter_policy_ends_it_with_the_next_failure() -> (
+    None
+):
+    subscription = a_subscription(payment("2026-04-01 09:00"), agreed=terms("2026-04-01"))
+    for when in ("2026-05-01 00:00", "2026-05-02 00:00", "2026-05-05 00:00"):
+        done_until(subscription, when)
+        answer(subscription, when, ok=False)
+    shorter = UTC_RULES._replace(policy=FailurePolicy((timedelta(days=2),)))
+    assert retry_at(subscription, shorter) == at("2026-05-07")
+    done_until(subscription, "2026-05-07 00:00", shorter)
+    answer(subscription, "2026-05-07 00:00", ok=False, rules=shorter)
+    assert subscription.status is NOT_ACTIVE
 
 
 def test_what_fell_due_while_nothing_ran_is_asked_for_once_under_its_own_day() -> None:

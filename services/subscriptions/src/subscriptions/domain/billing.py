@@ -77,7 +77,7 @@ def retry_at(subscription: Subscription, rules: Rules) -> datetime | None:
         return None
     if subscription.terms.billing is not BillingMode.HUB:
         return None
-    return owed.failed_at + rules.policy.delays[owed.failures - 1]
+    return owed.failed_at + rules.policy.delay(owed.failures)
 
 
 def expires_at(subscription: Subscription, rules: Rules) -> datetime | None:

@@ -27,6 +27,11 @@ class FailurePolicy(NamedTuple):
         """With as many failures of one period the subscription ends."""
         return len(self.delays) + 1
 
+    def delay(self, failures: int) -> timedelta:
+        """When the next try follows the last of so many failures; the last delay, where a policy
+        before this one allowed more of them."""
+        return self.delays[min(failures, len(self.delays)) - 1]
+
     def patience(self, failures: int) -> timedelta:
         """How long a provider that tries again by itself is waited for, after so many failures."""
         return sum(self.delays[failures - 1 :], start=GRACE)
