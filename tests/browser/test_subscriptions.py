@@ -121,7 +121,7 @@ async def test_a_page_and_its_payments_page_lead_to_each_other_and_say_who_is_aw
     await expect(dates).to_have_count(12)
     history = page.locator("section", has=page.locator("#section-history"))
     await expect(history.locator("tbody tr")).to_contain_text("Failed")
-    await history.get_by_role("link", name="Go to payment").click()
+    await history.get_by_role("link", name="Payment", exact=True).click()
     await expect(page.locator("h1 .chip")).to_have_text("Failed")
     section = page.locator("section", has=page.locator("#section-subscription"))
     await expect(section).to_contain_text("On Hold")

@@ -23,6 +23,7 @@ from payops_kernel.mongo.client import (
     Document,
     Mongo,
     connect,
+    present,
     with_confirmed_reads,
     with_snapshot_reads,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "find_rows",
     "in_transaction",
     "is_transient",
+    "present",
     "whole_decimal",
     "whole_number",
     "with_confirmed_reads",

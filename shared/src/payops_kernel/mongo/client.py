@@ -80,3 +80,8 @@ def with_confirmed_reads(collection: Collection) -> Collection:
     Linearizable: the primary asks the others first, so give such a find a time limit.
     """
     return collection.with_options(read_concern=ReadConcern("linearizable"))
+
+
+def present(**parts: object) -> Document:
+    """The parts of a document that are there; absent optional ones are left out."""
+    return {name: part for name, part in parts.items() if part is not None}

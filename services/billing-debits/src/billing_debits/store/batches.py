@@ -14,7 +14,6 @@ from billing_debits.domain.batch import (
 )
 from billing_debits.domain.searching import batch_words
 from billing_debits.domain.success import success_rate, value_rate
-from billing_debits.store.charges import present
 from payops_contracts.charges import Rail
 from payops_contracts.debit_batches import BatchOrigin, BatchStatus
 from payops_kernel.mongo import (
@@ -25,6 +24,7 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Int64,
+    present,
 )
 
 COLLECTION = "debit_batches"

@@ -29,6 +29,7 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Int64,
+    present,
 )
 
 COLLECTION = "charges"
@@ -109,11 +110,6 @@ WAYS = (
     # By date too where a cycle is named; where none is, the first one is as good.
     IndexWay(BY_CYCLE, ("cycle",), in_order_of="created_at", covers=True),
 )
-
-
-def present(**parts: object) -> Document:
-    """The parts that are there."""
-    return {name: part for name, part in parts.items() if part is not None}
 
 
 class ChargeStore:

@@ -10,7 +10,6 @@ from billing_debits.domain.cycles import (
     Told,
     Totals,
 )
-from billing_debits.store.charges import present
 from payops_contracts.cycles import CycleStatus
 from payops_kernel.mongo import (
     ASCENDING,
@@ -19,6 +18,7 @@ from payops_kernel.mongo import (
     Document,
     IndexModel,
     Int64,
+    present,
 )
 
 CYCLES = "billing_cycles"

@@ -3,7 +3,6 @@
 from billing_debits.domain.facts import Payer
 from billing_debits.domain.member import Block, Member, MemberCharge, StandingRow
 from billing_debits.domain.searching import member_words
-from billing_debits.store.charges import present
 from payops_contracts.charges import ChargeStatus
 from payops_contracts.members import MemberStanding
 from payops_kernel.mongo import (
@@ -14,6 +13,7 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Int64,
+    present,
 )
 
 COLLECTION = "members"

@@ -8,7 +8,6 @@ from billing_debits.domain.attempts import Attempt
 from billing_debits.domain.charge import Charge
 from billing_debits.domain.exceptions import DebitException
 from billing_debits.domain.searching import attempt_words, exception_words
-from billing_debits.store.charges import present
 from payops_contracts.charges import AttemptStatus
 from payops_contracts.ids import BatchCode, ChargeId, DebitId
 from payops_kernel.mongo import (
@@ -21,6 +20,7 @@ from payops_kernel.mongo import (
     Int64,
     ReplaceOne,
     Session,
+    present,
 )
 
 ATTEMPTS, EXCEPTIONS = "debit_attempts", "debit_exceptions"

@@ -9,7 +9,7 @@ from typing import Any
 from billing_debits.domain.cycles import Adjustment, Totals
 from billing_debits.domain.facts import EndKind
 from billing_debits.domain.settling import OPEN
-from billing_debits.store.charges import BY_CYCLE, present
+from billing_debits.store.charges import BY_CYCLE
 from billing_debits.store.charges import COLLECTION as CHARGES
 from billing_debits.store.charges import INDEXES as CHARGE_INDEXES
 from billing_debits.store.cycles import CYCLES, totals_of
@@ -27,6 +27,7 @@ from payops_kernel.mongo import (
     IndexModel,
     Int64,
     Session,
+    present,
 )
 
 ADJUSTMENTS = "cycle_adjustments"

@@ -18,6 +18,7 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Int64,
+    present,
 )
 from subscriptions.domain.billing import retry_at
 from subscriptions.domain.facts import Customer, Failure, Terms
@@ -108,11 +109,6 @@ WAYS = (
         every={"end_reason": {"$in": sorted(each.value for each in EndReason)}},
     ),
 )
-
-
-def present(**parts: object) -> Document:
-    """The parts that are there."""
-    return {name: part for name, part in parts.items() if part is not None}
 
 
 class SubscriptionStore:

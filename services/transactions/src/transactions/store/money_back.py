@@ -1,8 +1,6 @@
 """Refunds and disputes inside a transaction's document, and back."""
 
-from typing import Any
-
-from payops_kernel.mongo import Document, Int64
+from payops_kernel.mongo import Document, Int64, present
 from transactions.domain.facts import Failure
 from transactions.domain.refunds import Dispute, DisputeOutcome, Refund, RefundOutcome
 from transactions.domain.transaction import Transaction
@@ -132,8 +130,3 @@ def dispute(row: Document) -> Dispute:
         disputed=None if disputed_at is None else (disputed_at, amount_minor),
         outcomes=outcomes,
     )
-
-
-def present(**fields: Any) -> Document:
-    """The fields that are there; absent optional parts are left out."""
-    return {name: value for name, value in fields.items() if value is not None}

@@ -9,6 +9,7 @@ from payops_kernel.mongo import (
     IndexModel,
     IndexWay,
     Int64,
+    present,
 )
 from payops_kernel.mongo.renewing import Renewal
 from transactions.domain.description import Described
@@ -20,7 +21,6 @@ from transactions.store.money_back import (
     failure,
     failure_document,
     money_back_document,
-    present,
     refund,
 )
 

@@ -89,7 +89,7 @@ def _as_they_stand(rows: Rows, payments: Rows) -> list[dict[str, Any]]:
 
 def _open(visit: Visit, transaction_id: str) -> list[ActionLink]:
     path = way_to(visit.pages, "transaction", transaction_id)
-    said = visit.words("Go to payment")
+    said = visit.words("Payment")
     return [ActionLink(f"open-{transaction_id}", said, "arrow-right", path)] if path else []
 
 
