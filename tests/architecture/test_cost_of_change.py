@@ -36,8 +36,8 @@ raised once by what charges have in common with payments (``facts.py``) and need
 an aggregate's parts, a work that makes an aggregate, several kinds of aggregates that are said
 again after a restore. Analytics grew by 2,221 with the KPIs of debits, the gateway by 6 with
 billing cycles that are searched and followed, by 1 with exceptions that are searched, by 129 with
-a member's whole picture, by 9 with debit batches that are searched and followed. The kernel by 189
-with due rows that share a claim and a transaction, two side by side, are taken back, and are
+a member's whole picture, by 9 with debit batches that are searched and followed. The kernel by
+189 with due rows that share a claim and a transaction, two side by side, are taken back, and are
 closed with a reason, and with documents that are made while those before are written, by 1 with
 events that are about none of a service's aggregates, by 8 with the one place where events become
 messages and causes, by 7 with documents without what is not there. Analytics grew by 1,112 with
