@@ -9,7 +9,7 @@ from pathlib import Path
 
 from payops_local.commands.check import TYPED, check_steps
 from payops_local.places import CHECKOUT
-from payops_testing.side_by_side import IN_ONE_WORKER
+from payops_testing.side_by_side import WHOLE_PLATFORMS
 
 
 def test_the_types_of_every_python_file_are_checked(tracked: list[Path]) -> None:
@@ -29,4 +29,4 @@ def test_the_build_checks_all_and_runs_each_test_once() -> None:
 
 
 def test_what_shares_a_worker_is_there_under_its_name() -> None:
-    assert [path for path in IN_ONE_WORKER if not (CHECKOUT / path).exists()] == []
+    assert [path for path in WHOLE_PLATFORMS if not (CHECKOUT / path).exists()] == []

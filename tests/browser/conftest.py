@@ -39,12 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesPlatform]:
     """The services and the pages, with nothing stored.
 
-    On servers of their own: these services run until the session ends, and would answer what other
-    tests publish.
+    On servers of their own: these services run until the last page is closed, and would answer what
+    other tests publish.
     """
     fetch_browser_packages(complain)
     folder = tmp_path_factory.mktemp("pages")
@@ -81,7 +81,7 @@ async def visit(contexts: Contexts, platform: PagesPlatform) -> AsyncIterator[Vi
     assert await visitors.close() == []
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def listed(platform: PagesPlatform) -> Listed:
     """120 payments of one customer."""
     listed = Listed(120)

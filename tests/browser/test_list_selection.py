@@ -20,7 +20,7 @@ from payops_testing.browser.watching import faults, screenshot, violations
 DONE_LIMIT_S = 30.0
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def many(platform: PagesPlatform) -> Listed:
     """70 payments of one customer."""
     many = Listed(70)

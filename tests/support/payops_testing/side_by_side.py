@@ -2,13 +2,9 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-IN_ONE_WORKER = {
-    "tests/faults/": "lanes of servers",
-    "tests/e2e/": "whole platforms",
-    "tests/browser/": "pages in a browser",
-    "local/tests/test_up.py": "whole platforms",
-}
-"""What fills the machine comes one after another, by what it starts; it takes longest, so first."""
+WHOLE_PLATFORMS = ("tests/browser/", "tests/e2e/", "tests/faults/", "local/tests/test_up.py")
+"""What starts many processes comes one after another, in one worker: two platforms at once starve
+each other's brokers. It takes longest, so first."""
 
 
 class FilesSideBySide(LoadScopeScheduling):
@@ -20,4 +16,4 @@ class FilesSideBySide(LoadScopeScheduling):
 
 def large(nodeid: str) -> str:
     """The large thing that the test starts, or nothing."""
-    return next((what for path, what in IN_ONE_WORKER.items() if nodeid.startswith(path)), "")
+    return "whole platforms" if nodeid.startswith(WHOLE_PLATFORMS) else ""
