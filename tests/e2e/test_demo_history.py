@@ -20,12 +20,13 @@ pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(400)]
 PLAYED_LIMIT_S = 120.0
 RETRIES_SINCE = 2
 PAST = {
-    "PAYOPS_SIMULATOR_HISTORY_DAYS": "60",
-    "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "150",
+    "PAYOPS_SIMULATOR_HISTORY_DAYS": "95",
+    "PAYOPS_SIMULATOR_HISTORY_PER_DAY": "95",
     "PAYOPS_SIMULATOR_RATE": "0",
     "PAYOPS_SIMULATOR_DRIVEN_DAYS": "3",
 }
-"""Two months, the last days with the clock driven; after the start nothing beside their pace."""
+"""Three months, so that two cycles have ended on any day; the last days with the clock driven, and
+after the start nothing beside their pace."""
 
 
 @pytest.fixture
