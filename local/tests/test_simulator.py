@@ -124,7 +124,8 @@ def test_rate_zero_tells_nothing() -> None:
 
 def test_beside_a_history_payments_come_every_twenty_seconds_for_ten_minutes() -> None:
     beside = SimulatorSettings(simulator_history_days=730)
-    hub = Hub(scenarios(beside, START), 1, START)
+    payments = {"payments": scenarios(beside, START)["payments"]}
+    hub = Hub(payments, 1, START)
     begins = [
         datetime.fromisoformat(told.event["time"]).timestamp() - START
         for minute in range(60)

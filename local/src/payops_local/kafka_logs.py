@@ -67,8 +67,9 @@ class KafkaLogs:
 
     async def bounds(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Bounds]:
         """Where each log starts and ends now; raises aiokafka's errors."""
-        starts = await self._consumer.beginning_offsets(partitions)
-        ends = await self._consumer.end_offsets(partitions)
+        starts, ends = await asyncio.gather(
+            self._consumer.beginning_offsets(partitions), self._consumer.end_offsets(partitions)
+        )
         return {tp: Bounds(starts[tp], ends[tp]) for tp in partitions}
 
     async def really_ends(self, tp: TopicPartition) -> int:
@@ -79,22 +80,27 @@ class KafkaLogs:
     async def read(self, tp: TopicPartition, begin: int, end: int) -> AsyncIterator[Any]:
         """The committed records from ``begin`` up to, not including, offset ``end``.
 
-        One reader at a time. Raises PlatformError when it brings nothing for
+        One reader at a time, who closes it (``contextlib.aclosing``) when it stops early. Raises PlatformError when it brings nothing for
         :data:`READ_LIMIT_S`.
         """
         self._consumer.assign([tp])
         self._consumer.seek(tp, begin)
         silent = 0.0
-        # The position moves past what nobody can read: gaps, markers, aborted records.
-        while await self._consumer.position(tp) < end:
-            polled = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
-            records = [record for some in polled.values() for record in some]
-            silent = 0.0 if records else silent + POLL_MS / 1000
-            if silent > READ_LIMIT_S:
-                raise PlatformError(f"Kafka stopped answering while {tp.topic} was read.")
-            for record in records:
-                if record.offset < end:
-                    yield record
+        try:
+            # The position moves past what nobody can read: gaps, markers, aborted records.
+            while await self._consumer.position(tp) < end:
+                polled = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
+                records = [record for some in polled.values() for record in some]
+                silent = 0.0 if records else silent + POLL_MS / 1000
+                if silent > READ_LIMIT_S:
+                    raise PlatformError(f"Kafka stopped answering while {tp.topic} was read.")
+                for record in records:
+                    if record.offset < end:
+                        yield record
+        finally:
+            # What stays assigned is fetched for ever, and each fetch that waits at the log's end
+            # holds up whatever is asked behind it on the same connection by half a second.
+            self._consumer.unsubscribe()
 
 
 @asynccontextmanager

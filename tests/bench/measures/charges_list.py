@@ -39,7 +39,7 @@ START_LIMIT_S = 60.0
 
 
 async def measure(bench: Bench) -> None:
-    """Adds ``charges_list.p50``, ``charges_list.p99`` and ``charges_list.refused``."""
+    """Adds ``charges.list_p50``, ``charges.list_p99`` and ``charges.list_refused``."""
     stored, chance = bench.volumes.stored_payments, random.Random(SEED)
     async with _service(bench, stored) as (port, pid):
         headers = {"Authorization": f"Bearer {bench.bed.platform.token('viewer')}"}
@@ -57,10 +57,10 @@ async def measure(bench: Bench) -> None:
     facts = {"requests": len(answers), "p90": round(percentile(took, 0.90), 2),
              "max": round(max(took), 2)}  # fmt: skip
     add = bench.results.add
-    add(Figure("charges_list.p50", f"{title}: p50", p50, "ms", cpu_seconds=cpu))
-    add(Figure("charges_list.p99", f"{title}: p99", p99, "ms", facts=facts))
+    add(Figure("charges.list_p50", f"{title}: p50", p50, "ms", cpu_seconds=cpu))
+    add(Figure("charges.list_p99", f"{title}: p99", p99, "ms", facts=facts))
     title = "list of charges: refused as too broad"
-    add(Figure("charges_list.refused", title, refused, "% of requests"))
+    add(Figure("charges.list_refused", title, refused, "% of requests"))
     bench.say(f"  charges: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,8 +181,9 @@ class Pipeline:
         if stood != following:
             return False
         try:
-            async with asyncio.timeout(GAP_LIMIT_S):
-                async for _ in self._logs.read(tp, following, end):
+            reading = self._logs.read(tp, following, end)
+            async with asyncio.timeout(GAP_LIMIT_S), aclosing(reading) as records:
+                async for _ in records:
                     return False
         except TimeoutError:
             return False

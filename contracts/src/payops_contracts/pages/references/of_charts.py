@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from payops_contracts.pages.api import GatewayApi
+from payops_contracts.pages.api import Answer, GatewayApi
 from payops_contracts.pages.configuration import Pages
 from payops_contracts.pages.dashboards import Chart, Dashboard, Rows
 from payops_contracts.pages.lines import KeyPath
@@ -26,14 +26,26 @@ def _kpi(kpi: str, chart: Chart, page: Dashboard, api: GatewayApi, at: KeyPath) 
     yield from wrong
     if found is None:
         return
-    # Its days, or the instant that it says.
-    if "window" not in found.parameters and found.answer.at("at") is None:
+    # Its days, or the instant as of which it counts.
+    if "window" not in found.parameters and not any(map(found.answer.at, ("at", "as_of"))):
         yield Wrong((*at, "kpi"), f"{kpi} is no KPI: it takes no window")
-    by = found.answer.at("by")  # a KPI of lines says what its lines are
-    is_by = by is not None and chart.series in by.values
-    if chart.series is not None and not is_by and not found.answer.has_deep(chart.series):
+    if chart.series is None or chart.series in _lines(found.answer):
+        return
+    if not found.answer.has_deep(chart.series):
         says = f"the gateway's answer has no '{chart.series}'; a series is one of its fields"
         yield Wrong((*at, "series"), says)
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    """What a KPI of lines says that its lines are, and what each of them is, where that is set."""
+    if by := answer.at("by"):
+        yield from by.values
+    each: Answer | None = answer
+    for step in ("currencies", "lines"):
+        below = each and each.at(step)
+        each = below and below.items
+    value = each and each.at("value")
+    yield from value.values if value else ()
 
 
 def _rows(rows: Rows, pages: Pages, at: KeyPath) -> Iterator[Wrong]:

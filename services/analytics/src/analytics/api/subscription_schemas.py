@@ -21,6 +21,12 @@ Churn = Annotated[
 ]
 
 
+class SubscriptionLineOut(LineOut):
+    """What runs at each day's end, or what started or ended on it."""
+
+    value: Literal["active", "new", "churned"]
+
+
 class CurrencySubscriptionsOut(BaseModel):
     """One currency's lines: active, new, churned; `total` is what runs at the window's end."""
 
@@ -30,7 +36,7 @@ class CurrencySubscriptionsOut(BaseModel):
     opening: TallyOut = Field(description="What ran when the window began.")
     churn_percent: Churn
     previous_churn_percent: Churn
-    lines: list[LineOut]
+    lines: list[SubscriptionLineOut]
 
 
 class SubscriptionsByDayOut(KpiOut):
