@@ -3,6 +3,7 @@
 Never a timer in memory, never a delay topic: a restart finds every row again. Business time
 (:class:`~payops_kernel.clock.Clock`) decides what is due; a claim's lease runs on server time.
 Each kind has a loop of its own: a mail server that does not answer holds up mails and nothing else.
+One look a second finds the kinds that have something to do, so that a service without any asks once.
 Rows of a kind that allows it share a transaction; what one of them raises touches that one alone.
 """
 
@@ -27,7 +28,7 @@ from payops_kernel.work import Done, Taken, Works
 
 LOOK_SECONDS = 1.0
 CLAIMS_A_LOOK = 500
-"""Claims of one kind, at most, before it rests for :data:`LOOK_SECONDS`."""
+"""Claims of one kind, at most, before it waits to be found due again."""
 TOGETHER_MAX = 200
 """Rows that share a transaction, at most."""
 SIDE_BY_SIDE = 2
@@ -107,23 +108,33 @@ class DueWork:
         return self._handlers.keys() | self._calls.keys()
 
     async def run(self) -> None:
-        """Look for due rows until cancelled, for each kind by itself."""
+        """Look for due rows until cancelled; each kind is done by itself."""
+        wanted = {kind: asyncio.Event() for kind in self.kinds}
         async with asyncio.TaskGroup() as group:
-            for kind in self.kinds:
-                group.create_task(self._run(kind))
+            for kind, event in wanted.items():
+                group.create_task(self._run(kind, event))
+            while True:
+                try:
+                    for kind in await self.rows.kinds_due(wanted, self._clock.now()):
+                        wanted[kind].set()
+                except PyMongoError as error:
+                    if not is_transient(error):
+                        log.error("due.failed", exc_info=error)
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> int:
         """Do what is due now, kinds side by side; return how many rows."""
         return sum(await asyncio.gather(*map(self._look, self.kinds)))
 
-    async def _run(self, kind: str) -> None:
+    async def _run(self, kind: str, wanted: asyncio.Event) -> None:
         while True:
+            await wanted.wait()
+            wanted.clear()
             try:
                 await self._look(kind)
             except Exception as error:
                 if not is_transient(error):
                     log.error("due.failed", kind=kind, exc_info=error)
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, kind: str) -> int:
         turn = asyncio.Lock()

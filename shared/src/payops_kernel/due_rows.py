@@ -1,6 +1,6 @@
 """The collection ``due``: a row with its exact ``due_at`` for each thing that is to be done."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -115,13 +115,25 @@ class DueRows:
         if claimed:
             await self.collection.delete_many(_under_claim(claimed), hint="_id_", session=session)
 
+    async def kinds_due(self, kinds: Iterable[str], now: datetime) -> list[str]:
+        """Of some kinds those that have a row which is due and free, by one query more than that."""
+        found: list[str] = []
+        left = sorted(kinds)
+        in_order = [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)]
+        while left:
+            row = await self.collection.find_one(_due(left, now), {"kind": 1}, sort=in_order)
+            if row is None:
+                break
+            found.append(row["kind"])
+            left = [kind for kind in left if kind > row["kind"]]
+        return found
+
     async def claim(self, kind: str, now: datetime, most: int = 1) -> list[Document]:
         """The oldest rows of a kind that are due and free, claimed for :data:`CLAIM_LEASE_MS`.
 
         All under one claim. None when there are none, not because somebody else was faster.
         """
-        free = {"$lt": [{"$ifNull": ["$claimed_until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
-        due = {"kind": kind, "due_at": {"$lte": now}, "$expr": free}
+        due = _due([kind], now)
         order = [("due_at", ASCENDING), ("_id", ASCENDING)]
         claim = uuid4().hex
         taking = [{"$set": {"claimed_until": {"$add": ["$$NOW", CLAIM_LEASE_MS]}, "claim": claim}}]
@@ -139,6 +151,11 @@ class DueRows:
             if claimed := await mine.to_list(None):
                 return sorted(claimed, key=lambda row: (row["due_at"], row["_id"]))
         return []
+
+
+def _due(kinds: Sequence[str], now: datetime) -> Document:
+    free = {"$lt": [{"$ifNull": ["$claimed_until", "$$NOW"]}, {"$add": ["$$NOW", 1]}]}
+    return {"kind": {"$in": list(kinds)}, "due_at": {"$lte": now}, "$expr": free}
 
 
 def due_row(stored: Document) -> DueRow:

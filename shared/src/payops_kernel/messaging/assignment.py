@@ -143,8 +143,11 @@ class Assignment(ConsumerRebalanceListener):
             return
         tp = TopicPartition(self.topic, partition)
         async with asyncio.timeout(BOUNDS_TIMEOUT_SECONDS):
-            log_start = (await consumer.beginning_offsets([tp]))[tp]
-            log_end = (await consumer.end_offsets([tp]))[tp]
+            # Side by side: each may have to wait for a fetch that waits for records.
+            starts, ends = await asyncio.gather(
+                consumer.beginning_offsets([tp]), consumer.end_offsets([tp])
+            )
+            log_start, log_end = starts[tp], ends[tp]
             position = await self._positions.load(partition)
             if position is None:
                 position = await self._positions.begin(partition, log_start)

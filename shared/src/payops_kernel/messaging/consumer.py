@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -36,12 +37,13 @@ from payops_kernel.messaging.slices import (
 
 # aiokafka fills a poll from one partition's fetched bytes before it looks at the next partition.
 POLL_RECORDS_MAX = 4_000
-POLL_WAIT_MS = 50
+POLL_WAIT_MS = 5_000
+"""Records end it at once."""
 PARTITION_POLL_RECORDS = 2_000
 """Polled ahead of one partition before it is the next one's turn."""
 PARTITION_FETCH_BYTES = 512 * 1024
 FETCH_BYTES_MAX = 32 * 1024 * 1024
-FETCH_WAIT_MS = 500
+FETCH_WAIT_MS = 1_000
 HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 60_000
 POLL_INTERVAL_MAX_MS = 300_000
@@ -100,8 +102,6 @@ class TopicConsumer:
             listener=self.assignment,
             parser=_parse_nothing,
             decoder=_raw_records,
-            max_records=POLL_RECORDS_MAX,
-            batch_timeout_ms=POLL_WAIT_MS,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             fetch_max_bytes=FETCH_BYTES_MAX,
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -112,6 +112,8 @@ class TopicConsumer:
             title=self.subscription.topic.name,
             no_reply=True,
         )
+        # FastStream's own poll sleeps after an empty one, for as long as it has waited.
+        self._subscriber.get_msg = _poll  # type: ignore[method-assign]
         self._subscriber(self._on_poll)
 
     @property
@@ -301,6 +303,11 @@ def cut_slices(records: Sequence[Record], limits: ConsumerLimits) -> Iterator[Se
         size += record.size
     if start < len(records):
         yield records[start:]
+
+
+async def _poll(consumer: AIOKafkaConsumer) -> tuple[RawRecord, ...]:
+    polled = await consumer.getmany(timeout_ms=POLL_WAIT_MS, max_records=POLL_RECORDS_MAX)
+    return tuple(chain.from_iterable(polled.values()))
 
 
 async def _parse_nothing(message: tuple[RawRecord, ...]) -> KafkaMessage:

@@ -33,7 +33,7 @@ from payops_kernel.mongo import (
 from payops_kernel.mongo.transactions import retry_delay
 from payops_kernel.telemetry import Metrics
 
-SWEEP_SECONDS = 0.2
+SWEEP_SECONDS = 0.5
 DOCUMENTS_A_SWEEP = 8
 ACK_TIMEOUT_SECONDS = 30.0
 MEASURE_SECONDS = 2.0
