@@ -74,7 +74,8 @@ def charge_events(prefix: str, count: int) -> list[Event]:
 
 
 def _raised(charge_id: str, chance: random.Random) -> Event:
-    at = instant(UNTIL_NOTHING_IS_DUE + timedelta(seconds=chance.randrange(86_400 * 180)))
+    created = UNTIL_NOTHING_IS_DUE + timedelta(seconds=chance.randrange(86_400 * 180))
+    at = instant(created)
     amount = chance.randrange(100, 50_000)
     event = {
         "specversion": "1.0",
@@ -89,7 +90,7 @@ def _raised(charge_id: str, chance: random.Random) -> Event:
             "mpass_number": f"MP-{chance.randrange(100_000)}",
             "user": {"id": f"user-{chance.randrange(100_000)}", "name": "Ada Example"},
             "billing_code": f"BL-{charge_id}",
-            "billing_cycle_code": "20250101",
+            "billing_cycle_code": f"{created:%Y%m}01",
             "type": "END_OF_BILLING_CYCLE",
             "amount_minor": amount,
             "currency": "USD",
