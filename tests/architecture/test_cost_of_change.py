@@ -42,10 +42,10 @@ closed with a reason, and with documents that are made while those before are wr
 events that are about none of a service's aggregates, by 8 with the one place where events become
 messages and causes, by 7 with documents without what is not there, by 70 with lists that know how
 far ahead in their order the rows lie that are asked for, and with one look for all kinds of due
-work (documents are made before they are written again: that was no quicker). Analytics grew by 1,118 with
-the KPIs of subscriptions, transactions by 11 with payments that name the request they answer and
-are listed by their subscription, the gateway by 212 with subscriptions: searched, followed, read
-with payments."""
+work (documents are made before they are written again: that was no quicker). Analytics grew by
+1,118 with the KPIs of subscriptions, transactions by 11 with payments that name the request they
+answer and are listed by their subscription, the gateway by 212 with subscriptions: searched,
+followed, read with payments."""
 ENTERED_TWICE = {"api/refunds.py", "store/transactions.py"}
 """A route, and behind its token and key the command; a document that is read, and written."""
 
