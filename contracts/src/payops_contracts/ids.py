@@ -23,3 +23,5 @@ SubscriptionId = NewType("SubscriptionId", str)
 """Of a subscription: the merchant's, as people see it."""
 PaymentRequestId = NewType("PaymentRequestId", str)
 """Of one payment of a subscription that we asked for; its facts name it."""
+RuleId = NewType("RuleId", str)
+"""Of a checkout rule; ``default`` is the one that answers when no other does."""

@@ -5,6 +5,7 @@ Over plain values, so that a list of rows, a bulk refund and one aggregate ask t
 
 from payops_contracts.labels import METHOD, PROVIDER
 from payops_contracts.payments import TransactionStatus
+from payops_contracts.provider_catalogue import PAIRS_WITHOUT_REFUNDS
 from transactions.domain.errors import (
     DisputeOpen,
     MethodCannotRefund,
@@ -12,16 +13,14 @@ from transactions.domain.errors import (
     TransactionNotRefundable,
 )
 
-_WITHOUT_REFUNDS: frozenset[tuple[str, str]] = frozenset({("flowpay", "wire-transfer")})
-"""A pair that is not here is asked: an unknown provider may well refund."""
 NOTHING_LEFT = "Nothing is left to refund."
 
 REFUNDABLE = {TransactionStatus.PAID.value, TransactionStatus.PARTIALLY_REFUNDED.value}
 
 
 def can_refund(provider: str, method: str) -> bool:
-    """Whether the pair has refunds."""
-    return (provider, method) not in _WITHOUT_REFUNDS
+    """Whether the pair has refunds; one that nobody knows is asked, for it may well have."""
+    return (provider, method) not in PAIRS_WITHOUT_REFUNDS
 
 
 def remaining(status: str, amount_minor: int, refunded_minor: int, lost_minor: int) -> int:

@@ -1,0 +1,69 @@
+"""The words that people read of checkout rules."""
+
+from payops_contracts.checkout_rules import RuleEvent, RuleOperator, RuleStatus
+
+RULE_STATUS: dict[str, str] = {
+    RuleStatus.DRAFT: "Draft",
+    RuleStatus.ACTIVE: "Active",
+    RuleStatus.ARCHIVED: "Archived",
+}
+RULE_OPERATOR: dict[str, str] = {
+    RuleOperator.EQUALS: "equals",
+    RuleOperator.NOT_EQUALS: "not equals",
+    RuleOperator.IN: "in",
+    RuleOperator.NOT_IN: "not in",
+    RuleOperator.GREATER_THAN: "greater than",
+    RuleOperator.GREATER_OR_EQUAL_THAN: "greater or equal than",
+    RuleOperator.LESS_THAN: "less than",
+    RuleOperator.LESS_OR_EQUAL_THAN: "less or equal than",
+}
+"""As one chooses them."""
+
+CONDITION_SENTENCE: dict[str, str] = {
+    RuleOperator.EQUALS: "{subject} is {value}",
+    RuleOperator.NOT_EQUALS: "{subject} is not {value}",
+    RuleOperator.IN: "{subject} is one of {value}",
+    RuleOperator.NOT_IN: "{subject} is none of {value}",
+    RuleOperator.GREATER_THAN: "{subject} over {value}",
+    RuleOperator.GREATER_OR_EQUAL_THAN: "{subject} at least {value}",
+    RuleOperator.LESS_THAN: "{subject} under {value}",
+    RuleOperator.LESS_OR_EQUAL_THAN: "{subject} at most {value}",
+    "amount_between": "Amount from {low} to {high}",
+    "amount_from": "Amount from {low}",
+    "amount_up_to": "Amount up to {high}",
+    "no_conditions": "Always",
+}
+"""As one reads a condition."""
+
+MATCH_KEY: dict[str, str] = {
+    "product_category": "Product Category",
+    "channel": "Channel",
+    "user_type": "User Type",
+}
+"""The keys of match lists that have a name; any other is shown as it is."""
+
+RULE_EVENT: dict[str, str] = {
+    RuleEvent.CREATED: "Rule created",
+    RuleEvent.CHANGED: "Rule changed",
+    RuleEvent.ACTIVATED: "Rule activated",
+    RuleEvent.MOVED: "Priority changed",
+    RuleEvent.ARCHIVED: "Rule removed",
+    RuleEvent.RESTORED: "Version restored",
+}
+RULE_FINDING: dict[str, str] = {
+    "no_pairs": "It has no pairs",
+    "unknown_pair": "The pair is not in the catalogue",
+    "priority_taken": "Another active rule has the priority",
+    "never_matches": "It can never match",
+    "shadowed": "Shadowed by an earlier rule",
+    "shadowed_together": "Shadowed by earlier rules together",
+    "overlap": "Overlaps with a rule that has other pairs",
+    "exception_first": "Comes before a wider rule with other pairs",
+    "useless_pair": "The pair cannot do what its payments need",
+    "pair_disabled": "The pair is disabled",
+    "no_pair_left": "None of its pairs is enabled",
+    "default_without_pairs": "Payments fall to the default, which has no enabled pair",
+}
+"""What is found before a rule is activated."""
+SEEN: dict[str, str] = {"missing": "missing", "wrong_type": "wrong type"}
+"""What a decision says where there is no value that could be compared."""

@@ -1,0 +1,1 @@
+"""Rules, conditions, catalogue, evaluator, checks, simulation: pure, without clock or I/O."""

@@ -1,0 +1,101 @@
+"""Why a wish about rules is refused, and what is wrong with a rule or a context."""
+
+from typing import Any, ClassVar, NamedTuple
+
+from payops_contracts.ids import RuleId
+from payops_kernel.errors import Invalid, PayOpsError
+
+ERRORS_MAX = 50
+
+
+class Wrong(NamedTuple):
+    """One thing that is wrong: where (RFC 6901), a stable code, a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class WrongFields(Invalid):
+    """Base of what names the fields that are wrong, in ``errors``."""
+
+    @classmethod
+    def of(cls, found: list[Wrong]) -> "WrongFields":
+        """With the first of them as the message."""
+        errors: list[dict[str, Any]] = [each._asdict() for each in found[:ERRORS_MAX]]
+        return cls(f"{found[0].pointer}: {found[0].detail}", errors=errors)
+
+
+class RuleNotValid(WrongFields):
+    """A rule says something impossible."""
+
+    code = "checkout_rule_not_valid"
+    title = "The rule is not valid"
+
+
+class ContextNotValid(WrongFields):
+    """A context is not what a checkout can know."""
+
+    code = "checkout_context_not_valid"
+    title = "The context is not valid"
+
+
+class RuleRefused(PayOpsError):
+    """Base of every reason for which a rule is not changed so."""
+
+    code = "checkout_rule_refused"
+    title = "The rule cannot be changed so"
+    status: ClassVar[int] = 409
+
+
+class DefaultStays(RuleRefused):
+    """`default` answers when no rule does: it is neither removed nor narrowed nor moved."""
+
+    code = "default_rule_stays"
+
+
+class PriorityTaken(RuleRefused):
+    """Another active rule has the priority."""
+
+    code = "priority_taken"
+
+    @classmethod
+    def by(cls, rule_id: RuleId, priority: int) -> "PriorityTaken":
+        """Named with the rule that has it."""
+        return cls(
+            f"The rule {rule_id} is active with priority {priority}.",
+            rule_id=rule_id,
+            priority=priority,
+        )
+
+
+class TooManyRules(RuleRefused):
+    """The limit of active rules is reached."""
+
+    code = "too_many_active_rules"
+
+
+class TooManyVersions(RuleRefused):
+    """The limit of versions of one rule is reached: a new rule can be written instead."""
+
+    code = "too_many_versions"
+
+
+class AlreadyArchived(RuleRefused):
+    """It was removed; its versions can be restored."""
+
+    code = "checkout_rule_archived"
+
+
+class NothingToActivate(RuleRefused):
+    """Its last version is the one that answers already."""
+
+    code = "nothing_to_activate"
+
+
+class VersionUnknown(PayOpsError):
+    """The rule has no version of that number."""
+
+    code = "checkout_rule_version_not_found"
+    title = "There is no such version"
+    status: ClassVar[int] = 404
