@@ -1,6 +1,12 @@
 """The words that people read of checkout rules."""
 
-from payops_contracts.checkout_rules import RuleEvent, RuleOperator, RuleStatus
+from payops_contracts.checkout_rules import (
+    RuleEvent,
+    RuleFinding,
+    RuleOperator,
+    RuleStatus,
+    Severity,
+)
 
 RULE_STATUS: dict[str, str] = {
     RuleStatus.DRAFT: "Draft",
@@ -51,19 +57,24 @@ RULE_EVENT: dict[str, str] = {
     RuleEvent.RESTORED: "Version restored",
 }
 RULE_FINDING: dict[str, str] = {
-    "no_pairs": "It has no pairs",
-    "unknown_pair": "The pair is not in the catalogue",
-    "priority_taken": "Another active rule has the priority",
-    "never_matches": "It can never match",
-    "shadowed": "Shadowed by an earlier rule",
-    "shadowed_together": "Shadowed by earlier rules together",
-    "overlap": "Overlaps with a rule that has other pairs",
-    "exception_first": "Comes before a wider rule with other pairs",
-    "useless_pair": "The pair cannot do what its payments need",
-    "pair_disabled": "The pair is disabled",
-    "no_pair_left": "None of its pairs is enabled",
-    "default_without_pairs": "Payments fall to the default, which has no enabled pair",
+    RuleFinding.NO_PAIRS: "It has no pairs",
+    RuleFinding.UNKNOWN_PAIR: "The pair is not in the catalogue",
+    RuleFinding.PRIORITY_TAKEN: "Another active rule has the priority",
+    RuleFinding.NEVER_MATCHES: "It can never match",
+    RuleFinding.SHADOWED: "Shadowed by an earlier rule",
+    RuleFinding.SHADOWED_TOGETHER: "Shadowed by earlier rules together",
+    RuleFinding.OVERLAP: "Overlaps with a rule that has other pairs",
+    RuleFinding.EXCEPTION_FIRST: "Comes before a wider rule with other pairs",
+    RuleFinding.USELESS_PAIR: "The pair cannot do what its payments need",
+    RuleFinding.PAIR_DISABLED: "The pair is disabled",
+    RuleFinding.NO_PAIR_LEFT: "None of its pairs is enabled",
+    RuleFinding.DEFAULT_WITHOUT_PAIRS: "Payments fall to the default, which has no enabled pair",
 }
 """What is found before a rule is activated."""
+SEVERITY: dict[str, str] = {
+    Severity.ERROR: "Error",
+    Severity.WARNING: "Warning",
+    Severity.NOTE: "Note",
+}
 SEEN: dict[str, str] = {"missing": "missing", "wrong_type": "wrong type"}
 """What a decision says where there is no value that could be compared."""

@@ -92,6 +92,58 @@ class RuleEvent(StrEnum):
     """An older version was saved again as a draft."""
 
 
+class RuleFinding(StrEnum):
+    """What is found before a rule is activated."""
+
+    NO_PAIRS = "no_pairs"
+    UNKNOWN_PAIR = "unknown_pair"
+    PRIORITY_TAKEN = "priority_taken"
+    NEVER_MATCHES = "never_matches"
+    """Its own conditions exclude each other."""
+    SHADOWED = "shadowed"
+    """One earlier rule holds wherever it does."""
+    SHADOWED_TOGETHER = "shadowed_together"
+    """Wherever it holds, one of several earlier rules does."""
+    OVERLAP = "overlap"
+    """It holds where an earlier rule with other pairs does, and each holds where the other does
+    not."""
+    EXCEPTION_FIRST = "exception_first"
+    """It holds wherever an earlier rule with other pairs does, and elsewhere: mostly as meant."""
+    USELESS_PAIR = "useless_pair"
+    """All that the rule lets through needs what the pair cannot do."""
+    PAIR_DISABLED = "pair_disabled"
+    NO_PAIR_LEFT = "no_pair_left"
+    """None of its pairs is enabled."""
+    DEFAULT_WITHOUT_PAIRS = "default_without_pairs"
+    """Something falls to the default, and that has no enabled pair."""
+
+
+class Severity(StrEnum):
+    """What a finding means for an activation."""
+
+    ERROR = "error"
+    """It is refused."""
+    WARNING = "warning"
+    """It has to be accepted."""
+    NOTE = "note"
+    """It is good to know."""
+
+
+SEVERITY = {
+    RuleFinding.NO_PAIRS: Severity.ERROR,
+    RuleFinding.UNKNOWN_PAIR: Severity.ERROR,
+    RuleFinding.PRIORITY_TAKEN: Severity.ERROR,
+    RuleFinding.NEVER_MATCHES: Severity.WARNING,
+    RuleFinding.SHADOWED: Severity.WARNING,
+    RuleFinding.SHADOWED_TOGETHER: Severity.WARNING,
+    RuleFinding.OVERLAP: Severity.WARNING,
+    RuleFinding.EXCEPTION_FIRST: Severity.NOTE,
+    RuleFinding.USELESS_PAIR: Severity.WARNING,
+    RuleFinding.PAIR_DISABLED: Severity.NOTE,
+    RuleFinding.NO_PAIR_LEFT: Severity.WARNING,
+    RuleFinding.DEFAULT_WITHOUT_PAIRS: Severity.WARNING,
+}
+
 Value = (
     StrictBool
     | StrictInt

@@ -99,3 +99,9 @@ class VersionUnknown(PayOpsError):
     code = "checkout_rule_version_not_found"
     title = "There is no such version"
     status: ClassVar[int] = 404
+
+
+class OrderIncomplete(RuleRefused):
+    """The order names other rules than the active ones: ``missing`` and ``unknown`` say which."""
+
+    code = "order_incomplete"
