@@ -1,0 +1,1 @@
+"""Checkout rules for tests: builders, a slow reference, random cases."""
