@@ -8,7 +8,7 @@ with.
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from payops_contracts.descriptions import Part
 from payops_contracts.envelope import DomainEnvelope, KeptAttribute
@@ -147,7 +147,7 @@ SEVERITY = {
 Value = (
     StrictBool
     | StrictInt
-    | Annotated[StrictFloat, FiniteFloat]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
     | Annotated[StrictStr, Field(max_length=VALUE_LENGTH_MAX)]
 )
 """A text, a number or true and false; never compared with one of another kind."""

@@ -32,6 +32,20 @@ def a_random_rule_set(random: Random, rules_max: int = 9) -> RuleSet:
     return a_rule_set(*(random_rule(random, f"r{n}", priorities[n]) for n in range(count)))
 
 
+def a_tight_rule_set(random: Random) -> RuleSet:
+    """Many rules about two fields alone, so that they cover one another."""
+    rules = []
+    for number in range(1, 13):
+        conditions = [Custom("basket/quantity", random.choice(ORDER), random.choice((9, 9.5, 10)))]
+        if random.random() < 0.5:
+            operator = random.choice((RuleOperator.EQUALS, RuleOperator.NOT_EQUALS))
+            conditions.append(Custom("channel", operator, random.choice(("web", "app"))))
+        pairs = tuple(random.sample(CATALOGUE.all_pairs, 1))
+        terms = Terms(f"r{number}", pairs, None, (), tuple(conditions))
+        rules.append(ActiveRule(RuleId(f"r{number}"), 1, number, terms))
+    return a_rule_set(*rules)
+
+
 def random_rule(random: Random, name: str, priority: int) -> ActiveRule:
     """A rule of no to five conditions."""
     amount = random_range(random) if random.random() < 0.4 else None
