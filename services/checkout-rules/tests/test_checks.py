@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from checkout_rules.domain import boxes
 from checkout_rules.domain.catalogue import Pair
 from checkout_rules.domain.checks import Finding, check
 from checkout_rules.domain.conditions import AmountRange
@@ -260,3 +261,15 @@ def test_every_example_can_be_sent_and_shows_what_is_said() -> None:
                 answers = RuleSet.of(1, (rule, the_default()), CATALOGUE)
                 assert Evaluator(answers).evaluate(checked(finding.example)).rule.id == rule.id
     assert shown > RULE_SETS
+
+
+@pytest.mark.parametrize("limit", ["MEETINGS_MAX", "ALL_MEETINGS_MAX"])
+def test_what_takes_too_long_to_decide_is_not_claimed(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [a_rule(f"n{n}", n + 1, custom("n", "equals", n)) for n in range(9)]
+    covered = a_rule("all nine", 99, WEB, custom("n", "in", tuple(range(9))))
+    names = [each.id for each in parts]
+    assert said(found(*parts, covered)) == [("shadowed_together", "all nine", *names)]
+    monkeypatch.setattr(boxes, limit, 5)
+    assert found(*parts, covered) == []

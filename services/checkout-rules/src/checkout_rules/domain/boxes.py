@@ -28,6 +28,8 @@ NOTHING, FALSE, TRUE, OTHER_TEXT = range(4)
 FIRST = OTHER_TEXT + 1
 MEETINGS_MAX = 10_000
 """Pairs of boxes that one subtraction looks at before it is left undecided."""
+ALL_MEETINGS_MAX = 500_000
+"""Pairs of boxes that all subtractions in one space look at: about half a second."""
 CELLS_TRIED_MAX = 64
 """Cells of a field out of which a value for an example is looked for."""
 
@@ -143,6 +145,7 @@ class Space:
     """The fields of some rules and the boxes in which they hold."""
 
     def __init__(self, rules: Sequence[ActiveRule]) -> None:
+        self._may_look = ALL_MEETINGS_MAX
         every = [(each, _profiles(each)) for each in rules]
         by_path: dict[str, list[Profile]] = {}
         for _rule, profiles in every:
@@ -164,25 +167,28 @@ class Space:
             for path, mask in outer.items()
         )
 
-    def met(self, one: Box, other: Box) -> Box | None:
+    def meet(self, one: Box, other: Box) -> bool:
+        """Whether two boxes, each with something in it, have something in common."""
+        return all(path not in one or one[path] & mask for path, mask in other.items())
+
+    def both(self, one: Box, other: Box) -> Box:
         """What two boxes have in common."""
-        both = {path: mask & other.get(path, mask) for path, mask in one.items()}
-        both |= {path: mask for path, mask in other.items() if path not in one}
-        return both if all(both.values()) else None
+        return one | {path: mask & one.get(path, mask) for path, mask in other.items()}
 
     def left_of(self, box: Box, others: Sequence[Box]) -> Iterator[Box]:
         """Boxes that make up what others leave of one; raises ``Undecided`` when it takes long."""
-        pieces, looked_at = [(box, 0)], 0
+        pieces, may_look = [(box, 0)], min(MEETINGS_MAX, self._may_look)
         while pieces:
             piece, at = pieces.pop()
-            while at < len(others) and self.met(piece, others[at]) is None:
+            start = at
+            while at < len(others) and not self.meet(piece, others[at]):
                 at += 1
-                looked_at += 1
+            may_look -= at - start + 1
+            self._may_look -= at - start + 1
             if at == len(others):
                 yield piece
                 continue
-            looked_at += 1
-            if looked_at > MEETINGS_MAX:
+            if may_look < 0:
                 raise Undecided
             pieces += [(cut, at + 1) for cut in self._cut(piece, others[at])]
 

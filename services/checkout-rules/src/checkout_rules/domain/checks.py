@@ -105,7 +105,7 @@ class _Look:
             if self._space.within(rule.box, each.box):
                 example = self._asked(rule.box, rule, each)
                 return Finding(RuleFinding.SHADOWED, (rule.rule.id, each.rule.id), example)
-        near = [each for each in before if self._space.met(rule.box, each.box) is not None]
+        near = [each for each in before if self._space.meet(rule.box, each.box)]
         try:
             left = next(self._space.left_of(rule.box, [each.box for each in near]), None)
         except Undecided:
@@ -119,8 +119,9 @@ class _Look:
         for each in before:
             if each.rule.terms.pairs == rule.rule.terms.pairs:
                 continue
-            both = self._space.met(rule.box, each.box)
-            example = None if both is None else self._asked(both, rule, each)
+            if not self._space.meet(rule.box, each.box):
+                continue
+            example = self._asked(self._space.both(rule.box, each.box), rule, each)
             if example is None:
                 continue
             inside = self._space.within(each.box, rule.box)

@@ -33,12 +33,12 @@ COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
 class Test(NamedTuple):
     """One comparison: what is at ``path`` against ``operand``, which is of ``kind``.
 
-    ``operand`` is a tuple for ``in`` and ``not_in``, else a single value.
+    ``operand`` is a set for ``in`` and ``not_in``, else a single value.
     """
 
     path: str
     operator: Operator
-    operand: Scalar | tuple[Scalar, ...]
+    operand: Scalar | frozenset[Scalar]
     kind: Kind
 
     def holds(self, value: object) -> bool:
@@ -61,9 +61,9 @@ class Test(NamedTuple):
         return COMPARISONS[self.operator](value, self.operand)
 
     @property
-    def operands(self) -> tuple[Scalar, ...]:
-        """What it compares with, as a list in any case."""
-        return self.operand if isinstance(self.operand, tuple) else (self.operand,)
+    def operands(self) -> frozenset[Scalar]:
+        """What it compares with, as a set in any case."""
+        return self.operand if isinstance(self.operand, frozenset) else frozenset([self.operand])
 
 
 class AmountRange(NamedTuple):
@@ -107,7 +107,7 @@ class MatchList(NamedTuple):
         """One."""
         kind = kind_of(self.values[0])
         assert kind is not None  # noqa: S101 (who reads rules refuses anything else)
-        return (Test(self.key, Operator.IN, self.values, kind),)
+        return (Test(self.key, Operator.IN, frozenset(self.values), kind),)
 
     def words(self) -> str:
         """As people read it: ``Channel is one of web, app``."""
@@ -124,10 +124,11 @@ class Custom(NamedTuple):
     @property
     def tests(self) -> tuple[Test, ...]:
         """One."""
-        first = self.value[0] if isinstance(self.value, tuple) else self.value
-        kind = kind_of(first)
+        value = self.value
+        kind = kind_of(value[0] if isinstance(value, tuple) else value)
         assert kind is not None  # noqa: S101 (who reads rules refuses anything else)
-        return (Test(self.path, self.operator, self.value, kind),)
+        operand = frozenset(value) if isinstance(value, tuple) else value
+        return (Test(self.path, self.operator, operand, kind),)
 
     def words(self) -> str:
         """As people read it: ``basket/quantity at least 9``."""

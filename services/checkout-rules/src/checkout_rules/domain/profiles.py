@@ -9,6 +9,7 @@ whole cell. The evaluator's masks and the checks' cells are both made of this.
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
+from math import floor, inf
 from typing import NamedTuple
 
 from checkout_rules.domain.conditions import Test
@@ -66,12 +67,11 @@ def _longer_than_all(texts: Iterable[str]) -> str:
 
 def _one_of_each(points: tuple[Number, ...]) -> Iterable[Exact]:
     """A number below all points, each point, and an exact one between any two."""
-    if not points:
-        yield 0
-        return
-    yield Fraction(points[0]) - 1
+    yield -inf
     for point, following in pairwise(points):
         yield point
-        yield (Fraction(point) + Fraction(following)) / 2
-    yield points[-1]
-    yield Fraction(points[-1]) + 1
+        whole = floor(point) + 1
+        yield whole if whole < following else (Fraction(point) + Fraction(following)) / 2
+    yield from points[-1:]
+    if points:
+        yield inf
