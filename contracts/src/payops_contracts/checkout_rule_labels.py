@@ -34,9 +34,9 @@ CONDITION_SENTENCE: dict[str, str] = {
     RuleOperator.GREATER_OR_EQUAL_THAN: "{subject} at least {value}",
     RuleOperator.LESS_THAN: "{subject} under {value}",
     RuleOperator.LESS_OR_EQUAL_THAN: "{subject} at most {value}",
-    "amount_between": "Amount from {low} to {high}",
-    "amount_from": "Amount from {low}",
-    "amount_up_to": "Amount up to {high}",
+    "amount_range": "Amount from {low} to {high}",
+    "amount_at_least": "Amount from {low}",
+    "amount_at_most": "Amount up to {high}",
     "no_conditions": "Always",
 }
 """As one reads a condition."""

@@ -64,7 +64,7 @@ def _pair(
     *intervals: Interval,
     billing: BillingMode = BillingMode.HUB,
     refund: bool = True,
-    link: bool = False,
+    by_link: bool = False,
 ) -> CataloguePair:
     paid = PairSubscriptions(billing=billing, intervals=intervals) if intervals else None
     return CataloguePair(
@@ -73,26 +73,26 @@ def _pair(
         enabled=True,
         refund=refund,
         subscriptions=paid,
-        pay_by_link=link,
+        pay_by_link=by_link,
     )
 
 
 _OF_PROVIDER = BillingMode.PROVIDER
 
 BUILT_IN_PAIRS: tuple[CataloguePair, ...] = (
-    _pair("adyen", "credit-cards", *Interval, link=True),
-    _pair("axerve", "applepay", link=True),
-    _pair("axerve", "credit-cards", Interval.DAY, link=True),
-    _pair("axerve", "googlepay", link=True),
-    _pair("axerve", "pay-pal", Interval.DAY, link=True),
-    _pair("axerve", "satispay", link=True),
+    _pair("adyen", "credit-cards", *Interval, by_link=True),
+    _pair("axerve", "applepay", by_link=True),
+    _pair("axerve", "credit-cards", Interval.DAY, by_link=True),
+    _pair("axerve", "googlepay", by_link=True),
+    _pair("axerve", "pay-pal", Interval.DAY, by_link=True),
+    _pair("axerve", "satispay", by_link=True),
     _pair("braintree", "pay-pal", Interval.MONTH, billing=_OF_PROVIDER),
     _pair("flowpay", "wire-transfer", refund=False),
     _pair("nexi", "credit-cards"),
     _pair("satispay", "satispay", *Interval),
     _pair("scalapay", "scalapay"),
-    _pair("stripe", "credit-cards", Interval.MONTH, billing=_OF_PROVIDER, link=True),
-    _pair("stripe", "pay-pal", Interval.MONTH, billing=_OF_PROVIDER, link=True),
+    _pair("stripe", "credit-cards", Interval.MONTH, billing=_OF_PROVIDER, by_link=True),
+    _pair("stripe", "pay-pal", Interval.MONTH, billing=_OF_PROVIDER, by_link=True),
 )
 """What the catalogue says until somebody changes it."""
 

@@ -88,11 +88,11 @@ class AmountRange(NamedTuple):
     def words(self) -> str:
         """As people read it: ``Amount from EUR 50.00 to EUR 100.00``."""
         low, high = (_written(each, self.currency) for each in (self.min_minor, self.max_minor))
-        form = "amount_between"
+        form = "amount_range"
         if self.min_minor is None:
-            form = "amount_up_to"
+            form = "amount_at_most"
         elif self.max_minor is None:
-            form = "amount_from"
+            form = "amount_at_least"
         return CONDITION_SENTENCE[form].format(low=low, high=high)
 
 

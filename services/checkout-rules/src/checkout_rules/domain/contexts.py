@@ -11,8 +11,6 @@ from payops_contracts.checkout_rules import CONTEXT_KEYS_MAX, CONTEXT_TEXT_MAX, 
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
 
 CHANNEL, TYPE = "channel", "type"
-OWN_KEYS = frozenset({AMOUNT, CURRENCY, CHANNEL, TYPE})
-"""What every payment has; its attributes are beside them."""
 
 
 def checked(context: object, at: str = "") -> Context:
@@ -97,7 +95,7 @@ def payment_context(
     }  # fmt: skip
     for path in sorted(attributes or {}):
         keys = levels(path)
-        if keys[0] not in OWN_KEYS and all(keys) and len(keys) <= PATH_LEVELS_MAX:
+        if all(keys) and len(keys) <= PATH_LEVELS_MAX:
             _put(context, keys, (attributes or {})[path])
     return context
 
