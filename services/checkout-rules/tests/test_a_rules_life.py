@@ -58,7 +58,7 @@ def default_rule() -> Rule:
 
 def test_a_new_rule_is_a_draft_and_answers_nothing() -> None:
     rule = a_draft()
-    assert (rule.status, rule.active, rule.has_draft, rule.revision) == (
+    assert (rule.status, rule.active, rule.has_draft, rule.version) == (
         RuleStatus.DRAFT, None, True, 1,
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def test_what_is_saved_does_not_answer_until_it_is_activated() -> None:
 def test_terms_that_say_the_same_make_no_version() -> None:
     rule = an_active_one()
     rule.save(FIRST, by("ann", 2))
-    assert (len(rule.versions), rule.revision) == (1, 2)
+    assert (len(rule.versions), rule.version) == (1, 2)
 
 
 def test_an_active_version_is_not_activated_twice() -> None:
@@ -97,7 +97,7 @@ def test_an_older_version_is_restored_as_a_draft_and_every_version_stays() -> No
     with pytest.raises(VersionUnknown, match="versions 1 to 3"):
         rule.restore(4, by("ann", 5))
     with pytest.raises(VersionUnknown):
-        rule.version(0)
+        rule.numbered(0)
 
 
 def test_a_removed_rule_answers_no_more_and_can_be_restored_as_a_draft() -> None:
@@ -125,7 +125,7 @@ def test_the_history_says_who_did_what_and_why() -> None:
         (RuleEvent.MOVED, "ann", RuleStatus.ACTIVE, None),
         (RuleEvent.ARCHIVED, "eva", RuleStatus.ARCHIVED, "campaign is over"),
     ]
-    assert rule.revision == len(rule.history)
+    assert rule.version == len(rule.history)
     assert rule.history[2].priority_before == 10
     assert rule.step is not None
     assert (rule.step.row, rule.step.status_before) == (rule.history[3], RuleStatus.ACTIVE)

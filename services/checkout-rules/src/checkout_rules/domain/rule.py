@@ -1,8 +1,8 @@
 """A rule through its life: every version kept, one of them active, the rest to be looked at.
 
 What people save is a draft; activating is a step of its own. Priority belongs to the rule, not to a
-version, so that moving a rule makes no version. One step, one revision and one history row belong
-together.
+version of its terms, so that moving a rule makes none. Each step is a history row and one more in
+``version``, which counts steps; versions of terms have numbers of their own.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Rule:
-    """The aggregate. ``revision`` counts its steps."""
+    """The aggregate. ``version`` counts its steps."""
 
     id: RuleId
     priority: int | None
@@ -74,7 +74,7 @@ class Rule:
     active_number: int | None = None
     """The version that answers."""
     archived: bool = False
-    revision: int = 0
+    version: int = 0
     history: list[HistoryRow] = field(default_factory=list)
     step: Step | None = None
 
@@ -113,7 +113,7 @@ class Rule:
         """What the rule set has of it."""
         if self.active_number is None:
             return None
-        version = self.version(self.active_number)
+        version = self.numbered(self.active_number)
         return ActiveRule(self.id, version.number, self.priority, version.terms)
 
     @property
@@ -121,7 +121,7 @@ class Rule:
         """What the rule set would have of it if its last version were activated."""
         return ActiveRule(self.id, self.latest.number, self.priority, self.latest.terms)
 
-    def version(self, number: int) -> Version:
+    def numbered(self, number: int) -> Version:
         """A version by its number; raises ``VersionUnknown``."""
         if not 1 <= number <= len(self.versions):
             raise VersionUnknown(f"The rule {self.id} has versions 1 to {len(self.versions)}.")
@@ -167,7 +167,7 @@ class Rule:
 
         Raises ``VersionUnknown``, ``TooManyVersions``.
         """
-        terms, before = self.version(number).terms, self.status
+        terms, before = self.numbered(number).terms, self.status
         self._keep(terms, doing, restored_from=number)
         self.archived = False
         self._record(RuleEvent.RESTORED, doing, before)
@@ -206,7 +206,7 @@ class Rule:
         row = HistoryRow(event, doing, self.status, self.latest.number, priority_before)
         self.history.append(row)
         del self.history[:-HISTORY_ROWS_MAX]
-        self.revision += 1
+        self.version += 1
         self.step = Step(row, before)
 
 

@@ -1,0 +1,94 @@
+"""Terms and decisions as plain data, as contracts have them: what answers, events and stores say.
+
+``written`` is what ``reading.read_terms`` reads; ``terms_of`` reads it back unchecked, for what was
+checked when it was saved.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from checkout_rules.domain.catalogue import Pair
+from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
+from checkout_rules.domain.decisions import Decision, PassedOver
+from checkout_rules.domain.rule_set import Terms
+from checkout_rules.domain.values import Scalar, Seen
+from payops_contracts.checkout_rules import RuleOperator
+
+
+def written(terms: Terms) -> dict[str, Any]:
+    """Terms in the shape of ``RuleTerms`` in contracts; what is not there is left out."""
+    said: dict[str, Any] = {"name": terms.name}
+    if terms.amount is not None:
+        amount = terms.amount._asdict()
+        said["amount"] = {name: value for name, value in amount.items() if value is not None}
+    if terms.match_lists:
+        said["match_lists"] = [
+            {"key": each.key, "values": list(each.values)} for each in terms.match_lists
+        ]
+    if terms.customs:
+        said["custom_conditions"] = [
+            {"path": each.path, "operator": each.operator.value, "value": _listed(each.value)}
+            for each in terms.customs
+        ]
+    return {**said, "pairs": [each._asdict() for each in terms.pairs]}
+
+
+def terms_of(said: Mapping[str, Any]) -> Terms:
+    """The terms back from their written form."""
+    amount = said.get("amount")
+    return Terms(
+        said["name"],
+        tuple(Pair(each["provider"], each["method"]) for each in said["pairs"]),
+        None
+        if amount is None
+        else AmountRange(amount["currency"], amount.get("min_minor"), amount.get("max_minor")),
+        tuple(
+            MatchList(each["key"], tuple(each["values"])) for each in said.get("match_lists", ())
+        ),
+        tuple(
+            Custom(each["path"], RuleOperator(each["operator"]), _tuple(each["value"]))
+            for each in said.get("custom_conditions", ())
+        ),
+    )
+
+
+def decision_record(decision: Decision) -> dict[str, Any]:
+    """A decision with its reasons: which rule answers, what is offered, and what kept each rule
+    before it from answering."""
+    answer = decision.answer
+    return {
+        "rule_set_version": decision.rule_set.version,
+        "catalogue_version": decision.rule_set.catalogue.version,
+        "rule": {
+            "rule_id": answer.rule.id,
+            "name": answer.rule.terms.name,
+            "version": answer.rule.version,
+        },
+        "pairs": [each._asdict() for each in answer.pairs],
+        "left_out": [each._asdict() for each in answer.left_out],
+        "no_pair_enabled": decision.no_pair_enabled,
+        "passed_over": [_passed_over(each) for each in decision.passed_over],
+    }
+
+
+def _passed_over(each: PassedOver) -> dict[str, Any]:
+    """``seen`` says why there was nothing to compare; ``value`` what was compared."""
+    missing = isinstance(each.seen, Seen)
+    return {
+        "rule_id": each.rule.id,
+        "name": each.rule.terms.name,
+        "version": each.rule.version,
+        "condition": each.number,
+        "words": each.condition.words(),
+        "path": each.path,
+        **({"seen": str(each.seen)} if missing else {"seen": "value", "value": each.seen}),
+    }
+
+
+def _listed(value: Scalar | tuple[Scalar, ...]) -> Scalar | list[Scalar]:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _tuple(value: Any) -> Scalar | tuple[Scalar, ...]:
+    single: Scalar | tuple[Scalar, ...] = tuple(value) if isinstance(value, list) else value
+    return single
