@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from checkout_rules.domain.conditions import AmountRange
+from checkout_rules.domain.current import CurrentRules
 from checkout_rules.domain.errors import PriorityTaken
 from checkout_rules.domain.evaluator import Evaluator
 from checkout_rules.domain.rule_set import RuleSet
@@ -166,6 +167,30 @@ def test_a_decision_names_the_versions_that_were_compiled_whatever_was_saved_sin
     assert {(each.rule_set.version, each.rule.version) for each in many} == {(7, 3)}
     decision = Evaluator(eighth).evaluate({"channel": "app"})
     assert (decision.rule_set.version, decision.rule.version) == (8, 4)
+
+
+def test_every_process_answers_by_the_newest_rules_that_it_was_told_of() -> None:
+    seventh = a_rule_set(a_rule("shop", 1, version=3), version=7)
+    eighth = seventh.with_rule(a_rule("shop", 1, version=4))
+    first, second = CurrentRules(seventh), CurrentRules(seventh)
+    under_way = first.evaluator
+    assert [each.take(eighth) for each in (first, second)] == [True, True]
+    for each in (first, second):
+        decision = each.evaluator.evaluate({})
+        assert (decision.rule_set.version, decision.rule.version) == (8, 4)
+    many = under_way.evaluate_many([{}, {"channel": "web"}])
+    assert {each.rule_set.version for each in many} == {7}
+
+
+def test_rules_that_are_told_late_or_twice_replace_no_newer_ones() -> None:
+    seventh = a_rule_set(version=7)
+    current = CurrentRules(seventh.with_rule(a_rule("shop", 1)))
+    assert not current.take(seventh)
+    assert not current.take(seventh.with_rule(a_rule("other", 1)))
+    assert current.version == (8, 1)
+    disabled = RuleSet.of(8, current.evaluator.rule_set.rules, with_disabled(ADYEN))
+    assert current.take(disabled)
+    assert current.evaluator.evaluate({}).no_pair_enabled
 
 
 def test_a_decision_keeps_what_it_saw_when_the_context_changes_afterwards() -> None:

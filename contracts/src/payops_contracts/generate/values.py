@@ -8,6 +8,7 @@ from typing import Any
 
 from payops_contracts.generate.cycle_values import CYCLE_VALUES
 from payops_contracts.generate.omit import OMIT as OMIT
+from payops_contracts.generate.rule_values import RULE_VALUES
 from payops_contracts.generate.subscription_values import SUBSCRIPTION_VALUES
 
 TRANSACTION = "ORD-2025-000123"
@@ -276,6 +277,7 @@ EVENT_VALUES: dict[str, dict[str, Any]] = {
     },
     "payops.debit.requested.v1": _OF_A_CHARGE | {"asked": 1, "sequence": "000000000002"},
     **CYCLE_VALUES,
+    **RULE_VALUES,
     **SUBSCRIPTION_VALUES,
     "payops.transaction.created.v1": _PLAIN
     | _NOT_PAID
