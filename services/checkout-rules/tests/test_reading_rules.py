@@ -1,16 +1,25 @@
 """What people send as a rule or a context: read as it is meant, or refused with the pointer."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from checkout_rules.domain.checks import check
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.contexts import checked
 from checkout_rules.domain.errors import ERRORS_MAX, ContextNotValid, RuleNotValid
 from checkout_rules.domain.reading import read_terms
 from checkout_rules.domain.rule_set import Terms
+from checkout_rules.domain.writing import written
 from payops_contracts.checkout_rules import RuleOperator
-from payops_testing.checkout_rules.builders import ADYEN, CATALOGUE
+from payops_testing.checkout_rules.builders import (
+    ADYEN,
+    CATALOGUE,
+    a_rule,
+    an_evaluator,
+    the_default,
+)
 
 CARD = {"provider": "adyen", "method": "credit-cards"}
 NAN, INFINITE = float("nan"), float("inf")
@@ -92,6 +101,7 @@ def test_a_whole_rule_is_read_as_it_is_meant() -> None:
         ({"path": 5}, "path", "wrong_type"),
         ({"path": "a\u202eb"}, "path", "not_seen"),
         ({"extra": 1}, "extra", "unknown_field"),
+        ({"a/b~c": 1}, "a~1b~0c", "unknown_field"),
     ],
 )
 def test_a_wrong_custom_condition_is_refused_with_its_pointer(
@@ -141,10 +151,17 @@ def test_what_is_wrong_elsewhere_is_refused_with_its_pointer(
     assert errors_of(body(**more)) == [expected]
 
 
+def test_a_pair_that_comes_twice_is_named_in_its_place_beside_one_that_is_wrong() -> None:
+    assert errors_of(body(pairs=[{"provider": 5, "method": "x"}, CARD, CARD])) == [
+        ("/pairs/0/provider", "wrong_type"),
+        ("/pairs/2", "twice"),
+    ]
+
+
 def test_ten_thousand_conditions_are_refused_by_one_error() -> None:
     assert errors_of(body(custom_conditions=one() * 10_000)) == [("/custom_conditions", "too_many")]
     each = [{"key": f"k{n}", "values": ["x"]} for n in range(30)]
-    assert errors_of(body(match_lists=each, custom_conditions=one() * 30)) == [("/", "too_many")]
+    assert errors_of(body(match_lists=each, custom_conditions=one() * 30)) == [("", "too_many")]
 
 
 def test_all_that_is_wrong_is_named_below_where_the_body_lies() -> None:
@@ -162,7 +179,7 @@ def test_all_that_is_wrong_is_named_below_where_the_body_lies() -> None:
 
 @pytest.mark.parametrize("said", [None, [], "rule", 5])
 def test_what_is_no_object_is_no_rule(said: Any) -> None:
-    assert errors_of(said) == [("/", "object_wanted")]
+    assert errors_of(said) == [("", "object_wanted")]
 
 
 def test_the_default_rule_takes_no_conditions() -> None:
@@ -180,15 +197,15 @@ def deep(levels: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("context", "expected"),
     [
-        ([], ("/", "object_wanted")),
+        ([], ("", "object_wanted")),
         ({"n": NAN}, ("/n", "not_finite")),
         ({"basket": {"n": INFINITE}}, ("/basket/n", "not_finite")),
-        ({"a/b": 1}, ("/", "not_a_key")),
-        ({"": 1}, ("/", "not_a_key")),
+        ({"a/b": 1}, ("", "not_a_key")),
+        ({"": 1}, ("", "not_a_key")),
         (deep(8), ("/a/a/a/a/a/a/a/a", "too_deep")),
         ({"note": "x" * 2_001}, ("/note", "too_long")),
         ({"list": [0] * 201}, ("/list", "too_many")),
-        ({f"k{n}": n for n in range(201)}, ("/", "too_many")),
+        ({f"k{n}": n for n in range(201)}, ("", "too_many")),
         ({"amount_minor": 1.5}, ("/amount_minor", "not_an_amount")),
         ({"amount_minor": "50"}, ("/amount_minor", "not_an_amount")),
         ({"amount_minor": -1}, ("/amount_minor", "not_an_amount")),
@@ -209,3 +226,44 @@ def test_a_value_of_another_type_than_a_rule_wants_is_no_fault_of_a_context() ->
     context = {"amount_minor": 5000, "currency": "EUR", "quantity": "10", "tags": ["a"], "x": None}
     assert checked(context) is context
     assert checked(deep(7)) == deep(7)
+
+
+ODD: tuple[Any, ...] = (
+    None, True, 0, -1, 1.5, NAN, INFINITE, 10**30, "", " ", "in", "10", "EUR", "x" * 300, [], [1],
+    ["a", 1], [[]], {}, {"key": 1}, {"path": "a", "operator": "in"}, "a/b", "a//b", "\x00",
+)  # fmt: skip
+
+
+def spoiled(value: Any, random: Random) -> Any:
+    """The same with something else in some places, or something left out."""
+    if random.random() < 0.02:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        kept = {name: spoiled(each, random) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if random.random() < 0.99}
+    if isinstance(value, list):
+        return [spoiled(each, random) for each in value] * random.choice((1,) * 20 + (2,))
+    return value
+
+
+def test_whatever_is_sent_is_refused_by_its_fields_or_can_be_used() -> None:
+    random = Random(12)
+    right = body(
+        amount={"currency": "EUR", "min_minor": 1, "max_minor": 9},
+        match_lists=[{"key": "channel", "values": ["web"]}],
+        custom_conditions=one(operator="not_in", value=[1, 2]) + one(operator="less_than"),
+    )
+    read = refused = 0
+    for _ in range(5_000):
+        said = spoiled(right, random)
+        try:
+            terms = read_terms(said, CATALOGUE)
+        except RuleNotValid:
+            refused += 1
+        else:
+            read += 1
+            rule = a_rule("read", 1)._replace(terms=terms)
+            assert check([rule, the_default()], CATALOGUE) is not None
+            assert an_evaluator(rule).evaluate({"channel": "web"}).rule.id in {"read", "default"}
+            assert read_terms(written(terms), CATALOGUE) == terms
+    assert min(read, refused) > 500

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from checkout_rules.domain.conditions import AMOUNT, CURRENCY
-from checkout_rules.domain.errors import ContextNotValid, Wrong
+from checkout_rules.domain.errors import ContextNotValid, Wrong, below
 from checkout_rules.domain.values import Context, Scalar, levels
 from payops_contracts.checkout_rules import CONTEXT_KEYS_MAX, CONTEXT_TEXT_MAX, PATH_LEVELS_MAX
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
@@ -21,7 +21,7 @@ def checked(context: object, at: str = "") -> Context:
     much, too deep, keys that no path reaches, an amount that is none.
     """
     if not isinstance(context, Mapping):
-        raise ContextNotValid.of([Wrong(at or "/", "object_wanted", "An object is wanted.")])
+        raise ContextNotValid.of([Wrong(at, "object_wanted", "An object is wanted.")])
     wrong = _Look().into(context, at, 1)
     wrong += _wrong_money(context, at)
     if wrong:
@@ -44,14 +44,14 @@ class _Look:
             self._left -= 1
             if self._left < 0:
                 detail = f"A context has at most {CONTEXT_KEYS_MAX} values."
-                return [Wrong(at or "/", "too_many", detail)]
+                return [Wrong(at, "too_many", detail)]
             if not isinstance(key, str) or not key or "/" in key:
                 detail = "No path reaches the key: it is empty, or has a slash."
-                wrong.append(Wrong(at or "/", "not_a_key", detail))
+                wrong.append(Wrong(at, "not_a_key", detail))
                 continue
-            below = f"{at}/{key.replace('~', '~0')[:64]}"
-            wrong += self.into(value, below, level + 1) if isinstance(value, Mapping) else []
-            wrong += _wrong_value(value, below)
+            there = below(at, key)
+            wrong += self.into(value, there, level + 1) if isinstance(value, Mapping) else []
+            wrong += _wrong_value(value, there)
         return wrong
 
 

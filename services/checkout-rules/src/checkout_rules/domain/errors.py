@@ -8,6 +8,11 @@ from payops_kernel.errors import Invalid, PayOpsError
 ERRORS_MAX = 50
 
 
+def below(pointer: str, key: str) -> str:
+    """The pointer to what an object has under a key; a long key is cut."""
+    return f"{pointer}/{key[:64].replace('~', '~0').replace('/', '~1')}"
+
+
 class Wrong(NamedTuple):
     """One thing that is wrong: where (RFC 6901), a stable code, a sentence."""
 
@@ -23,7 +28,9 @@ class WrongFields(Invalid):
     def of(cls, found: list[Wrong]) -> "WrongFields":
         """With the first of them as the message."""
         errors: list[dict[str, Any]] = [each._asdict() for each in found[:ERRORS_MAX]]
-        return cls(f"{found[0].pointer}: {found[0].detail}", errors=errors)
+        first = found[0]
+        where = f"{first.pointer}: " if first.pointer else ""
+        return cls(where + first.detail, errors=errors)
 
 
 class RuleNotValid(WrongFields):

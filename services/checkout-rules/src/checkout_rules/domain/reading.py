@@ -5,12 +5,12 @@ The shape is the one of ``RuleTerms`` in contracts: ``name``, ``amount``, ``matc
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from checkout_rules.domain.catalogue import Catalogue, Pair
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
-from checkout_rules.domain.errors import ERRORS_MAX, RuleNotValid, Wrong
+from checkout_rules.domain.errors import ERRORS_MAX, RuleNotValid, Wrong, below
 from checkout_rules.domain.rule_set import Terms
 from checkout_rules.domain.values import Kind, Scalar, kind_of, levels
 from payops_contracts.checkout_rules import (
@@ -85,24 +85,24 @@ class _Reader:
         matches = self.list_of(fields, "match_lists", at, self.match)
         customs = self.list_of(fields, "custom_conditions", at, self.custom)
         pairs = self.list_of(fields, "pairs", at, self.pair, most=PAIRS_MAX)
-        self.refuse_twice((each.key for each in matches), f"{at}/match_lists", "/key")
+        self.refuse_twice([each and each.key for each in matches], f"{at}/match_lists", "/key")
         self.refuse_twice(pairs, f"{at}/pairs", "")
         if len(matches) + len(customs) > CONDITIONS_MAX:
-            self.refuse(at or "/", "too_many", f"A rule has at most {CONDITIONS_MAX} conditions.")
+            self.refuse(at, "too_many", f"A rule has at most {CONDITIONS_MAX} conditions.")
         conditions = fields.keys() & {"amount", "match_lists", "custom_conditions"}
         if of_default and conditions:
             detail = "The default rule answers when no other does: it has no conditions."
             raise self.refuse(f"{at}/{min(conditions)}", "default_without_conditions", detail)
         if name is None:
             raise _Refused
-        return Terms(name, tuple(pairs), amount, tuple(matches), tuple(customs))
+        return Terms(name, _all(pairs), amount, _all(matches), _all(customs))
 
     def fields_of(self, value: Any, shape: str, at: str) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
-            raise self.refuse(at or "/", "object_wanted", "An object is wanted.")
+            raise self.refuse(at, "object_wanted", "An object is wanted.")
         must, may = _SHAPES[shape]
         for name in sorted(map(str, value.keys() - must - may))[:ERRORS_MAX]:
-            self.refuse(f"{at}/{name[:64]}", "unknown_field", "There is no such field.")
+            self.refuse(below(at, name), "unknown_field", "There is no such field.")
         for name in sorted(must - value.keys()):
             self.refuse(f"{at}/{name}", "missing", "It is wanted.")
         if shape != "rule" and must - value.keys():
@@ -116,17 +116,17 @@ class _Reader:
         above: str,
         read: Callable[[object, str], T],
         most: int = CONDITIONS_MAX,
-    ) -> list[T]:
-        """What can be read of a list that is not empty; one that is too long is not looked at."""
+    ) -> list[T | None]:
+        """What is read of a list that is not empty, None in the place of what cannot be read; a
+        list that is too long is not looked at."""
         if name not in fields:
             return []
         at = f"{above}/{name}"
         made = self.all_or_none(lambda: self.elements(fields[name], at, most))
-        read_all = (
+        return [
             self.all_or_none(lambda each=each, n=n: read(each, f"{at}/{n}"))  # type: ignore[misc]
             for n, each in enumerate(made or ())
-        )
-        return [each for each in read_all if each is not None]
+        ]
 
     def elements(self, value: Any, at: str, most: int) -> list[Any]:
         if not isinstance(value, list | tuple):
@@ -233,9 +233,15 @@ class _Reader:
             raise self.refuse(at, "unknown_pair", detail)
         return pair
 
-    def refuse_twice(self, given: Iterator[T] | list[T], at: str, end: str) -> None:
+    def refuse_twice(self, given: list[T | None], at: str, end: str) -> None:
         seen: set[T] = set()
         for number, each in enumerate(given):
+            if each is None:
+                continue
             if each in seen:
                 self.refuse(f"{at}/{number}{end}", "twice", "It is there already.")
             seen.add(each)
+
+
+def _all(read: list[T | None]) -> tuple[T, ...]:
+    return tuple(each for each in read if each is not None)
