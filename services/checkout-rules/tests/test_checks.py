@@ -121,6 +121,12 @@ def test_two_that_meet_with_other_pairs_are_named_with_a_context_of_both() -> No
     assert finding.example == {"amount_minor": 5000, "currency": "EUR", "channel": "web"}
 
 
+def test_an_example_of_numbers_below_all_that_are_named_is_found_too() -> None:
+    cold = a_rule("cold", 1, custom("degrees", "less_than", -3), pairs=(NEXI,))
+    (finding,) = found(cold, a_rule("web", 2, WEB))
+    assert finding.example == {"channel": "web", "degrees": -4}
+
+
 def test_two_that_meet_with_the_same_pairs_are_no_finding() -> None:
     assert found(a_rule("one", 1, WEB), a_rule("two", 2, custom("n", "equals", 1))) == []
 

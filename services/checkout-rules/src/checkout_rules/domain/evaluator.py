@@ -127,5 +127,5 @@ def _column(contexts: Sequence[Context], path: str) -> list[Any]:
         found = map(itemgetter(key), found)
     try:
         return list(found)
-    except (KeyError, TypeError, IndexError):  # somewhere nothing is at the path
+    except (KeyError, TypeError):  # somewhere nothing is at the path
         return [read_at(each, keys) for each in contexts]
