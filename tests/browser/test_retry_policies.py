@@ -35,7 +35,7 @@ async def changed(platform: PagesPlatform, delays_s: list[int]) -> dict[str, Any
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def _as_shipped(platform: PagesPlatform) -> AsyncIterator[None]:
-    """Other tests count on the standard policy, before and after these."""
+    """Other tests count on the policies as they were shipped."""
     yield
     async with platform.api(UserRole.ADMIN) as api:
         answer = await api.put(f"{RESOURCE}/active", json={"name": "standard"})
