@@ -11,7 +11,7 @@ from bench.results import NotMeasured, Round
 from bench.traffic import LogEnds, publish_all
 from bench.waiting import until
 from bench.workload import Event
-from payops_contracts.topics import Subscription
+from payops_contracts.topics import SUBSCRIPTIONS, Subscription
 from payops_kernel.messaging.outbox import COLLECTION as OUTBOX
 from payops_kernel.messaging.positions import Positions
 from payops_kernel.mongo import Mongo
@@ -85,10 +85,18 @@ class Pipeline:
 
 
 async def stand_at_the_end(address: str, subscription: Subscription, mongo: Mongo) -> int:
-    """Store the log's end as a group's positions, before its service starts; the end's total."""
-    positions = Positions(mongo.db, subscription.group, subscription.topic.name)
-    async with LogEnds(address, subscription.topic.name) as ends:
-        stands = await ends.each()
-    for partition, end in stands.items():
-        await positions.begin(partition, end)
-    return sum(stands.values())
+    """Have a service begin at the end of all that it reads, before it starts.
+
+    What other measurements left there would be read beside. Gives the end's total of the
+    subscription.
+    """
+    totals = {}
+    for each in SUBSCRIPTIONS:
+        if each.service == subscription.service:
+            positions = Positions(mongo.db, each.group, each.topic.name)
+            async with LogEnds(address, each.topic.name) as ends:
+                stands = await ends.each()
+            for partition, end in stands.items():
+                await positions.begin(partition, end)
+            totals[each] = sum(stands.values())
+    return totals[subscription]

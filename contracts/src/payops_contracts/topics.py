@@ -75,6 +75,12 @@ class Subscription:
         return self.of or self.group
 
     @property
+    def broker_group(self) -> str:
+        """``<group>.<topic>``, its name at the broker: who joins or leaves one topic's group moves
+        no other topic's partitions."""
+        return f"{self.group}.{self.topic.name}"
+
+    @property
     def dead_letter_topic(self) -> str:
         """``<topic>.<group>.dlq``: original key and bytes, headers that say what happened."""
         return dead_letter_name(self.topic.name, self.group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -77,11 +77,11 @@ class KafkaLogs:
         make = partial(AIOKafkaConsumer, bootstrap_servers=self._address)
         return await high_watermark(make, tp)
 
-    async def read(self, tp: TopicPartition, begin: int, end: int) -> AsyncIterator[Any]:
+    async def read(self, tp: TopicPartition, begin: int, end: int) -> AsyncGenerator[Any, None]:
         """The committed records from ``begin`` up to, not including, offset ``end``.
 
-        One reader at a time, who closes it (``contextlib.aclosing``) when it stops early. Raises PlatformError when it brings nothing for
-        :data:`READ_LIMIT_S`.
+        One reader at a time, who closes it (``contextlib.aclosing``) when it stops early. Raises
+        PlatformError when it brings nothing for :data:`READ_LIMIT_S`.
         """
         self._consumer.assign([tp])
         self._consumer.seek(tp, begin)

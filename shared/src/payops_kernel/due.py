@@ -3,7 +3,7 @@
 Never a timer in memory, never a delay topic: a restart finds every row again. Business time
 (:class:`~payops_kernel.clock.Clock`) decides what is due; a claim's lease runs on server time.
 Each kind has a loop of its own: a mail server that does not answer holds up mails and nothing else.
-One look a second finds the kinds that have something to do, so that a service without any asks once.
+One look a second finds the kinds with something to do, so that an idle service asks once.
 Rows of a kind that allows it share a transaction; what one of them raises touches that one alone.
 """
 

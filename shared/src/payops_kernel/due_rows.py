@@ -116,7 +116,7 @@ class DueRows:
             await self.collection.delete_many(_under_claim(claimed), hint="_id_", session=session)
 
     async def kinds_due(self, kinds: Iterable[str], now: datetime) -> list[str]:
-        """Of some kinds those that have a row which is due and free, by one query more than that."""
+        """Of some kinds those with a row that is due and free, by one query more than those."""
         found: list[str] = []
         left = sorted(kinds)
         in_order = [("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)]

@@ -6,9 +6,7 @@ work that came from, and the transaction runs anew. What a change says to the wo
 makes due, is declared here once for all of them.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from payops_kernel.errors import PayOpsError
@@ -21,9 +19,6 @@ from payops_kernel.mongo import (
     expect_counts,
 )
 from payops_kernel.ports import DueRow, OutgoingMessage
-
-WRITTEN_AT_ONCE = 250
-"""Aggregates of one bulk write."""
 
 A = TypeVar("A")
 A_contra = TypeVar("A_contra", contravariant=True)
@@ -118,25 +113,12 @@ class MongoRepository(Generic[A]):
         """The same of stored forms: those that this transaction did not find, and has found.
 
         By ``_id`` alone: naming the version, too, would cost mongod half as much again, and the
-        transaction's snapshot says it already. While some are on their way the next are made.
+        transaction's snapshot says it already.
         """
-        replaced = (ReplaceOne({"_id": document["_id"]}, document) for document in changed)
-        writes: Iterator[InsertOne[Document] | ReplaceOne[Document]]
-        writes = chain(map(InsertOne, added), replaced)
-        under_way: Awaitable[None] | None = None
-        try:
-            while some := list(islice(writes, WRITTEN_AT_ONCE)):
-                if under_way is not None:
-                    await under_way
-                under_way = asyncio.ensure_future(self._write(some, session))
-                await asyncio.sleep(0)  # it begins
-        finally:
-            if under_way is not None:
-                await under_way
-
-    async def _write(
-        self, writes: list[InsertOne[Document] | ReplaceOne[Document]], session: Session
-    ) -> None:
-        new = sum(isinstance(each, InsertOne) for each in writes)
-        result = await self.store.collection.bulk_write(writes, ordered=False, session=session)
-        expect_counts(result, inserted=new, matched=len(writes) - new)
+        new = list(map(InsertOne, added))
+        replaced = [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
+        if new or replaced:
+            result = await self.store.collection.bulk_write(
+                [*new, *replaced], ordered=False, session=session
+            )
+            expect_counts(result, inserted=len(new), matched=len(replaced))

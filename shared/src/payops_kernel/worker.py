@@ -138,7 +138,7 @@ class Worker:
         )
         consumer = TopicConsumer(self._broker, runner, self._limits)
         self.consumers.append(consumer)
-        topic, group = subscription.topic.name, subscription.group
+        group, topic = subscription.broker_group, subscription.topic.name
         held_by_group = partial(partitions_held, self._bootstrap, group, topic)
         self._watches.append(ConsumerWatch(consumer, self._metrics, held_by_group))
         return consumer

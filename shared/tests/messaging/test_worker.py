@@ -75,7 +75,7 @@ async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_gro
     kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock
 ) -> None:
     on = await stage(kafka_address, own_mongo, driven_clock)
-    topic, group = on.subscription.topic.name, on.subscription.group
+    topic, group = on.subscription.topic.name, on.subscription.broker_group
     async with on.worker() as one, on.worker() as two:
 
         def held() -> list[set[int]]:

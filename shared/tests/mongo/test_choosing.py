@@ -128,6 +128,40 @@ async def test_common_filters_are_walked_in_order_and_rare_ones_are_looked_up(
     assert way == ChosenWay(index)
 
 
+@pytest.mark.parametrize(
+    ("conditions", "direction", "before"),
+    [
+        ({"channel": "old"}, -1, 800),
+        ({"channel": "old"}, 1, 0),
+        ({"channel": "new"}, 1, 200),
+        ({"channel": "new"}, -1, 0),
+        ({"status": "PAID"}, -1, 0),  # here and there
+        ({"status": "REFUNDED"}, -1, 0),  # none was seen
+    ],
+)
+def test_rows_that_lie_together_at_the_far_end_of_an_order_are_far(
+    conditions: dict[str, Any], direction: int, before: int
+) -> None:
+    some = [row | {"channel": "old" if n < 200 else "new"} for n, row in enumerate(rows(1_000))]
+    told = Sample(some, FIELDS, 1_000).rows_before(conditions, {}, "at", direction)
+    assert told == pytest.approx(before, abs=20)
+
+
+async def test_who_asks_for_an_old_month_is_not_led_through_all_that_came_since(
+    own_mongo: Mongo,
+) -> None:
+    collection = own_mongo.db["rows"]
+    months = [row | {"channel": f"m{number * 10 // ROWS}"} for number, row in enumerate(rows(ROWS))]
+    await collection.insert_many(months)
+    in_status = IndexWay("by_status", ("status",), in_order_of="at", covers=True)
+    in_month = IndexWay("by_month", ("channel",), in_order_of="at", covers=True)
+    choice = IndexChoice(collection, (in_status, in_month), FIELDS)
+    for month, direction in (("m0", -1), ("m2", -1), ("m7", 1), ("m9", 1)):
+        asked = {"status": "FAILED", "channel": month}
+        way = await choice.for_page(asked, in_order_of="at", direction=direction, limit=PAGE)
+        assert way.index == "by_month", month
+
+
 async def test_a_count_takes_the_index_that_leaves_the_fewest_rows(own_mongo: Mongo) -> None:
     collection = own_mongo.db["rows"]
     await collection.insert_many(rows(ROWS))

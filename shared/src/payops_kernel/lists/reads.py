@@ -44,7 +44,8 @@ class ListReads:
     async def page(self, asked: Document, page: PageRequest) -> Page:
         """One page of stored rows under the conditions that were asked for."""
         sorted_by = page.sort.keys[0].field.path
-        query, way = await self.way_to_page(asked, sorted_by, page.limit)
+        direction = page.sort.keys[0].direction
+        query, way = await self.way_to_page(asked, sorted_by, page.limit, direction)
 
         async def count() -> int | None:
             return await self._counts.of(page.scope, lambda: self.count(asked))
@@ -71,10 +72,12 @@ class ListReads:
         return self._list.query(asked, self._list.order(None).keys[0].field.path, index), index
 
     async def way_to_page(
-        self, asked: Document, sorted_by: str, limit: int
+        self, asked: Document, sorted_by: str, limit: int, direction: int = -1
     ) -> tuple[Document, ChosenWay]:
         """The conditions for a page of so many rows, and how to find them."""
-        way = await self._indexes.for_page(asked, in_order_of=sorted_by, limit=limit)
+        way = await self._indexes.for_page(
+            asked, in_order_of=sorted_by, direction=direction, limit=limit
+        )
         return self._list.query(asked, sorted_by, way.index), way
 
     async def detail(self, row_id: str) -> Document:

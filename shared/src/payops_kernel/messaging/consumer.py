@@ -95,7 +95,7 @@ class TopicConsumer:
         self._subscriber = broker.subscriber(
             self.subscription.topic.name,
             batch=True,
-            group_id=self.subscription.group,
+            group_id=self.subscription.broker_group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",

@@ -83,24 +83,24 @@ class IndexChoice:
         self._fields = frozenset(fields)
 
     async def for_page(
-        self, conditions: Mapping[str, Any], *, in_order_of: str, limit: int
+        self, conditions: Mapping[str, Any], *, in_order_of: str, direction: int = -1, limit: int
     ) -> ChosenWay:
-        """The way to the first ``limit`` rows in an order."""
-        return await self._cheapest(conditions, in_order_of, limit)
+        """The way to the first ``limit`` rows in an order: 1 upwards, -1 downwards."""
+        return await self._cheapest(conditions, in_order_of, direction, limit)
 
     async def for_count(self, conditions: Mapping[str, Any], *, limit: int) -> str | None:
         """The index for a count up to ``limit``; None leaves it to mongod."""
-        return (await self._cheapest(conditions, None, limit)).index
+        return (await self._cheapest(conditions, None, 1, limit)).index
 
     async def _cheapest(
-        self, conditions: Mapping[str, Any], in_order_of: str | None, limit: int
+        self, conditions: Mapping[str, Any], in_order_of: str | None, direction: int, limit: int
     ) -> ChosenWay:
         if not self._ways or not self._fields.issuperset(conditions):
             return ChosenWay()
         sample = await self._sampled.sample()
         if sample is None:
             return ChosenWay()
-        costs = _Costs(sample, conditions, in_order_of, limit)
+        costs = _Costs(sample, conditions, in_order_of, direction, limit)
         ways = [each for way in self._ways for each in costs.of(way)]
         return min(ways, key=lambda way: way[0])[1]
 
@@ -109,11 +109,17 @@ class _Costs:
     """What the rows that a list or a count asks for cost, by a sample; in microseconds."""
 
     def __init__(
-        self, sample: Sample, conditions: Mapping[str, Any], in_order_of: str | None, limit: int
+        self,
+        sample: Sample,
+        conditions: Mapping[str, Any],
+        in_order_of: str | None,
+        direction: int,
+        limit: int,
     ) -> None:
         self._sample = sample
         self._conditions = conditions
         self._in_order_of = in_order_of
+        self._direction = direction
         self._limit = limit
         self._matched = sample.rows_at_least(conditions)
 
@@ -123,7 +129,7 @@ class _Costs:
             name: self._conditions[name] for name in way.bounded_by if name in self._conditions
         }
         keys = self._sample.rows(asked)
-        until_full = min(keys, self._limit * keys / self._matched)
+        until_full = min(keys, self._limit * keys / self._matched + self._skipped(asked))
         each = COVERED_KEY_US if way.covers else FETCHED_KEY_US
         leaps = self._sample.leaps(way.bounded_by, asked) * LEAP_US
         if self._in_order_of in {None, way.in_order_of}:
@@ -140,6 +146,12 @@ class _Costs:
                 begun = walks * MERGED_WALK_US
                 others = begun + SECOND_READ_US if words else 0.0
                 yield until_full * each + begun + others, ChosenWay(way.index, words)
+
+    def _skipped(self, asked: Mapping[str, Any]) -> float:
+        if self._in_order_of is None:
+            return 0.0
+        order = self._in_order_of, self._direction
+        return self._sample.rows_before(self._conditions, asked, *order)
 
 
 def _values_named(condition: Any) -> int:

@@ -22,6 +22,8 @@ from payops_kernel.mongo.client import Collection, Document
 SAMPLE_ROWS = 2_000
 SAMPLE_AGE_MAX_S = 60.0
 SAMPLE_TIME_MAX_MS = 2_000
+CHANCE = 0.05
+"""How likely it may be that rows which lie anywhere seem to lie together."""
 LEAST_HITS = 0.5
 """What no sampled row meets is rare, and not nothing."""
 
@@ -52,6 +54,16 @@ class _Column:
         if "$lte" in condition:
             end = bisect_right(self.values, condition["$lte"])
         return self._slice(start, end)
+
+    def before(self, rows: int, direction: int) -> int:
+        """Those that lie before the first of some rows: 1 counts upwards, -1 downwards."""
+        if direction > 0:
+            first = bisect_left(self.below, 1, key=lambda below: (below & rows).bit_count())
+            return self.below[max(first - 1, 0)]
+        last = bisect_left(
+            self.below, rows.bit_count(), key=lambda below: (below & rows).bit_count()
+        )
+        return self.below[-1] & ~self.below[last]
 
     def _between(self, low: Any, high: Any) -> int:
         return self._slice(bisect_left(self.values, low), bisect_right(self.values, high))
@@ -84,16 +96,39 @@ class Sample:
         hits = self._hits(conditions)
         return self._scaled(max(hits - math.sqrt(hits), LEAST_HITS))
 
+    def rows_before(
+        self,
+        conditions: Mapping[str, Any],
+        among: Mapping[str, Any],
+        in_order_of: str,
+        direction: int,
+    ) -> float:
+        """About how many rows ``among`` others lie in a field's order before the first that meets
+        ``conditions``, 0 when chance alone would put it there: a month's rows lie together in the
+        order of days, paid ones lie anywhere.
+        """
+        found, others = self._bits(conditions), self._bits(among)
+        if not found or in_order_of not in self._columns:
+            return 0.0
+        before = (self._columns[in_order_of].before(found, direction) & others).bit_count()
+        hits, count = found.bit_count(), max(others.bit_count(), 1)
+        if (1 - before / count) ** hits > CHANCE:
+            return 0.0
+        return self._scaled(max(0.0, before - count / (hits + 1)))
+
     def values(self, field: str) -> Sequence[Any]:
         """Every value of a field that was seen, ascending."""
         return self._columns[field].values
 
     def _hits(self, conditions: Mapping[str, Any]) -> int:
+        return self._bits(conditions).bit_count()
+
+    def _bits(self, conditions: Mapping[str, Any]) -> int:
         found = self._every
         for field, condition in conditions.items():
             if field in self._columns:
                 found &= self._columns[field].where(condition)
-        return found.bit_count()
+        return found
 
     def _scaled(self, hits: float) -> float:
         return hits / max(self._count, 1) * self._total

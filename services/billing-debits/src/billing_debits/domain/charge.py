@@ -69,6 +69,16 @@ class Ending(NamedTuple):
     reason: str | None = None
 
 
+class Standing(NamedTuple):
+    """What follows from a charge's status, worked out once for all that is written of a step."""
+
+    status: ChargeStatus
+    retry_count: int
+    retry_due_at: datetime | None
+    failed_reason: str | None
+    outstanding_minor: int
+
+
 @dataclass(slots=True)
 class Charge:
     """The aggregate. ``version`` counts history rows; 0 before the first."""
@@ -131,7 +141,21 @@ class Charge:
     @property
     def outstanding_minor(self) -> int:
         """What the member still owes: nothing once it is collected or has ended."""
-        return 0 if self.status in NOTHING_OWED else self.raised.amount_minor
+        return self._outstanding_minor(self.status)
+
+    def _outstanding_minor(self, status: ChargeStatus) -> int:
+        return 0 if status in NOTHING_OWED else self.raised.amount_minor
+
+    def standing(self) -> Standing:
+        """As it stands now."""
+        status = self.status
+        return Standing(
+            status,
+            self._retry_count(status),
+            self._retry_due_at(status),
+            self._failed_reason(status),
+            self._outstanding_minor(status),
+        )
 
     @property
     def open_attempt(self) -> Attempt | None:
@@ -156,20 +180,28 @@ class Charge:
     @property
     def retry_count(self) -> int:
         """The n of "n of max": retries that were made, and the one that is planned."""
-        last = self.status in {ChargeStatus.PERMANENT_REJECTED, ChargeStatus.REVERSED}
+        return self._retry_count(self.status)
+
+    def _retry_count(self, status: ChargeStatus) -> int:
+        last = status in {ChargeStatus.PERMANENT_REJECTED, ChargeStatus.REVERSED}
         return min(self.failures - last, self.retries_max)
 
     @property
     def retry_due_at(self) -> datetime | None:
         """From when it may be debited again; None when no retry is planned."""
-        if self.status is not ChargeStatus.TEMP_REJECTED or self.open_attempt is not None:
+        return self._retry_due_at(self.status)
+
+    def _retry_due_at(self, status: ChargeStatus) -> datetime | None:
+        if status is not ChargeStatus.TEMP_REJECTED or self.open_attempt is not None:
             return None
         return None if self.decision is None else self.decision.due_at
 
     @property
     def failed_reason(self) -> str | None:
         """The last result in the words of the requirements; None before any."""
-        status = self.status
+        return self._failed_reason(self.status)
+
+    def _failed_reason(self, status: ChargeStatus) -> str | None:
         if status is ChargeStatus.FINALIZED:
             return DONE
         if status is ChargeStatus.PERMANENT_REJECTED:

@@ -99,8 +99,8 @@ def debit_command(charge: Charge, attempt: Attempt) -> OutgoingMessage:
 
 
 def _state(charge: Charge, step: Step) -> dict[str, Any]:
-    raised, decision = charge.raised, charge.decision
-    planned = charge.retry_due_at
+    raised, decision, stand = charge.raised, charge.decision, charge.standing()
+    planned = stand.retry_due_at
     payer = raised.payer
     return {
         "charge_id": charge.id,
@@ -118,9 +118,9 @@ def _state(charge: Charge, step: Step) -> dict[str, Any]:
         "net_minor": raised.net_minor,
         "tax_minor": raised.tax_minor,
         "description": raised.description,
-        "status": charge.status,
-        "failed_reason": charge.failed_reason,
-        "retry_count": charge.retry_count,
+        "status": stand.status,
+        "failed_reason": stand.failed_reason,
+        "retry_count": stand.retry_count,
         "retries_max": charge.retries_max,
         "retry_due_at": planned,
         "next_retry_at": None if planned is None or decision is None else decision.next_at,

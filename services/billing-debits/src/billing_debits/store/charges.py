@@ -125,8 +125,8 @@ class ChargeStore:
 
         What lists filter, sort and show stands beside what it is derived from.
         """
-        charge, raised = aggregate, aggregate.raised
-        payer, status = raised.payer, charge.status
+        charge, raised, stand = aggregate, aggregate.raised, aggregate.standing()
+        payer, status = raised.payer, stand.status
         document: Document = {
             "_id": charge.id,
             "version": charge.version,
@@ -143,25 +143,25 @@ class ChargeStore:
             "tax_minor": Int64(raised.tax_minor),
             "description": raised.description,
             "tax": [_tax_document(line) for line in raised.tax],
-            "retry_count": charge.retry_count,
+            "retry_count": stand.retry_count,
             "retries_max": charge.retries_max,
             "collected_minor": Int64(charge.collected_minor),
-            "outstanding_minor": Int64(charge.outstanding_minor),
+            "outstanding_minor": Int64(stand.outstanding_minor),
             "batches": list(charge.batches),
             "attempts": [_attempt_document(each) for each in charge.attempts],
             "search": search_words(charge),
             "history": [_row_document(row) for row in charge.history],
         }
         decision = charge.decision
-        planned = None if charge.retry_due_at is None or decision is None else decision
+        planned = None if stand.retry_due_at is None or decision is None else decision
         waits = status is ChargeStatus.PENDING or planned is not None
         return document | present(
             cycle=raised.cycle,
-            failed_reason=charge.failed_reason,
+            failed_reason=stand.failed_reason,
             next_retry_at=None if planned is None else planned.next_at,
             batch_code=charge.batches[-1] if charge.batches else None,
             batch=charge.batch,
-            collect_at=(charge.retry_due_at or raised.created_at)
+            collect_at=(stand.retry_due_at or raised.created_at)
             if waits and charge.batch is None
             else None,
             ended=_ending_document(charge.ended),

@@ -17,6 +17,7 @@ from payops_kernel.mongo import (
     Document,
     IndexModel,
     IndexWay,
+    InsertOne,
     Int64,
     ReplaceOne,
     Session,
@@ -171,11 +172,12 @@ class PartRows:
 
         A planned retry stands on the latest attempt alone, so that one is always written with it.
         """
-        attempts = [row for charge in changed for row in attempt_rows(charge)]
-        exceptions = [row for charge in changed for row in exception_rows(charge)]
-        for collection, rows in ((self._attempts, attempts), (self._exceptions, exceptions)):
-            if rows:
-                writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+        attempts = [
+            _attempt_write(charge, each) for charge in changed for each in shown_anew(charge)
+        ]
+        exceptions = [_write(row) for charge in changed for row in exception_rows(charge)]
+        for collection, writes in ((self._attempts, attempts), (self._exceptions, exceptions)):
+            if writes:
                 await collection.bulk_write(writes, ordered=False, session=session)
         if codes := await self._batches.count(changed, session):
             await self._tally(codes, session)
@@ -212,19 +214,34 @@ class PartRows:
         return [(row["charge_id"], row["_id"]) for row in await found.to_list(limit)]
 
 
-def attempt_rows(charge: Charge) -> Iterator[Document]:
-    """Of the attempts that were touched, and of the last."""
+def _attempt_write(charge: Charge, attempt: Attempt) -> InsertOne[Document] | ReplaceOne[Document]:
+    # One that was made since the charge was read is in no collection yet.
+    row = attempt_row(charge, attempt)
+    return InsertOne(row) if attempt.was is None else _write(row)
+
+
+def _write(row: Document) -> ReplaceOne[Document]:
+    return ReplaceOne({"_id": row["_id"]}, row, upsert=True)
+
+
+def shown_anew(charge: Charge) -> Iterator[Attempt]:
+    """The attempts that were touched, and the last."""
     for attempt in charge.attempts:
         if attempt.touched or attempt is charge.attempts[-1]:
-            yield attempt_row(charge, attempt)
+            yield attempt
+
+
+def attempt_rows(charge: Charge) -> Iterator[Document]:
+    """The rows of these."""
+    return (attempt_row(charge, attempt) for attempt in shown_anew(charge))
 
 
 def attempt_row(charge: Charge, attempt: Attempt) -> Document:
     """One row of the debit history."""
-    raised, failure = charge.raised, attempt.failure
-    decision = charge.decision if charge.retry_due_at is not None else None
+    raised, failure, stand = charge.raised, attempt.failure, charge.standing()
+    decision = charge.decision if stand.retry_due_at is not None else None
     last = attempt is charge.attempts[-1]
-    shown = charge.retry_count if attempt.retry_count is None else attempt.retry_count
+    shown = stand.retry_count if attempt.retry_count is None else attempt.retry_count
     return {
         "_id": attempt.debit_id,
         "version": charge.version,
