@@ -149,7 +149,7 @@ def test_rows_that_lie_together_at_the_far_end_of_an_order_are_far(
 
 @pytest.mark.parametrize("direction", [1, -1])
 def test_rows_without_the_field_have_no_place_in_its_order(direction: int) -> None:
-    some = [{"status": "PAID"}, {"status": "PAID", "at": START}, {"status": "FAILED"}]
+    some: list[dict[str, Any]] = [{"status": "PAID"}, {"at": START}, {"status": "FAILED"}]
     sample = Sample(some, FIELDS, 3)
     for conditions in ({}, {"status": "PAID"}, {"status": "FAILED"}):
         assert sample.rows_before(conditions, {}, "at", direction) == 0
