@@ -25,6 +25,7 @@ With `-n` several workers share the files (`payops_testing.side_by_side`); a ses
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,6 +118,12 @@ def kafka_server(private_servers: PrivateServers) -> KafkaServer:
 def mongo_server(private_servers: PrivateServers) -> MongoServer:
     """A private mongod under the test's control, fail points allowed."""
     return private_servers.mongo()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected, millions of objects, stays; nobody need look through it for cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str | None:

@@ -18,7 +18,7 @@ from payops_kernel.testing.deadlines import eventually
 from payops_local.errors import PlatformError
 from payops_local.kafka_logs import kafka_logs
 from payops_local.platform import Platform
-from payops_local.verifying import draining
+from payops_local.verifying import command, draining
 from payops_local.verifying.command import run
 from payops_local.verifying.draining import Pipeline
 from payops_testing.local.stored_payments import (
@@ -216,6 +216,7 @@ async def test_verify_says_that_the_gateway_is_silent_after_it_compared_what_is_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Platform, "token", lambda *_: "token")
+    monkeypatch.setattr(command, "GATEWAY_LIMIT_S", 1.5)
     await ensure_topics(kafka_address)
     await drained_rows(stored)
     args = argparse.Namespace(wait=True, deadline=30.0)
@@ -223,6 +224,31 @@ async def test_verify_says_that_the_gateway_is_silent_after_it_compared_what_is_
     said = capsys.readouterr()
     assert f"transactions {PAYMENTS}, facts {PAYMENTS}" in said.out
     assert "The gateway does not answer" in said.err
+
+
+async def test_a_gateway_that_is_being_restarted_is_waited_for(
+    stored: Stored,
+    no_health: dict[str, Any],
+    kafka_address: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[str] = []
+
+    async def asked(_platform: Platform, paths: Any) -> list[Any]:
+        tries.extend(path for path, _ in paths)
+        if len(tries) < 3:
+            raise PlatformError("The gateway does not answer yet.")
+        return []
+
+    monkeypatch.setattr(command, "ask_each", asked)
+    monkeypatch.setattr(command, "GATEWAY_EVERY_S", 0.01)
+    monkeypatch.setattr(Platform, "token", lambda *_: "token")
+    await ensure_topics(kafka_address)
+    await drained_rows(stored)
+    assert await run(argparse.Namespace(wait=True, deadline=30.0), stored.platform) == 1
+    assert tries == ["/v1/kpis/today"] * 3
+    assert "The gateway does not answer" in capsys.readouterr().err  # there is none to compare
 
 
 async def test_a_deadline_that_passes_says_what_is_still_on_its_way(

@@ -172,7 +172,7 @@ async def test_the_page_of_a_charge_says_what_happens_next_and_why(
     for said in (
         "Retry 1 of 2",
         "Debit 1 failed: Said by the bank: insufficient_funds",
-        "by the policy standard (version 1)",
+        "by the policy standard (version",
         "The code insufficient_funds is one that another day may mend.",
         "Nacha Operating Rules",
     ):

@@ -12,13 +12,13 @@ from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the platform keeps its data."""
     return tmp_path_factory.mktemp("whole") / "data"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(folder: Path) -> Iterator[WholePlatform]:
     """The platform, up; afterwards down, with nothing left behind."""
     whole = WholePlatform(folder)

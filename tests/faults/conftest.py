@@ -18,7 +18,7 @@ from payops_testing.server_folder import server_folder
 LANES = 3
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hurt_servers() -> Iterator[Sequence[PrivateServers]]:
     """Brokers and mongods that tests kill, pause and empty; no other test uses them."""
     with ExitStack() as stack:

@@ -20,6 +20,7 @@ from backoffice.words import Words
 from payops_contracts.openapi import committed
 from payops_contracts.pages import Pages, default_pages
 from payops_contracts.pages.reading import effective_pages
+from payops_contracts.pages.references.addresses import BUILT_IN
 from payops_kernel.auth.issuer import new_signing_key
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_testing.backoffice.kpi_answers import by_status, daily
@@ -211,6 +212,7 @@ def test_every_page_of_the_navigation_is_in_the_configuration() -> None:
     }
     built_in = {page.path for area in AREAS for page in area.pages if page.section is not None}
     assert built_in <= configured
+    assert {path for path, _ in BUILT_IN.values()} <= built_in
 
 
 class Heard:

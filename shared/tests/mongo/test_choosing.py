@@ -147,6 +147,14 @@ def test_rows_that_lie_together_at_the_far_end_of_an_order_are_far(
     assert told == pytest.approx(before, abs=20)
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+def test_rows_without_the_field_have_no_place_in_its_order(direction: int) -> None:
+    some: list[dict[str, Any]] = [{"status": "PAID"}, {"at": START}, {"status": "FAILED"}]
+    sample = Sample(some, FIELDS, 3)
+    for conditions in ({}, {"status": "PAID"}, {"status": "FAILED"}):
+        assert sample.rows_before(conditions, {}, "at", direction) == 0
+
+
 async def test_who_asks_for_an_old_month_is_not_led_through_all_that_came_since(
     own_mongo: Mongo,
 ) -> None:

@@ -11,6 +11,7 @@ disturb the comparison of what is stored: it reads one snapshot.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 
 from aiokafka.errors import KafkaError
@@ -21,12 +22,17 @@ from payops_local.console import complain
 from payops_local.errors import PlatformError
 from payops_local.kafka_logs import kafka_logs
 from payops_local.platform import Platform
+from payops_local.verifying.answers import ask_each
 from payops_local.verifying.draining import Pipeline
+from payops_local.verifying.kpis import TODAY
 from payops_local.verifying.recount import NOTHING
 from payops_local.verifying.verification import Seen, Verification
 from payops_local.verifying.zones import compare_zones
 
 DEADLINE_DEFAULT_S = 600.0
+GATEWAY_LIMIT_S = 60.0
+"""How long --wait waits for a gateway, or what answers it, that is being restarted."""
+GATEWAY_EVERY_S = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +58,7 @@ async def run(args: argparse.Namespace, platform: Platform) -> int:
                     f"Not drained after {time.monotonic() - began:.0f} s: {left}. "
                     "Nothing was compared; `./payops status` tells more."
                 )
+            await _until_it_answers(platform, min(args.deadline, GATEWAY_LIMIT_S))
         verification = Verification(platform, client)
         try:
             await compare_zones(platform, verification.findings)
@@ -89,6 +96,20 @@ async def _ask_gateway(verification: Verification, seen: Seen) -> str | None:
         return str(error)
     print(f"gateway: {compared} KPI answers compared")
     return None
+
+
+async def _until_it_answers(platform: Platform, patience: float) -> None:
+    """Wait until the gateway answers for a KPI; who asks it next says so when it does not."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            await ask_each(platform, [(TODAY.path, {})])
+        except PlatformError:
+            if time.monotonic() > end:
+                return
+            await asyncio.sleep(GATEWAY_EVERY_S)
+        else:
+            return
 
 
 def _totals(seen: Seen) -> list[str]:

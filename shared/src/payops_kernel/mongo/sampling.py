@@ -56,7 +56,7 @@ class _Column:
         return self._slice(start, end)
 
     def before(self, rows: int, direction: int) -> int:
-        """Those that lie before the first of some rows: 1 counts upwards, -1 downwards."""
+        """Those that lie before the first of some rows, which have values; -1 looks downwards."""
         if direction > 0:
             first = bisect_left(self.below, 1, key=lambda below: (below & rows).bit_count())
             return self.below[max(first - 1, 0)]
@@ -107,10 +107,14 @@ class Sample:
         ``conditions``, 0 when chance alone would put it there: a month's rows lie together in the
         order of days, paid ones lie anywhere.
         """
-        found, others = self._bits(conditions), self._bits(among)
-        if not found or in_order_of not in self._columns:
+        column = self._columns.get(in_order_of)
+        if column is None:
             return 0.0
-        before = (self._columns[in_order_of].before(found, direction) & others).bit_count()
+        placed = column.below[-1]  # a row without the field has no place
+        found, others = self._bits(conditions) & placed, self._bits(among) & placed
+        if not found:
+            return 0.0
+        before = (column.before(found, direction) & others).bit_count()
         hits, count = found.bit_count(), max(others.bit_count(), 1)
         if (1 - before / count) ** hits > CHANCE:
             return 0.0

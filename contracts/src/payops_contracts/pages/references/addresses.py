@@ -8,6 +8,9 @@ from payops_contracts.pages.parts import Role
 from payops_contracts.pages.references.finding import RANKS
 from payops_contracts.pages.wrong import Wrong, known
 
+BUILT_IN = {"retry-policies": ("/retry-policies", Role.VIEWER)}
+"""Pages that the backoffice has without a declaration of theirs: the sidebar may name them."""
+
 
 def wrong_addresses(pages: Pages) -> Iterator[Wrong]:
     """Two pages at one address, two entries with one key, entries that lead nowhere."""
@@ -44,6 +47,8 @@ def _gone(path: str, entry: str) -> KeyPath:
 
 
 def _pages(pages: Pages) -> Iterator[tuple[KeyPath, str, Role]]:
+    for name, (path, role) in BUILT_IN.items():
+        yield ("built-in", name), path, role
     for kind in ("lists", "details", "dashboards"):
         for page in getattr(pages, kind).values():
             yield (kind, page.id), page.path, page.role

@@ -11,6 +11,7 @@ from backoffice.pages.live import LIVE
 from backoffice.pages.members import MEMBERS_AREA
 from backoffice.pages.operations import OPERATIONS_AREA
 from backoffice.pages.page import Area
+from backoffice.pages.policies import POLICIES_AREA
 from backoffice.pages.searching import SEARCHING
 from backoffice.pages.subscriptions import SUBSCRIPTIONS_AREA
 from backoffice.pages.transaction import TRANSACTION_AREA
@@ -18,6 +19,7 @@ from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
     HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, SUBSCRIPTIONS_AREA,
-    ANALYTICS, CHARGES_AREA, BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, JOBS_AREA, OPERATIONS_AREA,
+    ANALYTICS, CHARGES_AREA, BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, POLICIES_AREA,
+    JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
 """In the order in which the navigation shows their pages, section by section."""

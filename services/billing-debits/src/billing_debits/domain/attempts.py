@@ -49,18 +49,25 @@ class Attempt:
     """Its status when the charge was read; None when it was made since."""
     touched: bool = False
     """Whether it changed since it was read: its row is written anew."""
+    outcome: Outcome | None = field(init=False, default=None)
+    """What stands of all that was said; kept, for it is asked some thirty times a step."""
+
+    def __post_init__(self) -> None:
+        self._weigh()
 
     @property
     def initial(self) -> bool:
         """Whether it was settlement's own."""
         return self.key is None
 
-    @property
-    def outcome(self) -> Outcome | None:
-        """What stands of all that was said."""
-        if len(self.outcomes) < 2:  # asked many times a step, and most have one
-            return next(iter(self.outcomes.values()), None)
-        return self.outcomes[max(self.outcomes, key=RANKS.__getitem__)]
+    def hear(self, said: Outcome) -> None:
+        """Take down what the processor, or settlement, said."""
+        self.outcomes[said.kind] = said
+        self._weigh()
+
+    def _weigh(self) -> None:
+        told = self.outcomes
+        self.outcome = told[max(told, key=RANKS.__getitem__)] if told else None
 
     @property
     def status(self) -> AttemptStatus:
@@ -114,7 +121,7 @@ class Attempt:
         said = Outcome(fact.cause.occurred_at, fact.kind, fact.failure)
         known = self.outcomes.get(fact.kind)
         if known is None or said.order < known.order:
-            self.outcomes[fact.kind] = said
+            self.hear(said)
         if before is None or RANKS[fact.kind] > RANKS[before.kind]:
             return None
         stands = before.kind.value.removeprefix("debit_")

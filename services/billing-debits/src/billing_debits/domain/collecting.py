@@ -154,7 +154,7 @@ def settle_by_hand(charge: Charge, verdict: Verdict, rules: Rules, now: datetime
     before, collected = charge.status, charge.collected_minor
     kind = ResultKind.SUCCEEDED if verdict.succeeded else ResultKind.FAILED
     failure = None if verdict.succeeded else Failure(RESOLVED_BY_HAND, verdict.reason)
-    attempt.outcomes[kind] = Outcome(now, kind, failure)
+    attempt.hear(Outcome(now, kind, failure))
     attempt.touched = True
     settle(charge, rules, now)
     for each in charge.exceptions:

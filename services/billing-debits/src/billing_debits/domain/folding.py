@@ -50,7 +50,7 @@ def _open(fact: Fact, rules: Rules, now: datetime) -> Charge:
     if initial is not None:
         kind = ResultKind.SUCCEEDED if initial.succeeded else ResultKind.FAILED
         attempt = Attempt(initial.debit_id, 1, initial.at, touched=True)
-        attempt.outcomes[kind] = Outcome(initial.at, kind, initial.failure)
+        attempt.hear(Outcome(initial.at, kind, initial.failure))
         charge.attempts.append(attempt)
         settle(charge, rules, now)
         collected = charge.raised.amount_minor if initial.succeeded else None

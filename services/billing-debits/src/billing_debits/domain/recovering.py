@@ -44,7 +44,8 @@ def put_back(charge: Charge, debit: ForgottenDebit, rules: Rules, now: datetime)
         kind = _RESULTS.get(row.event)
         if kind is not None and row.debit_id == debit.debit_id:
             failure = None if kind is ResultKind.SUCCEEDED else Failure("restored", row.detail)
-            attempt.outcomes.setdefault(kind, Outcome(row.at, kind, failure))
+            if kind not in attempt.outcomes:
+                attempt.hear(Outcome(row.at, kind, failure))
     if not attempt.outcomes:
         attempt.unanswered_since = now
     charge.attempts.append(attempt)
