@@ -29,8 +29,8 @@ FIELD_FILES_MAX = 6
 examples (others have one by their type), and is masked in the log."""
 FILTER_FILES_MAX = 2
 SERVICE_FILES_MAX = 4
-KERNEL_LINES_MAX = 16_230
-ALL_LINES_MAX = 33_119
+KERNEL_LINES_MAX = 16_234
+ALL_LINES_MAX = 33_123
 """Kernel and the three services. Both are what stood there last: lowered with what is cut, and
 raised once by what charges have in common with payments (``facts.py``) and need besides: rows of
 an aggregate's parts, a work that makes an aggregate, several kinds of aggregates that are said
@@ -40,7 +40,7 @@ a member's whole picture, by 9 with debit batches that are searched and followed
 189 with due rows that share a claim and a transaction, two side by side, are taken back, and are
 closed with a reason, and with documents that are made while those before are written, by 1 with
 events that are about none of a service's aggregates, by 8 with the one place where events become
-messages and causes, by 7 with documents without what is not there, by 70 with lists that know how
+messages and causes, by 7 with documents without what is not there, by 74 with lists that know how
 far ahead in their order the rows lie that are asked for, and with one look for all kinds of due
 work (documents are made before they are written again: that was no quicker). Analytics grew by
 1,118 with the KPIs of subscriptions, transactions by 11 with payments that name the request they
