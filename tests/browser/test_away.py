@@ -36,7 +36,7 @@ async def test_transactions_that_is_down_costs_rows_and_writes_and_nothing_else(
         await expect(other.locator("#list-results")).not_to_contain_text("does not answer")
         await other.goto("/analytics")
         await expect(other.locator(".chart").first).not_to_contain_text("does not answer")
-    await page.get_by_role("link", name="Retry").click()
+    await page.get_by_role("link", name="Retry", exact=True).click()
     await expect(page.locator("#list-table tbody tr")).to_have_count(12)
     await form.locator("[id^=refund-submit]").click()
     await expect(form.get_by_role("dialog")).to_be_hidden()

@@ -100,12 +100,12 @@ async def test_a_chart_that_fails_says_so_and_retry_brings_it(
     assert await violations(page) == []
     watch.allow("ERR_FAILED")
     await page.route("**/charts/amount-by-method?*", lambda route: route.abort())
-    await failed.get_by_role("link", name="Retry").click()
+    await failed.get_by_role("link", name="Retry", exact=True).click()
     await expect(failed).to_contain_text("PayOps does not answer.")
-    await expect(failed.get_by_role("link", name="Retry")).to_be_focused()
+    await expect(failed.get_by_role("link", name="Retry", exact=True)).to_be_focused()
     await page.unroute_all()
     gateway.play("GET", "/v1/kpis/amount-by-method", answers(PAID)["/v1/kpis/amount-by-method"])
-    await failed.get_by_role("link", name="Retry").click()
+    await failed.get_by_role("link", name="Retry", exact=True).click()
     await expect(page.locator(f"{METHODS} canvas")).to_be_visible()
     await expect(page.locator(f"{METHODS} .segmented a[aria-current=true]")).to_be_focused()
 
