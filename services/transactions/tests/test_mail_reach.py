@@ -95,8 +95,8 @@ async def test_lines_in_a_name_that_was_stored_before_reach_no_mail(room: MailRo
 
 async def test_a_mail_that_no_server_takes_for_three_days_has_failed(room: MailRoom) -> None:
     room.inbox.says = "451-<ada@example.com> come\r\n451 later"
-    await room.upstream_says(PAID)
     tried_at, waits = room.clock.now(), []
+    await room.upstream_says(PAID)
     while "notification_failed" not in await room.history():
         waits.append(await room.put_off_by())
     assert [wait // PUT_OFF_FIRST for wait in waits[:8]] == [2**n for n in range(8)]

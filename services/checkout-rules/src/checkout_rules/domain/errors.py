@@ -24,6 +24,8 @@ class Wrong(NamedTuple):
 class WrongFields(Invalid):
     """Base of what names the fields that are wrong, in ``errors``."""
 
+    code = "checkout_request_not_valid"
+
     @classmethod
     def of(cls, found: list[Wrong]) -> "WrongFields":
         """With the first of them as the message."""
