@@ -30,8 +30,6 @@ FUNCTION_LINES_MAX = 50
 MAIN_LINES_MAX = 30
 GENERATED = {"contracts/EVENTS.md"}
 
-CORES = {"checkout-rules"}
-"""Folders with the rules of a service, in its domain, which nothing starts yet."""
 EVERY_SERVICE = {"__init__.py", "__main__.py", "main.py", "bootstrap.py", "settings.py", "py.typed"}
 WITH_AN_API = {"api", "use_cases"}
 WITH_PAGES = {"pages", "components", "formatting", "session", "words", "templates", "assets"}
@@ -137,9 +135,7 @@ def test_every_service_has_its_documents(service: Service) -> None:
 
 def test_the_table_of_services_names_every_service_folder() -> None:
     folders = {path.name for path in (CHECKOUT / "services").iterdir() if path.is_dir()}
-    assert {service.name for service in SERVICES} == folders - CORES
-    for core in CORES:
-        assert not list((CHECKOUT / "services" / core).glob("src/*/main.py")), "it is a service now"
+    assert {service.name for service in SERVICES} == folders
 
 
 def test_compose_the_settings_and_the_local_platform_agree_on_ports() -> None:

@@ -17,7 +17,10 @@ from payops_testing.platforms import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
-SERVICES = ("transactions", "subscriptions", "billing-debits", "analytics", "gateway", "backoffice")
+SERVICES = (
+    *("transactions", "subscriptions", "checkout-rules", "billing-debits", "analytics"),
+    *("gateway", "backoffice"),
+)
 ROWS_A_LOOK = 5
 """Few: a list counts to 10,000, and from there on no more arrive for who looks at its total."""
 ROWS_AFTERWARDS = 1_000

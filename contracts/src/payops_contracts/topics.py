@@ -10,6 +10,7 @@ from typing import Any
 from payops_contracts.audit import AuditEvent
 from payops_contracts.charge_facts import UpstreamChargeEvent, UpstreamDebitResult
 from payops_contracts.charges import ChargeDomainEvent
+from payops_contracts.checkout_rules import CheckoutRuleEvent
 from payops_contracts.cycle_facts import UpstreamCycleEvent
 from payops_contracts.cycles import BillingCycleEvent
 from payops_contracts.debit_batches import DebitBatchEvent, UpstreamBatchResult
@@ -192,6 +193,13 @@ BILLING_CYCLES = Topic(
     says="the settlement feed: every change of a billing cycle, with its state after it",
     events=BillingCycleEvent,
 )
+CHECKOUT_RULES = Topic(
+    name="payops.checkout-rules",
+    publishers=("checkout-rules",),
+    subject="rule id, provider-catalogue",
+    says="every change of a checkout rule and of the provider catalogue, with its state after it",
+    events=CheckoutRuleEvent,
+)
 _OWN_TOPICS = (
     TRANSACTIONS,
     PAYMENT_COMMANDS,
@@ -201,6 +209,7 @@ _OWN_TOPICS = (
     DEBIT_BATCHES,
     BILLING_CYCLES,
     MEMBERS,
+    CHECKOUT_RULES,
 )
 
 AUDIT = Topic(
@@ -233,6 +242,8 @@ MEMBERS_ON_CHARGES = Subscription(CHARGES, group="billing-debits-members", of="b
 """Beside the intake of charges, which it costs nothing."""
 BILLING_DEBITS_ON_BATCHES = Subscription(UPSTREAM_BATCH_RESULTS, group="billing-debits")
 BILLING_DEBITS_ON_CYCLES = Subscription(UPSTREAM_BILLING_CYCLES, group="billing-debits")
+CHECKOUT_RULES_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="checkout-rules")
+TRANSACTIONS_ON_CATALOGUE = Subscription(CHECKOUT_RULES, group="transactions")
 ANALYTICS_ON_TRANSACTIONS = Subscription(TRANSACTIONS, group="analytics")
 ANALYTICS_ON_CHARGES = Subscription(CHARGES, group="analytics")
 ANALYTICS_ON_SUBSCRIPTIONS = Subscription(SUBSCRIPTION_EVENTS, group="analytics")
@@ -246,11 +257,13 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     MEMBERS_ON_CHARGES,
     BILLING_DEBITS_ON_BATCHES,
     BILLING_DEBITS_ON_CYCLES,
+    CHECKOUT_RULES_ON_TRANSACTIONS,
+    TRANSACTIONS_ON_CATALOGUE,
     ANALYTICS_ON_TRANSACTIONS,
     ANALYTICS_ON_CHARGES,
     ANALYTICS_ON_SUBSCRIPTIONS,
 )
-"""What makes the state of payments, subscriptions, charges, members and KPIs."""
+"""What makes the state of payments, subscriptions, charges, members, checkouts and KPIs."""
 
 GATEWAY_ON_AUDIT = Subscription(AUDIT, group="gateway")
 

@@ -30,6 +30,7 @@ class Service:
 SERVICES = (
     Service("transactions", "transactions", 11),
     Service("subscriptions", "subscriptions", 12),
+    Service("checkout-rules", "checkout_rules", 13),
     Service("billing-debits", "billing_debits", 14),
     Service("analytics", "analytics", 15),
     Service(GATEWAY, "gateway", 0),

@@ -23,6 +23,7 @@ from payops_testing.services import service_on
 ADDRESSES = {
     "transactions": "http://127.0.0.1:8611",
     "subscriptions": "http://127.0.0.1:8612",
+    "checkout-rules": "http://127.0.0.1:8613",
     "billing-debits": "http://127.0.0.1:8614",
     "analytics": "http://127.0.0.1:8615",
 }

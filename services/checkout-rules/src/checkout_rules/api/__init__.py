@@ -1,0 +1,1 @@
+"""HTTP: the list, the detail and what people do."""

@@ -1,0 +1,1 @@
+"""What checkout rules say to the world."""

@@ -1,0 +1,1 @@
+"""checkout rules in MongoDB."""

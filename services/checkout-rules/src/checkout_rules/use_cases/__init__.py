@@ -1,0 +1,1 @@
+"""What is done with checkout rules, each as one unit of work."""
