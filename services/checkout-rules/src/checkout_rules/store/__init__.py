@@ -1,1 +1,1 @@
-"""checkout rules in MongoDB."""
+"""Checkout rules in MongoDB."""
