@@ -32,6 +32,8 @@ PATH_LENGTH_MAX = 200
 VALUE_LENGTH_MAX = 200
 """Characters of a text that a condition compares with."""
 NAME_LENGTH_MAX = 100
+TERMS_BYTES_MAX = 32 * 1024
+"""Of one version of a rule, written as JSON without blanks, in UTF-8."""
 PRIORITY_MAX = 100_000
 CONTEXT_KEYS_MAX = 200
 """Values in one context, those of the objects within it counted."""
