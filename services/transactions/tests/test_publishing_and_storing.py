@@ -192,7 +192,8 @@ def test_attributes_in_another_order_are_the_same_content_and_others_are_not() -
 
 
 def test_no_attributes_and_none_at_all_are_one() -> None:
-    for none in ({}, None):
+    nothings: list[dict[str, str] | None] = [{}, None]
+    for none in nothings:
         fact = fact_of(DECODE(a_record(an_event("paid", attributes=none))))
         assert isinstance(fact, PaymentFact)
         assert fact.description.attributes is None
