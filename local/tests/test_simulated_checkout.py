@@ -51,8 +51,10 @@ class RulesService:
         assert request.url.path == "/v1/checkout-rules/evaluations"
         body = json.loads(request.content)
         self.asked.append(body)
-        self.decisions[body["transaction_id"]] = {"pairs": self.pairs}
-        return httpx.Response(200, json={"decisions": [{"pairs": self.pairs}]})
+        kept = body["transaction_id"] not in self.decisions
+        made = {"pairs": self.pairs}
+        self.decisions.setdefault(body["transaction_id"], made)
+        return httpx.Response(200, json={"decisions": [made], "kept": kept})
 
     def checkout(self) -> Checkout:
         operator = SeededUser("http://gateway", UserRole.OPERATOR, httpx.MockTransport(self))
@@ -86,7 +88,7 @@ async def test_every_fact_of_a_payment_has_the_pair_that_was_offered_first() -> 
     assert pairs(told) == {("nexi", "credit-cards", "nexi")}
     (asked,) = service.asked
     data = payment[0].event["data"]
-    assert asked == {"transaction_id": "SIM-1", "context": context_of(data)}
+    assert asked == {"transaction_id": "SIM-1", "context": context_of(data), "records": False}
     same = {"provider", "method", "provider_payment_id"}
     for before, after in zip(payment, told, strict=True):
         assert {k: v for k, v in after.event["data"].items() if k not in same} == {
@@ -149,6 +151,13 @@ async def test_a_restart_tells_a_payment_on_with_the_pair_that_it_was_offered_be
     assert await after.through(unknown) == unknown
     assert service.looked_up == ["SIM-1", "SIM-2"]
     assert len(service.asked) == 1
+
+
+async def test_the_decision_that_was_made_first_stays() -> None:
+    service = RulesService()
+    service.decisions["SIM-1"] = {"pairs": [ADYEN]}
+    told = await service.checkout().through(a_payment(1))
+    assert pairs(told) == {("adyen", "credit-cards", "adyen")}
 
 
 async def test_a_checkout_that_is_offered_nothing_leaves_the_payment_as_it_is() -> None:

@@ -91,14 +91,16 @@ class Checkout:
 
     async def _record(self, key: str, data: Data) -> Data | None:
         """The decision about a payment; None when there is none."""
-        if _begun(data) < self._since:  # begun before a restart, decided then if ever
-            found = await self._operator.ask("GET", DECISIONS, params={"transaction_id": key})
-            records: list[Data] = found.raise_for_status().json()["items"]
-        else:
-            body = {"context": context_of(data), "transaction_id": key}
+        if _begun(data) >= self._since:
+            body = {"context": context_of(data), "transaction_id": key, "records": False}
             made = await self._operator.ask("POST", EVALUATIONS, json=body)
-            records = made.raise_for_status().json()["decisions"]
-        return records[0] if records else None
+            answer = made.raise_for_status().json()
+            if answer["kept"]:
+                return dict(answer["decisions"][0])
+        # Begun before a restart, and decided then if ever.
+        found = await self._operator.ask("GET", DECISIONS, params={"transaction_id": key})
+        items = found.raise_for_status().json()["items"]
+        return dict(items[0]) if items else None
 
     def _paid(self, telling: Telling) -> Telling:
         otherwise = self._paid_with.get(telling.event["subject"])
