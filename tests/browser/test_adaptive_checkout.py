@@ -83,29 +83,20 @@ async def add_pair(page: Page, pair: tuple[str, str]) -> None:
     await expect(page.locator(f'.editor-pairs input[value="{"/".join(pair)}"]')).to_be_attached()
 
 
-async def activate(page: Page, *, warned: bool) -> None:
-    """Have the draft answer, in the dialog."""
+async def activate(page: Page) -> None:
+    """Have the draft answer, in the dialog, though a warning was told."""
     dialog = page.locator("#dialog")
     await page.locator(".page-actions").get_by_role("link", name="Activate").click()
-    if warned:
-        await dialog.get_by_label("I accept the warnings").check()
+    await dialog.get_by_label("I accept the warnings").check()
     await dialog.get_by_role("button", name="Activate rule").click()
     await expect(dialog).to_be_hidden()
     await expect(page.locator(".page-head .chip").first).to_have_text("Active")
 
 
-async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_back(
-    visit: Visit, platform: PagesPlatform
-) -> None:
-    shop = f"shop-{uuid4().hex[:8]}"
-    narrow, wide = f"Guests of {shop}", f"All of {shop}"
-    await an_active_rule(platform, narrow, shop)
-    await yesterdays(platform, shop)
-
-    page, _ = await visit(PATH, role=UserRole.APPROVER)
-    await expect(page.get_by_role("link", name=narrow)).to_be_visible()
+async def write(page: Page, name: str, shop: str) -> None:
+    """A rule for all of a shop, with Adyen, that is tried before the others."""
     await page.get_by_role("link", name="New rule").click()
-    await page.get_by_label("Name", exact=True).fill(wide)
+    await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_label("Priority").fill("89999")
     await page.get_by_role("button", name="Add a list for another key").click()
     other = page.locator(".editor-other")
@@ -113,13 +104,9 @@ async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_bac
     await other.get_by_label("Values").fill(shop)
     await add_pair(page, ADYEN)
 
-    # It is told that the other one would never answer any more, while it is written.
-    findings = page.locator("#findings")
-    await expect(findings).to_contain_text("Shadowed by an earlier rule", timeout=SOME_SECONDS)
-    await expect(findings.get_by_role("link", name=narrow)).to_be_visible()
-    await expect(findings).to_contain_text(shop)
 
-    # It is tried on what was paid yesterday.
+async def simulate(page: Page) -> None:
+    """What is typed, on yesterday's payments: all would go from Stripe to Adyen."""
     await page.get_by_role("button", name="Simulate").click()
     beside = page.locator("#simulation-beside")
     await expect(beside).to_contain_text("With other pairs", timeout=SOME_SECONDS)
@@ -133,44 +120,54 @@ async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_bac
     await expect(flows).to_contain_text("Adyen / Credit card")
     await result.close()
 
-    await page.get_by_role("button", name="Save as draft").click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text(wide)
-    await expect(page.locator(".page-head .chip").first).to_have_text("Draft")
-    await activate(page, warned=True)
 
-    # Whoever pays now is told by it, and the payment says so.
-    paid = f"{shop}-now"
-
-    async def decided() -> bool:
-        decision = await answers_at_a_checkout(platform, shop, paid)
-        return bool(decision["rule"]["name"] == wide)
-
-    await eventually(decided)
-    await platform.pay([a_payment(paid, "paid")])
-    await page.goto(f"/transactions/{paid}")
-    await expect(page.locator("main")).to_contain_text(wide)
-    await expect(page.get_by_role("link", name=wide)).to_be_visible()
-
-    # Another version of it answers, and then the one before again.
-    await page.get_by_role("link", name=wide).click()
+async def change_and_put_back(page: Page) -> None:
+    """Another version answers, and then the one before again, as a version of its own."""
     await page.locator(".page-actions").get_by_role("link", name="Change").click()
     await add_pair(page, STRIPE)
     await page.get_by_role("button", name="Move Stripe / Credit card up").click()
     await expect(page.locator(".editor-pair").first).to_contain_text("Stripe / Credit card")
     await page.get_by_role("button", name="Save as draft").click()
-    await activate(page, warned=True)
+    await activate(page)
     await expect(version(page, 2)).to_contain_text("Active")
     await version(page, 1).get_by_role("link", name="Restore version 1").click()
-    dialog = page.locator("#dialog")
-    await dialog.get_by_role("button", name="Restore as a draft").click()
+    await page.locator("#dialog").get_by_role("button", name="Restore as a draft").click()
     await expect(version(page, 3)).to_contain_text("restored from version 1")
     await expect(version(page, 2)).to_contain_text("Active")
-    await activate(page, warned=True)
+    await activate(page)
     await expect(version(page, 3)).to_contain_text("Active")
 
-    async def as_before() -> bool:
-        decision = await answers_at_a_checkout(platform, shop, f"{shop}-{uuid4().hex}")
-        first = decision["pairs"][0]
-        return (decision["rule"]["version"], first["provider"]) == (3, ADYEN[0])
 
-    await eventually(as_before)
+async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_back(
+    visit: Visit, platform: PagesPlatform
+) -> None:
+    shop = f"shop-{uuid4().hex[:8]}"
+    narrow, wide, paid = f"Guests of {shop}", f"All of {shop}", f"{shop}-now"
+    await an_active_rule(platform, narrow, shop)
+    await yesterdays(platform, shop)
+    page, _ = await visit(PATH, role=UserRole.APPROVER)
+    await expect(page.get_by_role("link", name=narrow)).to_be_visible()
+    await write(page, wide, shop)
+    # It is told while it is written that the other one would never answer any more.
+    findings = page.locator("#findings")
+    await expect(findings).to_contain_text("Shadowed by an earlier rule", timeout=SOME_SECONDS)
+    await expect(findings.get_by_role("link", name=narrow)).to_be_visible()
+    await simulate(page)
+    await page.get_by_role("button", name="Save as draft").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(wide)
+    await expect(page.locator(".page-head .chip").first).to_have_text("Draft")
+    await activate(page)
+
+    async def answered_by(number: int, provider: str, payment: str) -> bool:
+        decision = await answers_at_a_checkout(platform, shop, payment)
+        rule, first = decision["rule"], decision["pairs"][0]
+        return (rule["name"], rule["version"], first["provider"]) == (wide, number, provider)
+
+    # Whoever is at the checkout now is answered by it, and the payment says so.
+    await eventually(lambda: answered_by(1, ADYEN[0], f"{shop}-{uuid4().hex}"))
+    assert await answered_by(1, ADYEN[0], paid)
+    await platform.pay([a_payment(paid, "paid")])
+    await page.goto(f"/transactions/{paid}")
+    await page.get_by_role("link", name=wide).click()
+    await change_and_put_back(page)
+    await eventually(lambda: answered_by(3, ADYEN[0], f"{shop}-{uuid4().hex}"))
