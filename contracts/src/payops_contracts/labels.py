@@ -11,6 +11,14 @@ from payops_contracts.charges import (
     ChargeType,
     Rail,
 )
+from payops_contracts.checkout_rule_labels import CONDITION_SENTENCE as CONDITION_SENTENCE
+from payops_contracts.checkout_rule_labels import MATCH_KEY as MATCH_KEY
+from payops_contracts.checkout_rule_labels import RULE_EVENT as RULE_EVENT
+from payops_contracts.checkout_rule_labels import RULE_FINDING as RULE_FINDING
+from payops_contracts.checkout_rule_labels import RULE_OPERATOR as RULE_OPERATOR
+from payops_contracts.checkout_rule_labels import RULE_STATUS as RULE_STATUS
+from payops_contracts.checkout_rule_labels import SEEN as SEEN
+from payops_contracts.checkout_rule_labels import SEVERITY as SEVERITY
 from payops_contracts.cycles import CycleFinding, CycleHistoryEvent, CycleStatus
 from payops_contracts.debit_batches import BatchHistoryEvent, BatchOrigin, BatchStage, BatchStatus
 from payops_contracts.members import MemberEvent, MemberStanding

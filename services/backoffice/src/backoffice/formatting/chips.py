@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from backoffice.words import word
 from payops_contracts.charges import AttemptStatus, ChargeStatus
+from payops_contracts.checkout_rules import RuleStatus
 from payops_contracts.cycles import CycleStatus
 from payops_contracts.dead_letters import DeadLetterState
 from payops_contracts.debit_batches import BatchStatus
@@ -18,6 +19,7 @@ from payops_contracts.labels import (
     DISPUTE_STATUS,
     MEMBER_STANDING,
     REFUND_STATUS,
+    RULE_STATUS,
     SUBSCRIPTION_STATUS,
     TRANSACTION_STATUS,
 )
@@ -145,6 +147,11 @@ MEMBER: dict[str, Look] = {
     MemberStanding.IN_ARREARS: Look(Family.BAD, "triangle-alert"),
     MemberStanding.BLOCKED: Look(Family.BAD, "user-x"),
 }
+RULE: dict[str, Look] = {
+    RuleStatus.DRAFT: Look(Family.OFF, "file-pen"),
+    RuleStatus.ACTIVE: Look(Family.GOOD, "circle-check"),
+    RuleStatus.ARCHIVED: Look(Family.OFF, "archive"),
+}
 KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "transaction": (TRANSACTION_STATUS, TRANSACTION),
     "refund": (REFUND_STATUS, REFUND),
@@ -158,6 +165,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Look]]] = {
     "debit_exception": (DEBIT_EXCEPTION_STATE, DEBIT_EXCEPTION),
     "cycle": (CYCLE_STATUS, CYCLE),
     "member": (MEMBER_STANDING, MEMBER),
+    "rule": (RULE_STATUS, RULE),
 }
 """Labels and looks by the kind of thing that has the state."""
 
