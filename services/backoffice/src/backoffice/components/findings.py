@@ -46,17 +46,20 @@ def findings(
     found: Sequence[Mapping[str, Any]], words: Words, own: str | None = None
 ) -> list[Finding]:
     """The findings that the gateway answers; ``own`` is the rule that is being written."""
-    return [
-        Finding(
-            severity=words(SEVERITY[each["severity"]]),
-            look=LOOKS[Severity(each["severity"])],
-            label=words(RULE_FINDING.get(each["code"], each["label"])),
-            detail=words(each["detail"]),
-            rules=[_named(rule, own) for rule in each["rules"]],
-            example=None if each["example"] is None else example(each["example"], words),
-        )
-        for each in found
-    ]
+    return [_finding(each, words, own) for each in found]
+
+
+def _finding(each: Mapping[str, Any], words: Words, own: str | None) -> Finding:
+    severity, code, said = each["severity"], each["code"], each["detail"]
+    label = RULE_FINDING.get(code, code)
+    return Finding(
+        severity=words(SEVERITY[severity]),
+        look=LOOKS[Severity(severity)],
+        label=words(label),
+        detail=words(said),
+        rules=[_named(rule, own) for rule in each["rules"]],
+        example=None if each["example"] is None else example(each["example"], words),
+    )
 
 
 def example(context: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
@@ -90,5 +93,6 @@ def _value(path: str, value: Any, words: Words) -> str:
 
 def _named(rule: Mapping[str, Any], own: str | None) -> Named:
     rule_id = rule["rule_id"]
-    href = None if rule_id == own else f"/checkout-rules/{encoded_id(rule_id)}"
+    is_own = rule_id is None or rule_id == own
+    href = None if is_own else f"/checkout-rules/{encoded_id(rule_id)}"
     return Named(rule["name"], href)

@@ -106,7 +106,7 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
         return await _shown(visit, Shown(form, status, unanswered(visit, away)))
     said = visit.words(
         "%(name)s is saved as a draft: version %(version)s.",
-        name=saved["name"],
+        name=form.name,
         version=saved["version"],
     )
     activation = (rule_path(saved["rule_id"], "/activation"), visit.words("Activate it"))
