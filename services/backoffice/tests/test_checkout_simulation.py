@@ -153,7 +153,7 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
 
 
 async def test_days_without_payments_say_so() -> None:
-    nothing = {
+    nothing: dict[str, Any] = {
         "payments": 0, "changed": 0, "changed_by_currency": {}, "changed_payments": [],
         "flows": [], "lacking": {"channel": 0},
     }  # fmt: skip
