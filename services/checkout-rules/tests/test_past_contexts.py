@@ -5,9 +5,9 @@ from datetime import date
 from random import Random
 
 from checkout_rules.domain.blocks import leaves
-from checkout_rules.domain.past import Learned, PastContext, learned
+from checkout_rules.domain.past import Learned, PastContext, learned, milliseconds
 from checkout_rules.store.block_bytes import from_bytes, packed_past, to_bytes
-from payops_testing.checkout_rules.past import START, a_past, ms, some_past
+from payops_testing.checkout_rules.past import START, a_past, some_past
 
 SEEDS = 300
 DAY_MS = 86_400_000
@@ -48,7 +48,7 @@ def test_duplicates_and_states_that_come_late_leave_one_context_and_right_counts
             count = random.randrange(1, 6)
             told, log = log[:count], log[count:]
             take(stored, days, learned(told, dict(stored)))
-        last = {each[-1].transaction_id: each[-1] for each in payments}
+        last = {str(each[-1].transaction_id): each[-1] for each in payments}
         assert stored.keys() == last.keys()
         assert all(it[2:] == last[key][2:] for key, it in stored.items()), seed
         assert +days == Counter(each.day for each in last.values()), seed
@@ -76,7 +76,7 @@ def test_a_block_is_the_same_after_it_was_written_and_read() -> None:
 
 
 def test_a_window_has_its_first_instant_and_not_its_last() -> None:
-    start = ms(START)
+    start = milliseconds(START)
     past = [
         a_past("ORD-0", at_ms=start - 1),
         a_past("ORD-1", at_ms=start, attributes={"n": 1}),

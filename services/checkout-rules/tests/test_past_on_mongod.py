@@ -38,7 +38,7 @@ async def tell(mongo: Mongo, told: Sequence[PastContext], partition: int = 0) ->
 async def read(mongo: Mongo, first: date = SPAN[0], last: date = SPAN[1]) -> list[tuple[str, Any]]:
     """Every context as it is replayed: its payment, and what is at each path."""
     past = PastContexts(mongo.db, mongo)
-    found = []
+    found: list[tuple[str, Any]] = []
     for day in await past.days(first, last):
         before = len(found)
         async for each in past.blocks(day.day):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from checkout_rules.domain.past import PastContext, learned
+from checkout_rules.domain.past import PastContext, learned, milliseconds
 from checkout_rules.events import TRANSACTION_EVENTS, TransactionChanged
 from checkout_rules.store.contexts import ContextStore
 from payops_kernel.errors import DeadLetter
@@ -32,7 +32,7 @@ class PaymentContexts:
         if event["subject"] != data["transaction_id"]:
             raise DeadLetter("subject and data.transaction_id differ", reason="wrong_schema")
         context = PastContext(
-            data["transaction_id"], int(event["sequence"]), int(data["created_at"].timestamp() * 1000),
+            data["transaction_id"], int(event["sequence"]), milliseconds(data["created_at"]),
             data["amount_minor"], data["currency"], data["channel"], data["type"],
             data.get("attributes") or {},
         )  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from checkout_rules.domain.past import PastContext
+from checkout_rules.domain.past import PastContext, milliseconds
 from payops_contracts.ids import TransactionId
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -14,7 +14,7 @@ def a_past(name: str, **said: Any) -> PastContext:
     """One payment's context; every field may be said."""
     usual: dict[str, Any] = {
         "sequence": 1,
-        "at_ms": ms(START),
+        "at_ms": milliseconds(START),
         "amount_minor": 5_000,
         "currency": "EUR",
         "channel": "web",
@@ -30,7 +30,7 @@ def some_past(count: int, seed: int = 5, days: int = 3, tag: str = "ORD") -> lis
     return [
         a_past(
             f"{tag}-{number:06}",
-            at_ms=ms(START) + 1_000 * random.randrange(days * 86_400),
+            at_ms=milliseconds(START) + 1_000 * random.randrange(days * 86_400),
             amount_minor=random.randrange(1, 20_000),
             currency=random.choice(("EUR", "USD", "JPY")),
             channel=random.choice(("web", "mobile", "pos")),
@@ -39,11 +39,6 @@ def some_past(count: int, seed: int = 5, days: int = 3, tag: str = "ORD") -> lis
         )
         for number in range(count)
     ]
-
-
-def ms(at: datetime) -> int:
-    """An instant as contexts have it."""
-    return int(at.timestamp() * 1_000)
 
 
 def _attributes(random: Random) -> dict[str, Any]:

@@ -26,6 +26,14 @@ class HitKey(NamedTuple):
     version: int
 
 
+class HourOfHits(NamedTuple):
+    """How often a rule answered in one hour of the reporting zone's wall clock."""
+
+    hour: datetime
+    """When it began."""
+    hits: int
+
+
 class HitCounter:
     """The hits of one process. ``owner`` names who counted, for what is stored."""
 

@@ -15,6 +15,11 @@ from payops_contracts.ids import TransactionId
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def milliseconds(at: datetime) -> int:
+    """An aware instant as milliseconds since 1970, what is finer cut off."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
 class PastContext(NamedTuple):
     """What a checkout knew of one payment, as far as the payment tells."""
 

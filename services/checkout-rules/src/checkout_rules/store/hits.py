@@ -5,15 +5,17 @@ written again, and nothing is counted twice.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from checkout_rules.domain.hits import HitCounter, HitKey, Hours
+from checkout_rules.domain.hits import HitCounter, HitKey, HourOfHits, Hours
 from checkout_rules.domain.rule_set import ActiveRule
 from payops_contracts.ids import RuleId
 from payops_kernel.clock import Clock
+from payops_kernel.errors import PayOpsError
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import (
     ASCENDING,
@@ -46,14 +48,6 @@ class DayOfHits(NamedTuple):
     rule_id: RuleId
     version: int
     day: date
-    hits: int
-
-
-class HourOfHits(NamedTuple):
-    """How often a rule answered in one hour of the reporting zone's wall clock."""
-
-    at: datetime
-    """When the hour began."""
     hits: int
 
 
@@ -104,75 +98,96 @@ class HitStore:
             for it in rows
         ]
 
-    async def of_last_day(self, rule_ids: Collection[str]) -> dict[str, int]:
-        """The hits of rules in this hour and the 23 before it; of those without any, nothing."""
-        found = await self._last_hours(rule_ids)
-        return {rule_id: sum(hits.values()) for rule_id, hits in found.items()}
-
-    async def by_hour(self, rule_id: str) -> list[HourOfHits]:
-        """The same of one rule, an entry an hour."""
-        found = (await self._last_hours([rule_id])).get(rule_id, {})
-        return [HourOfHits(at, found.get(at, 0)) for at in self._hours()]
-
-    def _hours(self) -> list[datetime]:
-        """The beginnings of the last hours, oldest first; a wall clock's hour is there once."""
-        now = self._clock.now()
-        passed = (self._zone.local(now - timedelta(hours=n)) for n in range(LAST_HOURS))
-        by_place = {
-            (local.date(), local.hour): local.replace(minute=0, second=0, microsecond=0)
-            for local in passed
-        }
-        return sorted(each.astimezone(UTC) for each in by_place.values())
-
-    async def _last_hours(self, rule_ids: Collection[str]) -> dict[str, dict[datetime, int]]:
-        places = {self._zone.local(at).replace(fold=0, tzinfo=None): at for at in self._hours()}
-        days = sorted({local.date().isoformat() for local in places})
-        query = {"rule_id": {"$in": list(rule_ids)}, "day": {"$in": days}}
-        found: dict[str, dict[datetime, int]] = {}
-        async for row in self._rows.find(query, {"_id": 0, "version": 0}):
-            day, of_rule = datetime.fromisoformat(row["day"]), found.setdefault(row["rule_id"], {})
-            for hour, hits in enumerate(row["hours"]):
-                at = places.get(day.replace(hour=hour))
-                if at is not None and hits:
-                    of_rule[at] = of_rule.get(at, 0) + hits
+    async def of_last_day(self) -> dict[str, int]:
+        """Every rule's hits in this hour and the 23 before it; of those without any, nothing."""
+        found: Counter[str] = Counter()
+        by_day: dict[str, list[int]] = {}
+        for local in map(self._zone.local, self._hours()):
+            by_day.setdefault(local.date().isoformat(), []).append(local.hour)
+        for day, hours in by_day.items():
+            wanted = {"$slice": ["$hours", min(hours), max(hours) - min(hours) + 1]}
+            rows = await aggregate_rows(
+                self._rows,
+                [
+                    {"$match": {"day": day}},
+                    {"$group": {"_id": "$rule_id", "hits": {"$sum": {"$sum": wanted}}}},
+                ],
+                limit=ROWS_MAX,
+            )
+            found.update({row["_id"]: row["hits"] for row in rows})
         return found
 
+    async def by_hour(self, rule_id: str) -> list[HourOfHits]:
+        """The same of one rule, an entry an hour, oldest first."""
+        hours = self._hours()
+        days = sorted({self._zone.date_of(hour).isoformat() for hour in hours})
+        query = {"rule_id": rule_id, "day": {"$in": days}}
+        found: Counter[tuple[str, int]] = Counter()
+        async for row in self._rows.find(query, {"day": 1, "hours": 1}):
+            found.update({(row["day"], hour): hits for hour, hits in enumerate(row["hours"])})
+        places = ((hour, self._zone.local(hour)) for hour in hours)
+        return [
+            HourOfHits(hour, found[local.date().isoformat(), local.hour]) for hour, local in places
+        ]
 
-class WrittenHits:
-    """Counts in memory, and writes every few seconds what was counted.
+    def _hours(self) -> list[datetime]:
+        """When the last hours began, oldest first; an hour that a wall clock shows twice is one."""
+        now = self._clock.now()
+        began: dict[tuple[date, int], datetime] = {}
+        for passed in range(LAST_HOURS):
+            local = self._zone.local(now - timedelta(hours=passed))
+            hour = local.replace(minute=0, second=0, microsecond=0)
+            began[local.date(), local.hour] = hour.astimezone(UTC)
+        return sorted(began.values())
+
+    def local_now(self) -> datetime:
+        """The reporting zone's wall clock."""
+        return self._zone.local(self._clock.now())
+
+
+class FollowedHits:
+    """Counts in memory, writes every few seconds what was counted, and reads what all have.
 
     A process that is killed loses what it counted since; one that stops in order loses nothing.
     """
 
-    def __init__(self, store: HitStore, zone: Zone, clock: Clock) -> None:
-        self._store = store
-        self._zone = zone
-        self._clock = clock
+    def __init__(self, store: HitStore) -> None:
+        self.store = store
         self._counter = HitCounter()
+        self._last_day: Mapping[str, int] = {}
 
     def add(self, rule: ActiveRule, times: int = 1) -> None:
         """A rule answered just now."""
-        self._counter.add(rule, self._zone.local(self._clock.now()), times)
+        self._counter.add(rule, self.store.local_now(), times)
+
+    def last_day(self, rule_id: str) -> int:
+        """A rule's hits in this hour and the 23 before it, as they were read last."""
+        return self._last_day.get(rule_id, 0)
 
     async def write(self) -> None:
         """Write what was counted; raises what the driver raises, and then it is still to do."""
         counts = self._counter.take()
         try:
-            await self._store.keep(self._counter.owner, counts)
+            await self.store.keep(self._counter.owner, counts)
         except BaseException:
             self._counter.put_back(counts)
             raise
-        self._counter.forget_before(self._zone.date_of(self._clock.now()))
+        self._counter.forget_before(self.store.local_now().date())
+
+    async def read(self) -> None:
+        """Take what all processes have written."""
+        self._last_day = await self.store.of_last_day()
 
     async def run(self) -> None:
-        """Write until cancelled, and then once more."""
+        """Write and read until cancelled, and then write once more."""
         try:
             while True:
-                await asyncio.sleep(WRITE_SECONDS)
                 try:
                     await self.write()
-                except PyMongoError as error:
+                    await self.read()
+                except (PyMongoError, PayOpsError) as error:
                     log.warning("hits.not_written", error=str(error)[:200])
+                await asyncio.sleep(WRITE_SECONDS)
         finally:
             with suppress(PyMongoError):
                 await self.write()
