@@ -305,8 +305,11 @@ class RuleDetail(BaseModel):
     active_pairs: list[PairOut]
     history: list[RuleHistoryOut] = Field(description="Newest first.")
     actions: RuleActions
-    hits_day: int | None
-    hits_by_hour: list[HourHits] | None
+    hits_day: int = Field(description="In this hour and the 23 before it.")
+    hits_by_hour: list[HourHits] = Field(
+        description="Of the same hours, the oldest first. Hits are added up in each process and "
+        "written every 5 seconds."
+    )
 
 
 class TriedRule(BaseModel):
