@@ -6,7 +6,7 @@ from typing import Any
 from backoffice.formatting.instants import read_instant, shown_instant
 from backoffice.pages.dialogs import Notice
 from backoffice.pages.visit import Visit
-from payops_contracts.checkout_rule_labels import RULE_EVENT
+from payops_contracts.labels import RULE_EVENT
 
 
 def theirs(visit: Visit, rule: Mapping[str, Any]) -> Notice:

@@ -26,7 +26,7 @@ from backoffice.pages.checkout_editor.places import (
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
-from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_OPERATOR
+from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId

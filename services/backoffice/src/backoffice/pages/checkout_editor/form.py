@@ -10,7 +10,6 @@ from backoffice.errors import FormOutdated
 from backoffice.pages.checkout_editor.amounts import BOUNDS, AmountLine
 from backoffice.pages.checkout_editor.lines import CustomLine, MatchLine, NotAValue, Values
 from backoffice.words import Words
-from payops_contracts.checkout_rule_labels import MATCH_KEY
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
     DEFAULT_RULE,
@@ -18,6 +17,7 @@ from payops_contracts.checkout_rules import (
     PRIORITY_MAX,
     RuleOperator,
 )
+from payops_contracts.labels import MATCH_KEY
 
 STEP = re.compile(r"[0-9]{1,9}")
 EDIT = re.compile(r"(remove-match|remove-custom|remove-pair|up|down)-(\d{1,3})")
