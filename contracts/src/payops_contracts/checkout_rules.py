@@ -10,8 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
+from payops_contracts.attributes import PATH_LENGTH_MAX as PATH_LENGTH_MAX
+from payops_contracts.attributes import VALUE_LENGTH_MAX as VALUE_LENGTH_MAX
 from payops_contracts.descriptions import Part
 from payops_contracts.envelope import DomainEnvelope, KeptAttribute
+from payops_contracts.fields import PATH_LEVELS_MAX as PATH_LEVELS_MAX
 from payops_contracts.fields import KeptIdentifierOf, KeptInstant, KeptSlug, Text, WholeNumber
 from payops_contracts.ids import RuleId
 from payops_contracts.money import AmountMinor, Currency
@@ -27,10 +30,6 @@ LIST_VALUES_MAX = 100
 """Values of one match list, or of one ``in``."""
 PAIRS_MAX = 50
 """Pairs of one rule."""
-PATH_LEVELS_MAX = 8
-PATH_LENGTH_MAX = 200
-VALUE_LENGTH_MAX = 200
-"""Characters of a text that a condition compares with."""
 NAME_LENGTH_MAX = 100
 PRIORITY_MAX = 100_000
 CONTEXT_KEYS_MAX = 200

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
+from payops_contracts.attributes import Attributes, KeptAttributes
 from payops_contracts.fields import (
     Identifier,
     IdentifierOf,
@@ -119,6 +120,9 @@ class PaymentDescription(Part):
     notification_channels: Annotated[tuple[Slug, ...], Field(max_length=10)] | None = None
     """Where the customer agreed to be written to, such as ``email``."""
     items: Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)] | None = None
+    attributes: Attributes | None = None
+    """What else the shop knew at the checkout, by paths such as `basket/quantity`: rules look at
+    it."""
 
 
 class KeptUser(User):
@@ -170,3 +174,5 @@ class KeptDescription(PaymentDescription):
     notification_channels: Annotated[tuple[KeptSlug, ...], Field(max_length=10)] | None = None
     """Where the customer agreed to be written to, such as ``email``."""
     items: Annotated[tuple[KeptItem, ...], Field(max_length=MAX_ITEMS)] | None = None
+    attributes: KeptAttributes | None = None
+    """What else the shop knew at the checkout, by paths such as `basket/quantity`."""

@@ -234,13 +234,25 @@ SEEN = f"^{_ANY}*{NOT_BLANK}{_ANY}*$"
 """No character that nobody sees, and one at least that is no blank: an id is what it looks like."""
 
 
+PATH_LEVELS_MAX = 8
+_OF_A_KEY, _SEEN_OF_A_KEY = (f"[^/{_spans(spans)}]" for spans in (UNSEEN, UNSEEN + BLANK))
+_KEY = f"{_OF_A_KEY}*{_SEEN_OF_A_KEY}{_OF_A_KEY}*"
+PATH = f"^{_KEY}(/{_KEY}){{0,{PATH_LEVELS_MAX - 1}}}$"
+"""Keys with one slash between two, such as ``basket/quantity``, each to be seen as ``SEEN`` is."""
+
+_PLAINLY = {
+    SEEN: "it is empty or holds a character that nobody sees (control, format, direction)",
+    PATH: f"a path is at most {PATH_LEVELS_MAX} keys that are seen, with one slash between two",
+}
+
+
 def said_plainly(error: ErrorDetails) -> str:
     """What is wrong in words for people: an error's message, without a pattern that says nothing.
 
     ``error`` comes from ``ValidationError.errors()`` with its context.
     """
-    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == SEEN:
-        return "it is empty or holds a character that nobody sees (control, format, direction)"
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] in _PLAINLY:
+        return _PLAINLY[error["ctx"]["pattern"]]
     return error["msg"].removeprefix("Value error, ")
 
 

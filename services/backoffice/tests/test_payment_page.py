@@ -74,6 +74,12 @@ async def test_items_refunds_disputes_and_credit_notes_are_tables_with_their_sta
     assert "€30.00 Download" in section(page, "credit-notes")
 
 
+async def test_what_the_shop_knew_at_the_checkout_is_a_table_of_its_own() -> None:
+    assert section(await page_of(rich()), "attributes") == (
+        "Attributes Attributes Attribute Value basket/quantity 3 country IT"
+    )
+
+
 async def test_a_column_that_no_row_fills_is_left_out_and_one_row_brings_it() -> None:
     refunds = section(await page_of(rich()), "refunds")
     assert "Requested by" in refunds
@@ -86,7 +92,7 @@ async def test_a_bare_payment_says_dashes_and_leaves_out_empty_tables() -> None:
         page, "user"
     )
     assert "Payment method barter" in section(page, "payment")
-    for absent in ("items", "refunds", "disputes", "credit-notes", "mails"):
+    for absent in ("items", "refunds", "disputes", "credit-notes", "mails", "attributes"):
         assert section(page, absent) == ""
 
 

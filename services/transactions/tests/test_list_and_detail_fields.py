@@ -140,6 +140,10 @@ async def test_the_detail_of_a_rich_payment_has_every_section(client: httpx.Asyn
         {"description": "CD", "quantity": 2, "amount_minor": 13_000, "tax_minor": 2_000},
         {"description": "Voucher", "quantity": 1, "amount_minor": -1_000, "tax_minor": 0},
     ]
+    assert detail["attributes"] == [
+        {"path": "basket/quantity", "value": 3},
+        {"path": "country", "value": "IT"},
+    ]
     assert without("notify", detail["actions"]) == RICH_ACTIONS
     assert detail["version"] == 19
 
@@ -254,7 +258,7 @@ async def test_a_bare_payment_has_every_field_and_nothing_in_the_optional_ones(
     assert detail["payment"] == payment | dict.fromkeys(absent)
     nobody = dict.fromkeys(("name", "email", "phone"))
     assert detail["user"] == {"id": "u-1", **nobody, "notification_channels": []}
-    assert detail["items"] == detail["refunds"] == detail["disputes"] == []
+    assert detail["items"] == detail["attributes"] == detail["refunds"] == detail["disputes"] == []
     assert [row["event_label"] for row in detail["history"]] == ["Payment created"]
 
 

@@ -18,7 +18,7 @@ from payops_testing.transactions.skewed_rows import skewed_rows
 from transactions.main import create_app
 from transactions.store.transactions import COLLECTION, INDEXES
 
-ROWS, ROWS_FULL = 20_000, 100_000
+ROWS, ROWS_FULL = 8_000, 100_000
 PAGE = 200
 WRITES_AT_ONCE = 20
 

@@ -1,6 +1,7 @@
 """What a transaction says to the world, and how it comes back from its document."""
 
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any
 
 import bson
@@ -29,7 +30,7 @@ from payops_testing.transactions.builders import (
     money_facts,
     state,
 )
-from transactions.domain.facts import Fact, FactKind, PaymentFact
+from transactions.domain.facts import Attribute, Fact, FactKind, PaymentFact
 from transactions.domain.folding import fold
 from transactions.events import fact_of
 from transactions.publishing import restated_message, step_message, step_messages
@@ -152,6 +153,7 @@ def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
         "type": "PAY_BY_LINK",
         "notification_channels": ["sms"],
         "items": items,
+        "attributes": {"country": "IT", "basket/quantity": 3.0},
     }
     event = DECODE(a_record(an_event("paid", user=user, **told)))
     fact = fact_of(event)
@@ -163,7 +165,51 @@ def test_every_part_of_a_wire_event_lands_in_its_own_place() -> None:
         **{f"user_{name}": text for name, text in user.items()},
         "notification_channels": ("sms",),
         "items": (("Book", 2, 1200, 7),),
+        "attributes": (("basket/quantity", 3), ("country", "IT")),
     }
+
+
+def test_attributes_are_told_as_upstream_told_them_and_come_back_as_they_were() -> None:
+    attributes = {"a.b/$c": 2**53 - 1, "country": "IT", "score": 0.1}
+    transaction = fold(None, fact_of(DECODE(a_record(an_event("paid", attributes=attributes)))))
+    assert transaction is not None
+    assert transaction.step is not None
+    raw = bson.encode(STORE.to_document(transaction))
+    again = STORE.from_document(bson.decode(raw, AWARE))
+    assert again.described.description.attributes == tuple(attributes.items())
+    assert type(again.described.description.attributes[0].value) is int
+    assert read(step_message(again, transaction.step)).data.attributes == attributes
+
+
+def test_attributes_in_another_order_are_the_same_content_and_others_are_not() -> None:
+    said = {"a": 1, "b": 2}
+    first, turned, other = (
+        fact_of(DECODE(a_record(an_event("paid", attributes=attributes))))
+        for attributes in (said, dict(reversed(said.items())), {"a": 1, "b": 3})
+    )
+    assert first == turned
+    assert first.cause.digest != other.cause.digest
+
+
+def test_no_attributes_and_none_at_all_are_one() -> None:
+    nothings: list[dict[str, str] | None] = [{}, None]
+    for none in nothings:
+        fact = fact_of(DECODE(a_record(an_event("paid", attributes=none))))
+        assert isinstance(fact, PaymentFact)
+        assert fact.description.attributes is None
+
+
+def test_the_fact_that_counts_most_gives_the_attributes_and_one_without_leaves_them() -> None:
+    facts = [
+        a_fact(kind, description=a_description(attributes=said))
+        for kind, said in (
+            (FactKind.CREATED, (Attribute("a", 1),)),
+            (FactKind.PENDING, (Attribute("a", 2),)),
+            (FactKind.PAID, None),
+        )
+    ]
+    for order in permutations(facts):
+        assert folded(*order).described.description.attributes == (("a", 2),)
 
 
 def test_a_discount_line_is_taken_kept_and_told() -> None:

@@ -101,6 +101,9 @@ def _words(node: Json) -> str:
             return f"integer, {_number(node, 'minimum')} … {_number(node, 'maximum')}"
         case "string":
             return "instant" if "format" in node else f"text{_most(node, 'maxLength')}"
+        case "object" if "propertyNames" in node:
+            values = _words(node["additionalProperties"])
+            return f"object{_most(node, 'maxProperties')} keys, each with: {values}"
         case kind:
             return str(kind)
 

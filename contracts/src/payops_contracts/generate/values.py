@@ -45,6 +45,7 @@ VALUES: dict[str, Any] = {
     "notification_channels": ["email", "sms"],
     "items.description": "Annual membership, monthly rate",
     "tax_minor": 294,
+    "attributes": {"basket/quantity": 3, "country": "IT", "customer/vip_score": 7.5},
     "failure.code": "insufficient_funds",
     "failure.message": "The card has insufficient funds.",
     "cause_source": "https://hub.example/payments",

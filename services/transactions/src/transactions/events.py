@@ -1,5 +1,6 @@
 """Wire events in the domain's own words."""
 
+from itertools import starmap
 from typing import assert_never
 
 from payops_contracts.descriptions import Item as PaidItem
@@ -23,6 +24,7 @@ from payops_kernel.contradictions import digester
 from payops_kernel.facts import cause_of
 from payops_kernel.one_line import one_line
 from transactions.domain.facts import (
+    Attribute,
     Cause,
     Description,
     DisputeFact,
@@ -132,6 +134,7 @@ def _description(data: PaymentDescription) -> Description:
         **told(data),
         notification_channels=data.notification_channels,
         items=None if items is None else tuple([_item(item) for item in items]),
+        attributes=tuple(starmap(Attribute, data.attributes.items())) if data.attributes else None,
     )
 
 

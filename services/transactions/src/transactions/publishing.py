@@ -98,6 +98,7 @@ def _state(transaction: Transaction, step: Step) -> dict[str, Any]:
         **told(d),
         "notification_channels": d.notification_channels,
         "items": None if d.items is None else [_item(item) for item in d.items],
+        "attributes": d.attributes and dict(d.attributes),
         "total_refunded_minor": t.total_refunded_minor,
         "refunds": [_refund(refund) for refund in t.refunds],
         "disputes": [_dispute(dispute) for dispute in t.disputes],

@@ -112,6 +112,8 @@ def _instants(data: Any) -> Iterator[str]:
             yield from _instants(item)
     elif isinstance(data, dict):
         for name, value in data.items():
+            if name == "attributes":
+                continue  # what a shop names as it likes
             if name == "at" or name.endswith("_at"):
                 yield value
             else:
@@ -186,6 +188,10 @@ def _made_of(schema: Event, node: Event) -> st.SearchStrategy[Any]:
         required = {name: fields.pop(name) for name in node["required"]}
         known = st.fixed_dictionaries(required, optional=fields)
         return st.builds(lambda more, some: {**more, **some}, _UNKNOWN, known)
+    if "propertyNames" in node:
+        keys = from_schema({"type": "string", **node["propertyNames"]})
+        values = _made_of(schema, node["additionalProperties"])
+        return st.dictionaries(keys, values, max_size=min(node["maxProperties"], ITEMS_MAX))
     if "items" in node:
         most = min(node.get("maxItems", ITEMS_MAX), ITEMS_MAX)
         return st.lists(_made_of(schema, node["items"]), max_size=most)

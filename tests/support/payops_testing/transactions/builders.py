@@ -13,6 +13,7 @@ from payops_kernel.messaging.records import Record
 from transactions.domain.facts import (
     OPTIONAL_PARTS,
     RANKS,
+    Attribute,
     Cause,
     Description,
     DisputeFact,
@@ -185,6 +186,8 @@ def _values(part: str) -> list[Any]:
         return [None, (Item("CD", 1, 1200, 0),), (Item("LP", 2, 1200, 200),)]
     if part == "notification_channels":
         return [None, ("email",), ("email", "sms")]
+    if part == "attributes":
+        return [None, (Attribute("a.$/b", 2**53 - 1),), (Attribute("a", "x"), Attribute("b", 0.1))]
     return [None, f"https://{part}.example/a", f"https://{part}.example/b"]
 
 

@@ -12,7 +12,14 @@ from payops_testing.transactions.builders import (
     a_refund_fact,
     folded,
 )
-from transactions.domain.facts import DisputeFactKind, Fact, FactKind, Item, RefundFactKind
+from transactions.domain.facts import (
+    Attribute,
+    DisputeFactKind,
+    Fact,
+    FactKind,
+    Item,
+    RefundFactKind,
+)
 from transactions.domain.folding import fold
 from transactions.domain.refunding import RefundOrder, ask_again, request_refund
 from transactions.domain.transaction import Transaction
@@ -41,6 +48,7 @@ def rich() -> Transaction:
         provider_payment_id="psp-pay-1",
         notification_channels=("email", "sms"),
         items=(Item("CD", 2, 13_000, 2_000), Item("Voucher", 1, -1_000, 0)),
+        attributes=(Attribute("basket/quantity", 3), Attribute("country", "IT")),
     )
     t = folded(
         *payment_facts(
@@ -84,7 +92,7 @@ def rich() -> Transaction:
 def bare() -> Transaction:
     """Only what upstream must say, in words that nobody has named yet."""
     nothing = dict.fromkeys(
-        ("user_name", "user_email", "user_phone", "notification_channels", "items")
+        ("user_name", "user_email", "user_phone", "notification_channels", "items", "attributes")
     )
     description = a_description(provider="newpay", method="barter", channel="fair", **nothing)
     return folded(

@@ -23,6 +23,7 @@ from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
 from transactions.domain.refunds import IN_FLIGHT
 from transactions.store.refundable import available_minor, refund_refusal, remaining_minor
+from transactions.store.transactions import attribute
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED
 from transactions.use_cases.notify_customer import DUE_KIND as MAIL
 
@@ -67,6 +68,7 @@ def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
             "failure": _failure(stored.get("failure")),
         },
         "items": stored.get("items", []),
+        "attributes": [attribute(*row)._asdict() for row in stored.get("attributes", ())],
         "refunds": refunds_of(stored)["items"],
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
         "documents": _documents(stored["history"]),

@@ -156,6 +156,13 @@ class PlannedOut(BaseModel):
     attempts: int = Field(description="How often it was tried before.")
 
 
+class AttributeOut(BaseModel):
+    """What the shop knew at the checkout, by its path such as `basket/quantity`."""
+
+    path: str
+    value: str | int | float
+
+
 class TransactionDetail(BaseModel):
     """One transaction with everything that its page shows."""
 
@@ -163,6 +170,7 @@ class TransactionDetail(BaseModel):
     user: UserSection
     payment: PaymentSection
     items: list[ItemOut]
+    attributes: list[AttributeOut] = Field(description="In the order of their paths.")
     refunds: list[RefundOut]
     disputes: list[DisputeOut]
     documents: list[DocumentOut] = Field(description="Oldest first.")

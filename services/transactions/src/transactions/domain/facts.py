@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from payops_contracts.attributes import AttributeValue
 from payops_contracts.ids import DisputeId, RefundId, TransactionId
 from payops_contracts.payments import HistoryEvent
 from payops_kernel.facts import Cause as Cause
@@ -32,6 +33,13 @@ class Item(NamedTuple):
     quantity: int
     amount_minor: int
     tax_minor: int
+
+
+class Attribute(NamedTuple):
+    """What the shop knew at the checkout, by its path such as ``basket/quantity``."""
+
+    path: str
+    value: AttributeValue
 
 
 class Failure(NamedTuple):
@@ -64,6 +72,7 @@ class Description(NamedTuple):
     provider_payment_id: str | None = None
     notification_channels: tuple[str, ...] | None = None
     items: tuple[Item, ...] | None = None
+    attributes: tuple[Attribute, ...] | None = None
 
 
 OPTIONAL_PARTS = tuple(Description._field_defaults)

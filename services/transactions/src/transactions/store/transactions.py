@@ -1,5 +1,8 @@
 """A transaction as a document, and back; its collection and indexes."""
 
+from itertools import starmap
+
+from payops_contracts.attributes import AttributeValue
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_kernel.mongo import (
     ASCENDING,
@@ -13,7 +16,7 @@ from payops_kernel.mongo import (
 )
 from payops_kernel.mongo.renewing import Renewal
 from transactions.domain.description import Described
-from transactions.domain.facts import TOLD_PARTS, Description, Item, told
+from transactions.domain.facts import TOLD_PARTS, Attribute, Description, Item, told
 from transactions.domain.searching import FORM, search_words, search_words_of
 from transactions.domain.transaction import HistoryRow, Transaction
 from transactions.store.money_back import (
@@ -150,6 +153,8 @@ class TransactionStore:
         )
         if d.items is not None:
             document["items"] = [_item_document(item) for item in d.items]
+        if d.attributes is not None:
+            document["attributes"] = [list(attribute) for attribute in d.attributes]
         if t.failure is not None:
             document["failure"] = failure_document(t.failure)
         if t.refunds or t.disputes:
@@ -178,7 +183,7 @@ class TransactionStore:
 def _description(document: Document) -> Description:
     user = document["user"]
     channels = document.get("notification_channels")
-    items = document.get("items")
+    items, attributes = document.get("items"), document.get("attributes")
     # The most by position, in the order of the fields: names cost half as much again.
     return Description(
         document["created_at"],
@@ -193,7 +198,13 @@ def _description(document: Document) -> Description:
         **{name: document.get(name) for name in TOLD_PARTS},
         notification_channels=None if channels is None else tuple(channels),
         items=None if items is None else tuple([_item(item) for item in items]),
+        attributes=attributes and tuple(starmap(attribute, attributes)),
     )
+
+
+def attribute(path: str, value: AttributeValue) -> Attribute:
+    """A stored attribute; its paths hold dots as they like, so it is no field of a document."""
+    return Attribute(path, int(value) if isinstance(value, int) else value)
 
 
 def _item_document(item: Item) -> Document:
