@@ -97,6 +97,8 @@ class Decision:
     needs_reason: bool = True
     pointers: Sequence[str] = (REASON,)
     """Where the gateway says that something is wrong with the reason."""
+    told: Callable[[Refused], Notice] | None = None
+    """What a refusal says, where that is more than its sentence."""
 
 
 async def decided(visit: Visit, decision: Decision) -> Response:
@@ -115,7 +117,8 @@ async def decided(visit: Visit, decision: Decision) -> Response:
         wrong = next((at[pointer] for pointer in decision.pointers if pointer in at), "")
         if refused.answered not in OVERTAKEN and not wrong:
             raise
-        notice = None if wrong else Notice(visit.words(refused.detail), [])
+        told = decision.told or (lambda refused: Notice(visit.words(refused.detail), []))
+        notice = None if wrong else told(refused)
         return await decision.form(
             replace(asked, wrong=wrong, notice=notice, status=refused.answered)
         )

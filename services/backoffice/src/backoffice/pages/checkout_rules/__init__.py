@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from backoffice.pages.checkout_rules import (
+    activation,
     catalogue,
     catalogue_changes,
     ordering,
@@ -15,7 +16,10 @@ from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT
 from backoffice.pages.page import Area
 
 routes = APIRouter()
-for part in (overview, ordering, removal, restoring, rule, catalogue, catalogue_changes):
+PARTS = (
+    overview, ordering, activation, removal, restoring, rule, catalogue, catalogue_changes,
+)  # fmt: skip
+for part in PARTS:
     routes.include_router(part.router)
 
 CHECKOUT_RULES_AREA = Area(pages=(ADAPTIVE_CHECKOUT, catalogue.CATALOGUE), routes=routes)

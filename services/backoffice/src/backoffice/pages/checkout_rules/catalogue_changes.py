@@ -24,7 +24,7 @@ from backoffice.pages.checkout_rules.catalogue import (
 )
 from backoffice.pages.checkout_rules.pair_form import PairForm, as_sent
 from backoffice.pages.checkout_rules.reading import RESOURCE as RULES
-from backoffice.pages.checkout_rules.reading import seen
+from backoffice.pages.checkout_rules.reading import changed_meanwhile, seen
 from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
@@ -128,7 +128,15 @@ async def _written(
         body = {"pairs": pairs(now)} | ({"reason": reason} if reason else {})
         return await visit.gateway.ask("PUT", RESOURCE, body=body, key=key, headers=seen(version))
 
-    decision = Decision(CATALOGUE.name, CATALOGUE.path, done, send, form, needs_reason=False)
+    decision = Decision(
+        CATALOGUE.name,
+        CATALOGUE.path,
+        done,
+        send,
+        form,
+        needs_reason=False,
+        told=lambda refused: changed_meanwhile(visit, refused),
+    )
     return await decided(visit, decision)
 
 

@@ -1,10 +1,12 @@
 """What the pages of checkout rules have in common: addresses, resources, and rules in words."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from backoffice.components.actions import NEEDS_ROLE, ActionLink
 from backoffice.errors import Refused
+from backoffice.formatting.instants import read_instant, shown_instant
 from backoffice.formatting.rule_terms import Terms, conditions, pair_name
 from backoffice.pages.dialogs import Notice
 from backoffice.pages.page import Page, Section
@@ -73,8 +75,16 @@ def seen(step: str) -> dict[str, str]:
 
 
 def changed_meanwhile(visit: Visit, refused: Refused) -> Notice:
-    """That somebody was faster, and what they did."""
-    return Notice(visit.words(CHANGED), [visit.words(refused.detail)])
+    """That somebody was faster, and what they did; else why it is refused."""
+    words, changed = visit.words, refused.problem.get("changed")
+    if refused.answered != HTTPStatus.PRECONDITION_FAILED:
+        return Notice(words(refused.detail), [])
+    if changed is None:
+        return Notice(words(CHANGED), [refused.detail])
+    at = shown_instant(read_instant(changed["at"]), visit.zone, visit.language)
+    what, who = changed["label"], changed["by"]
+    said = words("%(who)s changed it on %(at)s: %(what)s.", who=who, at=at.local, what=words(what))
+    return Notice(words(CHANGED), [said])
 
 
 def link(

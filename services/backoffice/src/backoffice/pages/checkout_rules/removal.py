@@ -9,7 +9,12 @@ from starlette.responses import Response
 
 from backoffice.components.actions import NEEDS_ROLE
 from backoffice.errors import FormOutdated, ServiceAway
-from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT, RESOURCE, address
+from backoffice.pages.checkout_rules.reading import (
+    ADAPTIVE_CHECKOUT,
+    RESOURCE,
+    address,
+    changed_meanwhile,
+)
 from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
@@ -62,6 +67,7 @@ async def remove(visit: Visiting) -> Response:
         send,
         lambda asked: _form(visit, rule_ids, asked, steps),
         needs_reason=False,
+        told=lambda refused: changed_meanwhile(visit, refused),
     )
     return await decided(visit, decision)
 

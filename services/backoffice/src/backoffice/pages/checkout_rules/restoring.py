@@ -11,6 +11,7 @@ from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     Rule,
     address,
+    changed_meanwhile,
     link,
     resource,
     seen,
@@ -75,6 +76,7 @@ async def restore(rule_id: PathId, number: Number, visit: Visiting) -> Response:
         send,
         lambda asked: _form(visit, rule_id, number, asked, fields.get("step", "")),
         needs_reason=False,
+        told=lambda refused: changed_meanwhile(visit, refused),
     )
     return await decided(visit, decision)
 
