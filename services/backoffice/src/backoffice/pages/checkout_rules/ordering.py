@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from uuid import uuid4
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -55,7 +56,9 @@ def moved(rule_ids: Sequence[str], rule_id: str, step: int) -> list[str]:
 async def _saved(visit: Visit, wanted: Wanted, version: str) -> Response:
     body = {"rule_ids": wanted.rule_ids} | ({"reason": wanted.reason} if wanted.reason else {})
     try:
-        await visit.gateway.ask("POST", f"{RESOURCE}/ordering", body=body, headers=seen(version))
+        await visit.gateway.ask(
+            "POST", f"{RESOURCE}/ordering", body=body, key=uuid4().hex, headers=seen(version)
+        )
     except Refused as refused:
         return await _refused(visit, wanted, refused)
     except ServiceAway as away:
