@@ -4,7 +4,6 @@ from typing import Any
 
 from checkout_rules.api.schemas import CatalogueOut, RuleDetail, VersionsOut
 from payops_contracts.provider_catalogue import BUILT_IN_PAIRS
-
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
 RULES, CATALOGUE = "/v1/checkout-rules", "/v1/provider-catalogue"

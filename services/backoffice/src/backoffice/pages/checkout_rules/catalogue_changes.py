@@ -89,6 +89,7 @@ async def ask(provider: PathId, method: PathId, what: PathId, visit: Visiting) -
 @router.post(OF_PAIR + "/{what}")
 async def turn(provider: PathId, method: PathId, what: PathId, visit: Visiting) -> Response:
     """Have it enabled, disabled or removed."""
+    _require_known(what)
     pair = {"provider": provider, "method": method}
 
     def pairs(now: Pairs) -> Pairs:
@@ -97,7 +98,7 @@ async def turn(provider: PathId, method: PathId, what: PathId, visit: Visiting) 
         enabled = {"enabled": what == ENABLING}
         return [each | enabled if _is(pair, each) else each for each in now]
 
-    done = visit.words(DONE.get(what, ""), name=pair_name(pair, visit.words))
+    done = visit.words(DONE[what], name=pair_name(pair, visit.words))
     return await _written(visit, pairs, done, lambda asked: _turn_form(visit, pair, what, asked))
 
 
@@ -160,8 +161,7 @@ async def _pair_form(visit: Visit, pair: Pair | None, typed: PairForm, asked: As
 
 async def _turn_form(visit: Visit, pair: Pair, what: str, asked: Asked) -> Response:
     visit.require(UserRole.ADMIN)
-    if what not in DONE:
-        raise NoSuchPage("No page has this address.")
+    _require_known(what)
     values = await _values(visit, asked)
     if asked.notice is None:
         pair_of(values, pair["provider"], pair["method"])
@@ -174,6 +174,11 @@ async def _turn_form(visit: Visit, pair: Pair, what: str, asked: Asked) -> Respo
         offered_by=[] if what == ENABLING else await _offered_by(visit, pair),
         **values,
     )
+
+
+def _require_known(what: str) -> None:
+    if what not in DONE:
+        raise NoSuchPage("No page has this address.")
 
 
 async def _values(visit: Visit, asked: Asked) -> dict[str, Any]:
