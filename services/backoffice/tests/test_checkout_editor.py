@@ -1,96 +1,31 @@
-"""The editor of a checkout rule: what is typed comes to its terms and back; roles, words."""
+"""The editor of a checkout rule: what is opened, written and saved; changes by two, roles."""
 
-import re
-from collections.abc import Mapping
-from html import unescape
-from typing import Any
-
-import httpx
 import orjson
 import pytest
 
-from backoffice.pages.checkout_editor.amounts import AmountLine
-from backoffice.pages.checkout_editor.form import RuleForm
-from backoffice.words import Words
 from checkout_rules.domain.catalogue import built_in
 from checkout_rules.domain.reading import read_terms
-from payops_contracts.checkout_rules import RuleOperator
-from payops_contracts.provider_catalogue import BUILT_IN_PAIRS
 from payops_kernel.auth.principals import UserRole
+from payops_testing.backoffice.edited_rule import (
+    AT,
+    BESIDE,
+    CATALOGUE,
+    CHANGE,
+    CHECKS,
+    EDITOR,
+    HOSTILE,
+    NEW,
+    RULE_ID,
+    RULES,
+    SIMULATIONS,
+    TERMS,
+    choices_of,
+    form_of,
+    held,
+    rule,
+    sent,
+)
 from payops_testing.backoffice.people import fields_of, person, text_of
-from payops_testing.backoffice.played_gateway import PlayedGateway
-
-RULE_ID = "rule-6f1c2a90"
-RULES, CHECKS = "/v1/checkout-rules", "/v1/checkout-rules/checks"
-SIMULATIONS, CATALOGUE = "/v1/checkout-rules/simulations", "/v1/provider-catalogue"
-AT, NEW, CHANGE = f"{RULES}/{RULE_ID}", "/checkout-rules/new", f"/checkout-rules/{RULE_ID}/change"
-EDITOR = {"HX-Request": "true", "HX-Target": "div#rule-editor"}
-BESIDE = {"HX-Request": "true", "HX-Target": "div#simulation-beside"}
-HOSTILE = "<script>alert(1)</script> {{ 7*7 }}"
-TERMS: dict[str, Any] = {
-    "name": "High amounts",
-    "amount": {"currency": "EUR", "min_minor": 5000, "max_minor": 123456},
-    "match_lists": [
-        {"key": "channel", "values": ["web", "mobile"]},
-        {"key": "shop/size", "values": [1, 2.5]},
-    ],
-    "custom_conditions": [
-        {"path": "basket/quantity", "operator": "greater_or_equal_than", "value": 1.5},
-        {"path": "is_new", "operator": "equals", "value": True},
-        {"path": "country", "operator": "not_in", "value": ["IT", "FR"]},
-        {"path": "flags/old", "operator": "in", "value": [True, False]},
-    ],
-    "pairs": [
-        {"provider": "adyen", "method": "credit-cards"},
-        {"provider": "nexi", "method": "credit-cards"},
-    ],
-}
-ALLOWED = {"allowed": True, "why_not": None}
-
-
-def rule(terms: Mapping[str, Any] = TERMS, **others: Any) -> dict[str, Any]:
-    """A rule as the gateway answers it."""
-    pairs = [{**each, "label": each["provider"], "enabled": True} for each in terms["pairs"]]
-    return {
-        "rule_id": RULE_ID, "name": terms["name"], "priority": 20, "status": "ACTIVE",
-        "version": 3, "active_version": 2, "step": 7, "terms": terms, "conditions": ["Always"],
-        "pairs": pairs, "changed_at": "2026-03-01T10:00:00Z", "changed_by": "local:somebody",
-        "history": [{"event": "rule_changed", "label": "Rule changed"}],
-        "actions": {"change": ALLOWED},
-    } | others  # fmt: skip
-
-
-def held(found: dict[str, Any] | None = None) -> PlayedGateway:
-    """A gateway with the built-in catalogue and one rule."""
-    gateway = PlayedGateway()
-    pairs = [each.model_dump(mode="json") for each in BUILT_IN_PAIRS]
-    gateway.play("GET", CATALOGUE, {"version": 1, "pairs": pairs})
-    gateway.play("GET", AT, found or rule())
-    gateway.play("POST", CHECKS, {"findings": []})
-    return gateway
-
-
-async def form_of(browser: httpx.AsyncClient, path: str = CHANGE) -> dict[str, str]:
-    """The form as a browser would send it unchanged."""
-    page = (await browser.get(path)).text
-    return fields_of(page) | choices_of(page)
-
-
-def choices_of(page: str) -> dict[str, str]:
-    """What stands in the selects and text areas of a page."""
-    found = {}
-    for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
-        options = re.findall(r"<option([^>]*)>([^<]*)", body)
-        chosen = next((each for each in options if "selected" in each[0]), options[0])
-        value = re.search(r'value="([^"]*)"', chosen[0])
-        found[name] = unescape(value[1] if value else chosen[1])
-    for name, body in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</textarea>', page):
-        found[name] = unescape(body)
-    return found
-
-
-def sent(gateway: PlayedGateway, method: str, path: str) -> list[Any]:
-    return [each for each in gateway.asked if (each.method, each.path) == (method, path)]
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
@@ -108,122 +43,6 @@ async def test_a_rule_that_is_saved_as_it_was_opened_says_the_same(language: str
     ), "a number stays a number, true stays no 1"
     assert put.headers["if-match"] == '"7"'
     assert read_terms(put.body["terms"], built_in())
-
-
-def typed(words: Words, **fields: str) -> dict[str, Any]:
-    """The terms of what is typed into an empty form, read as the service reads them."""
-    base = {"key": "k", "name": "A rule", "pair-0": "adyen/credit-cards"}
-    form = RuleForm.sent(base | fields, "").checked(words)
-    assert form.wrong == {}
-    terms = form.terms(words)
-    assert read_terms(terms, built_in())
-    return terms
-
-
-def wrong(words: Words, **fields: str) -> set[str]:
-    base = {"key": "k", "name": "A rule", "pair-0": "adyen/credit-cards"}
-    return set(RuleForm.sent(base | fields, "").checked(words).wrong)
-
-
-@pytest.mark.parametrize(
-    ("language", "currency", "said", "minor"),
-    [
-        ("en", "EUR", "50", 5000),
-        ("en", "EUR", "1,234.50", 123450),
-        ("it", "EUR", "1.234,50", 123450),
-        ("it", "EUR", "1.234", 123400),
-        ("en", "JPY", "500", 500),
-        ("en", "KWD", "1.5", 1500),
-        ("en", "EUR", "0", 0),
-    ],
-)
-def test_amounts_are_typed_in_major_units(
-    language: str, currency: str, said: str, minor: int
-) -> None:
-    amount = typed(Words(language), currency=currency, min=said)["amount"]
-    assert amount == {"currency": currency, "min_minor": minor}
-    assert AmountLine.of(amount, language).wrong(Words(language)) == {}
-
-
-def test_both_bounds_may_be_the_same_and_no_more_than_the_highest() -> None:
-    both = typed(Words("en"), currency="EUR", min="50", max="50")["amount"]
-    assert (both["min_minor"], both["max_minor"]) == (5000, 5000)
-
-
-@pytest.mark.parametrize(
-    ("fields", "at"),
-    [
-        ({"name": " "}, {"name"}),
-        ({"priority": "0"}, {"priority"}),
-        ({"priority": "1.5"}, {"priority"}),
-        ({"priority": "9" * 5000}, {"priority"}),
-        ({"min": "50"}, {"currency"}),
-        ({"currency": "EUR"}, {"min"}),
-        ({"currency": "EUR", "min": "1.234"}, {"min"}),
-        ({"currency": "EUR", "min": "-1"}, {"min"}),
-        ({"currency": "EUR", "max": "9" * 40}, {"max"}),
-        ({"currency": "EUR", "min": "51", "max": "50"}, {"min"}),
-        ({"match-0-kind": "text", "match-0-key": "", "match-0-values": "x"}, {"match-0-key"}),
-        ({"match-0-kind": "text", "match-0-key": "shop"}, {"match-0-values"}),
-        (
-            {"match-0-kind": "number", "match-0-key": "shop", "match-0-values": "1\nx"},
-            {"match-0-values"},
-        ),
-        ({"custom-0-operator": "equals", "custom-0-values": "x"}, {"custom-0-path"}),
-        ({"custom-0-operator": "equals", "custom-0-path": "a"}, {"custom-0-values"}),
-        (
-            {"custom-0-operator": "less_than", "custom-0-path": "a", "custom-0-values": "ten"},
-            {"custom-0-values"},
-        ),
-        (
-            {"custom-0-operator": "equals", "custom-0-path": "a", "custom-0-values": "x\ny"},
-            {"custom-0-values"},
-        ),
-        (
-            {
-                "custom-0-operator": "equals", "custom-0-path": "a", "custom-0-kind": "bool",
-                "custom-0-values": "maybe",
-            },
-            {"custom-0-values"},
-        ),
-        ({"pair-0": ""}, {"pairs"}),
-    ],
-)  # fmt: skip
-def test_what_is_no_rule_is_wrong_at_its_field(fields: dict[str, str], at: set[str]) -> None:
-    assert wrong(Words("en"), **fields) == at
-
-
-@pytest.mark.parametrize("operator", RuleOperator)
-def test_every_operator_takes_its_values_typed(operator: RuleOperator) -> None:
-    takes_list = operator in (RuleOperator.IN, RuleOperator.NOT_IN)
-    said = typed(
-        Words("it"),
-        **{
-            "custom-0-operator": operator.value, "custom-0-path": "a/b", "custom-0-kind": "number",
-            "custom-0-values": "1,5\r\n-2" if takes_list else "1,5",
-        },
-    )  # fmt: skip
-    (condition,) = said["custom_conditions"]
-    assert condition["value"] == ([1.5, -2] if takes_list else 1.5)
-
-
-def test_a_number_in_quotes_stays_a_text_and_yes_is_said_in_the_readers_language() -> None:
-    fields = {"custom-0-operator": "equals", "custom-0-path": "a", "custom-0-values": "10"}
-    (text,) = typed(Words("en"), **fields)["custom_conditions"]
-    assert text["value"] == "10"
-    (yes,) = typed(Words("it"), **fields | {"custom-0-kind": "bool", "custom-0-values": "sì"})[
-        "custom_conditions"
-    ]
-    assert yes["value"] is True
-    (order,) = typed(Words("en"), **fields | {"custom-0-operator": "less_than"})[
-        "custom_conditions"
-    ]
-    assert order["value"] == 10, "an order is of numbers, whatever was chosen before"
-
-
-def test_lines_that_say_nothing_are_no_conditions() -> None:
-    fields = {"match-0-kind": "text", "match-0-key": "channel", "custom-0-operator": "equals"}
-    assert typed(Words("en"), **fields).keys() == {"name", "pairs"}
 
 
 async def test_lines_come_and_go_and_pairs_move_before_anything_is_sent() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from backoffice.pages.checkout_editor.places import (
     rule_path,
     rule_resource,
 )
+from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_OPERATOR
@@ -33,7 +35,7 @@ CATALOGUE = "/v1/provider-catalogue"
 TEMPLATE = "pages/checkout-editor.html"
 EDITOR, BLOCK = "rule-editor", "rule_editor"
 """The element that has the form, and its block."""
-CHOICES = {
+CHOICES: dict[str, Any] = {
     "kinds": KINDS,
     "operators": RULE_OPERATOR,
     "match_keys": MATCH_KEY,
@@ -115,8 +117,9 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
 
 
 async def _save(visit: Visit, form: RuleForm) -> Rule:
-    body = {"terms": form.terms(visit.words)} | form.with_priority()
-    body |= {"reason": form.reason} if form.reason else {}
+    body: dict[str, Any] = {"terms": form.terms(visit.words), **form.with_priority()}
+    if form.reason:
+        body["reason"] = form.reason
     if not form.rule_id:
         made: Rule = await visit.gateway.post(RESOURCE, body, key=form.key)
         return made
@@ -142,7 +145,7 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     form, words = shown.form, visit.words
     offered = await _offered(visit, shown)
     page = CHANGE_RULE if form.rule_id else NEW_RULE
-    values = {
+    values: dict[str, Any] = {
         "form": form,
         "notice": shown.notice,
         "action": rule_path(form.rule_id, "/change") if form.rule_id else NEW_RULE.path,
@@ -154,9 +157,9 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     if htmx.wanted_block(visit.request) is not None:
         told = htmx.events(rule_edited=True) | htmx.swapped_into(f"#{EDITOR}")
         return visit.part(TEMPLATE, page, BLOCK, status=shown.status, headers=told, **values)
-    window = simulating.Window.yesterday(visit)
+    window = Window.yesterday(visit)
     checked = await checked_form(visit, form) if form.pairs else None
-    beside = {"checks": checking.PATH, "checked": checked, "window": window}
+    beside: dict[str, Any] = {"checks": checking.PATH, "checked": checked, "window": window}
     crumb = form.name if form.rule_id else None
     return visit.page(TEMPLATE, page, crumb=crumb, status=shown.status, **values, **beside)
 

@@ -202,14 +202,15 @@ class RuleForm:
             return "conditions" if part in ("match_lists", "custom_conditions") else None
         if part == "pairs":
             return f"pair-{number}"
-        lines, of, field_ = {
-            "match_lists": (self.matches, "match", {"key": "key"}),
-            "custom_conditions": (self.customs, "custom", {"path": "path", "operator": "operator"}),
-        }.get(part, ((), "", {}))
-        rows = [at for at, each in enumerate(lines) if not each.is_empty]
-        if int(number) >= len(rows):
+        lines: Mapping[str, Sequence[MatchLine | CustomLine]] = {
+            "match_lists": self.matches,
+            "custom_conditions": self.customs,
+        }
+        rows = [at for at, each in enumerate(lines.get(part, ())) if not each.is_empty]
+        if int(number[:4]) >= len(rows):
             return None
-        return f"{of}-{rows[int(number)]}-{field_.get(rest[0], 'values')}"
+        of, own = ("match", {"key"}) if part == "match_lists" else ("custom", {"path", "operator"})
+        return f"{of}-{rows[int(number)]}-{rest[0] if rest[0] in own else 'values'}"
 
     def terms(self, words: Words) -> dict[str, Any]:
         """As the gateway takes them; what is wrong with them was looked at before."""
