@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from backoffice.formatting.chips import Family, Look
+from backoffice.formatting.rule_terms import pair_name
 from backoffice.words import Words
 from payops_contracts.checkout_rules import Severity
 from payops_contracts.labels import (
@@ -74,7 +75,7 @@ def _sentence(each: Mapping[str, Any], words: Words) -> str:
     if sentence is None:
         return str(each["detail"])
     first, *others = (f'"{rule["name"]}"' for rule in each["rules"])
-    pairs = ", ".join(pair_label(pair, words) for pair in each["pairs"])
+    pairs = ", ".join(pair_name(pair, words) for pair in each["pairs"])
     return words(sentence).format(rule=first, others=", ".join(others), pairs=pairs)
 
 

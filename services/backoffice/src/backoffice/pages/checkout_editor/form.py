@@ -9,6 +9,7 @@ from uuid import uuid4
 from backoffice.errors import FormOutdated
 from backoffice.pages.checkout_editor.amounts import BOUNDS, AmountLine
 from backoffice.pages.checkout_editor.lines import CustomLine, MatchLine, NotAValue, Values
+from backoffice.pages.checkout_rules.reading import Rule
 from backoffice.words import Words
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
@@ -32,8 +33,6 @@ BESIDE = {"/body/priority": "priority", "/body/reason": "reason"}
 
 ANY_AMOUNT = AmountLine()
 T = TypeVar("T")
-Rule = Mapping[str, Any]
-"""A rule, as the gateway answers it."""
 
 
 @dataclass(frozen=True, slots=True)
