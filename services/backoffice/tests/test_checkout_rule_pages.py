@@ -69,7 +69,7 @@ async def test_it_opens_on_the_active_rules_as_they_are_tried() -> None:
     gateway = held()
     page = text_of(await page_of_role(gateway, UserRole.VIEWER))
     listed = next(each for each in gateway.asked if each.path == RULES)
-    assert dict(listed.query)["status"] == "ACTIVE"  # type: ignore[arg-type]
+    assert dict(listed.query)["status"] == "ACTIVE"
     for said in (
         "1 High amounts Active Amount from €50.00 Channel is one of web, app basket/quantity over",
         'vip is "true" Adyen / Credit card Nexi / Credit card disabled 1 Mar 2026 09:00',
@@ -100,7 +100,7 @@ async def test_each_status_and_a_search_are_asked_of_the_service() -> None:
     gateway = held()
     gateway.play("GET", RULES, page_of(row("rule-9", "Old", 4, status="ARCHIVED", hits_day=None)))
     page = await page_of_role(gateway, UserRole.APPROVER, f"{PATH}?status=ARCHIVED&q=old")
-    asked = dict(gateway.asked[-1].query)  # type: ignore[arg-type]
+    asked = dict(gateway.asked[-1].query)
     assert (asked["status"], asked["q"]) == ("ARCHIVED", "old")
     assert f'href="{PATH}?status=DRAFT&amp;q=old"' in page
     assert "rule-order" not in page
