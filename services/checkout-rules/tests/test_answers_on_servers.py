@@ -122,7 +122,7 @@ async def test_without_a_word_the_rules_are_looked_at_all_the_same(
     stored = Stored()
     rules = FollowedRules(stored)
     with pytest.raises(RulesNotRead):
-        assert rules.evaluator
+        rules.evaluator.evaluate({})
     assert rules.report().reasons
     following = asyncio.create_task(rules.follow())
     try:
