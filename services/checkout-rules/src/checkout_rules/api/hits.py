@@ -1,6 +1,6 @@
 """``GET /v1/checkout-rules/hits``."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -29,6 +29,13 @@ class HitsOfDay(BaseModel):
     """Hits on one day."""
 
     day: date
+    hits: int
+
+
+class HourHits(BaseModel):
+    """How often it answered in an hour."""
+
+    hour: datetime
     hits: int
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, SkipValidation, StrictBool
 
+from checkout_rules.api.hits import HourHits
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
     LIST_VALUES_MAX,
@@ -275,13 +276,6 @@ class RuleActions(BaseModel):
     activate: Allowed
     remove: Allowed
     restore: Allowed
-
-
-class HourHits(BaseModel):
-    """How often it answered in an hour."""
-
-    hour: datetime
-    hits: int
 
 
 class RuleDetail(BaseModel):
