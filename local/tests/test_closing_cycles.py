@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from payops_local.simulator.closing import Approver
+from payops_kernel.auth.principals import UserRole
+from payops_local.simulator.closing import close_cycles
+from payops_local.simulator.seeded_user import SeededUser
 
 ROWS = [
     {"billing_cycle_code": code}
@@ -13,21 +15,25 @@ ROWS = [
 ]
 
 
-def approver(asked: list[httpx.Request], down: bool = False) -> Approver:
+def approver(
+    asked: list[httpx.Request], down: bool = False, rows: list[dict[str, str]] = ROWS
+) -> SeededUser:
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/sign-in" and not down:
+            return httpx.Response(200, json={"access_token": "t"})
         asked.append(request)
         if down:
             raise httpx.ConnectError("away")
         if request.method == "GET":
-            return httpx.Response(200, json={"items": ROWS})
+            return httpx.Response(200, json={"items": rows})
         return httpx.Response(409 if "20260201" in request.url.path else 200, json={})
 
-    return Approver("http://gateway", "t", httpx.MockTransport(answer))
+    return SeededUser("http://gateway", UserRole.APPROVER, httpx.MockTransport(answer))
 
 
 async def test_all_but_the_last_are_closed_and_what_is_refused_stays() -> None:
     asked: list[httpx.Request] = []
-    assert await approver(asked).close_cycles() == ["20260101", "20260301"]
+    assert await close_cycles(approver(asked)) == ["20260101", "20260301"]
     first, *posts = asked
     assert dict(first.url.params) == {"status": "ENDED", "limit": "200"}
     assert [each.url.path.split("/")[3] for each in posts] == ["20260101", "20260201", "20260301"]
@@ -39,9 +45,10 @@ async def test_all_but_the_last_are_closed_and_what_is_refused_stays() -> None:
 async def test_a_single_ended_cycle_is_left_to_whoever_looks(
     rows: list[dict[str, str]],
 ) -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"items": rows}))
-    assert await Approver("http://gateway", "t", transport).close_cycles() == []
+    asked: list[httpx.Request] = []
+    assert await close_cycles(approver(asked, rows=rows)) == []
+    assert [each.method for each in asked] == ["GET"]
 
 
 async def test_a_gateway_that_is_away_costs_the_closing_alone() -> None:
-    assert await approver([], down=True).close_cycles() == []
+    assert await close_cycles(approver([], down=True)) == []

@@ -96,6 +96,51 @@ def test_words_constants_and_status_are_translated() -> None:
     assert paid["data"]["notification_channels"] == ["email", "sms"]
 
 
+KNOWN: dict[str, Any] = {
+    "columns": {
+        part: column
+        for part, column in SHOP["columns"].items()
+        if column not in {"Write to", "Settled", "Why"}
+    },
+    "attributes": {"product_category": "Write to", "shop": "Customer"},
+    "attribute_numbers": {"basket/quantity": "Settled", "basket/weight": "Why"},
+    "amounts": {"decimal_mark": ","},
+}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "weight", "expected"),
+    [
+        ("12", "0,25", {"basket/quantity": 12, "basket/weight": 0.25}),
+        (" -3 ", "2,0", {"basket/quantity": -3, "basket/weight": 2.0}),
+        ("0", "", {"basket/quantity": 0}),
+    ],
+)
+def test_attributes_are_texts_and_numbers_and_an_empty_cell_says_nothing(
+    pieces: str, weight: str, expected: dict[str, Any]
+) -> None:
+    cells = ["7", "2025-01-01", "1,50", "EUR", "Visa", "OK", "", " Bücher ", weight, pieces]
+    for event in events_of(shop(**KNOWN), cells):
+        assert event["data"]["attributes"] == {"product_category": "Bücher"} | expected
+
+
+@pytest.mark.parametrize("text", ["many", "1.5", "NaN", "1e9", "0x10", "1_000", "9" * 19])
+def test_an_attribute_that_is_no_number_is_a_bad_row(text: str) -> None:
+    cells = ["7", "2025-01-01", "1,50", "EUR", "Visa", "OK", "c", "", "", text]
+    with pytest.raises(BadRow, match=r"^Settled: "):
+        shop(**KNOWN).convert(cells)
+
+
+def test_an_attribute_is_a_text_or_a_number() -> None:
+    with pytest.raises(ValueError, match=r"shop is named by \[attributes\] and by"):
+        shop(attributes={"shop": "Customer"}, attribute_numbers={"shop": "Settled"})
+
+
+def test_a_column_of_an_attribute_that_is_not_there_is_named() -> None:
+    with pytest.raises(PlatformError, match="no column 'Genre', which the mapping names for genre"):
+        shop(attributes={"genre": "Genre"})
+
+
 def test_a_failure_carries_its_reason() -> None:
     cells = ["7", "2025-01-01", "1.50", "EUR", "Amex", "KO", "c", "", "declined", ""]
     created, failed = events_of(shop(), cells)

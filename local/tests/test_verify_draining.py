@@ -110,6 +110,7 @@ async def test_waiting_for_services_of_which_none_runs_ends_early(
         "analytics does not run",
         "analytics's outbox is not empty",
         "billing-debits does not run",
+        "checkout-rules does not run",
         "subscriptions does not run",
         "transactions does not run",
     ]

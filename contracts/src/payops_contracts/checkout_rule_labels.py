@@ -71,6 +71,26 @@ RULE_FINDING: dict[str, str] = {
     RuleFinding.DEFAULT_WITHOUT_PAIRS: "Payments fall to the default, which has no enabled pair",
 }
 """What is found before a rule is activated."""
+
+FINDING_SENTENCE: dict[str, str] = {
+    RuleFinding.NO_PAIRS: "{rule} offers no pair.",
+    RuleFinding.UNKNOWN_PAIR: "{rule} offers {pairs}, which the catalogue does not have.",
+    RuleFinding.PRIORITY_TAKEN: "{others} is active with the priority of {rule}.",
+    RuleFinding.NEVER_MATCHES: "The conditions of {rule} exclude each other.",
+    RuleFinding.SHADOWED: "{others} holds wherever {rule} does, and is tried first: {rule} never "
+    "answers.",
+    RuleFinding.SHADOWED_TOGETHER: "Wherever {rule} holds, one of {others} does, and is tried "
+    "first: {rule} never answers.",
+    RuleFinding.OVERLAP: "Where {rule} and {others} both hold, {others} answers with its own "
+    "pairs, for it is tried first.",
+    RuleFinding.EXCEPTION_FIRST: "{others} is an exception from {rule}: it is tried first and has "
+    "other pairs.",
+    RuleFinding.USELESS_PAIR: "All that {rule} lets through needs what {pairs} cannot do.",
+    RuleFinding.PAIR_DISABLED: "{rule} offers {pairs}, which is disabled: the others answer.",
+    RuleFinding.NO_PAIR_LEFT: "All pairs of {rule} are disabled: it answers with none.",
+    RuleFinding.DEFAULT_WITHOUT_PAIRS: "Some payments fall to {rule}, which has no enabled pair.",
+}
+"""What is found, of rules and pairs by their names."""
 SEVERITY: dict[str, str] = {
     Severity.ERROR: "Error",
     Severity.WARNING: "Warning",

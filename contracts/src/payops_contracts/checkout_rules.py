@@ -31,6 +31,8 @@ LIST_VALUES_MAX = 100
 PAIRS_MAX = 50
 """Pairs of one rule."""
 NAME_LENGTH_MAX = 100
+TERMS_BYTES_MAX = 32 * 1024
+"""Of one version of a rule, written as JSON without blanks, in UTF-8."""
 PRIORITY_MAX = 100_000
 CONTEXT_KEYS_MAX = 200
 """Values in one context, those of the objects within it counted."""

@@ -110,13 +110,12 @@ class Platform:
 
     def simulator_environment(self) -> dict[str, str]:
         """`environment` and what only the simulator needs: who reads, where to say how far, and
-        the token with which the demo's past is closed."""
+        where seeded users sign in."""
         readers = [self.url(name) for name in behind_gateway()]
         return self.environment() | {
             "PAYOPS_SIMULATOR_READERS": json.dumps(readers),
             "PAYOPS_SIMULATOR_NOTICE": str(self.data.notice),
             "PAYOPS_SIMULATOR_GATEWAY": self.gateway_url,
-            "PAYOPS_SIMULATOR_APPROVER": self.token("approver"),
         }
 
     def service_environment(self, service: Service) -> dict[str, str]:

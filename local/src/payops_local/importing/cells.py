@@ -10,6 +10,7 @@ from payops_contracts.money import MAX_AMOUNT_MINOR, parse_money
 from payops_local.importing.mapping import Amounts, Dates
 
 _DIGITS_MAX = 18
+_NUMBER = re.compile(rf"-?[0-9]{{1,{_DIGITS_MAX}}}(?:\.[0-9]{{1,{_DIGITS_MAX}}})?")
 
 
 class BadRow(Exception):
@@ -70,6 +71,17 @@ def _plain(text: str, amounts: Amounts) -> str:
     if "." in text:
         raise ValueError(f"'{text[:40]}' has a point, but '{mark}' marks decimals")
     return text.replace(mark, ".")
+
+
+def number(text: str, column: str, amounts: Amounts) -> int | float:
+    """A number, written with the marks of amounts; raises BadRow."""
+    try:
+        plain = _plain(text, amounts)
+    except ValueError as error:
+        raise BadRow(f"{column}: {error}") from None
+    if not _NUMBER.fullmatch(plain):
+        raise BadRow(f"{column}: '{text[:40]}' is not a number")
+    return float(plain) if "." in plain else int(plain)
 
 
 def quantity(text: str, column: str) -> int:

@@ -101,7 +101,7 @@ def said_by_contract(error: ValidationError) -> str:
     return said or sentence(error)
 
 
-def index_of(header: Sequence[str], column: str, part: StrEnum) -> int:
+def index_of(header: Sequence[str], column: str, part: str) -> int:
     """Where a column stands; raises PlatformError when it is not there, or twice."""
     found = [number for number, name in enumerate(header) if name == column]
     if not found:

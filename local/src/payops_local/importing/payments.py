@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from payops_contracts.envelope import DATA_CONTENT_TYPE
 from payops_contracts.registry import adapter_of
 from payops_contracts.topics import UPSTREAM_PAYMENTS
-from payops_local.importing.cells import BadRow
+from payops_local.importing.cells import BadRow, number
 from payops_local.importing.kind import Convert, Imported, Kind, Opened
 from payops_local.importing.mapping import find_mapping, load_mapping
 from payops_local.importing.parts import Cells, given, index_of, said_by_contract, written
@@ -36,12 +36,16 @@ class PaymentRows:
         self._columns = {
             part: index_of(header, column, part) for part, column in mapping.columns.items()
         }
+        self._texts, self._numbers = (
+            {path: index_of(header, column, path) for path, column in columns.items()}
+            for columns in (mapping.attributes, mapping.attribute_numbers)
+        )
         self._adapter = adapter_of(UPSTREAM_PAYMENTS.name)
 
     def convert(self, cells: Sequence[str]) -> Imported:
         """What the row says; raises BadRow."""
         cell = Cells(self._mapping, self._columns, cells)
-        data = self._description(cell)
+        data = self._description(cell) | self._attributes(cells)
         events = tuple(self._event(fact, data, cell) for fact in self._facts(cell))
         return Imported(
             key=data["transaction_id"],
@@ -85,6 +89,16 @@ class PaymentRows:
         if cell.text(Part.ITEM_DESCRIPTION):
             data["items"] = [_item(cell, amount, currency)]
         return data
+
+    def _attributes(self, cells: Sequence[str]) -> Data:
+        """Those whose cells are not empty."""
+        mapping = self._mapping
+        found: Data = {path: cells[n].strip() for path, n in self._texts.items()}
+        for path, index in self._numbers.items():
+            if text := cells[index].strip():
+                found[path] = number(text, mapping.attribute_numbers[path], mapping.amounts)
+        told = {path: value for path, value in sorted(found.items()) if value != ""}
+        return {"attributes": told} if told else {}
 
     def _event(self, fact: Fact, description: Data, cell: Cells) -> bytes:
         data = description

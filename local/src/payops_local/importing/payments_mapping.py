@@ -64,6 +64,10 @@ class PaymentsMapping(Mapping):
     """Part → what it is when there is no column, or the cell is empty."""
     values: dict[Part, dict[str, str]] = {}
     """Part → the file's words → ours; a word that is not there passes through."""
+    attributes: dict[str, str] = {}
+    """What else the shop knew, for checkout rules: path → name of the column with a text."""
+    attribute_numbers: dict[str, str] = {}
+    """Path → name of the column with a number, written as amounts are."""
     events: Facts | dict[str, Facts]
     """The facts that every row states, or those by what stands in the ``status`` column."""
 
@@ -78,4 +82,6 @@ class PaymentsMapping(Mapping):
             raise ValueError(f"neither [columns] nor [constants] says {', '.join(lacking)}")
         if isinstance(self.events, dict) and Part.STATUS not in given:
             raise ValueError("[events] goes by status, and [columns] names no column of status")
+        if twice := self.attributes.keys() & self.attribute_numbers.keys():
+            raise ValueError(f"{min(twice)} is named by [attributes] and by [attribute_numbers]")
         return self

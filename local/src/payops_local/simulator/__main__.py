@@ -6,7 +6,9 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -22,6 +24,7 @@ from payops_contracts.topics import (
     UPSTREAM_PAYMENTS,
     UPSTREAM_SUBSCRIPTIONS,
 )
+from payops_kernel.auth.principals import UserRole
 from payops_kernel.logging import configure_logging, get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.console import complain
@@ -30,7 +33,8 @@ from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.charges import ChargeScenario
-from payops_local.simulator.closing import Approver
+from payops_local.simulator.checkout import ANSWER_LIMIT_S, Checkout
+from payops_local.simulator.checkout_seeding import keep_seeding
 from payops_local.simulator.commands import Desk, read_commands
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.debits import Asked, DebitScenario, DebitShares
@@ -46,6 +50,7 @@ from payops_local.simulator.readers import Readers
 from payops_local.simulator.refunds import RefundScenario, RefundShares
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.scenarios import Scenario
+from payops_local.simulator.seeded_user import SeededUser
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.subscription_requests import RequestScenario, RequestShares
 from payops_local.simulator.subscription_stream import SubscriptionScenario
@@ -151,16 +156,19 @@ async def run(settings: SimulatorSettings, stopping: asyncio.Event) -> None:
             await _connected(publisher, stopping)
         start = settings.simulator_start
         start = round(time.time(), 3) if start is None else start
-        told = settings.model_dump(mode="json", exclude={"kafka", "mongo", "simulator_approver"})
+        told = settings.model_dump(mode="json", exclude={"kafka", "mongo"})
         log.info("simulator.started", start=start, **told)
-        async with asyncio.TaskGroup() as tasks:
-            stage = _stage(settings, past, stopping)
+        async with seeded_users(settings) as people, asyncio.TaskGroup() as tasks:
+            stage = _stage(settings, past, stopping, people)
+            if people is not None:
+                tasks.create_task(keep_seeding(people.approver, stopping))
             if settings.simulator_history_days:
                 clock = driven_clock(settings)
                 begin = await _begin(settings, start, clock)
                 tasks.create_task(play(settings.kafka, begin, stage))
                 if clock is not None:
-                    tasks.create_task(_drive(clock, past, answers, stage, approver(settings)))
+                    closes = people.approver if people else None
+                    tasks.create_task(_drive(clock, past, answers, stage, closes))
             else:
                 stage.noted.set()
             tasks.create_task(read_ends(settings.kafka, stage.ends, stopping))
@@ -189,12 +197,27 @@ def driven_clock(settings: SimulatorSettings) -> DrivenClock | None:
     return DrivenClock(settings.mongo, settings.database_prefix)
 
 
-def approver(settings: SimulatorSettings) -> Approver | None:
-    """Who closes the cycles of the demo's past, where there is somebody."""
-    gateway, token = settings.simulator_gateway, settings.simulator_approver
-    if gateway is None or token is None:
-        return None
-    return Approver(str(gateway), token.get_secret_value())
+class People(NamedTuple):
+    """Whom of the platform's seeded users the demo needs."""
+
+    approver: SeededUser
+    """Activates its checkout rules, and closes the cycles of its past."""
+    operator: SeededUser
+    """Asks the checkout rules for its shop."""
+
+
+@asynccontextmanager
+async def seeded_users(settings: SimulatorSettings) -> AsyncIterator[People | None]:
+    """They, where it is known where they sign in."""
+    if settings.simulator_gateway is None:
+        yield None
+        return
+    gateway = str(settings.simulator_gateway)
+    async with (
+        SeededUser(gateway, UserRole.APPROVER) as approver,
+        SeededUser(gateway, UserRole.OPERATOR, limit_s=ANSWER_LIMIT_S) as operator,
+    ):
+        yield People(approver, operator)
 
 
 async def _drive(
@@ -202,7 +225,7 @@ async def _drive(
     publisher: EventPublisher,
     answers: Sequence[tuple[Desk, EventPublisher]],
     stage: Stage,
-    closes: Approver | None,
+    closes: SeededUser | None,
 ) -> None:
     """Play the days that PayOps collects itself, once the others are told."""
     try:
@@ -232,17 +255,21 @@ async def _begin(settings: SimulatorSettings, start: float, clock: DrivenClock |
 
 
 def _stage(
-    settings: SimulatorSettings, publisher: EventPublisher, stopping: asyncio.Event
+    settings: SimulatorSettings,
+    publisher: EventPublisher,
+    stopping: asyncio.Event,
+    people: People | None,
 ) -> Stage:
     urls = tuple(str(url) for url in settings.simulator_readers)
     notice = PlayingNotice(settings.simulator_notice)
-    return Stage(publisher, Readers(urls), notice, stopping, Ends())
+    checkout = Checkout(people.operator) if people else None
+    return Stage(publisher, Readers(urls), notice, stopping, Ends(), checkout)
 
 
 async def _tell_beside(hub: Hub, publisher: EventPublisher, stage: Stage) -> None:
     # Not before: a log that holds what this hub told would look like one that gets no past.
     await stage.noted.wait()
-    await tell(hub, publisher, stage.stopping)
+    await tell(hub, publisher, stage.stopping, checkout=stage.checkout)
 
 
 async def _connected(publisher: EventPublisher, stopping: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+from payops_local.simulator.checkout_words import USER_TYPES
 from payops_local.simulator.words import NAMES, NOTIFICATIONS
 
 USER_ID = re.compile("sim-user-([0-9]{5,})")
@@ -22,6 +23,7 @@ class Customer:
 
     user: dict[str, Any]
     notification_channels: tuple[str, ...]
+    user_type: str = "guest"
 
 
 class Customers:
@@ -55,4 +57,6 @@ class Customers:
             user["email"] = f"user{number:05d}@customers.example"
         if "sms" in channels or random.random() < WITH_PHONE:
             user["phone"] = f"+39 320 {number:07d}"
-        return Customer(user=user, notification_channels=channels)
+        # A chance of its own: it changes nobody's data.
+        random = Random(f"{self._seed}/customer/{number}/type")  # noqa: S311 - play
+        return Customer(user, channels, USER_TYPES.pick(random))

@@ -18,7 +18,7 @@ from typing import Any
 from payops_kernel.logging import get_logger
 from payops_local.driven_clock import SERVICE, DrivenClock
 from payops_local.event_publisher import EventPublisher
-from payops_local.simulator.closing import Approver
+from payops_local.simulator.closing import close_cycles
 from payops_local.simulator.hub import published
 from payops_local.simulator.past_charges import PastCharges
 from payops_local.simulator.playing import CHUNK, Stage, history_of
@@ -26,6 +26,7 @@ from payops_local.simulator.playing_notice import Played
 from payops_local.simulator.responder import Responder
 from payops_local.simulator.rhythm import DAY_S
 from payops_local.simulator.scenarios import Telling
+from payops_local.simulator.seeded_user import SeededUser
 from payops_local.simulator.told_until import Told
 
 MORNING, EVENING = wall_time(6), wall_time(18)
@@ -85,7 +86,7 @@ class DrivenPast:
     publisher: EventPublisher
     processor: Responder[Any]
     stage: Stage
-    approver: Approver | None = None
+    approver: SeededUser | None = None
     """Who closes the cycles of the past, when it is over."""
 
     async def play(self, told: Told) -> None:
@@ -112,7 +113,7 @@ class DrivenPast:
         await self.clock.real_again()
         if self.approver is not None:
             await asyncio.sleep(CLOCK_IS_READ_S)  # or cycles were closed in the past
-            await self.approver.close_cycles()
+            await close_cycles(self.approver)
         self.stage.notice.take_away()
         log.info("simulator.driven_over", service=SERVICE)
 

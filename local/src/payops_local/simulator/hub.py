@@ -21,6 +21,7 @@ from payops_kernel.logging import get_logger
 from payops_kernel.mongo.transactions import retry_delay
 from payops_local.errors import PlatformError
 from payops_local.event_publisher import EventPublisher, message
+from payops_local.simulator.checkout import Checkout
 from payops_local.simulator.scenarios import Scenario, Telling
 
 TICK_S = 0.25
@@ -106,12 +107,16 @@ async def tell(
     publisher: EventPublisher,
     stopping: asyncio.Event,
     now: Callable[[], float] = time.time,
+    checkout: Checkout | None = None,
 ) -> None:
-    """Publish what is due, tick after tick, until ``stopping``."""
+    """Publish what is due, tick after tick, until ``stopping``; payments with the pairs that the
+    checkout offers, where there is one.
+    """
     logged_at, logged = time.monotonic(), 0
     while not stopping.is_set():
         tellings = teller.due(now())
-        if tellings and await published(publisher, tellings, stopping):
+        told = tellings if checkout is None else await checkout.through(tellings)
+        if told and await published(publisher, told, stopping):
             teller.told()
         if time.monotonic() - logged_at >= LOG_EVERY_S:
             who = type(teller).__name__

@@ -15,7 +15,8 @@ from typing import Any
 
 from payops_contracts.topics import UPSTREAM_PAYMENTS
 from payops_local.simulator.aftermath import Aftermath
-from payops_local.simulator.customers import Customers
+from payops_local.simulator.checkout_words import CATEGORIES, MEMBERSHIPS
+from payops_local.simulator.customers import Customer, Customers
 from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.words import (
     CHANNELS,
@@ -134,10 +135,21 @@ class PaymentScenario:
             "provider_payment_id": f"{provider}-{random.getrandbits(48):012x}",
             "notification_channels": customer.notification_channels,
             "items": items,
+            "attributes": attributes_of(items, customer),
         }
         if kind == "PAY_BY_LINK":
             data["link"] = f"https://pay.example/l/{random.getrandbits(40):010x}"
         return data
+
+
+def attributes_of(items: list[dict[str, Any]], customer: Customer) -> dict[str, str | int]:
+    """What the checkout knew beside the payment itself: paths and values."""
+    dearest = max(items, key=lambda item: int(item["amount_minor"]))
+    return {
+        "product_category": CATEGORIES.get(dearest["description"], MEMBERSHIPS),
+        "user_type": customer.user_type,
+        "basket/quantity": sum(item["quantity"] for item in items),
+    }
 
 
 def _items(currency: str, random: Random) -> list[dict[str, Any]]:

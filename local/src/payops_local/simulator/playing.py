@@ -22,6 +22,7 @@ from payops_kernel.mongo.transactions import retry_delay
 from payops_local.event_publisher import EventPublisher
 from payops_local.simulator.aftermath import Aftermath
 from payops_local.simulator.charges import ChargeScenario
+from payops_local.simulator.checkout import Checkout
 from payops_local.simulator.customers import Customers
 from payops_local.simulator.ends import Ends
 from payops_local.simulator.history import History, begin_of
@@ -119,6 +120,8 @@ class Stage:
     notice: PlayingNotice
     stopping: asyncio.Event
     ends: Ends
+    checkout: Checkout | None = None
+    """Which pairs the payments that are made now are offered, where anybody says it."""
     noted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is kept what the history is: from then on others may tell beside it."""
     past_told: asyncio.Future[Told] = field(
@@ -193,6 +196,8 @@ async def _tell_chunk(kept: ToldUntil, told: Told, days: Days, now: float, stage
     """Tell what is due, a chunk at most, and keep how far it is; False when nothing is due."""
     chunk = days.due(now)
     told_now = [each for each in chunk if not stage.ends.withholds(each)]
+    if stage.checkout is not None:
+        told_now = await stage.checkout.through(told_now)
     if chunk and await published(stage.publisher, told_now, stage.stopping):
         days.told()
         await kept.keep(replace(told, until=days.told_until))

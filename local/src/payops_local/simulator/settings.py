@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payops_kernel.logging import LogLevel
@@ -54,9 +54,8 @@ class SimulatorSettings(BaseSettings):
     simulator_notice: Path | None = None
     """A file that says how far the history is, while it plays."""
     simulator_gateway: HttpUrl | None = None
-    """Where an approver closes the billing cycles of a past that PayOps collected itself."""
-    simulator_approver: SecretStr | None = None
-    """The approver's token."""
+    """Where the local platform's seeded users sign in: for the checkout rules of the demo and what
+    they offer its payments, and to close the billing cycles of a past that PayOps collected."""
     simulator_seed: int = 1
     """The same seed and start give the same events, ids included."""
     simulator_start: float | None = Field(default=None, ge=0, le=4_102_444_800)

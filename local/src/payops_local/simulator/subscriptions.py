@@ -12,6 +12,7 @@ from payops_contracts.subscriptions import BillingMode, Interval
 from payops_contracts.topics import UPSTREAM_SUBSCRIPTIONS
 from payops_local.recurrence import day_of_period
 from payops_local.simulator.customers import Customer
+from payops_local.simulator.payments import attributes_of
 from payops_local.simulator.rhythm import day_of
 from payops_local.simulator.scenarios import Telling, event, instant_text
 from payops_local.simulator.subscription_words import BILLING, PLANS, RECURRENCES
@@ -132,6 +133,7 @@ def payment_of(
         "provider_payment_id": f"{provider}-{random.getrandbits(48):012x}",
         "notification_channels": customer.notification_channels,
         "items": [item],
+        "attributes": attributes_of([item], customer),
     }
 
 

@@ -27,6 +27,7 @@ PORTS = (
     "GATEWAY",
     "TRANSACTIONS",
     "SUBSCRIPTIONS",
+    "CHECKOUT",
     "BILLING",
     "ANALYTICS",
     "KAFKA",

@@ -26,7 +26,7 @@ CALL_LIMIT_S = 150.0
 ANSWER_LIMIT_S = 10.0
 PAGE = 200
 BASES = range(21_000, 31_900, 100)
-OFFSETS = (0, 1, 11, 12, 14, 15, 90, 91, 92, 93)
+OFFSETS = (0, 1, 11, 12, 13, 14, 15, 90, 91, 92, 93)
 
 
 class WholePlatform:

@@ -15,7 +15,7 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 CALL_LIMIT_S = 120.0
 PORTS_OF_A_PLATFORM = 100
 BASES = range(32_000 - PORTS_OF_A_PLATFORM, 21_000, -PORTS_OF_A_PLATFORM)
-USED_OFFSETS = (11, 12, 14, 90, 91, 92, 93)
+USED_OFFSETS = (11, 12, 13, 14, 90, 91, 92, 93)
 
 
 class Folder:

@@ -41,17 +41,27 @@ class Finding(NamedTuple):
         return SEVERITY[self.code]
 
 
-def check(rules: Iterable[ActiveRule], catalogue: Catalogue) -> tuple[Finding, ...]:
+def check(
+    rules: Iterable[ActiveRule], catalogue: Catalogue, about: RuleId | None = None
+) -> tuple[Finding, ...]:
     """What is found about rules that would be active together, ``default`` among them.
 
-    At most ``FINDINGS_MAX``, errors first and overlaps last, else in the order of trying. Rules
-    with one priority are said alone: which of them is tried first is not known.
+    With ``about`` only what names that rule, and what falls to a default without pairs. At most
+    ``FINDINGS_MAX``, errors first and overlaps last, else in the order of trying. Rules with one
+    priority are said alone: which of them is tried first is not known.
     """
     given = sorted(rules, key=lambda each: (each.priority is None, each.priority, each.id))
     errors = [*_same_priority(given), *_wrong_pairs(given, catalogue)]
-    if any(each.code is RuleFinding.PRIORITY_TAKEN for each in errors):
-        return tuple(errors[:FINDINGS_MAX])
-    return tuple(islice(chain(errors, _Look(given, catalogue).findings()), FINDINGS_MAX))
+    found = iter(errors)
+    if not any(each.code is RuleFinding.PRIORITY_TAKEN for each in errors):
+        found = chain(errors, _Look(given, catalogue).findings(about))
+    wanted = (each for each in found if _concerns(each, about))
+    return tuple(islice(wanted, FINDINGS_MAX))
+
+
+def _concerns(found: Finding, about: RuleId | None) -> bool:
+    falls = found.code is RuleFinding.DEFAULT_WITHOUT_PAIRS
+    return about is None or about in found.rules or falls
 
 
 def _same_priority(given: Sequence[ActiveRule]) -> Iterator[Finding]:
@@ -80,8 +90,8 @@ class _Look:
         self._boxed = [each for each in self._space.boxed if not each.rule.is_default]
         self._default = next((each for each in given if each.is_default), None)
 
-    def findings(self) -> Iterator[Finding]:
-        """Overlaps last: there may be many."""
+    def findings(self, about: RuleId | None) -> Iterator[Finding]:
+        """Overlaps last, and those of one rule alone if it is named: there may be many."""
         before: list[Boxed] = []
         """Rules that can match, as far as is known."""
         uncovered: list[tuple[Boxed, int]] = []
@@ -98,7 +108,10 @@ class _Look:
             before.append(each)
         yield from self._fallen(before)
         for each, count in uncovered:
-            yield from self._overlaps(each, before[:count])
+            earlier = before[:count]
+            if about is not None and each.rule.id != about:
+                earlier = [other for other in earlier if other.rule.id == about]
+            yield from self._overlaps(each, earlier)
 
     def _covered(self, rule: Boxed, before: Sequence[Boxed]) -> Finding | None:
         for each in before:

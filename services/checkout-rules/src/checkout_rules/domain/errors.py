@@ -49,6 +49,13 @@ class ContextNotValid(WrongFields):
     title = "The context is not valid"
 
 
+class CatalogueNotValid(WrongFields):
+    """A catalogue says something impossible."""
+
+    code = "provider_catalogue_not_valid"
+    title = "The catalogue is not valid"
+
+
 class RuleRefused(PayOpsError):
     """Base of every reason for which a rule is not changed so."""
 
@@ -114,3 +121,56 @@ class OrderIncomplete(RuleRefused):
     """The order names other rules than the active ones: ``missing`` and ``unknown`` say which."""
 
     code = "order_incomplete"
+
+
+class Overtaken(PayOpsError):
+    """Base of: somebody changed it since the caller read it. The message says who, when, what."""
+
+    code = "checkout_overtaken"
+    title = "It was changed in the meantime"
+    status: ClassVar[int] = 412
+
+
+class RuleChanged(Overtaken):
+    """The rule has another step than the caller's; ``changed`` is the last one."""
+
+    code = "checkout_rule_changed"
+    title = "The rule has changed"
+
+
+class RuleSetChanged(Overtaken):
+    """Other rules answer, or in another order, than when the caller looked."""
+
+    code = "checkout_rule_set_changed"
+    title = "The order of rules has changed"
+
+
+class CatalogueChanged(Overtaken):
+    """The provider catalogue has another version than the caller's."""
+
+    code = "provider_catalogue_changed"
+    title = "The provider catalogue has changed"
+
+
+class ChecksFailed(RuleRefused):
+    """The checks found errors; ``findings`` has all that was found."""
+
+    code = "checkout_checks_failed"
+
+
+class WarningsNotAccepted(RuleRefused):
+    """The checks found what has to be accepted; ``findings`` has it."""
+
+    code = "warnings_not_accepted"
+
+
+class NotRemovable(RuleRefused):
+    """Of several rules some cannot be removed: none is; ``rules`` says which, and why."""
+
+    code = "checkout_rules_not_removable"
+
+
+class NoPriorityLeft(RuleRefused):
+    """The last number is used: a rule needs to be told its priority."""
+
+    code = "no_priority_left"

@@ -4,6 +4,7 @@ The shape is the one of ``RuleTerms`` in contracts: ``name``, ``amount``, ``matc
 ``custom_conditions``, ``pairs``. Nothing is guessed: a field is absent or valid.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.errors import ERRORS_MAX, RuleNotValid, Wrong, below
 from checkout_rules.domain.rule_set import Terms
 from checkout_rules.domain.values import Kind, Scalar, kind_of, levels
+from checkout_rules.domain.writing import written
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
     LIST_OPERATORS,
@@ -22,6 +24,7 @@ from payops_contracts.checkout_rules import (
     PAIRS_MAX,
     PATH_LENGTH_MAX,
     PATH_LEVELS_MAX,
+    TERMS_BYTES_MAX,
     VALUE_LENGTH_MAX,
 )
 from payops_contracts.checkout_rules import RuleOperator as Operator
@@ -53,6 +56,10 @@ def read_terms(body: Any, catalogue: Catalogue, *, of_default: bool = False, at:
     terms = reader.all_or_none(lambda: reader.terms(body, at, of_default))
     if terms is None or reader.found:
         raise RuleNotValid.of(reader.found)
+    size = len(json.dumps(written(terms), ensure_ascii=False, separators=(",", ":")).encode())
+    if size > TERMS_BYTES_MAX:
+        detail = f"The rule has {size:,} bytes, at most {TERMS_BYTES_MAX:,} are kept."
+        raise RuleNotValid.of([Wrong(at, "too_large", detail)])
     return terms
 
 

@@ -22,7 +22,8 @@ from checkout_rules.domain.rule_set import ActiveRule, Terms
 from payops_contracts.checkout_rules import DEFAULT_RULE, RuleEvent, RuleStatus
 from payops_contracts.ids import RuleId
 
-VERSIONS_MAX = 1_000
+VERSIONS_MAX = 400
+"""With ``TERMS_BYTES_MAX`` and its history a rule stays below what a document may have."""
 HISTORY_ROWS_MAX = 1_000
 """The newest; all of them are in the events."""
 
@@ -33,6 +34,7 @@ class Doing(NamedTuple):
     by: str
     at: datetime
     reason: str | None = None
+    traceparent: str | None = None
 
 
 class Version(NamedTuple):
@@ -75,6 +77,8 @@ class Rule:
     """The version that answers."""
     archived: bool = False
     version: int = 0
+    rule_set_version: int = 1
+    """Of all active rules together, after its last step."""
     history: list[HistoryRow] = field(default_factory=list)
     step: Step | None = None
 
@@ -132,7 +136,7 @@ class Rule:
 
         Raises ``AlreadyArchived``, ``DefaultStays``, ``TooManyVersions``.
         """
-        self._refuse_archived()
+        self.check_changeable()
         if terms != self.latest.terms:
             before = self.status
             self._keep(terms, doing)
@@ -143,9 +147,7 @@ class Rule:
 
         Raises ``AlreadyArchived``, ``NothingToActivate``.
         """
-        self._refuse_archived()
-        if not self.has_draft:
-            raise NothingToActivate(f"Version {self.latest.number} answers already.")
+        self.check_activatable()
         before = self.status
         self.active_number = self.latest.number
         self._record(RuleEvent.ACTIVATED, doing, before)
@@ -155,9 +157,7 @@ class Rule:
 
         Raises ``DefaultStays``, ``AlreadyArchived``.
         """
-        if self.is_default:
-            raise DefaultStays("The default rule cannot be removed.")
-        self._refuse_archived()
+        self.check_removable()
         before = self.status
         self.archived, self.active_number = True, None
         self._record(RuleEvent.ARCHIVED, doing, before)
@@ -179,20 +179,37 @@ class Rule:
         """
         if self.is_default:
             raise DefaultStays("The default rule is tried last.")
-        self._refuse_archived()
+        self.check_changeable()
         if priority != self.priority:
             before, self.priority = self.priority, priority
             self._record(RuleEvent.MOVED, doing, self.status, priority_before=before)
 
-    def _refuse_archived(self) -> None:
+    def check_changeable(self) -> None:
+        """Raise ``AlreadyArchived`` for one that was removed."""
         if self.archived:
             raise AlreadyArchived("The rule was removed: restore one of its versions first.")
+
+    def check_activatable(self) -> None:
+        """Raise ``AlreadyArchived`` or ``NothingToActivate``, if it is so."""
+        self.check_changeable()
+        if not self.has_draft:
+            raise NothingToActivate(f"Version {self.latest.number} answers already.")
+
+    def check_removable(self) -> None:
+        """Raise ``DefaultStays`` or ``AlreadyArchived``, if it is so."""
+        if self.is_default:
+            raise DefaultStays("The default rule cannot be removed.")
+        self.check_changeable()
+
+    def check_restorable(self) -> None:
+        """Raise ``TooManyVersions`` when no version more can be kept."""
+        if len(self.versions) >= VERSIONS_MAX:
+            raise TooManyVersions(f"A rule has at most {VERSIONS_MAX} versions: write a new one.")
 
     def _keep(self, terms: Terms, doing: Doing, restored_from: int | None = None) -> None:
         if self.is_default and terms.conditions:
             raise DefaultStays("The default rule has no conditions.")
-        if len(self.versions) >= VERSIONS_MAX:
-            raise TooManyVersions(f"A rule has at most {VERSIONS_MAX} versions: write a new one.")
+        self.check_restorable()
         number = self.latest.number + 1
         self.versions.append(Version(number, terms, doing.at, doing.by, restored_from))
 

@@ -4,15 +4,16 @@
 checked when it was saved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from checkout_rules.domain.catalogue import Pair
+from checkout_rules.domain.catalogue import Ability, Catalogue, Pair
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.decisions import Decision, PassedOver
 from checkout_rules.domain.rule_set import Terms
 from checkout_rules.domain.values import Scalar, Seen
 from payops_contracts.checkout_rules import RuleOperator
+from payops_contracts.subscriptions import BillingMode, Interval
 
 
 def written(terms: Terms) -> dict[str, Any]:
@@ -49,6 +50,43 @@ def terms_of(said: Mapping[str, Any]) -> Terms:
             Custom(each["path"], RuleOperator(each["operator"]), _tuple(each["value"]))
             for each in said.get("custom_conditions", ())
         ),
+    )
+
+
+def written_catalogue(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Its pairs in the shape of ``CataloguePair`` in contracts."""
+    return [
+        {
+            **pair._asdict(),
+            "enabled": ability.enabled,
+            "refund": ability.refund,
+            "subscriptions": None
+            if ability.billing is None
+            else {
+                "billing": ability.billing.value,
+                "intervals": [each.value for each in Interval if each in ability.intervals],
+            },
+            "pay_by_link": ability.pay_by_link,
+        }
+        for pair, ability in catalogue.abilities.items()
+    ]
+
+
+def catalogue_pairs(said: Iterable[Mapping[str, Any]]) -> list[tuple[Pair, Ability]]:
+    """Pairs and what they can do, back from their written form."""
+    return [
+        (Pair(each["provider"], each["method"]), _ability(each, each["subscriptions"] or {}))
+        for each in said
+    ]
+
+
+def _ability(said: Mapping[str, Any], paid: Mapping[str, Any]) -> Ability:
+    return Ability(
+        said["enabled"],
+        said["refund"],
+        frozenset(Interval(each) for each in paid.get("intervals", ())),
+        BillingMode(paid["billing"]) if paid else None,
+        said["pay_by_link"],
     )
 
 
