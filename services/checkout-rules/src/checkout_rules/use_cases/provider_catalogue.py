@@ -42,7 +42,7 @@ class ChangeCatalogue:
         if kept.change(pairs, doing):
             lost = affected(rules, before, kept.catalogue)
             active.note(CHANGE, CATALOGUE_ID, doing)
-            work.save(active)
+            self._book.save_set(work, active)
             work.save(kept)
             work.audit(
                 CHANGE, "provider-catalogue", CATALOGUE_ID, **_differences(before, kept.catalogue)
