@@ -10,6 +10,7 @@ from checkout_rules.publishing.catalogue import catalogue_messages
 from checkout_rules.publishing.rules import rule_messages
 from checkout_rules.settings import Settings
 from checkout_rules.store.catalogue import CatalogueStore, FollowedCatalogue
+from checkout_rules.store.restoring import RestoredCatalogue, RestoredRules
 from checkout_rules.store.rule_sets import RuleSetStore
 from checkout_rules.store.rules import RuleStore
 from checkout_rules.use_cases.active_rules import ActiveRules
@@ -33,13 +34,13 @@ def bootstrap(_settings: Settings, runtime: Runtime) -> Service[Runtime]:
 
 def life_of_rules(runtime: Runtime, reads: RuleSetStore) -> tuple[APIRouter, ...]:
     """Rules and the catalogue: looked at, written, activated, removed."""
-    catalogues = runtime.store(CatalogueStore)
-    book = Rulebook(
-        MongoRepository(runtime.store(RuleStore), missing=rule_not_found, says=rule_messages),
-        MongoRepository(reads, missing=not_started, says=nothing_said),
-        MongoRepository(catalogues, missing=not_started, says=catalogue_messages),
-        reads,
-    )
+    kept = runtime.store(CatalogueStore)
+    rules = MongoRepository(runtime.store(RuleStore), missing=rule_not_found, says=rule_messages)
+    sets = MongoRepository(reads, missing=not_started, says=nothing_said)
+    catalogues = MongoRepository(kept, missing=not_started, says=catalogue_messages)
+    runtime.restore(RestoredRules, rules, sets)
+    runtime.restore(RestoredCatalogue, catalogues)
+    book = Rulebook(rules, sets, catalogues, reads)
     begin = FirstStart(book)
 
     async def begin_once() -> None:
@@ -47,7 +48,7 @@ def life_of_rules(runtime: Runtime, reads: RuleSetStore) -> tuple[APIRouter, ...
         await in_transaction(runtime.mongo, lambda session: works.by_itself(session, begin))
 
     runtime.prepare(begin_once)
-    shown = FollowedCatalogue(catalogues)
+    shown = FollowedCatalogue(kept)
     runtime.run_in_background(shown.follow)
     runtime.add_list(rule_list(shown))
     active = ActiveRules(book)

@@ -149,7 +149,7 @@ class _Reader:
             raise self.refuse(at, "wrong_type", "A text is wanted.")
         if len(value) > most:
             raise self.refuse(at, "too_long", f"It has {len(value):,} characters, at most {most}.")
-        if not re.search(SEEN, value):
+        if not re.search(SEEN, value) or not is_text(value):
             detail = "It is empty or holds a character that nobody sees."
             raise self.refuse(at, "not_seen", detail)
         return str(value)
@@ -248,6 +248,11 @@ class _Reader:
             if each in seen:
                 self.refuse(f"{at}/{number}{end}", "twice", "It is there already.")
             seen.add(each)
+
+
+def is_text(value: str) -> bool:
+    """Whether it has whole characters only: JSON may hold halves of them."""
+    return not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _all(read: list[T | None]) -> tuple[T, ...]:

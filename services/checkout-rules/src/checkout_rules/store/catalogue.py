@@ -27,12 +27,15 @@ class CatalogueStore:
 
     def to_document(self, aggregate: KeptCatalogue) -> Document:
         """The stored form."""
-        changed = aggregate.changed
-        return {
+        document: Document = {
             "_id": CATALOGUE_ID,
             "version": aggregate.version,
             "pairs": written_catalogue(aggregate.catalogue),
-        } | present(changed=None if changed is None else present(**changed._asdict()))
+        }
+        if (changed := aggregate.changed) is not None:
+            by = present(by=changed.by, at=changed.at, reason=changed.reason)
+            document["changed"] = by
+        return document
 
     def from_document(self, document: Document) -> KeptCatalogue:
         """The entity back from its document."""
