@@ -1,0 +1,98 @@
+"""What is found about checkout rules before one is activated, as people read it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from backoffice.formatting.chips import Family, Look
+from backoffice.words import Words
+from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_FINDING, SEVERITY
+from payops_contracts.checkout_rules import Severity
+from payops_contracts.labels import CHANNEL, PAYMENT_TYPE
+from payops_contracts.money import format_money
+from payops_kernel.http.paths import encoded_id
+
+LOOKS = {
+    Severity.ERROR: Look(Family.BAD, "circle-x"),
+    Severity.WARNING: Look(Family.CARE, "triangle-alert"),
+    Severity.NOTE: Look(Family.OFF, "info"),
+}
+AMOUNT, CURRENCY = "amount_minor", "currency"
+KNOWN = {"channel": CHANNEL, "type": PAYMENT_TYPE}
+"""Values of a context that have words."""
+
+
+class Named(NamedTuple):
+    """A rule that a finding names; without ``href`` it is the one that is being written."""
+
+    name: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found."""
+
+    severity: str
+    look: Look
+    label: str
+    detail: str
+    rules: Sequence[Named]
+    example: Sequence[tuple[str, str]] | None
+    """A context to which it happens, value by value; empty for one in which nothing is known."""
+
+
+def findings(
+    found: Sequence[Mapping[str, Any]], words: Words, own: str | None = None
+) -> list[Finding]:
+    """The findings that the gateway answers; ``own`` is the rule that is being written."""
+    return [_finding(each, words, own) for each in found]
+
+
+def _finding(each: Mapping[str, Any], words: Words, own: str | None) -> Finding:
+    severity, code, said = each["severity"], each["code"], each["detail"]
+    label = RULE_FINDING.get(code, code)
+    return Finding(
+        severity=words(SEVERITY[severity]),
+        look=LOOKS[Severity(severity)],
+        label=words(label),
+        detail=words(said),
+        rules=[_named(rule, own) for rule in each["rules"]],
+        example=None if each["example"] is None else example(each["example"], words),
+    )
+
+
+def example(context: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
+    """A context, value by value: its amount with its currency, all else by its path."""
+    said = []
+    amount, currency = context.get(AMOUNT), context.get(CURRENCY)
+    rest = dict(context)
+    if isinstance(amount, int) and isinstance(currency, str):
+        said.append((words("Amount"), format_money(amount, currency, words.language)))
+        rest = {key: value for key, value in context.items() if key not in (AMOUNT, CURRENCY)}
+    for path, value in _paths(rest):
+        name = words(MATCH_KEY[path]) if path in MATCH_KEY else path
+        said.append((name, _value(path, value, words)))
+    return said
+
+
+def _paths(context: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in context.items():
+        if isinstance(value, Mapping):
+            yield from _paths(value, f"{above}{key}/")
+        else:
+            yield above + key, value
+
+
+def _value(path: str, value: Any, words: Words) -> str:
+    if isinstance(value, bool):
+        return words("Yes") if value else words("No")
+    known = KNOWN.get(path, {}).get(str(value))
+    return words(known) if known else str(value)
+
+
+def _named(rule: Mapping[str, Any], own: str | None) -> Named:
+    rule_id = rule["rule_id"]
+    is_own = rule_id is None or rule_id == own
+    href = None if is_own else f"/checkout-rules/{encoded_id(rule_id)}"
+    return Named(rule["name"], href)

@@ -1,0 +1,174 @@
+"""``/checkout-rules/new`` and ``/checkout-rules/{rule_id}/change``: a rule written and saved."""
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backoffice.errors import Refused, ServiceAway
+from backoffice.pages import htmx
+from backoffice.pages.checkout_editor import checking, simulating
+from backoffice.pages.checkout_editor.checking import checked_form
+from backoffice.pages.checkout_editor.conflicts import theirs
+from backoffice.pages.checkout_editor.form import Rule, RuleForm
+from backoffice.pages.checkout_editor.lines import KINDS
+from backoffice.pages.checkout_editor.pairs import Offered
+from backoffice.pages.checkout_editor.places import (
+    CHANGE_RULE,
+    CHECKOUT_RULES,
+    NEW_RULE,
+    RESOURCE,
+    rule_path,
+    rule_resource,
+)
+from backoffice.pages.checkout_simulation.window import Window
+from backoffice.pages.dialogs import Notice, at_fields, unanswered
+from backoffice.pages.visit import Visit, Visiting
+from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_OPERATOR
+from payops_contracts.money import CURRENCY_DECIMALS
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.paths import PathId
+
+CATALOGUE = "/v1/provider-catalogue"
+TEMPLATE = "pages/checkout-editor.html"
+EDITOR, BLOCK = "rule-editor", "rule_editor"
+"""The element that has the form, and its block."""
+CHOICES: dict[str, Any] = {
+    "kinds": KINDS,
+    "operators": RULE_OPERATOR,
+    "match_keys": MATCH_KEY,
+    "currencies": sorted(CURRENCY_DECIMALS),
+}
+"""What the form's fields are chosen from."""
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the form is shown again."""
+
+    form: RuleForm
+    status: int = HTTPStatus.OK
+    notice: Notice | None = None
+
+
+@router.get(NEW_RULE.path)
+async def write(visit: Visiting) -> Response:
+    """An empty form."""
+    visit.require(UserRole.OPERATOR)
+    return await _shown(visit, Shown(RuleForm.fresh(None, visit.words)))
+
+
+@router.get(CHANGE_RULE.path)
+async def ask(rule_id: PathId, visit: Visiting) -> Response:
+    """The form, with the terms that were saved last."""
+    visit.require(UserRole.OPERATOR)
+    rule: Rule = await visit.gateway.get(rule_resource(rule_id))
+    change = rule["actions"]["change"]
+    if not change["allowed"]:
+        raise Refused(HTTPStatus.CONFLICT, {"detail": change["why_not"]})
+    return await _shown(visit, Shown(RuleForm.fresh(rule, visit.words)))
+
+
+@router.post(NEW_RULE.path)
+async def make(visit: Visiting) -> Response:
+    """Have a draft of a new rule saved; the form again with a line more or less, or wrong."""
+    return await _sent(visit, "")
+
+
+@router.post(CHANGE_RULE.path)
+async def change(rule_id: PathId, visit: Visiting) -> Response:
+    """Have a draft version saved; the form again with a line more or less, or wrong."""
+    return await _sent(visit, rule_id)
+
+
+async def _sent(visit: Visit, rule_id: str) -> Response:
+    fields = await visit.form()
+    visit.require(UserRole.OPERATOR)
+    form = RuleForm.sent(fields, rule_id)
+    edited = form.after(fields)
+    if edited is not None:
+        return await _shown(visit, Shown(edited))
+    form = form.checked(visit.words)
+    if fields.get("do") == "check":
+        return await _shown(visit, Shown(replace(form, wrong={})))
+    if form.wrong:
+        return await _shown(visit, Shown(form, HTTPStatus.UNPROCESSABLE_ENTITY))
+    try:
+        if fields.get("do") == "simulate":
+            return await simulating.begun(visit, form, fields)
+        saved = await _save(visit, form)
+    except Refused as refused:
+        return await _refused(visit, form, refused)
+    except ServiceAway as away:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        return await _shown(visit, Shown(form, status, unanswered(visit, away)))
+    said = visit.words(
+        "%(name)s is saved as a draft: version %(version)s.",
+        name=form.name,
+        version=saved["version"],
+    )
+    activation = (rule_path(saved["rule_id"], "/activation"), visit.words("Activate it"))
+    link = activation if visit.may(UserRole.APPROVER) else None
+    return visit.see_other(rule_path(saved["rule_id"]), said, link)
+
+
+async def _save(visit: Visit, form: RuleForm) -> Rule:
+    body: dict[str, Any] = {"terms": form.terms(visit.words), **form.with_priority()}
+    if form.reason:
+        body["reason"] = form.reason
+    if not form.rule_id:
+        made: Rule = await visit.gateway.post(RESOURCE, body, key=form.key)
+        return made
+    seen = {"if-match": f'"{form.step}"'}
+    path = rule_resource(form.rule_id)
+    saved: Rule = (await visit.gateway.ask("PUT", path, body=body, headers=seen)).body
+    return saved
+
+
+async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
+    """What somebody has made of the rule since, what is wrong with a field, or why not at all."""
+    if refused.answered == HTTPStatus.PRECONDITION_FAILED and form.rule_id:
+        rule: Rule = await visit.gateway.get(rule_resource(form.rule_id))
+        onto = replace(form, step=str(rule["step"]))
+        return await _shown(visit, Shown(onto, refused.answered, theirs(visit, rule)))
+    form, others = form.refused(at_fields(refused, visit.words))
+    notice = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
+    return await _shown(visit, Shown(form, refused.answered, notice))
+
+
+async def _shown(visit: Visit, shown: Shown) -> Response:
+    """The editor; of a request that is about a part of it, the form alone."""
+    form, words = shown.form, visit.words
+    offered = await _offered(visit, shown)
+    page = CHANGE_RULE if form.rule_id else NEW_RULE
+    values: dict[str, Any] = {
+        "form": form,
+        "notice": shown.notice,
+        "action": rule_path(form.rule_id, "/change") if form.rule_id else NEW_RULE.path,
+        "back": rule_path(form.rule_id) if form.rule_id else CHECKOUT_RULES.path,
+        "chosen": offered.chosen(form.pairs, words),
+        "others": offered.others(form.pairs),
+        **CHOICES,
+    }
+    if htmx.wanted_block(visit.request) is not None:
+        told = htmx.events(rule_edited=True) | htmx.swapped_into(f"#{EDITOR}")
+        return visit.part(TEMPLATE, page, BLOCK, status=shown.status, headers=told, **values)
+    window = Window.yesterday(visit)
+    checked = await checked_form(visit, form) if form.pairs else None
+    beside: dict[str, Any] = {"checks": checking.PATH, "checked": checked, "window": window}
+    crumb = form.name if form.rule_id else None
+    return visit.page(TEMPLATE, page, crumb=crumb, status=shown.status, **values, **beside)
+
+
+async def _offered(visit: Visit, shown: Shown) -> Offered:
+    """The catalogue; without it while nobody answers, so that all that is typed stays."""
+    try:
+        return Offered.of(await visit.gateway.get(CATALOGUE), visit.words)
+    except ServiceAway:
+        if shown.notice is None:
+            raise
+        return Offered({}, is_read=False)

@@ -1,0 +1,40 @@
+"""Where simulations are, and how one begins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backoffice.pages.checkout_editor.places import CHECKOUT_RULES
+from backoffice.pages.checkout_simulation.window import Window
+from backoffice.pages.page import Page
+from backoffice.pages.visit import Visit
+from backoffice.words import word
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.paths import encoded_id
+
+RESOURCE = "/v1/checkout-rules/simulations"
+JOB_KIND = "checkout-simulation"
+SIMULATE = Page(
+    "checkout-simulation",
+    "/checkout-rules/simulation",
+    word("Simulation"),
+    parent=CHECKOUT_RULES,
+    role=UserRole.OPERATOR,
+)
+SIMULATION = Page(
+    "checkout-simulation-result",
+    "/checkout-rules/simulation/{job_id}",
+    word("Result"),
+    parent=SIMULATE,
+)
+
+
+def result_path(job_id: str) -> str:
+    """The page of what a simulation found."""
+    return f"{SIMULATE.path}/{encoded_id(job_id)}"
+
+
+async def begin(visit: Visit, window: Window, asked: Mapping[str, Any]) -> str:
+    """Have one made of these days; the job's id."""
+    whole = {"changes": [], "without": [], "use_drafts": False} | dict(asked)
+    job = await visit.gateway.post(RESOURCE, window.body | whole)
+    return str(job["job_id"])
