@@ -2,6 +2,8 @@
 
 from payops_testing.checkout_rules.desk import ADYEN, NEXI, Desk, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 SUBSCRIPTIONS = [{"key": "type", "values": ["SUBSCRIPTION"]}]
 
 

@@ -14,6 +14,8 @@ from payops_testing.checkout_rules.desk import (
     terms,
 )
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 
 async def test_from_the_first_start_the_default_answers_with_every_pair(desk: Desk) -> None:
     found = await desk.rule_set()

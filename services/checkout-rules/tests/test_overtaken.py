@@ -8,6 +8,8 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.checkout_rules.desk import NEXI, Desk, House, desk_of, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 
 def told(answer: httpx.Response) -> dict[str, Any]:
     """A 412's problem."""

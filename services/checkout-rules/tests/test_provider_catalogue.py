@@ -12,6 +12,8 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.checkout_rules.desk import ADYEN, NEXI, Desk, House, desk_of, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 AT = "/v1/provider-catalogue"
 PAIRS = [each.model_dump(mode="json") for each in BUILT_IN_PAIRS]
 

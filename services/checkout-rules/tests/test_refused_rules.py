@@ -6,6 +6,8 @@ from typing import Any
 from payops_contracts.checkout_rules import TERMS_BYTES_MAX
 from payops_testing.checkout_rules.desk import ADYEN, Desk, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 AT = "/body/terms"
 
 

@@ -19,6 +19,8 @@ from payops_kernel.restoring import STEP
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.checkout_rules.desk import NEXI, NOON, Desk, House, desk_of, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 COLLECTIONS = ("checkout_rules", "rule_set", "provider_catalogue")
 
 

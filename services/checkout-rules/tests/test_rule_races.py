@@ -14,6 +14,8 @@ from payops_kernel.testing.callers import ClientOf
 from payops_testing.checkout_rules.builders import CATALOGUE
 from payops_testing.checkout_rules.desk import ADYEN, NEXI, Desk, House, desk_of, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 STORM, LIVES = 48, 6
 
 

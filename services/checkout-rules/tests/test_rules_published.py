@@ -3,6 +3,8 @@
 from payops_contracts.labels import AUDIT_ACTION, AUDIT_TARGET
 from payops_testing.checkout_rules.desk import NEXI, NOON, Desk, terms
 
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
+
 
 async def test_each_step_is_an_event_with_the_state_after_it(desk: Desk) -> None:
     rule_id = (await desk.create(priority=7))["rule_id"]

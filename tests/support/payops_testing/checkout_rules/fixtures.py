@@ -1,4 +1,4 @@
-"""The service on a database of its own, and somebody at its routes."""
+"""For test files that name it in ``pytest_plugins``: the service, and somebody at its routes."""
 
 from collections.abc import AsyncIterator
 
