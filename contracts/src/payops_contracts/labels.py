@@ -12,6 +12,7 @@ from payops_contracts.charges import (
     Rail,
 )
 from payops_contracts.checkout_rule_labels import CONDITION_SENTENCE as CONDITION_SENTENCE
+from payops_contracts.checkout_rule_labels import FINDING_SENTENCE as FINDING_SENTENCE
 from payops_contracts.checkout_rule_labels import MATCH_KEY as MATCH_KEY
 from payops_contracts.checkout_rule_labels import RULE_EVENT as RULE_EVENT
 from payops_contracts.checkout_rule_labels import RULE_FINDING as RULE_FINDING

@@ -136,8 +136,8 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
         "Other pairs in EUR €10,000.00 in 200 payments",
         "Other pairs in USD US$45.00 in 3 payments",
         "Never hit: Never", "700 payments (50.00%) have no basket/quantity",
-        "Adyen Credit card the same 1,197 €90,000.00",
-        "Adyen Credit card Nexi Credit card 200 €10,000.00",
+        "Adyen / Credit card the same 1,197 €90,000.00",
+        "Adyen / Credit card Nexi / Credit card 200 €10,000.00",
         "Gone 0 not there", "Never not there never hit", "The first 20 of 203.",
     ):  # fmt: skip
         assert each in said, each
@@ -145,7 +145,7 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
     assert 'href="/transactions/txn%2F0"' in page
     assert "<script>alert" not in page
     dollars = text_of(await page_of(held(), f"{RESULT}?currency=USD"))
-    assert "Nexi Credit card No pair 3 US$45.00" in dollars
+    assert "Nexi / Credit card No pair 3 US$45.00" in dollars
     assert "€90,000.00" not in dollars
     italian = text_of(await page_of(held(), language="it"))
     assert "Pagamenti riesaminati 1.400" in italian

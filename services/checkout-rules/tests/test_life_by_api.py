@@ -140,6 +140,7 @@ async def test_the_list_is_in_the_order_of_trying_and_is_filtered(desk: Desk) ->
     assert [*rows] == [first["rule_id"], last["rule_id"], "default"]
     row = rows[last["rule_id"]]
     assert row["conditions"] == ["Channel is one of web"]
+    assert row["terms"]["match_lists"] == [{"key": "channel", "values": ["web"]}]
     assert row["pairs"] == [NEXI | {"label": "Nexi / Credit card", "enabled": True}]
     assert (row["status_label"], row["has_draft"], row["step"], row["hits_day"]) == (
         "Draft", True, 1, None,

@@ -8,7 +8,11 @@ from payops_contracts.pages.parts import Role
 from payops_contracts.pages.references.finding import RANKS
 from payops_contracts.pages.wrong import Wrong, known
 
-BUILT_IN = {"retry-policies": ("/retry-policies", Role.VIEWER)}
+BUILT_IN = {
+    "checkout-rules": ("/checkout-rules", Role.VIEWER),
+    "provider-catalogue": ("/provider-catalogue", Role.VIEWER),
+    "retry-policies": ("/retry-policies", Role.VIEWER),
+}
 """Pages that the backoffice has without a declaration of theirs: the sidebar may name them."""
 
 

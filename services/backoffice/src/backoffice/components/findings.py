@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from backoffice.formatting.chips import Family, Look
+from backoffice.formatting.rule_terms import pair_name
 from backoffice.words import Words
-from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_FINDING, SEVERITY
 from payops_contracts.checkout_rules import Severity
-from payops_contracts.labels import CHANNEL, PAYMENT_TYPE
+from payops_contracts.labels import (
+    CHANNEL,
+    FINDING_SENTENCE,
+    MATCH_KEY,
+    PAYMENT_TYPE,
+    RULE_FINDING,
+    SEVERITY,
+)
 from payops_contracts.money import format_money
 from payops_kernel.http.paths import encoded_id
 
@@ -50,16 +57,26 @@ def findings(
 
 
 def _finding(each: Mapping[str, Any], words: Words, own: str | None) -> Finding:
-    severity, code, said = each["severity"], each["code"], each["detail"]
+    severity, code = each["severity"], each["code"]
     label = RULE_FINDING.get(code, code)
     return Finding(
         severity=words(SEVERITY[severity]),
         look=LOOKS[Severity(severity)],
         label=words(label),
-        detail=words(said),
+        detail=_sentence(each, words),
         rules=[_named(rule, own) for rule in each["rules"]],
         example=None if each["example"] is None else example(each["example"], words),
     )
+
+
+def _sentence(each: Mapping[str, Any], words: Words) -> str:
+    """What the service says, in the reader's words; of a kind that is new here as it says it."""
+    sentence = FINDING_SENTENCE.get(each["code"])
+    if sentence is None:
+        return str(each["detail"])
+    first, *others = (f'"{rule["name"]}"' for rule in each["rules"])
+    pairs = ", ".join(pair_name(pair, words) for pair in each["pairs"])
+    return words(sentence).format(rule=first, others=", ".join(others), pairs=pairs)
 
 
 def example(context: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:

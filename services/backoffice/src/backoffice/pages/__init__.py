@@ -4,6 +4,7 @@ from backoffice.pages.analytics import ANALYTICS
 from backoffice.pages.batches import BATCHES_AREA
 from backoffice.pages.charges import CHARGES_AREA
 from backoffice.pages.checkout_editor import CHECKOUT_EDITOR_AREA
+from backoffice.pages.checkout_rules import CHECKOUT_RULES_AREA
 from backoffice.pages.checkout_simulation import CHECKOUT_SIMULATION_AREA
 from backoffice.pages.cycles import CYCLES_AREA
 from backoffice.pages.frame import FRAME
@@ -21,7 +22,8 @@ from backoffice.pages.transactions import TRANSACTIONS_AREA
 
 AREAS: tuple[Area, ...] = (
     HOME, FRAME, SEARCHING, LIVE, TRANSACTIONS_AREA, TRANSACTION_AREA, SUBSCRIPTIONS_AREA,
-    ANALYTICS, CHARGES_AREA, BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, POLICIES_AREA,
-    CHECKOUT_EDITOR_AREA, CHECKOUT_SIMULATION_AREA, JOBS_AREA, OPERATIONS_AREA,
+    CHECKOUT_EDITOR_AREA, CHECKOUT_SIMULATION_AREA, CHECKOUT_RULES_AREA, ANALYTICS, CHARGES_AREA,
+    BATCHES_AREA, CYCLES_AREA, MEMBERS_AREA, POLICIES_AREA, JOBS_AREA, OPERATIONS_AREA,
 )  # fmt: skip
-"""In the order in which the navigation shows their pages, section by section."""
+"""In the order in which the navigation shows their pages, section by section. The editor and the
+simulation before the pages of one rule, whose routes would take ``new`` for an id."""

@@ -16,6 +16,8 @@ from backoffice.words import Words, word
 
 DIALOG, ALONE = "dialog", "dialog-page"
 REASON = "/body/reason"
+OVERTAKEN = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+"""The record is not as it was shown: the form says so, with the record as it is."""
 WITHOUT_REASON = word("Say why, for the audit log and whoever looks next.")
 
 
@@ -95,6 +97,8 @@ class Decision:
     needs_reason: bool = True
     pointers: Sequence[str] = (REASON,)
     """Where the gateway says that something is wrong with the reason."""
+    told: Callable[[Refused], Notice] | None = None
+    """What a refusal says, where that is more than its sentence."""
 
 
 async def decided(visit: Visit, decision: Decision) -> Response:
@@ -111,9 +115,10 @@ async def decided(visit: Visit, decision: Decision) -> Response:
     except Refused as refused:
         at = at_fields(refused, visit.words)
         wrong = next((at[pointer] for pointer in decision.pointers if pointer in at), "")
-        if refused.answered != HTTPStatus.CONFLICT and not wrong:
+        if refused.answered not in OVERTAKEN and not wrong:
             raise
-        notice = None if wrong else Notice(visit.words(refused.detail), [])
+        told = decision.told or (lambda refused: Notice(visit.words(refused.detail), []))
+        notice = None if wrong else told(refused)
         return await decision.form(
             replace(asked, wrong=wrong, notice=notice, status=refused.answered)
         )

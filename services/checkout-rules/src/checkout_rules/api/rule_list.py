@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field
 
 from checkout_rules.api.presenting import pairs_shown
@@ -44,6 +45,10 @@ def _pairs(row: dict[str, Any]) -> list[Pair]:
     return [Pair(each["provider"], each["method"]) for each in row["pairs"]]
 
 
+def _terms(row: dict[str, Any]) -> Any:
+    return orjson.loads(row["terms"])
+
+
 def _pair_names(row: dict[str, Any]) -> list[str]:
     return [pair.words() for pair in _pairs(row)]
 
@@ -82,6 +87,10 @@ def rule_list(catalogue: Callable[[], Catalogue]) -> DeclaredList:
             Column("draft", "Draft", Kind.TEXT, _has_draft, ("has_draft",)),
             stored("version", "Version", Kind.NUMBER, "terms_version", shown=_SAVED),
             stored("active_version", "Active version", Kind.NUMBER, shown=int | None),
+            Column(
+                "terms", "Terms", Kind.TEXT, _terms, ("terms",), shown=dict[str, Any],
+                exported=False,
+            ),
             stored("conditions", "Conditions", Kind.LIST, shown=_ANSWERS, default=True),
             Column(
                 "pairs", "Pairs", Kind.TEXT, lambda row: pairs_shown(_pairs(row), catalogue()),

@@ -13,6 +13,7 @@ from payops_contracts.checkout_rules import (
     PATH_LENGTH_MAX,
     PRIORITY_MAX,
     VALUE_LENGTH_MAX,
+    ProviderMethodPair,
     RuleFinding,
     RuleOperator,
     RuleStatus,
@@ -174,6 +175,7 @@ class FindingOut(BaseModel):
     severity_label: str
     detail: str
     rules: list[NamedRule] = Field(description="The one that it is about, then the others.")
+    pairs: list[ProviderMethodPair] = Field(description="Those that it is about.")
     example: dict[str, Any] | None = Field(description="A context to which it happens.")
     pointer: str | None = Field(description="Into what was checked, such as `/terms/pairs/0`.")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from checkout_rules.domain.values import Exact, Kind, Number, Scalar, Seen, kind_of
-from payops_contracts.checkout_rule_labels import CONDITION_SENTENCE, MATCH_KEY
+from payops_contracts.checkout_rule_labels import CONDITION_SENTENCE, MATCH_KEY, said_value
 from payops_contracts.checkout_rules import RuleOperator as Operator
 from payops_contracts.money import CURRENCY_DECIMALS
 
@@ -140,25 +140,8 @@ Condition: TypeAlias = AmountRange | MatchList | Custom
 
 def _sentence(form: Operator, path: str, value: Scalar | tuple[Scalar, ...]) -> str:
     listed = value if isinstance(value, tuple) else (value,)
-    said = ", ".join(_said(each) for each in listed)
+    said = ", ".join(said_value(each) for each in listed)
     return CONDITION_SENTENCE[form].format(subject=MATCH_KEY.get(path, path), value=said)
-
-
-def _said(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    # Letters that look like another kind are told apart from it.
-    return f'"{value}"' if isinstance(value, str) and _looks_typed(value) else str(value)
-
-
-def _looks_typed(text: str) -> bool:
-    if text in {"true", "false"} or not text.strip() or "," in text:
-        return True
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _written(amount_minor: Number | None, currency: str) -> str:

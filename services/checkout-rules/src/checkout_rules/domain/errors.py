@@ -143,14 +143,14 @@ class RuleChanged(Overtaken):
 
 
 class RuleSetChanged(Overtaken):
-    """Other rules answer, or in another order, than when the caller looked."""
+    """Other rules answer, or in another order, than when the caller looked; ``changed`` is how."""
 
     code = "checkout_rule_set_changed"
     title = "The order of rules has changed"
 
 
 class CatalogueChanged(Overtaken):
-    """The provider catalogue has another version than the caller's."""
+    """The provider catalogue has another version than the caller's; ``changed`` is how."""
 
     code = "provider_catalogue_changed"
     title = "The provider catalogue has changed"

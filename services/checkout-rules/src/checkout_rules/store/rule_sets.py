@@ -88,11 +88,11 @@ class RuleSetStore:
         places = {RuleId(key): Slot(*slot) for key, slot in kept["rules"].items()}
         rows = self._rules.find(
             {"_id": {"$in": list(places)}},
-            {"active_terms": 1},
+            {"terms": 1},
             session=session,
             batch_size=len(places) + 1,
         )
-        terms = {row["_id"]: row["active_terms"] for row in await rows.to_list(length=None)}
+        terms = {row["_id"]: row["terms"] for row in await rows.to_list(length=None)}
         rules = (
             ActiveRule(rule_id, slot.version, slot.priority, terms_in(terms[rule_id]))
             for rule_id, slot in places.items()

@@ -62,6 +62,7 @@ class RuleStore:
             "order": LAST if rule.priority is None else rule.priority,
             "name": shown.name,
             "sort_name": searchable(shown.name),
+            "terms": _text(shown),
             "conditions": list(shown.words()),
             "pairs": [pair._asdict() for pair in shown.pairs],
             "has_draft": rule.has_draft,
@@ -75,7 +76,6 @@ class RuleStore:
         } | present(
             priority=rule.priority,
             active_version=rule.active_number,
-            active_terms=None if active is None else _text(active),
         )
 
     def from_document(self, document: Document) -> Rule:

@@ -24,6 +24,7 @@ from checkout_rules.use_cases.rulebook import (
 from payops_contracts.checkout_rule_labels import RULE_EVENT, RULE_STATUS
 from payops_contracts.checkout_rules import RuleStatus, Severity
 from payops_contracts.ids import RuleId
+from payops_contracts.operation_labels import AUDIT_ACTION
 from payops_kernel.ports import CommandAnswer, Work
 
 
@@ -127,7 +128,7 @@ class ActiveRules:
         """
         active = await work.load(self._book.sets, ACTIVE)
         if active.version != seen:
-            raise RuleSetChanged(_other_change(active), rule_set_version=active.version)
+            raise _overtaken(active)
         rule_set = await work.read(self._book.reads.active)
         doing, moved = doing_of(work), []
         for rule_id, priority in reordered(rule_set.rules, wanted).items():
@@ -174,12 +175,17 @@ def _first(said: Sequence[dict[str, Any]], severity: Severity) -> str:
     return detail
 
 
-def _other_change(active: ActiveSet) -> str:
+def _overtaken(active: ActiveSet) -> RuleSetChanged:
+    """Who changed what answers, when, and how."""
     changed = active.changed
     if changed is None:
-        return f"The rules that answer have version {active.version}."
-    what = RULE_EVENT.get(changed.what, "Provider catalogue changed")
-    return (
-        f"{changed.by} changed what answers on {changed.at:%d %b %Y %H:%M:%S} UTC: {what.lower()} "
-        f"({changed.about}). Look at it again; nothing of yours was saved."
-    )
+        said = f"The rules that answer have version {active.version}."
+        return RuleSetChanged(said, rule_set_version=active.version)
+    label = RULE_EVENT.get(changed.what) or AUDIT_ACTION[changed.what]
+    return RuleSetChanged(
+        f"{changed.by} changed what answers on {changed.at:%d %b %Y %H:%M:%S} UTC: {label.lower()} "
+        f"({changed.about}). Look at it again; nothing of yours was saved.",
+        changed={"event": changed.what, "label": label, "at": changed.at, "by": changed.by,
+                 "about": changed.about},
+        rule_set_version=active.version,
+    )  # fmt: skip

@@ -50,6 +50,7 @@ def _said(found: Finding, names: dict[RuleId, str], candidate: ActiveRule) -> di
             {"rule_id": None if each == NEW_RULE else each, "name": names[each]}
             for each in found.rules
         ],
+        "pairs": [each._asdict() for each in found.pairs],
         "example": found.example,
         "pointer": _pointer(found, candidate),
     }

@@ -10,6 +10,7 @@ from checkout_rules.domain.kept_catalogue import KeptCatalogue, affected
 from checkout_rules.domain.rule_set import ActiveRule
 from checkout_rules.domain.writing import written_catalogue
 from checkout_rules.use_cases.rulebook import Rulebook, doing_of
+from payops_contracts.operation_labels import AUDIT_ACTION
 from payops_contracts.provider_catalogue import CATALOGUE_ID
 from payops_kernel.ports import CommandAnswer, Work
 
@@ -33,7 +34,7 @@ class ChangeCatalogue:
         """
         kept = await work.load(self._book.catalogues, CATALOGUE_ID)
         if kept.version != seen:
-            raise CatalogueChanged(_other_change(kept), version=kept.version)
+            raise _overtaken(kept)
         active = await work.load(self._book.sets, ACTIVE)
         rules = (await work.read(self._book.reads.active)).rules
         before, doing = kept.catalogue, doing_of(work)
@@ -87,11 +88,16 @@ def _differences(before: Catalogue, after: Catalogue) -> dict[str, dict[str, Any
     }
 
 
-def _other_change(kept: KeptCatalogue) -> str:
+def _overtaken(kept: KeptCatalogue) -> CatalogueChanged:
+    """Who changed it, and when."""
     changed = kept.changed
     if changed is None:
-        return f"It is version {kept.version}, as it was shipped."
-    return (
+        said = f"It is version {kept.version}, as it was shipped."
+        return CatalogueChanged(said, version=kept.version)
+    return CatalogueChanged(
         f"{changed.by} made version {kept.version} on {changed.at:%d %b %Y %H:%M:%S} UTC. Look at "
-        "it again; nothing of yours was saved."
-    )
+        "it again; nothing of yours was saved.",
+        changed={"event": CHANGE, "label": AUDIT_ACTION[CHANGE], "at": changed.at,
+                 "by": changed.by, "reason": changed.reason},
+        version=kept.version,
+    )  # fmt: skip

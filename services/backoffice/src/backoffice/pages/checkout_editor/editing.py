@@ -12,21 +12,25 @@ from backoffice.pages import htmx
 from backoffice.pages.checkout_editor import checking, simulating
 from backoffice.pages.checkout_editor.checking import checked_form
 from backoffice.pages.checkout_editor.conflicts import theirs
-from backoffice.pages.checkout_editor.form import Rule, RuleForm
+from backoffice.pages.checkout_editor.form import RuleForm
 from backoffice.pages.checkout_editor.lines import KINDS
 from backoffice.pages.checkout_editor.pairs import Offered
 from backoffice.pages.checkout_editor.places import (
     CHANGE_RULE,
-    CHECKOUT_RULES,
     NEW_RULE,
+)
+from backoffice.pages.checkout_rules.reading import (
+    ADAPTIVE_CHECKOUT,
     RESOURCE,
-    rule_path,
-    rule_resource,
+    Rule,
+    address,
+    resource,
+    seen,
 )
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
-from payops_contracts.checkout_rule_labels import MATCH_KEY, RULE_OPERATOR
+from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
@@ -66,7 +70,7 @@ async def write(visit: Visiting) -> Response:
 async def ask(rule_id: PathId, visit: Visiting) -> Response:
     """The form, with the terms that were saved last."""
     visit.require(UserRole.OPERATOR)
-    rule: Rule = await visit.gateway.get(rule_resource(rule_id))
+    rule: Rule = await visit.gateway.get(resource(rule_id))
     change = rule["actions"]["change"]
     if not change["allowed"]:
         raise Refused(HTTPStatus.CONFLICT, {"detail": change["why_not"]})
@@ -111,9 +115,9 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
         name=form.name,
         version=saved["version"],
     )
-    activation = (rule_path(saved["rule_id"], "/activation"), visit.words("Activate it"))
+    activation = (address(saved["rule_id"], "/activation"), visit.words("Activate it"))
     link = activation if visit.may(UserRole.APPROVER) else None
-    return visit.see_other(rule_path(saved["rule_id"]), said, link)
+    return visit.see_other(address(saved["rule_id"]), said, link)
 
 
 async def _save(visit: Visit, form: RuleForm) -> Rule:
@@ -123,18 +127,17 @@ async def _save(visit: Visit, form: RuleForm) -> Rule:
     if not form.rule_id:
         made: Rule = await visit.gateway.post(RESOURCE, body, key=form.key)
         return made
-    seen = {"if-match": f'"{form.step}"'}
-    path = rule_resource(form.rule_id)
-    saved: Rule = (await visit.gateway.ask("PUT", path, body=body, headers=seen)).body
+    path = resource(form.rule_id)
+    saved: Rule = (await visit.gateway.ask("PUT", path, body=body, headers=seen(form.step))).body
     return saved
 
 
 async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
     """What somebody has made of the rule since, what is wrong with a field, or why not at all."""
     if refused.answered == HTTPStatus.PRECONDITION_FAILED and form.rule_id:
-        rule: Rule = await visit.gateway.get(rule_resource(form.rule_id))
+        rule: Rule = await visit.gateway.get(resource(form.rule_id))
         onto = replace(form, step=str(rule["step"]))
-        return await _shown(visit, Shown(onto, refused.answered, theirs(visit, rule)))
+        return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
     form, others = form.refused(at_fields(refused, visit.words))
     notice = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
     return await _shown(visit, Shown(form, refused.answered, notice))
@@ -148,8 +151,8 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     values: dict[str, Any] = {
         "form": form,
         "notice": shown.notice,
-        "action": rule_path(form.rule_id, "/change") if form.rule_id else NEW_RULE.path,
-        "back": rule_path(form.rule_id) if form.rule_id else CHECKOUT_RULES.path,
+        "action": address(form.rule_id, "/change") if form.rule_id else NEW_RULE.path,
+        "back": address(form.rule_id) if form.rule_id else ADAPTIVE_CHECKOUT.path,
         "chosen": offered.chosen(form.pairs, words),
         "others": offered.others(form.pairs),
         **CHOICES,

@@ -9,8 +9,8 @@ from uuid import uuid4
 from backoffice.errors import FormOutdated
 from backoffice.pages.checkout_editor.amounts import BOUNDS, AmountLine
 from backoffice.pages.checkout_editor.lines import CustomLine, MatchLine, NotAValue, Values
+from backoffice.pages.checkout_rules.reading import Rule
 from backoffice.words import Words
-from payops_contracts.checkout_rule_labels import MATCH_KEY
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
     DEFAULT_RULE,
@@ -18,6 +18,7 @@ from payops_contracts.checkout_rules import (
     PRIORITY_MAX,
     RuleOperator,
 )
+from payops_contracts.labels import MATCH_KEY
 
 STEP = re.compile(r"[0-9]{1,9}")
 EDIT = re.compile(r"(remove-match|remove-custom|remove-pair|up|down)-(\d{1,3})")
@@ -32,8 +33,6 @@ BESIDE = {"/body/priority": "priority", "/body/reason": "reason"}
 
 ANY_AMOUNT = AmountLine()
 T = TypeVar("T")
-Rule = Mapping[str, Any]
-"""A rule, as the gateway answers it."""
 
 
 @dataclass(frozen=True, slots=True)

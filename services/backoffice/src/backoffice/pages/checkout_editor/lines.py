@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from backoffice.formatting.typed_number import number_to_type, typed_number
 from backoffice.words import Words, word
-from payops_contracts.checkout_rule_labels import MATCH_KEY
 from payops_contracts.checkout_rules import LIST_OPERATORS, ORDER_OPERATORS, RuleOperator
+from payops_contracts.labels import MATCH_KEY
 
 Scalar = str | bool | int | float
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backoffice.formatting.rule_terms import pair_name
 from backoffice.pages.checkout_editor.form import PAIR
 from backoffice.words import Words
-from payops_contracts.labels import METHOD, PROVIDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Offered:
         lines = (
             PairLine(
                 f"{each['provider']}{PAIR}{each['method']}",
-                pair_label(each, words),
+                pair_name(each, words),
                 is_enabled=each["enabled"],
                 can=list(_abilities(each, words)),
             )
@@ -51,18 +51,12 @@ class Offered:
 
     def _unknown(self, value: str, words: Words) -> PairLine:
         provider, _, method = value.partition(PAIR)
-        label = pair_label({"provider": provider, "method": method}, words)
+        label = pair_name({"provider": provider, "method": method}, words)
         return PairLine(value, label, is_known=not self.is_read)
 
     def others(self, pairs: Sequence[str]) -> list[PairLine]:
         """What is not chosen yet."""
         return [line for value, line in self.lines.items() if value not in pairs]
-
-
-def pair_label(pair: Mapping[str, Any], words: Words) -> str:
-    """``Adyen Credit card``."""
-    provider, method = pair["provider"], pair["method"]
-    return f"{words(PROVIDER.get(provider, provider))} {words(METHOD.get(method, method))}"
 
 
 def _abilities(pair: Mapping[str, Any], words: Words) -> Sequence[str]:

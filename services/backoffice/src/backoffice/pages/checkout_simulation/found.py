@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from backoffice.components.charts.flows import Flow, Flows, drawn
+from backoffice.formatting.rule_terms import pair_name
 from backoffice.formatting.shares import shown_share
-from backoffice.pages.checkout_editor.pairs import pair_label
 from backoffice.words import Words, word
 
 NAMED_MAX = 20
@@ -144,4 +144,4 @@ class Found:
         return {each["rule_id"]: each.get("name", "") for each in hits}
 
     def _pair(self, pair: Mapping[str, str] | None) -> str:
-        return self._words(NO_PAIR) if pair is None else pair_label(pair, self._words)
+        return self._words(NO_PAIR) if pair is None else pair_name(pair, self._words)

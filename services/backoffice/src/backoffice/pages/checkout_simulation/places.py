@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backoffice.pages.checkout_editor.places import CHECKOUT_RULES
+from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit
@@ -17,7 +17,7 @@ SIMULATE = Page(
     "checkout-simulation",
     "/checkout-rules/simulation",
     word("Simulation"),
-    parent=CHECKOUT_RULES,
+    parent=ADAPTIVE_CHECKOUT,
     role=UserRole.OPERATOR,
 )
 SIMULATION = Page(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from backoffice.components.job_view import JobView
 from backoffice.errors import Refused
-from backoffice.pages.checkout_editor.places import RESOURCE as RULES
+from backoffice.pages.checkout_rules.reading import RESOURCE as RULES
 from backoffice.pages.checkout_simulation.places import JOB_KIND, SIMULATE, begin, result_path
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import Notice

@@ -1,0 +1,108 @@
+"""``/checkout-rules/{rule_id}/activation``: what the checks find, then the draft answers."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backoffice.components.findings import findings
+from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.checkout_rules.reading import (
+    ADAPTIVE_CHECKOUT,
+    RESOURCE,
+    Rule,
+    address,
+    changed_meanwhile,
+    resource,
+    seen,
+    why_not,
+)
+from backoffice.pages.dialogs import Asked, Decision, Notice, decided, slot_of
+from backoffice.pages.visit import Visit, Visiting
+from backoffice.words import word
+from payops_contracts.checkout_rules import Severity
+from payops_kernel.auth.principals import UserRole
+from payops_kernel.http.paths import PathId
+
+TOLD = {
+    "warnings_not_accepted": word("Say that you accept the warnings, or change the rule first."),
+    "checkout_checks_failed": word("The checks refuse it. Change the rule first."),
+}
+"""By the refusal; the findings stand below it."""
+
+router = APIRouter()
+
+
+@router.get("/checkout-rules/{rule_id}/activation")
+async def ask(rule_id: PathId, visit: Visiting) -> Response:
+    """What follows from it, and what the checks find."""
+    return await _form(visit, rule_id, Asked.fresh())
+
+
+@router.post("/checkout-rules/{rule_id}/activation")
+async def activate(rule_id: PathId, visit: Visiting) -> Response:
+    """Have the draft answer; the form again with what is found, or what somebody did since."""
+    fields = await visit.form()
+    step = fields.get("step", "")
+
+    def send(reason: str, key: str) -> Awaitable[object]:
+        body: dict[str, Any] = {"accept_warnings": "accept_warnings" in fields}
+        body |= {"reason": reason} if reason else {}
+        path = resource(rule_id, "/activation")
+        return visit.gateway.ask("POST", path, body=body, key=key, headers=seen(step))
+
+    decision = Decision(
+        rule_id,
+        address(rule_id),
+        visit.words("The rule is active: checkouts are answered by it from now on."),
+        send,
+        lambda asked: _form(visit, rule_id, asked, step),
+        needs_reason=False,
+        told=lambda refused: _told(visit, refused),
+    )
+    return await decided(visit, decision)
+
+
+def _told(visit: Visit, refused: Refused) -> Notice:
+    told = TOLD.get(refused.refusal)
+    return Notice(visit.words(told), []) if told else changed_meanwhile(visit, refused)
+
+
+async def _form(visit: Visit, rule_id: str, asked: Asked, step: str = "") -> Response:
+    """``step`` is what a form had that comes back; the rule's own is newer."""
+    visit.require(UserRole.APPROVER)
+    rule: Rule | None = None
+    found: Sequence[Mapping[str, Any]] = ()
+    try:
+        rule = await visit.gateway.get(resource(rule_id))
+        found = await _found(visit, rule)
+    except ServiceAway:
+        if asked.notice is None:
+            raise
+    worst = {each["severity"] for each in found}
+    impossible = why_not(rule["actions"]["activate"], visit.words) if rule else ""
+    return visit.page(
+        "pages/checkout-rule-activation.html",
+        ADAPTIVE_CHECKOUT,
+        crumb=rule["terms"]["name"] if rule else rule_id,
+        path=address(rule_id),
+        rule=rule,
+        step=rule["step"] if rule else step,
+        impossible=impossible,
+        refused=Severity.ERROR in worst,
+        warned=Severity.WARNING in worst,
+        found=findings(found, visit.words, rule_id),
+        **asked.values(),
+        slot=slot_of(visit),
+    )
+
+
+async def _found(visit: Visit, rule: Rule) -> Sequence[Mapping[str, Any]]:
+    """What the checks find if the draft answered."""
+    priority = {} if rule["priority"] is None else {"priority": rule["priority"]}
+    body = {"rule_id": rule["rule_id"], "terms": rule["terms"], **priority}
+    found: Sequence[Mapping[str, Any]] = (await visit.gateway.post(f"{RESOURCE}/checks", body))[
+        "findings"
+    ]
+    return found
