@@ -143,7 +143,7 @@ async def test_the_list_is_in_the_order_of_trying_and_is_filtered(desk: Desk) ->
     assert row["terms"]["match_lists"] == [{"key": "channel", "values": ["web"]}]
     assert row["pairs"] == [NEXI | {"label": "Nexi / Credit card", "enabled": True}]
     assert (row["status_label"], row["has_draft"], row["step"], row["hits_day"]) == (
-        "Draft", True, 1, None,
+        "Draft", True, 1, 0,
     )  # fmt: skip
     assert rows["default"]["priority"] is None
 

@@ -7,9 +7,12 @@ import httpx
 import pytest
 
 from checkout_rules.api.catalogue_schemas import CatalogueAnswer, CatalogueOut
+from checkout_rules.api.rule_list import rule_list
+from checkout_rules.domain.catalogue import Pair
 from payops_contracts.provider_catalogue import BUILT_IN_PAIRS
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.checkout_rules.builders import with_disabled
 from payops_testing.checkout_rules.desk import ADYEN, NEXI, Desk, House, desk_of, terms
 
 pytest_plugins = "payops_testing.checkout_rules.fixtures"
@@ -69,9 +72,15 @@ async def test_only_an_admin_changes_it_and_rules_that_lose_pairs_are_named(
     assert (found["version"], found["catalogue_version"]) == (alone["rule_set_version"] + 1, 2)
     shown = [each["enabled"] for each in found["rules"][0]["pairs"]]
     assert shown == [False, True]
-    listed = {each["rule_id"]: each for each in (await desk.get())["items"]}
-    assert [each["enabled"] for each in listed[rule["rule_id"]]["pairs"]] == shown
     assert [each["enabled"] for each in (await desk.get(f"/{rule['rule_id']}"))["pairs"]] == shown
+
+
+async def test_a_row_shows_which_pairs_are_enabled_at_present(desk: Desk) -> None:
+    rule_id = (await desk.active(terms("Cards", pairs=[NEXI, ADYEN])))["rule_id"]
+    (stored,) = await desk.mongo.db["checkout_rules"].find({"_id": rule_id}).to_list(None)
+    listed = rule_list(lambda: with_disabled(Pair(**NEXI)), lambda _: 7).present(stored)
+    assert [each["enabled"] for each in listed["pairs"]] == [False, True]
+    assert listed["hits_day"] == 7
 
 
 async def test_a_pair_that_is_gone_is_kept_by_rules_and_refused_in_new_ones(

@@ -19,7 +19,7 @@ ROWS, PAGE = 5_000, 51
 LOOKED_AT_MAX = 4 * PAGE
 SECONDARY_INDEXES_MAX = 6
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
-LIST = rule_list(built_in)
+LIST = rule_list(built_in, lambda _: 0)
 on_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 

@@ -86,6 +86,7 @@ class Runtime(Process):
         super().__init__(name, settings, self.metrics.registry)
         gc.set_threshold(*GC_THRESHOLDS)
         self.mongo = connect(settings.mongo, settings.database(name))
+        self.ends.callback(self.mongo.close)  # last: what ran beside may have things to write
         self.clock = clock or PlatformClock()
         self.gate = RestorationGate(self.mongo)
         self.worker = Worker(
@@ -261,7 +262,6 @@ class Runtime(Process):
                 await end(beside)
                 if self.settings.role.consumes:
                     await self.worker.stop()
-                self.mongo.close()
 
     def _expect_declared(self, collection: str, of: str) -> None:
         if collection not in {*self.worker.indexes, *(each.name for each in self.worker.views)}:

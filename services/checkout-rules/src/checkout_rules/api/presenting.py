@@ -1,9 +1,10 @@
 """Rules, versions and pairs as answers have them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from checkout_rules.domain.catalogue import Catalogue, Pair
+from checkout_rules.domain.hits import HourOfHits
 from checkout_rules.domain.rule import HistoryRow, Rule, Version
 from checkout_rules.domain.rule_set import RuleSet, Terms
 from checkout_rules.domain.writing import written
@@ -19,8 +20,8 @@ def pairs_shown(pairs: Iterable[Pair], catalogue: Catalogue) -> list[Shown]:
     return [{**pair._asdict(), "label": pair.words(), "enabled": pair in enabled} for pair in pairs]
 
 
-def rule_detail(rule: Rule, catalogue: Catalogue) -> Shown:
-    """A ``RuleDetail``."""
+def rule_detail(rule: Rule, catalogue: Catalogue, hits: Sequence[HourOfHits]) -> Shown:
+    """A ``RuleDetail``; ``hits`` are those of its last hours."""
     last, active = rule.history[-1].doing, rule.active
     latest = rule.latest.terms
     return {
@@ -42,8 +43,8 @@ def rule_detail(rule: Rule, catalogue: Catalogue) -> Shown:
         "active_pairs": [] if active is None else pairs_shown(active.terms.pairs, catalogue),
         "history": [_history_row(row) for row in reversed(rule.history)],
         "actions": _actions(rule),
-        "hits_day": None,
-        "hits_by_hour": None,
+        "hits_day": sum(each.hits for each in hits),
+        "hits_by_hour": [each._asdict() for each in hits],
     }
 
 

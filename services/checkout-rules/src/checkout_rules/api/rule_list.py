@@ -24,6 +24,9 @@ from payops_kernel.lists.filters import Filters, Several, any_of, search
 _PRIORITY = Annotated[int | None, Field(description="Null for `default`, which is tried last.")]
 _SAVED = Annotated[int, Field(description="Of the terms that were saved last.")]
 _STEP = Annotated[int, Field(description="The number in the ETag of the rule.")]
+_HITS = Annotated[
+    int, Field(description="In this hour and the 23 before it; written and read every 5 seconds.")
+]
 _ANSWERS = Annotated[
     list[str], Field(description="Of the terms that answer, else of those saved last.")
 ]
@@ -57,8 +60,9 @@ def _has_draft(row: dict[str, Any]) -> str:
     return "yes" if row["has_draft"] else "no"
 
 
-def rule_list(catalogue: Callable[[], Catalogue]) -> DeclaredList:
-    """The list; ``catalogue`` says which pairs are enabled at present."""
+def rule_list(catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]) -> DeclaredList:
+    """The list; ``catalogue`` says which pairs are enabled at present, ``hits_day`` how often a
+    rule answered in the last day."""
     return DeclaredList(
         name="checkout-rules",
         title="Checkout rules",
@@ -100,8 +104,8 @@ def rule_list(catalogue: Callable[[], Catalogue]) -> DeclaredList:
             stored("changed_at", "Changed", Kind.INSTANT, shown=datetime, default=True),
             stored("changed_by", "Changed by", Kind.TEXT, shown=str, default=True),
             Column(
-                "hits_day", "Hits in the last day", Kind.NUMBER, at("hits_day"), ("hits_day",),
-                shown=int | None, exported=False,
+                "hits_day", "Hits in the last day", Kind.NUMBER,
+                lambda row: hits_day(row["_id"]), ("_id",), shown=_HITS, exported=False,
             ),
             Column(
                 "step", "Step", Kind.NUMBER, at("version"), ("version",), shown=_STEP,

@@ -15,6 +15,7 @@ from checkout_rules.api.schemas import (
 )
 from checkout_rules.domain.reading import read_terms
 from checkout_rules.domain.rule import Rule
+from checkout_rules.store.hits import HitStore
 from checkout_rules.store.rule_sets import RuleSetStore
 from checkout_rules.use_cases.active_rules import ActiveRules
 from checkout_rules.use_cases.check_rule import CheckRule
@@ -26,7 +27,11 @@ from payops_kernel.ports import Repository
 
 
 def rule_routes(
-    rules: Repository[Rule], reads: RuleSetStore, checks: CheckRule, removals: ActiveRules
+    rules: Repository[Rule],
+    reads: RuleSetStore,
+    checks: CheckRule,
+    removals: ActiveRules,
+    hits: HitStore,
 ) -> APIRouter:
     """What viewers read of rules."""
     router = APIRouter(prefix="/v1", tags=["checkout-rules"], dependencies=[Viewer])
@@ -63,7 +68,7 @@ def rule_routes(
     async def get_checkout_rule(rule_id: PathId) -> Response:
         """One rule: what it says, what answers, its history; its ETag is its step."""
         rule = await found(rule_id)
-        shown = rule_detail(rule, await reads.catalogue())
+        shown = rule_detail(rule, await reads.catalogue(), await hits.by_hour(rule_id))
         return JsonResponse(shown, headers={"ETag": f'"{rule.version}"'})
 
     @router.get("/checkout-rules/{rule_id}/versions", response_model=VersionsOut)

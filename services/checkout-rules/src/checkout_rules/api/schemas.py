@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, SkipValidation, StrictBool
 
+from checkout_rules.api.hits import HourHits
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
     LIST_VALUES_MAX,
@@ -275,13 +276,6 @@ class RuleActions(BaseModel):
     restore: Allowed
 
 
-class HourHits(BaseModel):
-    """How often it answered in an hour."""
-
-    hour: datetime
-    hits: int
-
-
 class RuleDetail(BaseModel):
     """One rule with everything that its page shows."""
 
@@ -305,8 +299,11 @@ class RuleDetail(BaseModel):
     active_pairs: list[PairOut]
     history: list[RuleHistoryOut] = Field(description="Newest first.")
     actions: RuleActions
-    hits_day: int | None
-    hits_by_hour: list[HourHits] | None
+    hits_day: int = Field(description="In this hour and the 23 before it.")
+    hits_by_hour: list[HourHits] = Field(
+        description="Of the same hours, the oldest first. Hits are added up in each process and "
+        "written every 5 seconds."
+    )
 
 
 class TriedRule(BaseModel):

@@ -5,7 +5,7 @@ out: no condition is about one, nor about an object.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checkout_rules.domain.values import Context, Scalar, kind_of
@@ -43,16 +43,28 @@ class Block(NamedTuple):
 
 def pack(rows: Sequence[tuple[str, Context]]) -> Block:
     """Named contexts as one block; raises ``ValueError`` over ``BLOCK_ROWS_MAX``."""
+    return pack_leaves(
+        [name for name, _context in rows], [dict(leaves(context)) for _name, context in rows]
+    )
+
+
+def pack_leaves(names: Sequence[str], rows: Sequence[Mapping[str, Scalar]]) -> Block:
+    """The same of contexts that are values by their paths already, as ``leaves`` gives them."""
     if len(rows) > BLOCK_ROWS_MAX:
         raise ValueError(f"a block has {BLOCK_ROWS_MAX} rows at most")
-    found: dict[str, _Filling] = {}
-    for row, (_name, context) in enumerate(rows):
-        for path, value in leaves(context):
-            if path not in found:
-                found[path] = _Filling(len(rows))
-            found[path].put(row, value)
-    columns = {path: found[path].column() for path in sorted(found)}
-    return Block(tuple(name for name, _context in rows), columns)
+    paths = sorted(set().union(*rows))
+    return Block(tuple(names), {path: _column([row.get(path) for row in rows]) for path in paths})
+
+
+def picked(block: Block, rows: Sequence[int]) -> Block:
+    """Some rows of a block, in the order in which they are named."""
+    return Block(
+        tuple(block.names[row] for row in rows),
+        {
+            path: Column(each.values, array("I", [each.codes[row] for row in rows]))
+            for path, each in block.columns.items()
+        },
+    )
 
 
 def leaves(context: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Scalar]]:
@@ -64,18 +76,13 @@ def leaves(context: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, S
             yield above + key, value
 
 
-class _Filling:
-    """A column while its rows come."""
-
-    def __init__(self, count: int) -> None:
-        self._codes = array("I", bytes(4 * count))  # 0 is "nothing there"
-        self._known: dict[tuple[type, Scalar], int] = {}
-
-    def put(self, row: int, value: Scalar) -> None:
-        # True, 1 and 1.0 are one key to a dict, and not one value.
-        key = (type(value), value)
-        self._codes[row] = self._known.setdefault(key, len(self._known) + 1)
-
-    def column(self) -> Column:
-        values: Iterable[Scalar] = (value for _type, value in self._known)
-        return Column((None, *values), self._codes)
+def _column(values: Sequence[Scalar | None]) -> Column:
+    # True, 1 and 1.0 are one key to a dict, and not one value.
+    mixed = bool({bool, float} & set(map(type, values)))
+    keys = [it if it is None else (type(it), it) for it in values] if mixed else values
+    numbers: dict[Any, int] = {None: 0}
+    for key in dict.fromkeys(keys):
+        numbers.setdefault(key, len(numbers))
+    _nothing, *known = numbers
+    different: Sequence[Scalar] = [key[1] for key in known] if mixed else known
+    return Column((None, *different), array("I", map(numbers.__getitem__, keys)))

@@ -6,11 +6,12 @@ from typing import Any
 
 from checkout_rules.domain.conditions import AMOUNT, CURRENCY
 from checkout_rules.domain.errors import ContextNotValid, Wrong, below
-from checkout_rules.domain.values import Context, Scalar, levels
+from checkout_rules.domain.values import Context, Scalar, is_text, kind_of, levels
 from payops_contracts.checkout_rules import CONTEXT_KEYS_MAX, CONTEXT_TEXT_MAX, PATH_LEVELS_MAX
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
 
 CHANNEL, TYPE = "channel", "type"
+INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
 
 
 def checked(context: object, at: str = "") -> Context:
@@ -45,8 +46,8 @@ class _Look:
             if self._left < 0:
                 detail = f"A context has at most {CONTEXT_KEYS_MAX} values."
                 return [Wrong(at, "too_many", detail)]
-            if not isinstance(key, str) or not key or "/" in key:
-                detail = "No path reaches the key: it is empty, or has a slash."
+            if not isinstance(key, str) or not key or "/" in key or not is_text(key):
+                detail = "No path reaches the key: it is empty, has a slash, or is no text."
                 wrong.append(Wrong(at, "not_a_key", detail))
                 continue
             there = below(at, key)
@@ -58,8 +59,12 @@ class _Look:
 def _wrong_value(value: object, at: str) -> list[Wrong]:
     if isinstance(value, float) and not isfinite(value):
         return [Wrong(at, "not_finite", "The number is not finite.")]
+    if isinstance(value, int) and not INTEGER_MIN <= value <= INTEGER_MAX:
+        return [Wrong(at, "out_of_range", "A whole number has 64 bits at most.")]
     if isinstance(value, str) and len(value) > CONTEXT_TEXT_MAX:
         return [Wrong(at, "too_long", f"A text has at most {CONTEXT_TEXT_MAX} characters.")]
+    if isinstance(value, str) and not is_text(value):
+        return [Wrong(at, "not_a_text", "The text holds half a character.")]
     if isinstance(value, list | tuple) and len(value) > CONTEXT_KEYS_MAX:
         return [Wrong(at, "too_many", f"A list has at most {CONTEXT_KEYS_MAX} values.")]
     return []
@@ -76,6 +81,15 @@ def _wrong_money(context: Context, at: str) -> list[Wrong]:
     ):
         wrong.append(Wrong(f"{at}/{CURRENCY}", "unknown_currency", "An ISO 4217 code is wanted."))
     return wrong
+
+
+def scalars_of(context: Context) -> dict[str, Any]:
+    """What conditions can be about: the context without its lists, and without null."""
+    return {
+        key: scalars_of(value) if isinstance(value, Mapping) else value
+        for key, value in context.items()
+        if isinstance(value, Mapping) or kind_of(value) is not None
+    }
 
 
 def payment_context(

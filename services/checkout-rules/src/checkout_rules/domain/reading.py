@@ -13,7 +13,7 @@ from checkout_rules.domain.catalogue import Catalogue, Pair
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.errors import ERRORS_MAX, RuleNotValid, Wrong, below
 from checkout_rules.domain.rule_set import Terms
-from checkout_rules.domain.values import Kind, Scalar, kind_of, levels
+from checkout_rules.domain.values import Kind, Scalar, is_text, kind_of, levels
 from checkout_rules.domain.writing import written
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
@@ -248,11 +248,6 @@ class _Reader:
             if each in seen:
                 self.refuse(f"{at}/{number}{end}", "twice", "It is there already.")
             seen.add(each)
-
-
-def is_text(value: str) -> bool:
-    """Whether it has whole characters only: JSON may hold halves of them."""
-    return not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _all(read: list[T | None]) -> tuple[T, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from checkout_rules.domain.catalogue import Ability, Catalogue, Pair
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
-from checkout_rules.domain.decisions import Decision, PassedOver
-from checkout_rules.domain.rule_set import Terms
+from checkout_rules.domain.decisions import Answer, Decision, PassedOver
+from checkout_rules.domain.rule_set import RuleSet, Terms
 from checkout_rules.domain.values import Scalar, Seen
 from payops_contracts.checkout_rules import RuleOperator
 from payops_contracts.subscriptions import BillingMode, Interval
@@ -93,10 +93,15 @@ def _ability(said: Mapping[str, Any], paid: Mapping[str, Any]) -> Ability:
 def decision_record(decision: Decision) -> dict[str, Any]:
     """A decision with its reasons: which rule answers, what is offered, and what kept each rule
     before it from answering."""
-    answer = decision.answer
+    passed_over = [_passed_over(each) for each in decision.passed_over]
+    return {**answer_said(decision.answer, decision.rule_set), "passed_over": passed_over}
+
+
+def answer_said(answer: Answer, rule_set: RuleSet) -> dict[str, Any]:
+    """The same without the reasons: equal for every context that the rule answers."""
     return {
-        "rule_set_version": decision.rule_set.version,
-        "catalogue_version": decision.rule_set.catalogue.version,
+        "rule_set_version": rule_set.version,
+        "catalogue_version": rule_set.catalogue.version,
         "rule": {
             "rule_id": answer.rule.id,
             "name": answer.rule.terms.name,
@@ -104,8 +109,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         },
         "pairs": [each._asdict() for each in answer.pairs],
         "left_out": [each._asdict() for each in answer.left_out],
-        "no_pair_enabled": decision.no_pair_enabled,
-        "passed_over": [_passed_over(each) for each in decision.passed_over],
+        "no_pair_enabled": not answer.pairs,
     }
 
 

@@ -9,7 +9,7 @@ from checkout_rules.store.rules import COLLECTION as RULES
 from checkout_rules.store.rules import INDEXES as RULE_INDEXES
 from checkout_rules.store.rules import terms_in
 from checkout_rules.use_cases.rulebook import not_started
-from payops_contracts.checkout_rules import PRIORITY_MAX
+from payops_contracts.checkout_rules import PRIORITY_MAX, RuleStatus
 from payops_contracts.ids import RuleId
 from payops_contracts.provider_catalogue import CATALOGUE_ID
 from payops_kernel.mongo import (
@@ -70,6 +70,20 @@ class RuleSetStore:
         ]
         rule_set, catalogue = (0 if each is None else int(each["version"]) for each in versions)
         return rule_set, catalogue
+
+    async def drafts(self) -> list[ActiveRule]:
+        """Each rule that has a draft, as the rules that answer would have it."""
+        kept = [RuleStatus.DRAFT.value, RuleStatus.ACTIVE.value]
+        rows = self._rules.find(
+            {"status": {"$in": kept}, "has_draft": True},
+            {"priority": 1, "versions": {"$slice": -1}},
+        )
+        found = []
+        async for row in rows:
+            (last,) = row["versions"]
+            terms = terms_in(last["terms"])
+            found.append(ActiveRule(row["_id"], last["number"], row.get("priority"), terms))
+        return found
 
     async def last_priority(self, session: Session | None = None) -> int:
         """The highest priority number of any rule, archived ones too; 0 when there is none."""

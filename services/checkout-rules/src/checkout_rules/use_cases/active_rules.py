@@ -48,7 +48,7 @@ class ActiveRules:
         rule.activate(doing)
         findings = await self._accepted(work, rule, accept_warnings)
         active.take([rule], doing)
-        work.save(active)
+        self._book.save_set(work, active)
         work.save(rule)
         work.audit(
             "checkout-rule.activate", "checkout-rule", rule.id,
@@ -112,7 +112,7 @@ class ActiveRules:
             rule.archive(doing)
         if answering:
             active.take(answering, doing)
-            work.save(active)
+            self._book.save_set(work, active)
         for rule, was in zip(rules, before, strict=True):
             work.save(rule)
             work.audit(
@@ -141,7 +141,7 @@ class ActiveRules:
             moved.append(rule)
         if moved:
             active.take(moved, doing)
-            work.save(active)
+            self._book.save_set(work, active)
         for rule in moved:
             work.save(rule)
         answer = {"version": active.version, "moved": [rule_answer(each) for each in moved]}

@@ -62,7 +62,7 @@ class DraftRules:
             if rule.status is RuleStatus.ACTIVE:
                 expect_approver(work, "Another priority of a rule that is active")
                 active.take([rule], doing)
-                work.save(active)
+                self._book.save_set(work, active)
             work.save(rule)
             work.audit(
                 "checkout-rule.move", "checkout-rule", rule.id,

@@ -50,6 +50,13 @@ class Rulebook(NamedTuple):
     sets: Repository[ActiveSet]
     catalogues: Repository[KeptCatalogue]
     reads: ReadsRules
+    changed: Callable[[], None]
+    """Called behind the commit of whatever changes what answers."""
+
+    def save_set(self, work: Work, active: ActiveSet) -> None:
+        """Have another set of rules answer from the commit on."""
+        work.save(active)
+        work.after_commit(self.changed)
 
 
 def doing_of(work: Work) -> Doing:
