@@ -73,7 +73,7 @@ async def test_a_payment_of_no_subscription_or_of_an_unknown_one_has_none_and_no
     alone = {"payment": {"subscription_id": None}}
     services.play("transactions", body=orjson.dumps(alone))
     answer = (await client.get(PAYMENT)).json()
-    nothing = {"subscription": None, "checkout_decision": None, "partial": []}
+    nothing: dict[str, Any] = {"subscription": None, "checkout_decision": None, "partial": []}
     assert answer == {"transaction": alone, **nothing}
     assert {each.service for each in services.asked} == {"transactions", "checkout-rules"}
     services.play("transactions", body=orjson.dumps(TRANSACTION))
