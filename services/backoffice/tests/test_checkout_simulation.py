@@ -198,9 +198,10 @@ async def test_a_checkout_is_tried_by_what_is_known_of_it() -> None:
         "context": {
             "currency": "EUR", "amount_minor": 123450, "channel": "web", "type": "DIRECT",
             "basket": {"quantity": 1.5}, "is_new": False,
-        }
+        },
+        "trial": True,
     }  # fmt: skip
-    assert second.body == {"context": {}}, "a checkout of which nothing is known"
+    assert second.body == {"context": {}, "trial": True}, "a checkout of which nothing is known"
     assert "rule-2" not in form
     said = text_of(page)
     for each in ("High amounts , versione 3", "Nexi /", "Disattivate, quindi escluse: Adyen /"):

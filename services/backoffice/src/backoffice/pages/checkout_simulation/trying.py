@@ -77,7 +77,7 @@ async def try_checkout(visit: Visiting) -> Response:
         context, wrong = checkout.context(visit.words)
         if not wrong:
             try:
-                answer = await visit.gateway.post(EVALUATIONS, {"context": context})
+                answer = await visit.gateway.post(EVALUATIONS, {"context": context, "trial": True})
                 decided = Decided.of(answer["decisions"][0], visit.words)
             except Refused as refused:
                 wrong = {"context": visit.words(refused.detail)}
