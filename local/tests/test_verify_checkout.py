@@ -19,7 +19,7 @@ async def stored(mongo_uri: str, kafka_address: str, tmp_path: Path) -> AsyncIte
     """Two active rules and the default, as the set has them, and a draft."""
     async with stored_payments(mongo_uri, kafka_address, tmp_path) as all_of_it:
         rules = all_of_it.of("checkout-rules")
-        places = {"default": [None, 1], "rule-1": [10, 3], "rule-2": [20, 1]}
+        places: dict[str, Any] = {"default": [None, 1], "rule-1": [10, 3], "rule-2": [20, 1]}
         active: list[dict[str, Any]] = [
             {"_id": key, "status": "ACTIVE", "active_version": version}
             | ({} if priority is None else {"priority": priority})
