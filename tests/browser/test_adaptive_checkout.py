@@ -100,8 +100,8 @@ async def write(page: Page, name: str, shop: str) -> None:
     await page.get_by_label("Priority").fill("89999")
     await page.get_by_role("button", name="Add a list for another key").click()
     other = page.locator(".editor-other")
-    await other.get_by_label("Key").fill("shop")
-    await other.get_by_label("Values").fill(shop)
+    await other.get_by_label("Key", exact=True).fill("shop")
+    await other.get_by_label("Values", exact=True).fill(shop)
     await add_pair(page, ADYEN)
 
 
