@@ -121,7 +121,7 @@ def _passed_over(each: PassedOver) -> dict[str, Any]:
         "name": each.rule.terms.name,
         "version": each.rule.version,
         "condition": each.number,
-        "words": each.condition.words(),
+        "words": each.words,
         "path": each.path,
         **({"seen": str(each.seen)} if missing else {"seen": "value", "value": each.seen}),
     }
