@@ -17,7 +17,7 @@ from payops_contracts.checkout_rules import (
     Severity,
 )
 from payops_contracts.labels import METHOD, PROVIDER
-from payops_contracts.provider_catalogue import BUILT_IN_PAIRS, PAIRS_WITHOUT_REFUNDS, CatalogueData
+from payops_contracts.provider_catalogue import BUILT_IN_PAIRS, CatalogueData
 
 EVENTS: TypeAdapter[Any] = TypeAdapter(CheckoutRuleEvent)
 TERMS = {
@@ -133,7 +133,6 @@ def test_the_built_in_catalogue_says_what_each_pair_can_do() -> None:
         "stripe pay-pal": (True, "provider", "MONTH", True),
     }
     assert list(said) == sorted(said)
-    assert {("flowpay", "wire-transfer")} == PAIRS_WITHOUT_REFUNDS
 
 
 def test_every_provider_and_method_of_the_catalogue_has_its_words() -> None:

@@ -30,6 +30,7 @@ class RulesService:
         self.fails_at: int | None = None
         self.refuses_with: int | None = None
         self.writes = 0
+        self.keys = set[str]()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/v1")
@@ -42,6 +43,8 @@ class RulesService:
             return httpx.Response(self.refuses_with)
         if self.fails_at == self.writes:
             raise httpx.ConnectError("killed here")
+        assert request.headers["idempotency-key"] not in self.keys
+        self.keys.add(request.headers["idempotency-key"])
         body = json.loads(request.content)
         if path == "/checkout-rules":
             made = row(f"rule-{len(self.rows)}", name=body["terms"]["name"], **body)

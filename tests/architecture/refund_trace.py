@@ -25,6 +25,7 @@ from payops_kernel.work import Works
 from payops_testing.transactions.builders import NOON, a_fact, folded
 from transactions.api.refunds import refund_routes
 from transactions.domain.facts import FactKind
+from transactions.domain.refundability import BUILT_IN
 from transactions.publishing import step_messages
 from transactions.store.transactions import TransactionStore
 from transactions.use_cases.due_after_step import DueAfterStep
@@ -115,8 +116,9 @@ async def _refund() -> _Entries:
     )
     commands = _Commands(Works("transactions", clock, kept, due))
     reads: Any = None
+    request = RequestRefund(repository, BUILT_IN.can_refund)
     app = FastAPI()
-    app.include_router(refund_routes(commands, reads, RequestRefund(repository)))
+    app.include_router(refund_routes(commands, reads, request))
     async with client_maker()(app, UserRole.OPERATOR) as client:
         sys.setprofile(entries)
         try:

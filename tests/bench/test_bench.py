@@ -23,7 +23,7 @@ from bench.stored import payment_documents
 from bench.table import as_table, ratio_rows
 from bench.workload import payment_events
 from payops_local.ports import LOOPBACK
-from transactions.domain.refundability import can_refund
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import available_minor
 from transactions.store.transactions import TransactionStore
 
@@ -132,7 +132,7 @@ def test_refundable_payments_can_be_refunded_by_the_rules_of_the_service() -> No
         transaction = store.from_document(document)
         assert transaction.status.value == document["status"]
         assert available_minor(transaction) == document["amount_minor"]
-        assert can_refund(document["provider"], document["method"])
+        assert BUILT_IN.can_refund(document["provider"], document["method"])
 
 
 def test_every_aim_names_figures_that_a_measurement_adds() -> None:

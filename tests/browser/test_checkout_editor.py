@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -28,12 +29,12 @@ async def made(platform: PagesPlatform, *, active: bool = False, **terms: Any) -
     """A rule, as a draft or active, made by the gateway."""
     async with platform.api(UserRole.APPROVER) as api:
         body = {"terms": {"pairs": [ADYEN], **terms}, "reason": "Of this test"}
-        answer = await api.post(RULES, json=body, headers={"Idempotency-Key": terms["name"]})
+        answer = await api.post(RULES, json=body, headers={"Idempotency-Key": uuid4().hex})
         assert answer.status_code == 201, answer.text
         rule: dict[str, Any] = answer.json()
         if active:
             path, etag = f"{RULES}/{rule['rule_id']}/activation", answer.headers["etag"]
-            headers = {"If-Match": etag, "Idempotency-Key": f"{terms['name']} active"}
+            headers = {"If-Match": etag, "Idempotency-Key": uuid4().hex}
             activated = await api.post(path, json={"accept_warnings": True}, headers=headers)
             assert activated.status_code == 200, activated.text
         return rule

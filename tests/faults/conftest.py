@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
+from payops_kernel.auth.principals import UserRole
 from payops_local.servers.private import PrivateServers
 from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.lanes import Lanes, fresh_arena
@@ -47,10 +48,22 @@ def lanes(hurt_servers: Sequence[PrivateServers], tmp_path: Path) -> Lanes:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """Somebody whom every process that the test starts trusts."""
+def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenIssuer:
+    """Whom every process that the test starts trusts."""
     issuer = TokenIssuer(new_signing_key(), issuer="payops-local", audience="payops")
     jwks = tmp_path / "jwks.json"
     jwks.write_bytes(issuer.jwks())
     monkeypatch.setenv("PAYOPS_AUTH_JWKS", str(jwks))
+    return issuer
+
+
+@pytest.fixture
+def operator(issuer: TokenIssuer) -> Operator:
+    """Somebody who refunds."""
     return Operator(issuer)
+
+
+@pytest.fixture
+def approver(issuer: TokenIssuer) -> Operator:
+    """Somebody who has checkout rules answer."""
+    return Operator(issuer, UserRole.APPROVER)

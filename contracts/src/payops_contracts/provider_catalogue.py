@@ -95,8 +95,3 @@ BUILT_IN_PAIRS: tuple[CataloguePair, ...] = (
     _pair("stripe", "pay-pal", Interval.MONTH, billing=_OF_PROVIDER, by_link=True),
 )
 """What the catalogue says until somebody changes it."""
-
-PAIRS_WITHOUT_REFUNDS: frozenset[tuple[str, str]] = frozenset(
-    (each.provider, each.method) for each in BUILT_IN_PAIRS if not each.refund
-)
-"""(provider, method) of the built-in catalogue."""

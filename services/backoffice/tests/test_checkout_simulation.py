@@ -38,13 +38,17 @@ def flow(before: Any, after: Any, currency: str, payments: int, amount_minor: in
 def found(**others: Any) -> dict[str, Any]:
     """What a simulation found, as the gateway answers it."""
     return {
-        "active_version": 4, "draft_version": 5, "payments": 1400, "changed": 203,
+        "from": "2026-03-01", "to": "2026-03-02", "active_version": 4, "draft_version": 5,
+        "payments": 1400, "changed": 203,
         "changed_by_currency": {
             "EUR": {"payments": 200, "amount_minor": 1_000_000},
             "USD": {"payments": 3, "amount_minor": 4_500},
         },
         "changed_payments": [
-            {"name": f"txn/{number}", "before": "default", "after": "rule-1"}
+            {
+                "name": f"txn/{number}", "before": "default", "after": "rule-1",
+                "before_name": "default", "after_name": HOSTILE,
+            }
             for number in range(203)
         ],
         "flows": [
@@ -132,7 +136,8 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
     page = await page_of(held())
     said = text_of(page)
     for each in (
-        "Payments replayed 1,400", "With other pairs 203 (14.50%)",
+        "Days 1–2 Mar 2026 Payments replayed 1,400",  # noqa: RUF001
+         "With other pairs 203 (14.50%)",
         "Other pairs in EUR €10,000.00 in 200 payments",
         "Other pairs in USD US$45.00 in 3 payments",
         "Never hit: Never", "700 payments (50.00%) have no basket/quantity",

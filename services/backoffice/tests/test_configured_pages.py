@@ -30,6 +30,7 @@ from payops_testing.gateway.small_server import SmallServer, small_server
 from payops_testing.transactions.list_setting import STORE
 from payops_testing.transactions.payments_of_all_kinds import rich
 from transactions.api.presenting import transaction_detail
+from transactions.domain.refundability import BUILT_IN as CATALOGUE
 
 PAGE = Path(__file__).parents[3] / "docs" / "pages.md"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -49,7 +50,7 @@ def answered(path: str) -> Any:
     if path.startswith("/v1/transactions/rich/credit-notes"):
         return {"invoice_number": None, "items": []}
     if path.startswith("/v1/transactions/rich"):
-        return transaction_detail(STORE.to_document(rich()), [])
+        return transaction_detail(STORE.to_document(rich()), [], CATALOGUE.can_refund)
     if path.startswith("/v1/kpis/daily-payments"):
         return daily({"2026-03-02": (3, 9_900)})
     if path.startswith("/v1/kpis/payments-by-status"):

@@ -23,6 +23,7 @@ from payops_testing.transactions.payments_of_all_kinds import bare, of_every_sta
 from transactions.domain.facts import FactKind, Failure, RefundFactKind
 from transactions.domain.folding import fold
 from transactions.domain.issuing import record_issued
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.use_cases.due_after_step import REFUND_UNANSWERED
@@ -142,7 +143,7 @@ async def test_a_failed_payment_says_why_in_words_with_its_code_and_what_comes_n
 async def test_a_refund_under_way_says_who_is_waited_for_and_when_it_is_asked_again() -> None:
     payment = STATES["paid"]
     order = RefundOrder(RefundId("rf-9"), "k", 2_000, None, "marta", "Locker broken", None)
-    request_refund(payment, order, NOON, None)
+    request_refund(payment, order, NOON, None, BUILT_IN.can_refund)
     gateway = HeldGateway(payment)
     gateway.planned = [
         DueRow(REFUND_UNANSWERED, "rf-9", NOON + timedelta(minutes=15), {}, about="paid")

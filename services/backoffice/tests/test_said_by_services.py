@@ -5,7 +5,7 @@ from backoffice.words.said_by_services import REASONS_AND_NOTES
 from payops_kernel.mongo import QueryTooBroad
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import address_refusal, notice_refusal
-from transactions.domain.refundability import refusal
+from transactions.domain.refundability import BUILT_IN, refusal
 
 
 def said_by_transactions() -> set[str | None]:
@@ -16,6 +16,7 @@ def said_by_transactions() -> set[str | None]:
             method="credit-cards",
             open_disputes=disputes,
             available_minor=0,
+            can_refund=BUILT_IN.can_refund,
         )
         for status, disputes in (("FAILED", 0), ("PAID", 1), ("PAID", 0))
     ]

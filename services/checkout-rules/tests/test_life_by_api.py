@@ -1,9 +1,5 @@
 """A rule from its first draft to its removal and back, over HTTP on a real mongod."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from checkout_rules.api.schemas import RuleDetail, RuleSetOut, VersionsOut
 from payops_contracts.checkout_rules import RuleStatus
 from payops_kernel.auth.principals import UserRole
@@ -14,22 +10,11 @@ from payops_testing.checkout_rules.desk import (
     NEXI,
     Desk,
     House,
-    checkout_rules_on,
     desk_of,
     terms,
 )
 
-
-@pytest.fixture
-async def house(mongo_uri: str) -> AsyncIterator[House]:
-    async with checkout_rules_on(mongo_uri) as made:
-        yield made
-
-
-@pytest.fixture
-async def desk(house: House, client_of: ClientOf) -> AsyncIterator[Desk]:
-    async with desk_of(house, client_of) as made:
-        yield made
+pytest_plugins = "payops_testing.checkout_rules.fixtures"
 
 
 async def test_from_the_first_start_the_default_answers_with_every_pair(desk: Desk) -> None:

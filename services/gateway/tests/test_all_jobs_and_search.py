@@ -184,6 +184,19 @@ async def test_a_subscription_is_found_by_text_and_by_its_id(
         assert answer["not_found"] == unknown
 
 
+async def test_a_checkout_rule_is_found_by_text_and_by_its_id(
+    user: httpx.AsyncClient, services: Any
+) -> None:
+    for other in ("transactions", "billing-debits"):
+        services.play(other, body=page())
+    services.play("checkout-rules", body=page({"rule_id": "rule-1", "name": "Large baskets"}))
+    for asked, unknown in (("large", []), ("rule-1, rule-2", ["rule-2"])):
+        answer = (await user.get("/v1/search", params={"q": asked})).json()
+        (group,) = answer["groups"]
+        assert (group["kind"], group["items"][0]["name"]) == ("checkout-rules", "Large baskets")
+        assert answer["not_found"] == unknown
+
+
 async def test_pasted_ids_find_all_of_them_and_say_which_are_not_there(
     keeping: Service[Runtime], user: httpx.AsyncClient, services: Any
 ) -> None:

@@ -22,9 +22,10 @@ from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_dispute_fact, a_fact, folded
 from transactions import bootstrap
 from transactions.domain.facts import FactKind
+from transactions.domain.refundability import BUILT_IN
 from transactions.publishing import step_messages
 from transactions.settings import Settings
-from transactions.store.candidates import TO_REFUND
+from transactions.store.candidates import to_refund
 from transactions.store.transactions import TransactionStore
 from transactions.use_cases.bulk_refund import BulkRefund
 from transactions.use_cases.read_transactions import transaction_not_found
@@ -264,8 +265,10 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
     transactions = MongoRepository(
         TransactionStore(desk.mongo.db), missing=transaction_not_found, says=step_messages
     )
-    action = BulkRefund(RequestRefund(transactions))
-    desk.runtime.bulk(action, TO_REFUND, rows_together=10, transactions_at_once=1)
+    action = BulkRefund(RequestRefund(transactions, BUILT_IN.can_refund))
+    desk.runtime.bulk(
+        action, to_refund(BUILT_IN.can_refund), rows_together=10, transactions_at_once=1
+    )
     await desk.run_jobs()
     assert [(a.status_code, a.json()["state"]) for a in answers] == [(202, "RUNNING")]
     job = (await desk.client.get(accepted.headers["Location"])).json()

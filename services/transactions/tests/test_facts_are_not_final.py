@@ -31,10 +31,11 @@ from transactions.domain.facts import (
     RefundFactKind,
 )
 from transactions.domain.folding import fold
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.publishing import step_message
-from transactions.store.candidates import TO_REFUND
+from transactions.store.candidates import to_refund
 from transactions.store.transactions import TransactionStore
 
 S, R, D, Flag = TransactionStatus, RefundFactKind, DisputeFactKind, TransactionFlag
@@ -62,7 +63,7 @@ def request(t: Transaction, refund_id: str = "rf-2", amount_minor: int | None = 
     order = RefundOrder(
         RefundId(refund_id), f"key-{refund_id}", amount_minor, "USD", "ada", "again", None
     )
-    request_refund(t, order, NOON, None)
+    request_refund(t, order, NOON, None, BUILT_IN.can_refund)
 
 
 def test_a_refund_that_failed_after_it_had_succeeded_gives_the_money_back_to_the_remainder() -> (
@@ -88,8 +89,9 @@ def test_a_refund_that_failed_after_it_had_succeeded_gives_the_money_back_to_the
 
 def test_a_bulk_refund_takes_a_payment_whose_refund_came_back() -> None:
     back = folded(PAID, refund(R.SUCCEEDED, 1))
-    assert TO_REFUND.read(STORE.to_document(back)).refusal is not None
-    candidate = TO_REFUND.read(STORE.to_document(fold(back, refund(R.FAILED, 2))))
+    candidates = to_refund(BUILT_IN.can_refund)
+    assert candidates.read(STORE.to_document(back)).refusal is not None
+    candidate = candidates.read(STORE.to_document(fold(back, refund(R.FAILED, 2))))
     assert (candidate.refusal, candidate.money) == (None, Money(1200, "USD"))
 
 

@@ -16,6 +16,7 @@ from transactions.domain.errors import RefundRefused
 from transactions.domain.facts import FactKind, Failure, RefundFact
 from transactions.domain.facts import RefundFactKind as Kind
 from transactions.domain.folding import fold
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
 
@@ -34,7 +35,7 @@ def request(t: Transaction, refund_id: str, amount_minor: int) -> bool:
         RefundId(refund_id), f"key-{refund_id}", amount_minor, "USD", "ada", "r", None
     )
     try:
-        request_refund(t, order, NOON, None)
+        request_refund(t, order, NOON, None, BUILT_IN.can_refund)
     except RefundRefused:
         return False
     return True

@@ -27,6 +27,7 @@ from transactions.api.presenting import row_actions
 from transactions.domain import errors
 from transactions.domain.facts import DisputeFactKind, Fact, FactKind, RefundFactKind
 from transactions.domain.folding import fold
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, ask_again, available_minor, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.store.transactions import TransactionStore
@@ -50,7 +51,7 @@ def an_order(amount_minor: int | None = 500, number: int = 1, **changes: Any) ->
 
 
 def request(t: Transaction, *args: Any, **changes: Any) -> None:
-    request_refund(t, an_order(*args, **changes), NOON, None)
+    request_refund(t, an_order(*args, **changes), NOON, None, BUILT_IN.can_refund)
 
 
 def test_a_requested_refund_reserves_its_amount_and_leaves_the_status() -> None:
@@ -89,7 +90,7 @@ def test_a_refund_that_makes_no_sense_is_refused(
     t = folded(PAID)
     before = state(t)
     with pytest.raises(refusal):
-        request_refund(t, order, NOON, None)
+        request_refund(t, order, NOON, None, BUILT_IN.can_refund)
     assert state(t) == before
 
 
@@ -116,7 +117,7 @@ def test_a_request_is_refused_with_the_very_sentence_that_pages_show(told: list[
     t = folded(*told)
     with pytest.raises(errors.RefundRefused) as refused:
         request(t, None)
-    shown = row_actions(STORE.to_document(t))["refund"]
+    shown = row_actions(STORE.to_document(t), BUILT_IN.can_refund)["refund"]
     assert shown == {
         "allowed": False,
         "reason": str(refused.value),

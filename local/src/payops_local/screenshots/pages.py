@@ -78,6 +78,11 @@ PICTURES = (
     Picture(
         "cancellation", "/subscriptions/{subscription}", DIALOG, press('a[href$="/cancellation"]')
     ),
+    Picture("adaptive-checkout", "/checkout-rules", "#rules tbody tr"),
+    Picture("checkout-rule", "/checkout-rules/{checkout_rule}"),
+    Picture("rule-editor", "/checkout-rules/{checkout_rule}/change", "#findings li"),
+    Picture("simulation", "/checkout-rules/simulation"),
+    Picture("provider-catalogue", "/provider-catalogue"),
     Picture("analytics", "/analytics", DRAWN),
     Picture("embedding", "/analytics", DIALOG, press('a[href^="/analytics/embedding"]')),
     Picture("embedded", "/data-visualization/#/transactions-analytics", DRAWN),

@@ -16,6 +16,8 @@ SHOWN: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("payment", "/v1/transactions", "transaction_id", PAYMENTS | {"status": "PAID"}),
     ("subscription", "/v1/subscriptions", "subscription_id", {"status": "ON_HOLD"}),
     ("subscription", "/v1/subscriptions", "subscription_id", {"status": "ACTIVE"}),
+    ("checkout_rule", "/v1/checkout-rules", "rule_id", {"status": "DRAFT"}),
+    ("checkout_rule", "/v1/checkout-rules", "rule_id", {}),
     ("charge", "/v1/charges", "charge_id", {"status": "TEMP_REJECTED"}),
     ("charge", "/v1/charges", "charge_id", {}),
     ("debit_attempt", "/v1/debit-attempts", "debit_id", {}),

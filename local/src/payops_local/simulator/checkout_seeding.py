@@ -66,15 +66,20 @@ async def seed(approver: SeededUser) -> list[str]:
     for rule, rule_id in left:
         if rule_id is None:
             body = {"terms": rule.terms, "priority": rule.priority, "reason": REASON}
-            made = await approver.ask("POST", RULES, json=body)
+            made = await approver.ask("POST", RULES, json=body, headers=_key(rule.name))
             rule_id = made.raise_for_status().json()["rule_id"]
         if rule.active:
             seen = await approver.ask("GET", f"{RULES}/{rule_id}")
             etag = seen.raise_for_status().headers["etag"]
             path = f"{RULES}/{rule_id}/activation"
-            done = await approver.ask("POST", path, json={"reason": REASON}, etag=etag)
+            body, key = {"reason": REASON}, _key(f"activate-{rule_id}")
+            done = await approver.ask("POST", path, json=body, headers=key, etag=etag)
             done.raise_for_status()
     return [rule.name for rule, _ in left]
+
+
+def _key(what: str) -> dict[str, str]:
+    return {"Idempotency-Key": f"demo-{what}".lower().replace(" ", "-")}
 
 
 async def keep_seeding(approver: SeededUser, stopping: asyncio.Event) -> None:

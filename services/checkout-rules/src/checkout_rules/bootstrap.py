@@ -1,7 +1,5 @@
 """The only place that builds concrete things and joins them."""
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 
 from checkout_rules.api.evaluations import evaluation_routes
@@ -15,12 +13,13 @@ from checkout_rules.consumers import PaymentContexts
 from checkout_rules.publishing.catalogue import catalogue_messages
 from checkout_rules.publishing.rules import rule_messages
 from checkout_rules.settings import Settings
-from checkout_rules.store.catalogue import CatalogueStore, FollowedCatalogue
+from checkout_rules.store.catalogue import CatalogueStore
 from checkout_rules.store.contexts import ContextStore
 from checkout_rules.store.decisions import DecisionStore
 from checkout_rules.store.following import FollowedRules
 from checkout_rules.store.hits import FollowedHits, HitStore
 from checkout_rules.store.past import PastContexts
+from checkout_rules.store.restoring import RestoredCatalogue, RestoredRules
 from checkout_rules.store.rule_sets import RuleSetStore
 from checkout_rules.store.rules import RuleStore
 from checkout_rules.store.simulations import SimulationStore, SimulationWork
@@ -47,7 +46,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     reads = runtime.store(RuleSetStore)
     rules = FollowedRules(reads)
     hits = FollowedHits(runtime.store(HitStore, runtime.zone, runtime.clock))
-    life = life_of_rules(runtime, reads, hits, rules.wake)
+    life = life_of_rules(runtime, reads, hits, rules)
     follow(settings, runtime, rules, hits)
     evaluate = Evaluate(rules, hits, runtime.store(DecisionStore), runtime.clock)
     return runtime.service(
@@ -81,20 +80,17 @@ def simulations(runtime: Runtime, reads: RuleSetStore) -> APIRouter:
 
 
 def life_of_rules(
-    runtime: Runtime, reads: RuleSetStore, hits: FollowedHits, changed: Callable[[], None]
+    runtime: Runtime, reads: RuleSetStore, hits: FollowedHits, followed: FollowedRules
 ) -> tuple[APIRouter, ...]:
-    """Rules and the catalogue: looked at, written, activated, removed.
-
-    ``changed`` is called behind the commit of whatever changes what answers.
-    """
-    catalogues = runtime.store(CatalogueStore)
-    book = Rulebook(
-        MongoRepository(runtime.store(RuleStore), missing=rule_not_found, says=rule_messages),
-        MongoRepository(reads, missing=not_started, says=nothing_said),
-        MongoRepository(catalogues, missing=not_started, says=catalogue_messages),
-        reads,
-        changed,
+    """Rules and the catalogue: looked at, written, activated, removed."""
+    rules = MongoRepository(runtime.store(RuleStore), missing=rule_not_found, says=rule_messages)
+    sets = MongoRepository(reads, missing=not_started, says=nothing_said)
+    catalogues = MongoRepository(
+        runtime.store(CatalogueStore), missing=not_started, says=catalogue_messages
     )
+    runtime.restore(RestoredRules, rules, sets)
+    runtime.restore(RestoredCatalogue, catalogues)
+    book = Rulebook(rules, sets, catalogues, reads, followed.wake)
     begin = FirstStart(book)
 
     async def begin_once() -> None:
@@ -102,15 +98,13 @@ def life_of_rules(
         await in_transaction(runtime.mongo, lambda session: works.by_itself(session, begin))
 
     runtime.prepare(begin_once)
-    shown = FollowedCatalogue(catalogues)
-    runtime.run_in_background(shown.follow)
-    runtime.add_list(rule_list(shown, hits.last_day))
+    runtime.add_list(rule_list(lambda: followed.evaluator.rule_set.catalogue, hits.last_day))
     active = ActiveRules(book)
     return (
         rule_routes(book.rules, reads, CheckRule(book), active, hits.store),
         draft_routes(runtime.commands, DraftRules(book), reads),
         active_rule_routes(runtime.commands, active),
-        catalogue_routes(runtime.commands, book.catalogues, ChangeCatalogue(book, shown.hold)),
+        catalogue_routes(runtime.commands, book.catalogues, ChangeCatalogue(book)),
     )
 
 

@@ -69,6 +69,7 @@ SERVICE = "gateway"
 SEARCHED = {
     "transactions": "transaction_id",
     "subscriptions": "subscription_id",
+    "checkout-rules": "rule_id",
     "charges": "charge_id",
     "debit-attempts": "debit_id",
     "debit-batches": "batch_code",

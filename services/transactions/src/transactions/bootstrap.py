@@ -11,9 +11,9 @@ from transactions.api.bulk import REFUNDS, bulk_invoice_routes
 from transactions.api.invoices import invoice_routes
 from transactions.api.notifications import notification_routes
 from transactions.api.refunds import refund_routes
-from transactions.api.transaction_list import TRANSACTION_LIST
+from transactions.api.transaction_list import transaction_list
 from transactions.api.transactions import transaction_routes
-from transactions.consumers import consume
+from transactions.consumers import consume, consume_catalogue
 from transactions.domain.transaction import Transaction
 from transactions.invoicing.archiving import invoice_archive
 from transactions.invoicing.pdf_renderer import PdfRenderer
@@ -22,7 +22,8 @@ from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import SmtpServer
 from transactions.publishing import step_messages
 from transactions.settings import Settings
-from transactions.store.candidates import TO_INVOICE, TO_REFUND
+from transactions.store.candidates import TO_INVOICE, to_refund
+from transactions.store.catalogue import CatalogueStore, FollowedCatalogue
 from transactions.store.invoices import MongoInvoices
 from transactions.store.restoring import RestoredTransactions
 from transactions.store.transactions import SEARCH_RENEWAL, TransactionStore
@@ -47,6 +48,10 @@ def bootstrap(
         store, missing=transaction_not_found, says=step_messages, due=due
     )
     consume(runtime, transactions)
+    catalogue = runtime.store(CatalogueStore)
+    obeyed = FollowedCatalogue(catalogue)
+    consume_catalogue(runtime, catalogue)
+    runtime.run_in_background(obeyed.follow)
     runtime.renew(SEARCH_RENEWAL)
     runtime.restore(RestoredTransactions)
     runtime.due.handle(REFUND_UNANSWERED, AskAgain(transactions), together=True)
@@ -55,11 +60,11 @@ def bootstrap(
     server = SmtpServer(settings.mail_access())
     mailing = SendMail(transactions, server, compose, runtime.clock, runtime.zone)
     runtime.due.call(DUE_KIND, mailing.send, mailing.settle)
-    reads = runtime.add_list(TRANSACTION_LIST)
-    commands, request_refund = runtime.commands, RequestRefund(transactions)
-    bulk_refund = runtime.bulk(BulkRefund(request_refund), TO_REFUND)
+    reads = runtime.add_list(transaction_list(obeyed))
+    commands, request_refund = runtime.commands, RequestRefund(transactions, obeyed)
+    bulk_refund = runtime.bulk(BulkRefund(request_refund), to_refund(obeyed))
     return runtime.service(
-        transaction_routes(reads, runtime.due.rows.about),
+        transaction_routes(reads, runtime.due.rows.about, obeyed),
         refund_routes(commands, reads, request_refund),
         notification_routes(
             commands,

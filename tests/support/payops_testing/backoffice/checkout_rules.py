@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from checkout_rules.api.schemas import CatalogueOut, RuleDetail, VersionsOut
+from checkout_rules.api.catalogue_schemas import CatalogueOut
+from checkout_rules.api.schemas import RuleDetail, VersionsOut
 from payops_contracts.provider_catalogue import BUILT_IN_PAIRS
 from payops_testing.backoffice.played_gateway import PlayedGateway
 

@@ -23,6 +23,7 @@ from payops_testing.transactions.list_setting import STORE
 from transactions.api.invoices import credit_notes
 from transactions.api.presenting import transaction_detail
 from transactions.domain.notifying import notice_by_hand
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, request_refund
 from transactions.domain.transaction import Transaction
 from transactions.use_cases.read_transactions import transaction_not_found
@@ -50,7 +51,7 @@ class HeldGateway(Gateway):
         return HeldCaller(self, token or "")
 
     def detail(self, payment: Transaction) -> Any:
-        shown = transaction_detail(STORE.to_document(payment), self.planned)
+        shown = transaction_detail(STORE.to_document(payment), self.planned, BUILT_IN.can_refund)
         return orjson.loads(JsonResponse(shown).body)
 
     def picture(self, payment: Transaction) -> Any:
@@ -130,7 +131,7 @@ class HeldCaller:
             comment=None,
             seen_available_minor=body["available_minor"],
         )
-        refund = request_refund(payment, order, now, None)
+        refund = request_refund(payment, order, now, None, BUILT_IN.can_refund)
         return {
             "refund_id": refund.id,
             "amount_minor": refund.amount_minor,

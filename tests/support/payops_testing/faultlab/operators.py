@@ -24,8 +24,8 @@ Document = dict[str, Any]
 class Operator:
     """Somebody whose token every process of the arena trusts."""
 
-    def __init__(self, issuer: TokenIssuer) -> None:
-        self._token = issuer.issue("local:operator", "Operator", [UserRole.OPERATOR])
+    def __init__(self, issuer: TokenIssuer, role: UserRole = UserRole.OPERATOR) -> None:
+        self._token = issuer.issue(f"local:{role}", role.title(), [role])
 
     @asynccontextmanager
     async def at(self, process: ServiceProcess) -> AsyncIterator[httpx.AsyncClient]:

@@ -22,7 +22,7 @@ class ServiceUnderFault:
     """One consumer group in front of one database; a new service's tests declare one of these."""
 
     name: str
-    """Its module, its consumer group, and what its database is named with."""
+    """Its module, and what its database is named with."""
     reads: str
     """Topic."""
     state: Callable[[Database[Document]], Iterable[Document]]
@@ -37,6 +37,8 @@ class ServiceUnderFault:
     """What is told of so many payments at the pipeline's entrance."""
     folder: str = "services/{name}"
     """Where its sources lie, below the checkout."""
+    reads_as: str = ""
+    """Its consumer group, where that is not its name."""
     topics: tuple[Topic, ...] = ()
     """Those of its own that are none of the platform's."""
 
@@ -46,9 +48,14 @@ class ServiceUnderFault:
         return (*(self.behind.line if self.behind else ()), self)
 
     @property
+    def group(self) -> str:
+        """Its consumer group."""
+        return self.reads_as or self.name
+
+    @property
     def dead_letters(self) -> str:
         """The topic of what it could not take."""
-        return f"{self.reads}.{self.name}.dlq"
+        return f"{self.reads}.{self.group}.dlq"
 
     @property
     def sources(self) -> str:
@@ -57,7 +64,7 @@ class ServiceUnderFault:
 
     def row_id(self, partition: int) -> str:
         """The row of its position in a partition of the topic that it reads."""
-        return f"{self.name}/{self.reads}/{partition}"
+        return f"{self.group}/{self.reads}/{partition}"
 
 
 TRANSACTIONS = ServiceUnderFault(

@@ -21,6 +21,7 @@ from transactions.domain.facts import (
     RefundFactKind,
 )
 from transactions.domain.folding import fold
+from transactions.domain.refundability import BUILT_IN
 from transactions.domain.refunding import RefundOrder, ask_again, request_refund
 from transactions.domain.transaction import Transaction
 
@@ -63,7 +64,7 @@ def rich() -> Transaction:
         order = RefundOrder(
             RefundId(f"rf-{number}"), f"k-{number}", amount, None, "ada", "damaged", "a scratch"
         )
-        request_refund(t, order, at(9 + number), None)
+        request_refund(t, order, at(9 + number), None, BUILT_IN.can_refund)
     t = fold(t, a_refund_fact(R.PENDING, "rf-3", 500, currency="EUR", occurred_at=at(15)))
     ask_again(t, RefundId("rf-4"), at(16))
     later: list[Fact] = [

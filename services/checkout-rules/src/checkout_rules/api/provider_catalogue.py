@@ -11,7 +11,7 @@ from checkout_rules.api.asking import (
     tagged,
     without_key,
 )
-from checkout_rules.api.schemas import CatalogueAnswer, CatalogueIn, CatalogueOut
+from checkout_rules.api.catalogue_schemas import CatalogueAnswer, CatalogueIn, CatalogueOut
 from checkout_rules.domain.errors import CatalogueNotValid, Wrong
 from checkout_rules.domain.kept_catalogue import KeptCatalogue
 from checkout_rules.domain.writing import catalogue_pairs

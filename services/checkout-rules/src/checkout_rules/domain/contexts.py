@@ -6,7 +6,7 @@ from typing import Any
 
 from checkout_rules.domain.conditions import AMOUNT, CURRENCY
 from checkout_rules.domain.errors import ContextNotValid, Wrong, below
-from checkout_rules.domain.values import Context, Scalar, kind_of, levels
+from checkout_rules.domain.values import Context, Scalar, is_text, kind_of, levels
 from payops_contracts.checkout_rules import CONTEXT_KEYS_MAX, CONTEXT_TEXT_MAX, PATH_LEVELS_MAX
 from payops_contracts.money import CURRENCY_DECIMALS, MAX_AMOUNT_MINOR
 
@@ -46,7 +46,7 @@ class _Look:
             if self._left < 0:
                 detail = f"A context has at most {CONTEXT_KEYS_MAX} values."
                 return [Wrong(at, "too_many", detail)]
-            if not isinstance(key, str) or not key or "/" in key or not _is_text(key):
+            if not isinstance(key, str) or not key or "/" in key or not is_text(key):
                 detail = "No path reaches the key: it is empty, has a slash, or is no text."
                 wrong.append(Wrong(at, "not_a_key", detail))
                 continue
@@ -63,19 +63,11 @@ def _wrong_value(value: object, at: str) -> list[Wrong]:
         return [Wrong(at, "out_of_range", "A whole number has 64 bits at most.")]
     if isinstance(value, str) and len(value) > CONTEXT_TEXT_MAX:
         return [Wrong(at, "too_long", f"A text has at most {CONTEXT_TEXT_MAX} characters.")]
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and not is_text(value):
         return [Wrong(at, "not_a_text", "The text holds half a character.")]
     if isinstance(value, list | tuple) and len(value) > CONTEXT_KEYS_MAX:
         return [Wrong(at, "too_many", f"A list has at most {CONTEXT_KEYS_MAX} values.")]
     return []
-
-
-def _is_text(value: str) -> bool:
-    """Whether it can be written in UTF-8: JSON can say half of a pair of surrogates."""
-    try:
-        return value.isascii() or bool(value.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _wrong_money(context: Context, at: str) -> list[Wrong]:

@@ -9,8 +9,12 @@ ERRORS_MAX = 50
 
 
 def below(pointer: str, key: str) -> str:
-    """The pointer to what an object has under a key; a long key is cut."""
-    return f"{pointer}/{key[:64].replace('~', '~0').replace('/', '~1')}"
+    """The pointer to what an object has under a key; a long key is cut.
+
+    Halves of characters, which JSON may hold and nobody can write, are question marks.
+    """
+    written = key[:64].encode(errors="replace").decode()
+    return f"{pointer}/{written.replace('~', '~0').replace('/', '~1')}"
 
 
 class Wrong(NamedTuple):

@@ -13,7 +13,7 @@ from checkout_rules.domain.catalogue import Catalogue, Pair
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.errors import ERRORS_MAX, RuleNotValid, Wrong, below
 from checkout_rules.domain.rule_set import Terms
-from checkout_rules.domain.values import Kind, Scalar, kind_of, levels
+from checkout_rules.domain.values import Kind, Scalar, is_text, kind_of, levels
 from checkout_rules.domain.writing import written
 from payops_contracts.checkout_rules import (
     CONDITIONS_MAX,
@@ -149,7 +149,7 @@ class _Reader:
             raise self.refuse(at, "wrong_type", "A text is wanted.")
         if len(value) > most:
             raise self.refuse(at, "too_long", f"It has {len(value):,} characters, at most {most}.")
-        if not re.search(SEEN, value):
+        if not re.search(SEEN, value) or not is_text(value):
             detail = "It is empty or holds a character that nobody sees."
             raise self.refuse(at, "not_seen", detail)
         return str(value)

@@ -35,6 +35,14 @@ class Seen(StrEnum):
     """Something of another kind is there, a list or an object."""
 
 
+def is_text(value: str) -> bool:
+    """Whether it can be written in UTF-8: JSON can say half of a pair of surrogates."""
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def kind_of(value: object) -> Kind | None:
     """The kind of a value; None for what is no scalar, NaN and infinities among them."""
     if isinstance(value, str):

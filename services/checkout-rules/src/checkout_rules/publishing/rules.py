@@ -12,6 +12,7 @@ from payops_contracts.topics import CHECKOUT_RULES
 from payops_kernel.ports import OutgoingMessage, event_message
 
 SOURCE = "/payops/checkout-rules"
+SAID_AGAIN = "Said again after its database was restored from a backup."
 
 
 def rule_messages(rule: Rule) -> Iterable[OutgoingMessage]:
@@ -37,7 +38,7 @@ def step_message(rule: Rule, step: Step) -> OutgoingMessage:
 
 def restated_message(rule: Rule, at: datetime, restoration: str) -> OutgoingMessage:
     """The state as it is, under a version that nobody has seen: nothing happened to it."""
-    doing = Doing(SOURCE, at, "Said again after its database was restored from a backup.")
+    doing = Doing(SOURCE, at, SAID_AGAIN)
     change = {
         "event": f"restated:{restoration}",
         "occurred_at": at,

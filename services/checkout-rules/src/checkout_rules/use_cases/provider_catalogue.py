@@ -1,6 +1,6 @@
 """The provider catalogue is changed, and whoever offers what is lost is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from checkout_rules.domain.active_set import ACTIVE
@@ -20,10 +20,8 @@ CHANGE = "provider-catalogue.change"
 class ChangeCatalogue:
     """The use case behind ``PUT /v1/provider-catalogue``."""
 
-    def __init__(self, book: Rulebook, changed: Callable[[Catalogue], None]) -> None:
-        """``changed`` is called behind the commit, with what holds from now on."""
+    def __init__(self, book: Rulebook) -> None:
         self._book = book
-        self._changed = changed
 
     async def __call__(
         self, work: Work, seen: int, pairs: Sequence[tuple[Pair, Ability]]
@@ -47,7 +45,6 @@ class ChangeCatalogue:
             work.audit(
                 CHANGE, "provider-catalogue", CATALOGUE_ID, **_differences(before, kept.catalogue)
             )
-            work.after_commit(lambda: self._changed(kept.catalogue))
         told = [
             {
                 "rule_id": rule.id,

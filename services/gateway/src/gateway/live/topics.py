@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from payops_contracts.topics import (
     BILLING_CYCLES,
     CHARGES,
+    CHECKOUT_RULES,
     DEBIT_BATCHES,
     MEMBERS,
     SUBSCRIPTION_EVENTS,
@@ -25,6 +26,7 @@ class LiveTopic:
 LIVE: dict[str, LiveTopic] = {
     "transactions": LiveTopic(TRANSACTIONS, UserRole.VIEWER),
     "subscriptions": LiveTopic(SUBSCRIPTION_EVENTS, UserRole.VIEWER),
+    "checkout-rules": LiveTopic(CHECKOUT_RULES, UserRole.VIEWER),
     "charges": LiveTopic(CHARGES, UserRole.VIEWER),
     "debit-batches": LiveTopic(DEBIT_BATCHES, UserRole.VIEWER),
     "members": LiveTopic(MEMBERS, UserRole.VIEWER),

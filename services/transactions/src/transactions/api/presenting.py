@@ -21,6 +21,7 @@ from transactions.api.schemas import PlannedKind
 from transactions.domain.facts import TOLD_PARTS
 from transactions.domain.issuing import invoice_refusal
 from transactions.domain.notifying import notice_refusal
+from transactions.domain.refundability import CanRefund
 from transactions.domain.refunds import IN_FLIGHT
 from transactions.store.refundable import available_minor, refund_refusal, remaining_minor
 from transactions.store.transactions import attribute
@@ -37,12 +38,12 @@ _PLANNED = {
 }
 
 
-def row_actions(stored: Stored) -> Stored:
+def row_actions(stored: Stored, can_refund: CanRefund) -> Stored:
     """The ``Actions`` of a row of the list."""
-    return _actions(stored, available_minor(stored))
+    return _actions(stored, available_minor(stored), can_refund)
 
 
-def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
+def transaction_detail(stored: Stored, planned: Sequence[DueRow], can_refund: CanRefund) -> Stored:
     """A ``TransactionDetail``; ``planned`` is what is due about it."""
     user, payment = stored["user"], _payment(stored)
     return {
@@ -73,7 +74,7 @@ def transaction_detail(stored: Stored, planned: Sequence[DueRow]) -> Stored:
         "disputes": [_dispute(row) for row in reversed(stored.get("disputes", []))],
         "documents": _documents(stored["history"]),
         "mails": [_history_row(r) for r in reversed(stored["history"]) if r["event"] in _MAILS],
-        "actions": _actions(stored, available_minor(stored)),
+        "actions": row_actions(stored, can_refund),
         "planned": _planned(stored, planned),
         "history": [_history_row(row) for row in reversed(stored["history"])],
         "version": stored["version"],
@@ -166,9 +167,9 @@ def refunds_of(stored: Stored) -> Stored:
     }
 
 
-def _actions(stored: Stored, left: int) -> Stored:
+def _actions(stored: Stored, left: int, can_refund: CanRefund) -> Stored:
     """What may be done now, each refusal with its reason."""
-    refused = refund_refusal(stored, left)
+    refused = refund_refusal(stored, left, can_refund)
     user, channels = stored["user"], stored.get("notification_channels")
     return {
         "refund": {"allowed": refused is None, "reason": refused, "available_minor": left},

@@ -1,6 +1,8 @@
 """The list of transactions: what it can be asked, what its rows have, and where they lie."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -18,7 +20,7 @@ from payops_kernel.lists.declared import DeclaredList, Totals
 from payops_kernel.lists.filters import Filters, Several, any_of, instants, numbers, search
 from transactions.api.presenting import row_actions
 from transactions.api.schemas import Actions
-from transactions.domain.refundability import REFUNDABLE
+from transactions.domain.refundability import BUILT_IN, REFUNDABLE, CanRefund
 from transactions.domain.searching import CUSTOMER_PREFIX, typed
 from transactions.store.refundable import LEFT_FIELDS, REFUND_FIELDS, remaining_minor
 from transactions.store.transactions import COLLECTION, WAYS
@@ -86,6 +88,8 @@ _LEFT_OVER = Annotated[
 _VERSION = Annotated[int, Field(description="Raised with every change of the transaction.")]
 _RESERVED = Annotated[int, Field(description="Reserved by refunds without a final answer.")]
 
+ACTIONS = "actions"
+
 TRANSACTION_LIST = DeclaredList(
     name="transactions",
     title="Transactions",
@@ -146,9 +150,22 @@ TRANSACTION_LIST = DeclaredList(
             shown=_VERSION, exported=False,
         ),
         Column(
-            "actions", "Actions", Kind.TEXT, row_actions,
+            ACTIONS, "Actions", Kind.TEXT, partial(row_actions, can_refund=BUILT_IN.can_refund),
             (*REFUND_FIELDS, "user.email", "notification_channels", "subscription_id"),
             shown=Actions, exported=False,
         ),
     ),
 )  # fmt: skip
+"""The list by the built-in catalogue."""
+
+
+def transaction_list(can_refund: CanRefund) -> DeclaredList:
+    """The list, whose actions obey a catalogue."""
+    actions = partial(row_actions, can_refund=can_refund)
+    return replace(
+        TRANSACTION_LIST,
+        columns=tuple(
+            replace(each, read=actions) if each.name == ACTIONS else each
+            for each in TRANSACTION_LIST.columns
+        ),
+    )

@@ -12,12 +12,13 @@ from payops_kernel.lists.reads import ListReads
 from payops_kernel.ports import DueRow
 from transactions.api.presenting import transaction_detail
 from transactions.api.schemas import TransactionDetail
+from transactions.domain.refundability import CanRefund
 
 Planned = Callable[[str], Awaitable[list[DueRow]]]
 """What will be done to a transaction by itself, soonest first."""
 
 
-def transaction_routes(reads: ListReads, planned: Planned) -> APIRouter:
+def transaction_routes(reads: ListReads, planned: Planned, can_refund: CanRefund) -> APIRouter:
     """The route of one transaction; viewers and up."""
     router = APIRouter(
         prefix="/v1", tags=["transactions"], dependencies=[Depends(requires(UserRole.VIEWER))]
@@ -27,6 +28,7 @@ def transaction_routes(reads: ListReads, planned: Planned) -> APIRouter:
     async def get_transaction(transaction_id: PathId) -> JsonResponse:
         """One transaction with its history, newest first, and what may and will happen next."""
         stored = await reads.detail(transaction_id)
-        return JsonResponse(transaction_detail(stored, await planned(transaction_id)))
+        due = await planned(transaction_id)
+        return JsonResponse(transaction_detail(stored, due, can_refund))
 
     return router

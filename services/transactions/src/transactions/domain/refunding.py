@@ -16,7 +16,7 @@ from transactions.domain.errors import (
     TransactionNotRefundable,
 )
 from transactions.domain.facts import Cause
-from transactions.domain.refundability import NOTHING_LEFT, available, bar, remaining
+from transactions.domain.refundability import NOTHING_LEFT, CanRefund, available, bar, remaining
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import COMMAND_ROWS_RESERVED, Transaction
 
@@ -45,9 +45,11 @@ def available_minor(t: Transaction) -> int:
     return available(left, t.in_flight_minor)
 
 
-def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str | None) -> Refund:
+def request_refund(
+    t: Transaction, order: RefundOrder, now: datetime, trace: str | None, can_refund: CanRefund
+) -> Refund:
     """Reserve a refund; raises a ``RefundRefused`` that says why not."""
-    _check(t, order)
+    _check(t, order, can_refund)
     before = t.status
     refund = Refund(
         id=order.refund_id,
@@ -65,9 +67,9 @@ def request_refund(t: Transaction, order: RefundOrder, now: datetime, trace: str
     return refund
 
 
-def _check(t: Transaction, order: RefundOrder) -> None:
+def _check(t: Transaction, order: RefundOrder, can_refund: CanRefund) -> None:
     d = t.described.description
-    barred = bar(t.status.value, d.provider, d.method, t.open_disputes)
+    barred = bar(t.status.value, d.provider, d.method, t.open_disputes, can_refund)
     other_currency = order.currency is not None and order.currency != t.currency
     if other_currency and not isinstance(barred, TransactionNotRefundable):
         raise RefundCurrencyDiffers(f"The payment is in {t.currency}, not {order.currency}.")

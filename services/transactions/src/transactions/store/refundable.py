@@ -1,7 +1,7 @@
 """What is left of a stored payment: the rules of refunds, over the fields of its document."""
 
 from payops_kernel.mongo import Document
-from transactions.domain.refundability import available, refusal, remaining
+from transactions.domain.refundability import CanRefund, available, refusal, remaining
 
 LEFT_FIELDS = ("status", "amount_minor", "total_refunded_minor", "lost_minor")
 REFUND_FIELDS = (*LEFT_FIELDS, "in_flight_minor", "open_disputes", "provider", "method")
@@ -18,7 +18,7 @@ def available_minor(stored: Document) -> int:
     return available(remaining_minor(stored), stored.get("in_flight_minor", 0))
 
 
-def refund_refusal(stored: Document, available_minor: int) -> str | None:
+def refund_refusal(stored: Document, available_minor: int, can_refund: CanRefund) -> str | None:
     """Why no refund may be requested now; None when one may."""
     return refusal(
         status=stored["status"],
@@ -26,4 +26,5 @@ def refund_refusal(stored: Document, available_minor: int) -> str | None:
         method=stored["method"],
         open_disputes=stored.get("open_disputes", 0),
         available_minor=available_minor,
+        can_refund=can_refund,
     )

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from payops_contracts.ids import RefundId, TransactionId
 from payops_kernel.ports import CommandAnswer, Repository, Work
+from transactions.domain.refundability import CanRefund
 from transactions.domain.refunding import RefundOrder, available_minor, request_refund
 from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
@@ -29,8 +30,9 @@ class RefundRequest:
 class RequestRefund:
     """The use case behind ``POST …/refunds`` and each row of a bulk refund."""
 
-    def __init__(self, transactions: Repository[Transaction]) -> None:
+    def __init__(self, transactions: Repository[Transaction], can_refund: CanRefund) -> None:
         self._transactions = transactions
+        self._can_refund = can_refund
 
     async def __call__(self, work: Work, wanted: RefundRequest) -> CommandAnswer:
         """202 with the refund as it was reserved; raises ``RefundRefused`` or not found."""
@@ -46,7 +48,9 @@ class RequestRefund:
             comment=wanted.comment,
             seen_available_minor=wanted.seen_available_minor,
         )
-        refund = request_refund(transaction, order, work.now, work.context.traceparent)
+        refund = request_refund(
+            transaction, order, work.now, work.context.traceparent, self._can_refund
+        )
         after = available_minor(transaction)
         work.audit(
             "refund.request",

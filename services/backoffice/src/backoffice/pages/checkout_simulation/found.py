@@ -1,10 +1,12 @@
 """What a simulation found, as its page shows it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from backoffice.components.charts.flows import Flow, Flows, drawn
+from backoffice.formatting.ranges import shown_range
 from backoffice.formatting.rule_terms import pair_name
 from backoffice.formatting.shares import shown_share
 from backoffice.words import Words, word
@@ -39,6 +41,12 @@ class Found:
         offered = self.currencies
         self.currency = currency if currency in offered else next(iter(offered), "")
         """Of the flows that are shown."""
+
+    @property
+    def days(self) -> str:
+        """Those whose payments were replayed."""
+        first, last = (date.fromisoformat(self.answer[each]) for each in ("from", "to"))
+        return shown_range(first, last, self._words.language)
 
     @property
     def payments(self) -> int:
@@ -105,7 +113,7 @@ class Found:
     def changed_payments(self) -> list[tuple[str, str, str]]:
         """Id of the payment, the rule that answers it now, the rule that would."""
         return [
-            (each["name"], self.name_of(each["before"]), self.name_of(each["after"]))
+            (each["name"], each["before_name"], each["after_name"])
             for each in self.answer["changed_payments"][:NAMED_MAX]
         ]
 
@@ -136,12 +144,12 @@ class Found:
 
     def name_of(self, rule_id: str) -> str:
         """A rule's name, or its id where none is said."""
-        return self._names.get(rule_id) or rule_id
+        return self._names.get(rule_id, rule_id)
 
     @cached_property
     def _names(self) -> dict[str, str]:
         hits = [*self.answer["active_hits"], *self.answer["draft_hits"]]
-        return {each["rule_id"]: each.get("name", "") for each in hits}
+        return {each["rule_id"]: each["name"] for each in hits}
 
     def _pair(self, pair: Mapping[str, str] | None) -> str:
         return self._words(NO_PAIR) if pair is None else pair_name(pair, self._words)
