@@ -6,7 +6,7 @@ from checkout_rules.domain.drafting import Change, Wish, drafted
 from checkout_rules.domain.errors import DefaultStays, PriorityTaken
 from payops_contracts.checkout_rules import DEFAULT_RULE
 from payops_contracts.ids import RuleId
-from payops_testing.checkout_rules.builders import ADYEN, NEXI, a_rule, a_rule_set, the_default
+from payops_testing.checkout_rules.builders import NEXI, a_rule, a_rule_set
 
 WEB, POS = a_rule("web", 10), a_rule("pos", 20, version=4)
 ACTIVE = a_rule_set(WEB, POS, version=7)
@@ -46,5 +46,3 @@ def test_what_no_rule_set_can_be_is_refused() -> None:
         drafted(ACTIVE, Wish([Change(None, 20, OTHER)]))
     with pytest.raises(DefaultStays):
         drafted(ACTIVE, Wish(without=[RuleId(DEFAULT_RULE)]))
-    narrowed = a_rule("x", 1, pairs=(ADYEN,)).terms
-    assert drafted(a_rule_set(default=the_default((NEXI,))), Wish([Change(None, None, narrowed)]))
