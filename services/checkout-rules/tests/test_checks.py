@@ -13,6 +13,7 @@ from checkout_rules.domain.contexts import checked
 from checkout_rules.domain.evaluator import Evaluator
 from checkout_rules.domain.rule_set import ActiveRule, RuleSet
 from payops_contracts.checkout_rules import RuleFinding, Severity
+from payops_contracts.ids import RuleId
 from payops_testing.checkout_rules.builders import (
     ADYEN,
     CATALOGUE,
@@ -279,3 +280,24 @@ def test_what_takes_too_long_to_decide_is_not_claimed(
     assert said(found(*parts, covered)) == [("shadowed_together", "all nine", *names)]
     monkeypatch.setattr(boxes, limit, 5)
     assert found(*parts, covered) == []
+
+
+def test_about_one_rule_only_what_it_does_to_others_and_they_to_it_is_found() -> None:
+    wide, web, app = (
+        a_rule("wide", 1, pairs=(NEXI,)),
+        a_rule("web", 2, one_of("channel", "web")),
+        a_rule("app", 3, one_of("channel", "app")),
+    )
+    everything = {each.rules for each in check([wide, web, app, the_default()], CATALOGUE)}
+    assert everything == {("web", "wide"), ("app", "wide")}
+    found = check([wide, web, app, the_default()], CATALOGUE, RuleId("web"))
+    assert {each.rules for each in found} == {("web", "wide")}
+    found = check([wide, web, app, the_default()], CATALOGUE, RuleId("wide"))
+    assert {each.rules for each in found} == everything
+
+
+def test_of_two_rules_of_one_priority_the_one_that_is_asked_about_is_named_first() -> None:
+    rules = [a_rule("a", 5), a_rule("b", 5), the_default()]
+    for about, other in (("a", "b"), ("b", "a")):
+        (found,) = check(rules, CATALOGUE, RuleId(about))
+        assert (found.code, found.rules) == (RuleFinding.PRIORITY_TAKEN, (about, other))

@@ -55,6 +55,15 @@ BEYOND_A_SCHEMA = {
     "date_from_datetime_parsing": "there is no 31 February",
     "instant": "a leap second ends a day of UTC, an offset may leave the years",
     "value_error": "in UTC it may lie before the year 1",
+    "unknown_pair": "the catalogue may change",
+    "no_bounds": "a range has one bound at least",
+    "not_a_path": "a path is keys with one slash between two",
+    "too_deep": "and has so many keys at most",
+    "wrong_type": "values of a list are of one kind, and an order is of numbers",
+    "list_wanted": "some operators compare with a list",
+    "too_many": "match lists and custom conditions are counted together",
+    "too_large": "all of a rule together",
+    "twice": "of a key or a pair there is one",
 }
 """Codes of what no schema can say, and why a valid request may meet them."""
 

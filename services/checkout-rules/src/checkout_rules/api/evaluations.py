@@ -81,6 +81,7 @@ class PassedOverOut(BaseModel):
     version: int
     condition: int = Field(description="Which of its conditions did not hold, from 0: the first.")
     words: str = Field(description="That condition as a sentence.")
+    terms: dict[str, Any] = Field(description="That condition alone, as the rule's terms have it.")
     path: str = Field(description="Where it looked.")
     seen: str = Field(description="`missing`, `wrong_type`, or `value`: then `value` has it.")
     value: str | bool | int | float | None = None

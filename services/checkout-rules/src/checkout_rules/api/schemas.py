@@ -20,18 +20,25 @@ from payops_contracts.checkout_rules import (
     RuleStatus,
     Severity,
 )
+from payops_contracts.fields import EXACT_FLOAT_MAX, SEEN
 from payops_contracts.money import MAX_AMOUNT_MINOR, Currency
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.given import Given, OrAbsent, Whole, seen, some
 from payops_kernel.http.paths import ID_CHARACTERS_MAX
 
+
+def _text(characters_max: int) -> Any:
+    """A text of which every character is seen."""
+    return Field(min_length=1, max_length=characters_max, pattern=SEEN)
+
+
 RULES_MAX = 500
 """Rules in one request."""
 Id = Annotated[str, seen(ID_CHARACTERS_MAX)]
-Word = Annotated[str, seen(64)]
 Priority = Annotated[int, Whole(1, PRIORITY_MAX)]
 Minor = Annotated[int, Whole(0, MAX_AMOUNT_MINOR)]
-Value = Annotated[str, seen(VALUE_LENGTH_MAX)] | int | float | bool
+Number = Annotated[float, Field(ge=-EXACT_FLOAT_MAX, le=EXACT_FLOAT_MAX)]
+Value = Annotated[str, _text(VALUE_LENGTH_MAX)] | Number | bool
 Values = Annotated[list[Value], some(LIST_VALUES_MAX)]
 
 
@@ -46,14 +53,14 @@ class AmountIn(Given):
 class MatchIn(Given):
     """What is under the key is one of the values, all of one kind."""
 
-    key: Annotated[str, seen(PATH_LENGTH_MAX)]
+    key: Annotated[str, _text(PATH_LENGTH_MAX)]
     values: Values
 
 
 class CustomIn(Given):
     """What is at the path, such as `basket/quantity`, compares so."""
 
-    path: Annotated[str, seen(PATH_LENGTH_MAX)]
+    path: Annotated[str, _text(PATH_LENGTH_MAX)]
     operator: RuleOperator
     value: Value | Values = Field(description="A list for `in` and `not_in`.")
 
@@ -61,14 +68,14 @@ class CustomIn(Given):
 class PairIn(Given):
     """A pair of the catalogue."""
 
-    provider: Word
-    method: Word
+    provider: Annotated[str, _text(64)]
+    method: Annotated[str, _text(64)]
 
 
 class TermsIn(Given):
     """What a version of a rule says: all conditions must hold, then its pairs are offered."""
 
-    name: Annotated[str, seen(NAME_LENGTH_MAX)]
+    name: Annotated[str, _text(NAME_LENGTH_MAX)]
     amount: OrAbsent[AmountIn] = None
     match_lists: Annotated[list[MatchIn], some(CONDITIONS_MAX)] = Field(default_factory=list)
     custom_conditions: Annotated[list[CustomIn], some(CONDITIONS_MAX)] = Field(default_factory=list)

@@ -51,7 +51,7 @@ def check(
     priority are said alone: which of them is tried first is not known.
     """
     given = sorted(rules, key=lambda each: (each.priority is None, each.priority, each.id))
-    errors = [*_same_priority(given), *_wrong_pairs(given, catalogue)]
+    errors = [*_same_priority(given, about), *_wrong_pairs(given, catalogue)]
     found = iter(errors)
     if not any(each.code is RuleFinding.PRIORITY_TAKEN for each in errors):
         found = chain(errors, _Look(given, catalogue).findings(about))
@@ -64,11 +64,13 @@ def _concerns(found: Finding, about: RuleId | None) -> bool:
     return about is None or about in found.rules or falls
 
 
-def _same_priority(given: Sequence[ActiveRule]) -> Iterator[Finding]:
+def _same_priority(given: Sequence[ActiveRule], about: RuleId | None) -> Iterator[Finding]:
     tried: dict[int | None, RuleId] = {}
     for each in given:
         if each.priority in tried:
-            yield Finding(RuleFinding.PRIORITY_TAKEN, (each.id, tried[each.priority]))
+            found = (each.id, tried[each.priority])
+            found = (found[1], found[0]) if found[1] == about else found
+            yield Finding(RuleFinding.PRIORITY_TAKEN, found)
         tried.setdefault(each.priority, each.id)
 
 

@@ -173,6 +173,8 @@ class _Reader:
         return AmountRange(currency, low, high)
 
     def minor(self, value: Any, at: str) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # 50.0 is whole, however it is written
         if isinstance(value, bool) or not isinstance(value, int):
             detail = "An amount is a whole number of the currency's minor units."
             raise self.refuse(at, "wrong_type", detail)

@@ -16,6 +16,7 @@ from backoffice.pages.checkout_rules.reading import (
     is_default,
     link,
     said,
+    who,
 )
 from backoffice.pages.dialogs import Notice
 from backoffice.pages.visit import Visit, Visiting
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     rule: Rule
     said: Said
     href: str
+    changed_by: str
     actions: Sequence[ActionLink]
     movable: bool
     """Whether its place can be changed here."""
@@ -144,6 +146,7 @@ def _row(visit: Visit, rule: Rule, *, orders: bool) -> Row:
         rule,
         said(rule["terms"], rule["pairs"], visit.words),
         address(rule["rule_id"]),
+        who(rule["changed_by"], visit.words),
         list(_actions(visit, rule)),
         movable=orders and not is_default(rule),
     )

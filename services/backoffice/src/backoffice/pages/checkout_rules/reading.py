@@ -29,6 +29,8 @@ FOLLOWED = "checkout-rules"
 """The kind of things that pages follow here."""
 CHANGED = word("The rules have changed since you opened this. Nothing was saved.")
 
+OURS, SYSTEM = "/payops/", word("system")
+
 Rule = Mapping[str, Any]
 """A rule as the gateway answers it, in a list or alone."""
 
@@ -52,6 +54,11 @@ def said(terms: Terms, pairs: list[Mapping[str, Any]], words: Words) -> Said:
     """Terms and their pairs, which the service says to be enabled or not."""
     named = [PairSaid(pair_name(each, words), each["enabled"]) for each in pairs]
     return Said(conditions(terms, words), named)
+
+
+def who(actor: str, words: Words) -> str:
+    """Who did something; the service itself is the system."""
+    return words(SYSTEM) if actor.startswith(OURS) else actor
 
 
 def resource(rule_id: str, below: str = "") -> str:

@@ -15,6 +15,7 @@ from backoffice.pages.checkout_rules.reading import (
     link,
     resource,
     seen,
+    who,
     why_not,
 )
 from backoffice.pages.checkout_rules.versions import version
@@ -44,6 +45,7 @@ async def look(rule_id: PathId, number: Number, visit: Visiting) -> Response:
         crumb=rule["name"],
         path=address(rule_id),
         kept=kept,
+        saved_by=who(kept["saved_by"], visit.words),
         shown=version("", number, kept["terms"], kept["pairs"], visit.words),
         restore=None if number == rule["version"] else restore,
     )

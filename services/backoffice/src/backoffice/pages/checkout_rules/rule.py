@@ -22,6 +22,7 @@ from backoffice.pages.checkout_rules.reading import (
     link,
     resource,
     said,
+    who,
     why_not,
 )
 from backoffice.pages.checkout_rules.versions import shown_versions
@@ -49,6 +50,7 @@ class Kept(NamedTuple):
     """A version as the table of all of them shows it."""
 
     version: Mapping[str, Any]
+    saved_by: str
     said: Said
     is_draft: bool
     actions: Sequence[ActionLink]
@@ -163,6 +165,7 @@ def _kept(visit: Visit, rule: Rule, version: Mapping[str, Any]) -> Kept:
         )  # fmt: skip
     return Kept(
         version,
+        who(version["saved_by"], words),
         said(version["terms"], version["pairs"], words),
         rule["has_draft"] and number == rule["version"],
         found,
@@ -183,6 +186,6 @@ def _more(row: Mapping[str, Any], words: Words) -> Iterator[str]:
     yield words("version %(version)s", version=row["version"])
     if row["priority_before"] is not None:
         yield words("priority before: %(priority)s", priority=row["priority_before"])
-    yield row["actor"]
+    yield who(row["actor"], words)
     if row["reason"]:
         yield f"“{row['reason']}”"
