@@ -95,7 +95,7 @@ async def activate(page: Page) -> None:
 
 async def write(page: Page, name: str, shop: str) -> None:
     """A rule for all of a shop, with Adyen, that is tried before the others."""
-    await page.get_by_role("link", name="New rule").click()
+    await page.get_by_role("link", name="Create rule").click()
     await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_label("Priority").fill("89999")
     await page.get_by_role("button", name="Add a list for another key").click()
@@ -146,12 +146,12 @@ async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_bac
     await an_active_rule(platform, narrow, shop)
     await yesterdays(platform, shop)
     page, _ = await visit(PATH, role=UserRole.APPROVER)
-    await expect(page.get_by_role("link", name=narrow)).to_be_visible()
+    await expect(page.get_by_role("link", name=narrow, exact=True)).to_be_visible()
     await write(page, wide, shop)
     # It is told while it is written that the other one would never answer any more.
     findings = page.locator("#findings")
     await expect(findings).to_contain_text("Shadowed by an earlier rule", timeout=SOME_SECONDS)
-    await expect(findings.get_by_role("link", name=narrow)).to_be_visible()
+    await expect(findings.get_by_role("link", name=narrow, exact=True)).to_be_visible()
     await simulate(page)
     await page.get_by_role("button", name="Save as draft").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(wide)
@@ -168,6 +168,6 @@ async def test_a_rule_is_written_warned_of_simulated_activated_named_and_put_bac
     assert await answered_by(1, ADYEN[0], paid)
     await platform.pay([a_payment(paid, "paid")])
     await page.goto(f"/transactions/{paid}")
-    await page.get_by_role("link", name=wide).click()
+    await page.get_by_role("link", name=wide, exact=True).click()
     await change_and_put_back(page)
     await eventually(lambda: answered_by(3, ADYEN[0], f"{shop}-{uuid4().hex}"))

@@ -13,7 +13,8 @@ from playwright.async_api import Page, expect
 
 from browser.conftest import Visit
 from payops_kernel.auth.principals import UserRole
-from payops_testing.browser.platform import PagesPlatform
+from payops_kernel.testing import eventually
+from payops_testing.browser.platform import PagesPlatform, a_payment
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide
 
@@ -21,6 +22,11 @@ RULES, NEW = "/v1/checkout-rules", "/checkout-rules/new"
 DETAIL = re.compile(r"/checkout-rules/rule-[0-9a-f]+$")
 ADYEN = {"provider": "adyen", "method": "credit-cards"}
 NEXI = {"provider": "nexi", "method": "credit-cards"}
+DONE_MS = 20_000
+"""A simulation of some payments ends within it, on a machine that is busy."""
+KNOWN_LIMIT_S = 60
+PAID_ON = "2026-03-01"
+"""The day of payments of tests."""
 NAMES = "Editor test"
 """How the names of the rules of these tests begin."""
 
@@ -175,6 +181,39 @@ async def test_a_rule_is_written_without_script(visit: Visit, platform: PagesPla
     ]
 
 
+async def test_what_is_typed_is_simulated_beside_the_editor_on_payments_of_a_day(
+    visit: Visit, platform: PagesPlatform
+) -> None:
+    await platform.pay([a_payment(f"sim-{number}", "paid", currency="EUR") for number in range(3)])
+    page, _ = await visit(NEW)
+    await page.get_by_label("Name").fill(f"{NAMES}: other pair")
+    await page.get_by_label("Currency").select_option("EUR")
+    await page.get_by_label("From, included").fill("0")
+    await page.get_by_label("Another pair").select_option(label="Nexi / Credit card")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator(".editor-pair")).to_have_count(1)
+    for day in ("First day", "Last day"):
+        await page.get_by_label(day).fill(PAID_ON)
+    beside, link = page.locator("#simulation-beside"), "Flows, hits and payments"
+
+    async def are_known() -> bool:
+        """Their contexts are kept by events: whether they are there by now."""
+        await page.get_by_role("button", name="Simulate").click()
+        await expect(beside.get_by_role("link", name=link)).to_be_visible(timeout=DONE_MS)
+        return "Other pairs in EUR" in await beside.inner_text()
+
+    await eventually(are_known, deadline=KNOWN_LIMIT_S)
+    path = await beside.get_by_role("link", name=link).get_attribute("href")
+    assert path is not None
+    await page.goto(path)
+    await expect(page.locator(".flows-picture .flow:not(.flow-stays)").first).to_be_visible()
+    await expect(page.locator(".flow-changes").first).to_contain_text("Nexi / Credit card")
+    assert await faults(page, "checkout-simulation-result") == []
+    async with platform.api() as api:
+        names = [each["name"] for each in (await api.get(RULES)).json()["items"]]
+    assert f"{NAMES}: other pair" not in names, "nothing is saved"
+
+
 async def test_who_only_looks_gets_no_editor(visit: Visit) -> None:
     page, watch = await visit("/", role=UserRole.VIEWER)
     watch.allow("403")
@@ -209,6 +248,7 @@ async def test_the_editor_is_whole_at_each_width_in_each_theme(
         (f"/checkout-rules/{rule['rule_id']}/change", "change"),
         ("/checkout-rules/default/change", "default"),
         ("/checkout-rules/simulation", "simulation"),
+        ("/checkout-rules/evaluation?ask=1&channel=web", "evaluation"),
     ):
         await page.goto(path)
         await expect(page.locator("h1").first).to_be_visible()
@@ -216,4 +256,4 @@ async def test_the_editor_is_whole_at_each_width_in_each_theme(
             assert await faults(page, f"checkout-editor-{name}") == [], name
         assert await too_wide(page, NARROW, WIDE) == [], name
     if language == "it":
-        await expect(page.locator("main")).to_contain_text("Simula")
+        await expect(page.locator("main")).to_contain_text("Risponde")

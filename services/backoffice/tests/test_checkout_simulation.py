@@ -167,6 +167,51 @@ async def test_days_without_payments_say_so() -> None:
     assert "Every payment would be offered what it was." in said
 
 
+TRY, EVALUATIONS = "/checkout-rules/evaluation", "/v1/checkout-rules/evaluations"
+
+
+async def test_a_checkout_is_tried_by_what_is_known_of_it() -> None:
+    gateway = PlayedGateway()
+    passed = {
+        "rule_id": "rule-1", "name": HOSTILE, "version": 2, "condition": 0,
+        "words": "Channel is one of web", "path": "channel", "seen": "value", "value": "10",
+    }  # fmt: skip
+    decision = {
+        "rule": {"rule_id": "rule-2", "name": "High amounts", "version": 3}, "pairs": [NEXI],
+        "left_out": [ADYEN],
+        "passed_over": [passed, passed | {"seen": "missing", "value": None}],
+    }  # fmt: skip
+    gateway.play("POST", EVALUATIONS, {"decisions": [decision]})
+    asked = {
+        "ask": "1", "currency": "EUR", "amount": "1.234,5", "channel": "web", "type": "DIRECT",
+        "other-0-path": "basket/quantity", "other-0-kind": "number", "other-0-values": "1,5",
+        "other-1-path": "is_new", "other-1-kind": "bool", "other-1-values": "No",
+    }  # fmt: skip
+    async with person(gateway, UserRole.VIEWER, language="it") as viewer:
+        form = (await viewer.get(TRY)).text
+        page = (await viewer.get(TRY, params=asked)).text
+        await viewer.get(TRY, params={"ask": "1"})
+        taken = await viewer.get(TRY, params=asked | {"other-1-path": "basket/quantity/of"})
+        wrong = await viewer.get(TRY, params=asked | {"amount": "1.5", "other-0-values": "x"})
+    first, second = sent(gateway, "POST", EVALUATIONS)
+    assert first.body == {
+        "context": {
+            "currency": "EUR", "amount_minor": 123450, "channel": "web", "type": "DIRECT",
+            "basket": {"quantity": 1.5}, "is_new": False,
+        },
+        "trial": True,
+    }  # fmt: skip
+    assert second.body == {"context": {}, "trial": True}, "a checkout of which nothing is known"
+    assert "rule-2" not in form
+    said = text_of(page)
+    for each in ("High amounts , versione 3", "Nexi /", "Disattivate, quindi escluse: Adyen /"):
+        assert each in said, each
+    assert 'Channel is one of web "10"' in said, "letters are told apart from a number"
+    assert "<script>alert" not in page
+    assert (taken.status_code, "un altro valore" in taken.text) == (422, True)
+    assert wrong.text.count('aria-invalid="true"') == 2
+
+
 def some_flows(sides: int) -> list[Flow]:
     return [
         Flow(f"From {before}", f"To {after}", 1, 100 * (before + 1) + after)

@@ -68,15 +68,22 @@ def test_a_record_says_which_rule_answers_and_what_kept_each_before_it() -> None
             {
                 "rule_id": "Large", "name": "Large", "version": 4, "condition": 0,
                 "words": "Amount from EUR 50.00", "path": "amount_minor",
+                "terms": {"amount": {"currency": "EUR", "min_minor": 5000}},
                 "seen": "value", "value": 4999,
             },
             {
                 "rule_id": "Staff", "name": "Staff", "version": 1, "condition": 0,
                 "words": "User Type is one of staff", "path": "user_type", "seen": "missing",
+                "terms": {"match_lists": [{"key": "user_type", "values": ["staff"]}]},
             },
             {
                 "rule_id": "Many", "name": "Many", "version": 1, "condition": 0,
                 "words": "basket/quantity over 5", "path": "basket/quantity", "seen": "wrong_type",
+                "terms": {
+                    "custom_conditions": [
+                        {"path": "basket/quantity", "operator": "greater_than", "value": 5}
+                    ]
+                },
             },
         ],
     }  # fmt: skip

@@ -25,7 +25,11 @@ ROWS = {
 }  # fmt: skip
 
 
+DECISION = {"transaction_id": "ORD/1", "rule": {"rule_id": "rule-1", "name": "R", "version": 2}}
+
+
 def play(services: Any) -> None:
+    services.play("checkout-rules", body=orjson.dumps({"items": [DECISION]}))
     services.play("transactions", body=orjson.dumps(TRANSACTION | ROWS))
     services.play("subscriptions", body=orjson.dumps(DETAIL))
 
@@ -42,8 +46,12 @@ async def test_a_payment_has_its_subscription_in_short_in_the_callers_name(
     in_short = {"interval": "MONTH", "interval_count": 3, "next_payment_on": None}
     assert answer["transaction"]["overview"] == {"status": "PAID"}
     assert answer["subscription"] == SHORT | in_short | {"cancels_on": "2026-06-01"}
-    assert answer["partial"] == []
-    assert asked(services) == ["/transactions/ORD%2F1", "/subscriptions/SUB%2F1"]
+    assert (answer["checkout_decision"], answer["partial"]) == (DECISION, [])
+    assert sorted(asked(services)) == [
+        "/checkout-rules/decisions?transaction_id=ORD%2F1",
+        "/subscriptions/SUB%2F1",
+        "/transactions/ORD%2F1",
+    ]
     token = client.headers["authorization"]
     assert {each.headers["authorization"] for each in services.asked} == {token}
 
@@ -65,8 +73,9 @@ async def test_a_payment_of_no_subscription_or_of_an_unknown_one_has_none_and_no
     alone = {"payment": {"subscription_id": None}}
     services.play("transactions", body=orjson.dumps(alone))
     answer = (await client.get(PAYMENT)).json()
-    assert answer == {"transaction": alone, "subscription": None, "partial": []}
-    assert [each.service for each in services.asked] == ["transactions"]
+    nothing: dict[str, Any] = {"subscription": None, "checkout_decision": None, "partial": []}
+    assert answer == {"transaction": alone, **nothing}
+    assert {each.service for each in services.asked} == {"transactions", "checkout-rules"}
     services.play("transactions", body=orjson.dumps(TRANSACTION))
     services.play("subscriptions", status=404)
     answer = (await client.get(PAYMENT)).json()
@@ -78,6 +87,7 @@ async def test_a_payment_of_no_subscription_or_of_an_unknown_one_has_none_and_no
     ("path", "away", "part", "without"),
     [
         (PAYMENT, "subscriptions", "subscription", None),
+        (PAYMENT, "checkout-rules", "checkout_decision", None),
         (SUBSCRIPTION, "transactions", "payments", []),
     ],
 )

@@ -32,6 +32,7 @@ from payops_local.verifying.answers import (
 )
 from payops_local.verifying.batches import Counted, compare_batches
 from payops_local.verifying.buckets import compare_cells, compare_day_buckets, stored_cells
+from payops_local.verifying.checkout import catalogue_not_obeyed, compare_rule_set
 from payops_local.verifying.debit_answers import (
     EXPOSURE,
     REPEATED,
@@ -106,6 +107,7 @@ class Verification:
         self._analytics = database(client, platform.database("analytics"))
         self._billing = database(client, platform.database("billing-debits"))
         self._subscriptions = database(client, platform.database("subscriptions"))
+        self._rules = database(client, platform.database("checkout-rules"))
         self.findings = Findings()
 
     async def stored(self) -> Seen:
@@ -123,6 +125,7 @@ class Verification:
                 debit_buckets = await self._compare_buckets(session, DEBITS, debits)
                 debit_positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
                 counted = await compare_batches(self._billing, session, self.findings)
+                await compare_rule_set(self._rules, session, self.findings)
                 ours = Subscriptions(ZoneInfo(self._platform.zone))
                 await compare_subscriptions(
                     self._subscriptions, self._analytics, session, ours, self.findings
@@ -162,6 +165,15 @@ class Verification:
         await self._wait_for(dict(seen.debits.behind), CHARGE_FACTS, "charge", pipeline)
         behind = dict(seen.subscriptions.behind)
         await self._wait_for(behind, SUBSCRIPTION_FACTS, "subscription", pipeline)
+        await self._wait_for_catalogue()
+
+    async def _wait_for_catalogue(self) -> None:
+        end = time.monotonic() + BEHIND_PATIENCE_S
+        while sentence := await catalogue_not_obeyed(self._rules, self._transactions):
+            if time.monotonic() > end:
+                self.findings.differ(sentence)
+                return
+            await asyncio.sleep(BEHIND_LOOK_S)
 
     async def _wait_for(
         self, behind: dict[str, int], facts: str, noun: str, pipeline: Pipeline

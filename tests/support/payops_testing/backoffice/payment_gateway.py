@@ -42,8 +42,11 @@ class HeldGateway(Gateway):
         self.taken: dict[str, tuple[Any, Any]] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         """In short, as the gateway has them at a payment."""
+        self.decisions: dict[str, dict[str, Any]] = {}
+        """Of checkouts, by payment."""
         self.away: set[str] = set()
-        """Paths, or ends of paths, that do not answer; ``subscriptions`` is that service."""
+        """Paths, or ends of paths, that do not answer; ``subscriptions`` and ``checkout-rules`` are
+        those services."""
         self.loses_answers = False
         """Whether what is taken is taken, and its answer never arrives."""
 
@@ -56,11 +59,17 @@ class HeldGateway(Gateway):
 
     def picture(self, payment: Transaction) -> Any:
         detail = self.detail(payment)
-        said = {"service": "subscriptions", "detail": "It does not answer."}
         found = self.subscriptions.get(detail["payment"]["subscription_id"])
-        partial = [said] if "subscriptions" in self.away else []
-        shown = None if partial else found
-        return {"transaction": detail, "subscription": shown, "partial": partial}
+        return {
+            "transaction": detail,
+            "subscription": None if "subscriptions" in self.away else found,
+            "checkout_decision": self.decisions.get(payment.id),
+            "partial": [
+                {"service": each, "detail": "It does not answer."}
+                for each in ("subscriptions", "checkout-rules")
+                if each in self.away
+            ],
+        }
 
 
 class HeldCaller:

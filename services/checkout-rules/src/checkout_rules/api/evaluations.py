@@ -37,6 +37,10 @@ class EvaluationIn(Given):
             "transaction's, unless one is kept already. For operators."
         ),
     ] = None
+    trial: Annotated[
+        OrAbsent[Flag],
+        Field(description="Beside one context: no checkout is answered, so no hit is counted."),
+    ] = None
     records: Annotated[
         OrAbsent[Flag],
         Field(
@@ -51,6 +55,8 @@ class EvaluationIn(Given):
             raise PydanticCustomError("one_of", "either context or contexts is wanted")
         if self.contexts is not None and self.transaction_id is not None:
             raise PydanticCustomError("one_of", "transaction_id stands beside one context")
+        if self.trial and (self.context is None or self.transaction_id is not None):
+            raise PydanticCustomError("one_of", "a trial is of one context, and is not kept")
         if self.records and len(self.contexts or ()) > RECORDS_MAX:
             raise PydanticCustomError(
                 "too_many_records", f"records are given of {RECORDS_MAX} contexts at most"
@@ -81,6 +87,7 @@ class PassedOverOut(BaseModel):
     version: int
     condition: int = Field(description="Which of its conditions did not hold, from 0: the first.")
     words: str = Field(description="That condition as a sentence.")
+    terms: dict[str, Any] = Field(description="That condition alone, as the rule's terms have it.")
     path: str = Field(description="Where it looked.")
     seen: str = Field(description="`missing`, `wrong_type`, or `value`: then `value` has it.")
     value: str | bool | int | float | None = None
@@ -148,7 +155,7 @@ def evaluation_routes(evaluate: Evaluate) -> APIRouter:
             found = await evaluate.many(body.contexts, "/body/contexts", records=records)
             return JsonResponse({"decisions": found})
         if body.transaction_id is None:
-            record = evaluate.one(body.context, "/body/context")
+            record = evaluate.one(body.context, "/body/context", is_trial=bool(body.trial))
             return JsonResponse({"decisions": [_without_reasons(record, body.records)]})
         if not caller.may(UserRole.OPERATOR):
             raise Forbidden(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from checkout_rules.domain.catalogue import Ability, Catalogue, Pair
-from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
+from checkout_rules.domain.conditions import AmountRange, Condition, Custom, MatchList
 from checkout_rules.domain.decisions import Answer, Decision, PassedOver
 from checkout_rules.domain.rule_set import RuleSet, Terms
 from checkout_rules.domain.values import Scalar, Seen
@@ -18,20 +18,26 @@ from payops_contracts.subscriptions import BillingMode, Interval
 
 def written(terms: Terms) -> dict[str, Any]:
     """Terms in the shape of ``RuleTerms`` in contracts; what is not there is left out."""
-    said: dict[str, Any] = {"name": terms.name}
-    if terms.amount is not None:
-        amount = terms.amount._asdict()
-        said["amount"] = {name: value for name, value in amount.items() if value is not None}
-    if terms.match_lists:
-        said["match_lists"] = [
-            {"key": each.key, "values": list(each.values)} for each in terms.match_lists
-        ]
-    if terms.customs:
-        said["custom_conditions"] = [
-            {"path": each.path, "operator": each.operator.value, "value": _listed(each.value)}
-            for each in terms.customs
-        ]
-    return {**said, "pairs": [each._asdict() for each in terms.pairs]}
+    return {
+        "name": terms.name,
+        **_written_conditions(terms.conditions),
+        "pairs": [each._asdict() for each in terms.pairs],
+    }
+
+
+def _written_conditions(conditions: Iterable[Condition]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for each in conditions:
+        if isinstance(each, AmountRange):
+            amount = each._asdict().items()
+            said["amount"] = {name: value for name, value in amount if value is not None}
+        elif isinstance(each, MatchList):
+            listed = {"key": each.key, "values": list(each.values)}
+            said.setdefault("match_lists", []).append(listed)
+        else:
+            compared = {"operator": each.operator.value, "value": _listed(each.value)}
+            said.setdefault("custom_conditions", []).append({"path": each.path, **compared})
+    return said
 
 
 def terms_of(said: Mapping[str, Any]) -> Terms:
@@ -121,7 +127,8 @@ def _passed_over(each: PassedOver) -> dict[str, Any]:
         "name": each.rule.terms.name,
         "version": each.rule.version,
         "condition": each.number,
-        "words": each.condition.words(),
+        "words": each.words,
+        "terms": _written_conditions([each.condition]),
         "path": each.path,
         **({"seen": str(each.seen)} if missing else {"seen": "value", "value": each.seen}),
     }

@@ -61,12 +61,15 @@ class Evaluate:
         self._decisions = decisions
         self._clock = clock
 
-    def one(self, context: object, at: str) -> dict[str, Any]:
-        """The decision record of a context; ``at`` is the pointer to it.
+    def one(self, context: object, at: str, *, is_trial: bool = False) -> dict[str, Any]:
+        """The decision record of a context; ``at`` is the pointer to it. A trial is no hit.
 
         Raises ``ContextNotValid``.
         """
-        return decision_record(self._decide(checked(context, at)))
+        known = checked(context, at)
+        if is_trial:
+            return decision_record(self._rules.evaluator.evaluate(known))
+        return decision_record(self._decide(known))
 
     async def one_kept(
         self, context: object, at: str, transaction_id: TransactionId

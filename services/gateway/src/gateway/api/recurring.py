@@ -65,9 +65,13 @@ def _answers(about: str, **parts: Any) -> dict[int | str, dict[str, Any]]:
 # As the services answer, whose schemas stand in this document too.
 _DETAIL = {"$ref": f"{_SCHEMAS}SubscriptionDetail"}
 OF_TRANSACTION = _answers(
-    "A payment, and the subscription that it belongs to.",
+    "A payment, the subscription that it belongs to, and what the checkout offered for it.",
     transaction={"$ref": f"{_SCHEMAS}TransactionDetail"},
     subscription={"anyOf": [SubscriptionInShort.model_json_schema(), {"type": "null"}]},
+    checkout_decision={
+        "anyOf": [{"$ref": f"{_SCHEMAS}KeptDecisionOut"}, {"type": "null"}],
+        "description": "The decision that chose its pairs, where one is kept.",
+    },
 )
 OF_SUBSCRIPTION = _answers(
     "A subscription, and its newest payments as they stand.",
@@ -97,10 +101,16 @@ def recurring_routes(admit: Admission, reads: Mapping[str, ServiceClient]) -> AP
     async def get_transaction_picture(
         transaction_id: PathId, caller: Annotated[Principal, viewer]
     ) -> Response:
-        """One transaction with its subscription, where it has one that is known."""
-        transaction, found, missing = await pictures.of_transaction(transaction_id, caller)
-        summary = None if found is None else _in_short(found).model_dump()
-        return _whole(missing, transaction=transaction, subscription=summary)
+        """One transaction with its subscription, and the decision that chose its pairs, where
+        they are known."""
+        found = await pictures.of_transaction(transaction_id, caller)
+        of = found.subscription
+        return _whole(
+            found.missing,
+            transaction=found.transaction,
+            subscription=None if of is None else _in_short(of).model_dump(),
+            checkout_decision=found.decision,
+        )
 
     @routes.get(
         "/subscriptions/{subscription_id}/picture",

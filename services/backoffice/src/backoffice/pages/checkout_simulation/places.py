@@ -20,6 +20,12 @@ SIMULATE = Page(
     parent=ADAPTIVE_CHECKOUT,
     role=UserRole.OPERATOR,
 )
+TRY = Page(
+    "checkout-evaluation",
+    "/checkout-rules/evaluation",
+    word("Try a checkout"),
+    parent=ADAPTIVE_CHECKOUT,
+)
 SIMULATION = Page(
     "checkout-simulation-result",
     "/checkout-rules/simulation/{job_id}",

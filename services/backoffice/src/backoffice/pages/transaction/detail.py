@@ -12,6 +12,7 @@ from backoffice.components.actions import SUBSCRIPTION, ActionLink, Doer
 from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.errors import NoSuchPage
+from backoffice.pages.transaction.checkout_decision import decided
 from backoffice.pages.transaction.exceptions import exceptions
 from backoffice.pages.transaction.history import moments
 from backoffice.pages.transaction.next_steps import planned_moments, sentences
@@ -33,9 +34,9 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
     declared = visit.pages.details.get("transaction")
     if declared is None:
         raise NoSuchPage("No page has this address.")
-    detail, beside, alone = await read_whole(visit.gateway, transaction_id, declared)
+    detail, beside, alone, decision = await read_whole(visit.gateway, transaction_id, declared)
     return visit.page(
-        "pages/detail.html",
+        "pages/transaction.html",
         TRANSACTIONS,
         crumb=transaction_id,
         path=address(transaction_id),
@@ -43,6 +44,7 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
         view=_view(declared, detail, beside, visit),
         actions=page_actions(declared, detail, visit, alone),
         exceptions=exceptions(detail, visit.words),
+        decision=decided(decision, visit.words),
     )
 
 

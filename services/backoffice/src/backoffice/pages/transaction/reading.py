@@ -10,7 +10,9 @@ from payops_contracts.pages import DetailPage
 from payops_kernel.http.paths import encoded_id
 
 PICTURE = "/v1/transactions/{transaction_id}/picture"
-"""A payment with its subscription: one answer for the page and its section."""
+"""A payment with its subscription and its checkout decision: one answer for the page."""
+SUBSCRIPTIONS = "subscriptions"
+"""The service that is asked for its subscription."""
 Detail = Mapping[str, Any]
 """A ``TransactionDetail``, as the gateway answers it."""
 
@@ -33,9 +35,9 @@ async def read_detail(gateway: Caller, transaction_id: str) -> dict[str, Any]:
 
 async def read_whole(
     gateway: Caller, transaction_id: str, page: DetailPage
-) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """The detail; by section the answers of sections with a resource of their own; and whether it
-    belongs to a subscription that is not known.
+) -> tuple[dict[str, Any], dict[str, Any], bool, dict[str, Any] | None]:
+    """The detail; by section the answers of sections with a resource of their own; whether it
+    belongs to a subscription that is not known; and the decision of its checkout, if one is kept.
 
     A section whose service is away has the service's name instead; the page stands without it.
     """
@@ -43,8 +45,9 @@ async def read_whole(
         gateway.get(resource(transaction_id, "/picture")),
         read_beside(gateway, page, transaction_id, but=PICTURE),
     )
-    away = picture["partial"]
+    away = SUBSCRIPTIONS in {each["service"] for each in picture["partial"]}
     for section in page.sections.values():
         if section.resource == PICTURE:
-            beside[section.id] = str(away[0]["service"]) if away else picture
-    return picture["transaction"], beside, not away and picture["subscription"] is None
+            beside[section.id] = SUBSCRIPTIONS if away else picture
+    alone = not away and picture["subscription"] is None
+    return picture["transaction"], beside, alone, picture["checkout_decision"]
