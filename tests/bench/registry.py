@@ -46,6 +46,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("charges-list", "List of charges", "charges_list", 75, 420),
     Measurement("subscriptions", "Subscriptions that fall due", "subscriptions_due", 45, 240),
     Measurement("rules", "Checkout rules in process", "rules_in_process", 30, 30),
+    Measurement("evaluations", "Checkout rules over HTTP", "rules_over_http", 60, 120),
     Measurement("simulation", "Checkout rules on stored payments", "rules_stored", 60, 120),
     Measurement("analytics", "Analytics pipeline", "analytics_pipeline", 45, 180),
     Measurement("list", "List and detail", "lists", 75, 420),

@@ -24,13 +24,15 @@ def a_past(name: str, **said: Any) -> PastContext:
     return PastContext(TransactionId(name), **usual | said)
 
 
-def some_past(count: int, seed: int = 5, days: int = 3, tag: str = "ORD") -> list[PastContext]:
+def some_past(
+    count: int, seed: int = 5, days: int = 3, tag: str = "ORD", start: datetime = START
+) -> list[PastContext]:
     """Payments of some days, by their ids."""
     random = Random(seed)
     return [
         a_past(
             f"{tag}-{number:06}",
-            at_ms=milliseconds(START) + 1_000 * random.randrange(days * 86_400),
+            at_ms=milliseconds(start) + 1_000 * random.randrange(days * 86_400),
             amount_minor=random.randrange(1, 20_000),
             currency=random.choice(("EUR", "USD", "JPY")),
             channel=random.choice(("web", "mobile", "pos")),

@@ -8,6 +8,7 @@ from pymongo.database import Database
 
 from payops_contracts.topics import Topic
 from payops_testing.faultlab.checker.analytics import check_analytics
+from payops_testing.faultlab.checker.contexts import check_contexts
 from payops_testing.faultlab.checker.evidence import Evidence
 from payops_testing.faultlab.checker.findings import Findings
 from payops_testing.faultlab.checker.transactions import check_transactions
@@ -80,5 +81,14 @@ ANALYTICS = ServiceUnderFault(
     behind=TRANSACTIONS,
     state=lambda database: database["kpi_buckets"].find({"count": {"$ne": 0}}),
     check=check_analytics,
+)
+CHECKOUT_RULES = ServiceUnderFault(
+    name="checkout_rules",
+    reads="payops.transactions",
+    behind=TRANSACTIONS,
+    state=lambda database: database["payment_contexts"].find(),
+    check=check_contexts,
+    folder="services/checkout-rules",
+    reads_as="checkout-rules",
 )
 SERVICES = (TRANSACTIONS, ANALYTICS)

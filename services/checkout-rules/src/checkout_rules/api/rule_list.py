@@ -60,6 +60,13 @@ def _has_draft(row: dict[str, Any]) -> str:
     return "yes" if row["has_draft"] else "no"
 
 
+def _hits_column(hits_day: Callable[[str], int]) -> Column:
+    return Column(
+        "hits_day", "Hits in the last day", Kind.NUMBER, lambda row: hits_day(row["_id"]),
+        ("_id",), shown=_HITS, exported=False,
+    )  # fmt: skip
+
+
 def rule_list(catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]) -> DeclaredList:
     """The list; ``catalogue`` says which pairs are enabled at present, ``hits_day`` how often a
     rule answered in the last day."""
@@ -103,10 +110,7 @@ def rule_list(catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]
             Column("pair_names", "Pairs", Kind.LIST, _pair_names, ("pairs",), default=True),
             stored("changed_at", "Changed", Kind.INSTANT, shown=datetime, default=True),
             stored("changed_by", "Changed by", Kind.TEXT, shown=str, default=True),
-            Column(
-                "hits_day", "Hits in the last day", Kind.NUMBER,
-                lambda row: hits_day(row["_id"]), ("_id",), shown=_HITS, exported=False,
-            ),
+            _hits_column(hits_day),
             Column(
                 "step", "Step", Kind.NUMBER, at("version"), ("version",), shown=_STEP,
                 exported=False,

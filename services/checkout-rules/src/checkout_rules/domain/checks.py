@@ -173,7 +173,9 @@ class _Look:
         A value that nobody knows may be one: only where a rule names all that it lets through is
         something claimed.
         """
-        tests = [test for _number, _condition, test in rule.tried.tests if test.path == path]
+        tests = [
+            test for _number, _condition, test, _words in rule.tried.tests if test.path == path
+        ]
         if not tests:
             return True
         named = {value for test in tests for value in test.operands if isinstance(value, str)}
@@ -207,5 +209,7 @@ class _Look:
 
 
 def _holds(rule: Boxed, context: dict[str, Any]) -> bool:
-    values = {test.path: read_at(context, levels(test.path)) for _n, _c, test in rule.tried.tests}
+    values = {
+        test.path: read_at(context, levels(test.path)) for _n, _c, test, _w in rule.tried.tests
+    }
     return rule.tried.first_unmet(values) is None

@@ -23,6 +23,8 @@ class PassedOver(NamedTuple):
     """Where the condition looked: a range of amounts looks at the currency first."""
     seen: Scalar | Seen
     """What was there, or why it could not be compared."""
+    words: str
+    """The condition as a sentence."""
 
 
 class Answer(NamedTuple):
@@ -39,8 +41,8 @@ class Tried(NamedTuple):
     """A rule with its tests one by one, as a record goes through them."""
 
     rule: ActiveRule
-    tests: tuple[tuple[int, Condition, Test], ...]
-    """Each with its condition and that one's number, in the rule's own order."""
+    tests: tuple[tuple[int, Condition, Test, str], ...]
+    """Each with its condition, that one's number and words, in the rule's own order."""
 
     @classmethod
     def of(cls, rule: ActiveRule) -> "Tried":
@@ -48,8 +50,9 @@ class Tried(NamedTuple):
         return cls(
             rule,
             tuple(
-                (number, condition, test)
+                (number, condition, test, words)
                 for number, condition in enumerate(rule.terms.conditions)
+                for words in (condition.words(),)
                 for test in condition.tests
             ),
         )
@@ -59,10 +62,10 @@ class Tried(NamedTuple):
 
         ``values`` has what is at each path, None for nothing.
         """
-        for number, condition, test in self.tests:
+        for number, condition, test, words in self.tests:
             seen = test.unmet_by(values[test.path])
             if seen is not None:
-                return PassedOver(self.rule, number, condition, test.path, seen)
+                return PassedOver(self.rule, number, condition, test.path, seen, words)
         return None
 
 

@@ -127,7 +127,7 @@ def _passed_over(each: PassedOver) -> dict[str, Any]:
         "name": each.rule.terms.name,
         "version": each.rule.version,
         "condition": each.number,
-        "words": each.condition.words(),
+        "words": each.words,
         "terms": _written_conditions([each.condition]),
         "path": each.path,
         **({"seen": str(each.seen)} if missing else {"seen": "value", "value": each.seen}),

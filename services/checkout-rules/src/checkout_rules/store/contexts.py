@@ -77,8 +77,8 @@ def on_days(first: date, last: date) -> dict[str, Any]:
 
 
 def context_of(row: Document) -> PastContext:
-    """A stored row."""
-    return PastContext(row["_id"], row["n"], *orjson.loads(row["said"]))
+    """A stored row; its sequence is 0 where that was not read."""
+    return PastContext(row["_id"], row.get("n", 0), *orjson.loads(row["said"]))
 
 
 def _row(each: PastContext) -> Document:

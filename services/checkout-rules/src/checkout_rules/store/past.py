@@ -64,7 +64,8 @@ class PastContexts:
                 yield await asyncio.to_thread(from_bytes, whole["data"])
             return
         data: list[bytes] = []
-        async for rows in _batches(snapshot, ROWS, {"day": day.isoformat()}, {}, ROWS_A_BLOCK):
+        of_rows = {"day": day.isoformat()}
+        async for rows in _batches(snapshot, ROWS, of_rows, {}, ROWS_A_BLOCK, {"said": 1}):
             block = await asyncio.to_thread(_packed, rows)
             data.append(await asyncio.to_thread(to_bytes, block))
             yield block
