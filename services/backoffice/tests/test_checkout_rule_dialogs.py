@@ -26,6 +26,7 @@ SHADOWED = {
     "code": "shadowed", "severity": "warning", "severity_label": "Warning", "label": "?",
     "detail": "“Web” holds wherever “High amounts” does.", "pointer": None,
     "rules": [{"rule_id": HIGH, "name": "High amounts"}, {"rule_id": WEB, "name": "Web"}],
+    "pairs": [],
     "example": {"amount_minor": 5000, "currency": "EUR", "channel": "web"},
 }  # fmt: skip
 NO_PAIRS = SHADOWED | {"code": "no_pairs", "severity": "error", "example": None}
@@ -84,7 +85,7 @@ async def test_the_checks_speak_before_a_draft_answers_and_their_warnings_are_ac
         form = (await approver.get(f"{PATH}/activation")).text
         for said in (
             "Checkouts are answered by version 4 from now on, in place of version 3.",
-            "Warning Shadowed by an earlier rule “Web” holds", "Rules: Web", "I accept",
+            'Warning Shadowed by an earlier rule "Web" holds', "Rules: Web", "I accept",
         ):  # fmt: skip
             assert said in text_of(form), said
         sent = fields_of(form)
