@@ -252,8 +252,8 @@ async def test_what_cannot_be_done_with_a_rule_says_why() -> None:
 async def test_a_removed_rule_can_be_restored_and_nothing_else() -> None:
     gateway = held()
     gone = detail(
-        status="ARCHIVED", active_version=None, active_terms=None, active_pairs=[], hits_day=None,
-        hits_by_hour=None, history=[history_row("rule_archived")],
+        status="ARCHIVED", active_version=None, active_terms=None, active_pairs=[], hits_day=0,
+        hits_by_hour=[], history=[history_row("rule_archived")],
     )  # fmt: skip
     gateway.play("GET", f"{RULES}/{HIGH}", gone)
     gateway.play("GET", f"{RULES}/{HIGH}/versions", versions(3, 2, 1, active=0))

@@ -73,3 +73,9 @@ def fields_of(html: str) -> dict[str, str]:
 def text_of(html: str) -> str:
     """The words of a page on one line, without tags."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def section(html: str, name: str) -> str:
+    """The words of one section of a page."""
+    found = re.search(rf'<section[^>]*"section-{name}">(.*?)</section>', html, re.DOTALL)
+    return text_of(found[1]) if found else ""

@@ -67,6 +67,43 @@ def _hits_column(hits_day: Callable[[str], int]) -> Column:
     )  # fmt: skip
 
 
+def _columns(
+    catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]
+) -> tuple[Column, ...]:
+    return (
+        stored("rule_id", "Rule ID", Kind.TEXT, "_id", shown=str, default=True),
+        stored("name", "Name", Kind.TEXT, shown=str, default=True),
+        stored("priority", "Priority", Kind.NUMBER, shown=_PRIORITY, default=True),
+        stored(
+            "status", "Status", Kind.TEXT, None, RULE_STATUS, shown=RuleStatus, default=True
+        ),
+        Column(
+            "has_draft", "Draft", Kind.TEXT, at("has_draft"), ("has_draft",), shown=bool,
+            exported=False, viewed="$has_draft",
+        ),
+        Column("draft", "Draft", Kind.TEXT, _has_draft, ("has_draft",)),
+        stored("version", "Version", Kind.NUMBER, "terms_version", shown=_SAVED),
+        stored("active_version", "Active version", Kind.NUMBER, shown=int | None),
+        Column(
+            "terms", "Terms", Kind.TEXT, _terms, ("terms",), shown=dict[str, Any],
+            exported=False,
+        ),
+        stored("conditions", "Conditions", Kind.LIST, shown=_ANSWERS, default=True),
+        Column(
+            "pairs", "Pairs", Kind.TEXT, lambda row: pairs_shown(_pairs(row), catalogue()),
+            ("pairs",), shown=list[PairOut], exported=False,
+        ),
+        Column("pair_names", "Pairs", Kind.LIST, _pair_names, ("pairs",), default=True),
+        stored("changed_at", "Changed", Kind.INSTANT, shown=datetime, default=True),
+        stored("changed_by", "Changed by", Kind.TEXT, shown=str, default=True),
+        _hits_column(hits_day),
+        Column(
+            "step", "Step", Kind.NUMBER, at("version"), ("version",), shown=_STEP,
+            exported=False,
+        ),
+    )  # fmt: skip
+
+
 def rule_list(catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]) -> DeclaredList:
     """The list; ``catalogue`` says which pairs are enabled at present, ``hits_day`` how often a
     rule answered in the last day."""
@@ -84,36 +121,5 @@ def rule_list(catalogue: Callable[[], Catalogue], hits_day: Callable[[str], int]
         },
         default_sort="priority",
         missing=rule_not_found,
-        columns=(
-            stored("rule_id", "Rule ID", Kind.TEXT, "_id", shown=str, default=True),
-            stored("name", "Name", Kind.TEXT, shown=str, default=True),
-            stored("priority", "Priority", Kind.NUMBER, shown=_PRIORITY, default=True),
-            stored(
-                "status", "Status", Kind.TEXT, None, RULE_STATUS, shown=RuleStatus, default=True
-            ),
-            Column(
-                "has_draft", "Draft", Kind.TEXT, at("has_draft"), ("has_draft",), shown=bool,
-                exported=False, viewed="$has_draft",
-            ),
-            Column("draft", "Draft", Kind.TEXT, _has_draft, ("has_draft",)),
-            stored("version", "Version", Kind.NUMBER, "terms_version", shown=_SAVED),
-            stored("active_version", "Active version", Kind.NUMBER, shown=int | None),
-            Column(
-                "terms", "Terms", Kind.TEXT, _terms, ("terms",), shown=dict[str, Any],
-                exported=False,
-            ),
-            stored("conditions", "Conditions", Kind.LIST, shown=_ANSWERS, default=True),
-            Column(
-                "pairs", "Pairs", Kind.TEXT, lambda row: pairs_shown(_pairs(row), catalogue()),
-                ("pairs",), shown=list[PairOut], exported=False,
-            ),
-            Column("pair_names", "Pairs", Kind.LIST, _pair_names, ("pairs",), default=True),
-            stored("changed_at", "Changed", Kind.INSTANT, shown=datetime, default=True),
-            stored("changed_by", "Changed by", Kind.TEXT, shown=str, default=True),
-            _hits_column(hits_day),
-            Column(
-                "step", "Step", Kind.NUMBER, at("version"), ("version",), shown=_STEP,
-                exported=False,
-            ),
-        ),
-    )  # fmt: skip
+        columns=_columns(catalogue, hits_day),
+    )
