@@ -198,14 +198,15 @@ async def _restored(number: int, client: httpx.AsyncClient) -> httpx.Response:
 
 def _contexts_are_exact(arena: Arena) -> None:
     stored = arena.stored()
+    said = {key: json.loads(row["said"]) for key, row in stored.items()}
     assert {
-        key: (row["amount"], row["day"], row["n"], row["attributes"]) for key, row in stored.items()
+        key: (said[key][1], row["day"], row["n"], said[key][5]) for key, row in stored.items()
     } == {
         f"ORD-{number:05d}": (
             100 + number,
             DAYS[number % len(DAYS)],
             2,
-            [["basket/quantity", number % 7]],
+            {"basket/quantity": number % 7},
         )
         for number in range(PAYMENTS)
     }
