@@ -72,6 +72,22 @@ async def read(gateway: PlayedGateway, path: str, text: str, language: str = "en
         return (await viewer.get(path, params={"q": text})).text
 
 
+async def test_a_checkout_rule_is_found_by_its_name_and_leads_to_its_page() -> None:
+    rule = {
+        "rule_id": "rule-6f1c2a90",
+        "name": "Large <orders>",
+        "status": "ACTIVE",
+        "changed_at": "2026-01-15T12:00:00Z",
+    }
+    html = await read(finding(group("checkout-rules", rule, total=9)), PAGE, "large", "it")
+    said = text_of(html)
+    assert "rule-6f1c2a90" in said
+    assert "Large <orders>" in said
+    assert "Attivo" in said
+    for href in ("/checkout-rules/rule-6f1c2a90", "/checkout-rules?q=large"):
+        assert f'href="{href}"' in html
+
+
 @pytest.mark.parametrize(
     ("path", "shown"), [(PAGE, "ORD-0000000000000000001042"), (PALETTE, "ORD-0000…001042")]
 )

@@ -10,6 +10,7 @@ from backoffice.components.list_page.rows import detail_path
 from backoffice.components.list_page.showing import Showing
 from backoffice.formatting.joined import DOT
 from payops_contracts.pages import Kind, ListPage, value_at
+from payops_kernel.http.paths import encoded_id
 
 CUSTOMER = ("user_name", "user_email")
 """Fields of a row that name whose it is."""
@@ -33,6 +34,22 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPages:
+    """A kind whose list is no declared one; ``title`` is a :func:`~backoffice.words.word`.
+
+    Under ``path`` lie its list and, by id, each one's page; the others name fields of a row.
+    """
+
+    title: str
+    path: str
+    id: str
+    name: str
+    chip: str
+    """The kind of its chip, whose state is in ``status``."""
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class HitGroup:
     """Records of one kind; ``away`` is the service that did not answer for it."""
 
@@ -48,21 +65,43 @@ class HitGroup:
     """Whether it has several currencies: then each amount has its code, as in a list."""
 
 
-def hit_group(group: Mapping[str, Any], text: str, showing: Showing) -> HitGroup:
-    """A group of the gateway's answer; its rows are shown as their list declares them."""
+def hit_group(
+    group: Mapping[str, Any], text: str, showing: Showing, own: Mapping[str, OwnPages]
+) -> HitGroup:
+    """A group of the gateway's answer; its rows are shown as their list declares them, or as
+    ``own`` says by kind."""
     kind = str(group["kind"])
-    page = showing.pages.lists.get(kind)
+    page = showing.pages.lists.get(kind) or own.get(kind)
     missing = group["missing"]
-    searches = page is not None and page.search and group["total"] > len(group["items"])
+    has_search = isinstance(page, OwnPages) or (page is not None and page.search)
+    searches = has_search and group["total"] > len(group["items"])
     return HitGroup(
         kind,
-        showing.label(page.title) if page else kind,
-        [hit_of(row, page, showing) for row in group["items"]] if page else [],
+        _title(page, showing) if page else kind,
+        [_hit(row, page, showing) for row in group["items"]] if page else [],
         group["total"],
         group["total_is_capped"],
         f"{page.path}?{urlencode({'q': text})}" if page and searches else "",
         str(missing["service"]) if missing else "",
         len({row["currency"] for row in group["items"] if row.get("currency")}) > 1,
+    )
+
+
+def _title(page: ListPage | OwnPages, showing: Showing) -> str:
+    return showing.words(page.title) if isinstance(page, OwnPages) else showing.label(page.title)
+
+
+def _hit(row: Row, page: ListPage | OwnPages, showing: Showing) -> Hit:
+    if not isinstance(page, OwnPages):
+        return hit_of(row, page, showing)
+    row_id, shown = str(row[page.id]), showing.shown
+    return Hit(
+        id=row_id,
+        href=f"{page.path}/{encoded_id(row_id)}",
+        state=shown.chip(page.chip, row["status"]),
+        about=str(row[page.name]),
+        amount="",
+        at=shown.instant(row[page.at]),
     )
 
 

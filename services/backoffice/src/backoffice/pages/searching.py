@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backoffice.components.hits import HitGroup, hit_group
+from backoffice.components.hits import HitGroup, OwnPages, hit_group
 from backoffice.errors import Refused
+from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT
 from backoffice.pages.lists.reading import showing_of
 from backoffice.pages.page import Area, Page
 from backoffice.pages.visit import Visit, Visiting
@@ -15,6 +16,17 @@ from backoffice.words import word
 RESOURCE = "/v1/search"
 TEMPLATE = "pages/search.html"
 SEARCH = Page("search", "/search", word("Search"))
+OWN_PAGES = {
+    ADAPTIVE_CHECKOUT.name: OwnPages(
+        ADAPTIVE_CHECKOUT.title,
+        ADAPTIVE_CHECKOUT.path,
+        id="rule_id",
+        name="name",
+        chip="rule",
+        at="changed_at",
+    )
+}
+"""Kinds whose lists nobody declares."""
 
 routes = APIRouter()
 
@@ -43,7 +55,7 @@ async def _found(visit: Visit) -> dict[str, Any]:
         except Refused as refused:
             problem = visit.words(refused.detail)
     showing = showing_of(visit)
-    groups = [hit_group(each, text, showing) for each in found["groups"]]
+    groups = [hit_group(each, text, showing, OWN_PAGES) for each in found["groups"]]
     return {
         "text": text,
         "groups": [each for each in groups if each.hits],

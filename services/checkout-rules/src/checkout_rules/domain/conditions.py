@@ -95,6 +95,11 @@ class AmountRange(NamedTuple):
             form = "amount_at_least"
         return CONDITION_SENTENCE[form].format(low=low, high=high)
 
+    def written(self) -> dict[str, Any]:
+        """In the shape of ``RuleTerms`` in contracts, alone."""
+        given = self._asdict().items()
+        return {"amount": {name: value for name, value in given if value is not None}}
+
 
 class MatchList(NamedTuple):
     """What is under a key is one of the values, all of one kind."""
@@ -112,6 +117,10 @@ class MatchList(NamedTuple):
     def words(self) -> str:
         """As people read it: ``Channel is one of web, app``."""
         return _sentence(Operator.IN, self.key, self.values)
+
+    def written(self) -> dict[str, Any]:
+        """In the shape of ``RuleTerms`` in contracts, alone."""
+        return {"match_lists": [{"key": self.key, "values": list(self.values)}]}
 
 
 class Custom(NamedTuple):
@@ -133,6 +142,12 @@ class Custom(NamedTuple):
     def words(self) -> str:
         """As people read it: ``basket/quantity at least 9``."""
         return _sentence(self.operator, self.path, self.value)
+
+    def written(self) -> dict[str, Any]:
+        """In the shape of ``RuleTerms`` in contracts, alone."""
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        compared = {"path": self.path, "operator": self.operator.value, "value": value}
+        return {"custom_conditions": [compared]}
 
 
 Condition: TypeAlias = AmountRange | MatchList | Custom

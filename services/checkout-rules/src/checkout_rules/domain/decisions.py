@@ -3,7 +3,7 @@
 A decision keeps the values that it was made of; its record is worked out when it is read.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from checkout_rules.domain.catalogue import Pair
 from checkout_rules.domain.conditions import Condition, Test
@@ -23,8 +23,8 @@ class PassedOver(NamedTuple):
     """Where the condition looked: a range of amounts looks at the currency first."""
     seen: Scalar | Seen
     """What was there, or why it could not be compared."""
-    words: str
-    """The condition as a sentence."""
+    said: dict[str, Any]
+    """What a record says of it whatever was seen: the rule, the condition, its words and terms."""
 
 
 class Answer(NamedTuple):
@@ -41,8 +41,10 @@ class Tried(NamedTuple):
     """A rule with its tests one by one, as a record goes through them."""
 
     rule: ActiveRule
-    tests: tuple[tuple[int, Condition, Test, str], ...]
-    """Each with its condition, that one's number and words, in the rule's own order."""
+    tests: tuple[tuple[int, Condition, Test, dict[str, Any]], ...]
+    """Each with its condition, that one's number and what is said of it, in the rule's own order.
+
+    Made once a version: a record of many rules is mostly this."""
 
     @classmethod
     def of(cls, rule: ActiveRule) -> "Tried":
@@ -50,9 +52,8 @@ class Tried(NamedTuple):
         return cls(
             rule,
             tuple(
-                (number, condition, test, words)
+                (number, condition, test, _said(rule, number, condition, test))
                 for number, condition in enumerate(rule.terms.conditions)
-                for words in (condition.words(),)
                 for test in condition.tests
             ),
         )
@@ -62,11 +63,23 @@ class Tried(NamedTuple):
 
         ``values`` has what is at each path, None for nothing.
         """
-        for number, condition, test, words in self.tests:
+        for number, condition, test, said in self.tests:
             seen = test.unmet_by(values[test.path])
             if seen is not None:
-                return PassedOver(self.rule, number, condition, test.path, seen, words)
+                return PassedOver(self.rule, number, condition, test.path, seen, said)
         return None
+
+
+def _said(rule: ActiveRule, number: int, condition: Condition, test: Test) -> dict[str, Any]:
+    return {
+        "rule_id": rule.id,
+        "name": rule.terms.name,
+        "version": rule.version,
+        "condition": number,
+        "words": condition.words(),
+        "terms": condition.written(),
+        "path": test.path,
+    }
 
 
 class Asked(NamedTuple):

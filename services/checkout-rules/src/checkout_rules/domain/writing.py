@@ -28,15 +28,8 @@ def written(terms: Terms) -> dict[str, Any]:
 def _written_conditions(conditions: Iterable[Condition]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for each in conditions:
-        if isinstance(each, AmountRange):
-            amount = each._asdict().items()
-            said["amount"] = {name: value for name, value in amount if value is not None}
-        elif isinstance(each, MatchList):
-            listed = {"key": each.key, "values": list(each.values)}
-            said.setdefault("match_lists", []).append(listed)
-        else:
-            compared = {"operator": each.operator.value, "value": _listed(each.value)}
-            said.setdefault("custom_conditions", []).append({"path": each.path, **compared})
+        for name, part in each.written().items():
+            said[name] = [*said.get(name, ()), *part] if isinstance(part, list) else part
     return said
 
 
@@ -121,21 +114,9 @@ def answer_said(answer: Answer, rule_set: RuleSet) -> dict[str, Any]:
 
 def _passed_over(each: PassedOver) -> dict[str, Any]:
     """``seen`` says why there was nothing to compare; ``value`` what was compared."""
-    missing = isinstance(each.seen, Seen)
-    return {
-        "rule_id": each.rule.id,
-        "name": each.rule.terms.name,
-        "version": each.rule.version,
-        "condition": each.number,
-        "words": each.words,
-        "terms": _written_conditions([each.condition]),
-        "path": each.path,
-        **({"seen": str(each.seen)} if missing else {"seen": "value", "value": each.seen}),
-    }
-
-
-def _listed(value: Scalar | tuple[Scalar, ...]) -> Scalar | list[Scalar]:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(each.seen, Seen):
+        return {**each.said, "seen": str(each.seen)}
+    return {**each.said, "seen": "value", "value": each.seen}
 
 
 def _tuple(value: Any) -> Scalar | tuple[Scalar, ...]:
