@@ -138,7 +138,8 @@ async def test_a_fact_without_its_transaction_and_a_bucket_without_a_fact_are_na
     )
     found = await stored.differences()
     assert found.named[0] == "fact pay-00200: there is no such transaction"
-    assert found.named[1].startswith("bucket 2025-01-01 USD PAID m c (partition 0): 1 payments")
+    assert found.named[1] == "context pay-00200: there is no such transaction"
+    assert found.named[2].startswith("bucket 2025-01-01 USD PAID m c (partition 0): 1 payments")
 
 
 @pytest.mark.parametrize(
@@ -269,4 +270,5 @@ async def test_a_fact_that_is_late_is_waited_for_and_one_that_never_comes_is_nam
     assert verification.findings.named == [
         "transaction pay-00002: version is 2, its fact says 1",
         f"transaction pay-{PAYMENTS:05d}: it has no fact",
+        f"transaction pay-{PAYMENTS:05d}: checkout-rules has no context of it",
     ]

@@ -341,6 +341,7 @@ async def test_days_that_do_not_move_are_compared_while_payments_keep_arriving(
         Subscriptions(ZoneInfo(ZONE)),
         {},
         0,
+        {},
     )
     assert await moving.answers(seen) == 1
     assert moving.asked[-1] == {"window": "custom", "from": FIRST, "to": FIRST}

@@ -9,6 +9,8 @@ import pytest
 from payops_contracts.provider_catalogue import BUILT_IN_PAIRS, CATALOGUE_ID
 from payops_local.connections import Database
 from payops_local.verifying.checkout import catalogue_not_obeyed
+from payops_local.verifying.contexts import contexts_behind
+from payops_local.verifying.verification import Verification
 from payops_testing.local.stored_payments import Stored, stored_payments
 
 PAIRS = [each.model_dump(mode="json") for each in BUILT_IN_PAIRS]
@@ -81,3 +83,45 @@ async def test_refunds_obey_the_catalogue_that_is_kept_or_the_difference_is_said
     obeyed = {"_id": CATALOGUE_ID, "version": 2, "sequence": 2, "without_refunds": []}
     await stored.transactions["provider_catalogue"].insert_one(obeyed)
     assert await looked() is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (None, "checkout-rules has no context of it"),
+        ({"amount_minor": 8}, "its context is [1759279020000, 8, 'USD', 'web', 'DIRECT', {}]"),
+        ({"attributes": [["user_type", "staff"]]}, "{'user_type': 'staff'}], checkout-rules has"),
+    ],
+)
+async def test_a_context_that_stays_missing_or_another_is_named(
+    stored: Stored, rules: Database, change: dict[str, Any] | None, says: str
+) -> None:
+    if change is None:
+        await rules["payment_contexts"].delete_one({"_id": "pay-00001"})
+    else:
+        await stored.transactions["transactions"].update_one({"_id": "pay-00001"}, {"$set": change})
+    seen = await Verification(stored.platform, stored.client).stored()
+    assert set(seen.contexts_behind) == {"pay-00001"}
+    named = await contexts_behind(stored.transactions, rules, seen.contexts_behind)
+    assert list(named) == ["pay-00001"]
+    assert says in named["pay-00001"]
+
+
+async def test_a_context_that_has_arrived_is_behind_no_more(
+    stored: Stored, rules: Database
+) -> None:
+    kept = await rules["payment_contexts"].find_one_and_delete({"_id": "pay-00001"})
+    seen = await Verification(stored.platform, stored.client).stored()
+    assert kept is not None
+    await rules["payment_contexts"].insert_one(kept)
+    assert await contexts_behind(stored.transactions, rules, seen.contexts_behind) == {}
+
+
+async def test_a_context_of_no_transaction_is_named(stored: Stored, rules: Database) -> None:
+    for key in ("pay-00001-odd", "pay-00007-parked", "zzz"):
+        await rules["payment_contexts"].insert_one({"_id": key, "said": b"[]"})
+    named = (await stored.differences()).named
+    assert named == [
+        f"context {key}: there is no such transaction"
+        for key in ("pay-00001-odd", "pay-00007-parked", "zzz")
+    ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from payops_local.verifying.answers import (
 from payops_local.verifying.batches import Counted, compare_batches
 from payops_local.verifying.buckets import compare_cells, compare_day_buckets, stored_cells
 from payops_local.verifying.checkout import catalogue_not_obeyed, compare_rule_set
+from payops_local.verifying.contexts import compare_contexts, contexts_behind
 from payops_local.verifying.debit_answers import (
     EXPOSURE,
     REPEATED,
@@ -82,6 +84,8 @@ class Seen:
     subscription_positions: Positions
     """How much of `payops.subscriptions` analytics had counted."""
     subscription_buckets: int
+    contexts_behind: Mapping[str, int]
+    """Transaction id → version, where `checkout-rules` had no such context yet."""
 
 
 C = TypeVar("C", Debits, Subscriptions)
@@ -126,6 +130,9 @@ class Verification:
                 debit_positions = await _positions(self._analytics, session, ANALYTICS_ON_CHARGES)
                 counted = await compare_batches(self._billing, session, self.findings)
                 await compare_rule_set(self._rules, session, self.findings)
+                contexts = await compare_contexts(
+                    self._transactions, self._rules, session, self.findings
+                )
                 ours = Subscriptions(ZoneInfo(self._platform.zone))
                 await compare_subscriptions(
                     self._subscriptions, self._analytics, session, ours, self.findings
@@ -150,6 +157,7 @@ class Verification:
             ours,
             our_positions,
             our_buckets,
+            contexts,
         )
 
     async def _compare_buckets(
@@ -161,10 +169,15 @@ class Verification:
 
     async def latecomers(self, seen: Seen, pipeline: Pipeline) -> None:
         """Wait for the facts that were behind; name those that stay so."""
-        await self._wait_for(dict(seen.rows.behind), FACTS, "transaction", pipeline)
-        await self._wait_for(dict(seen.debits.behind), CHARGE_FACTS, "charge", pipeline)
-        behind = dict(seen.subscriptions.behind)
-        await self._wait_for(behind, SUBSCRIPTION_FACTS, "subscription", pipeline)
+        for behind, facts, noun in (
+            (seen.rows.behind, FACTS, "transaction"),
+            (seen.debits.behind, CHARGE_FACTS, "charge"),
+            (seen.subscriptions.behind, SUBSCRIPTION_FACTS, "subscription"),
+        ):
+            look = partial(still_behind, self._analytics, facts=facts, noun=noun)
+            await self._wait_for(dict(behind), look, pipeline)
+        look = partial(contexts_behind, self._transactions, self._rules)
+        await self._wait_for(dict(seen.contexts_behind), look, pipeline)
         await self._wait_for_catalogue()
 
     async def _wait_for_catalogue(self) -> None:
@@ -176,13 +189,16 @@ class Verification:
             await asyncio.sleep(BEHIND_LOOK_S)
 
     async def _wait_for(
-        self, behind: dict[str, int], facts: str, noun: str, pipeline: Pipeline
+        self,
+        behind: dict[str, int],
+        look: Callable[[Mapping[str, int]], Awaitable[Mapping[str, str]]],
+        pipeline: Pipeline,
     ) -> None:
         end = time.monotonic() + BEHIND_PATIENCE_S
         while behind:
-            # Seen before the look at the facts: what is drained now is in them.
+            # Seen before the other look: what is drained now is in it.
             drained = (await pipeline.look()).empty
-            sentences = await still_behind(self._analytics, behind, facts, noun)
+            sentences = await look(behind)
             behind = {key: behind[key] for key in sentences}
             if behind and (drained or time.monotonic() > end):
                 for sentence in sentences.values():

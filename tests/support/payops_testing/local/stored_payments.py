@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import orjson
 from bson import Int64
 
 from payops_local.connections import Client, Database, database, mongo_client
@@ -54,6 +55,14 @@ def fact(row: dict[str, Any]) -> dict[str, Any]:
         "awaiting_refunds": len(row.get("refunds", ())),
         "awaiting_minor": Int64(sum(refund["amount_minor"] for refund in row.get("refunds", ()))),
     }
+
+
+def context(row: dict[str, Any]) -> dict[str, Any]:
+    """What checkout-rules keeps of a payment."""
+    at_ms = (row["created_at"] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    said = [at_ms, int(row["amount_minor"]), row["currency"], row["channel"], row["type"], {}]
+    day = row["created_at"].date().isoformat()
+    return {"_id": row["_id"], "day": day, "n": 1, "said": orjson.dumps(said)}
 
 
 def buckets(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -130,6 +139,8 @@ async def stored_payments(mongo: str, kafka: str, folder: Path) -> AsyncIterator
         await transactions["transactions"].insert_one({"_id": "pay-00007-parked", "version": 0})
         await analytics["payment_facts"].insert_many([fact(row) for row in rows])
         await analytics["kpi_buckets"].insert_many(buckets([fact(row) for row in rows]))
+        rules = database(client, f"{prefix}checkout_rules")
+        await rules["payment_contexts"].insert_many([context(row) for row in rows])
         yield Stored(platform, client, transactions, analytics)
         for name in await client.list_database_names():
             if name.startswith(prefix):
