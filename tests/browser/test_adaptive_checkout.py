@@ -4,15 +4,18 @@ activated, named by a decision, changed, and put back."""
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import Visit
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.testing import eventually
+from payops_testing.browser.checkout_rules import remove_rules
 from payops_testing.browser.platform import PagesPlatform, a_payment
 
 PATH, RESOURCE = "/checkout-rules", "/v1/checkout-rules"
@@ -20,6 +23,13 @@ SOME_SECONDS = 20_000
 """Milliseconds: what a job and a consumer may take on a busy machine."""
 STRIPE, ADYEN = ("stripe", "credit-cards"), ("adyen", "credit-cards")
 PAYMENTS = 3
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def _no_rule_stays(platform: PagesPlatform) -> AsyncIterator[None]:
+    """Other tests count on the rules that there are at first."""
+    yield
+    await remove_rules(platform)
 
 
 async def post(

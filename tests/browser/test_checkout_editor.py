@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from browser.conftest import Visit
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.testing import eventually
+from payops_testing.browser.checkout_rules import remove_rules
 from payops_testing.browser.platform import PagesPlatform, a_payment
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide
@@ -57,12 +58,7 @@ async def kept(platform: PagesPlatform, rule_id: str) -> dict[str, Any]:
 async def _no_rule_stays(platform: PagesPlatform) -> AsyncIterator[None]:
     """Other tests count on the rules that there are at first."""
     yield
-    async with platform.api() as api:
-        for rule in (await api.get(RULES, params={"q": NAMES, "limit": 100})).json()["items"]:
-            if rule["status"] != "ARCHIVED":
-                headers = {"If-Match": f'"{rule["step"]}"'}
-                answer = await api.delete(f"{RULES}/{rule['rule_id']}", headers=headers)
-                assert answer.status_code == 200, answer.text
+    await remove_rules(platform)
 
 
 async def saved(page: Page, platform: PagesPlatform) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import Visit
 from payops_kernel.auth.principals import UserRole
+from payops_testing.browser.checkout_rules import remove_rules
 from payops_testing.browser.platform import PagesPlatform
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide, violations
@@ -69,10 +70,7 @@ async def rules(platform: PagesPlatform) -> AsyncIterator[list[str]]:
         for each in ids:
             await activated(api, each)
         yield ids
-        rows = (await api.get(RULES, params={"status": ["ACTIVE", "DRAFT"], "limit": 200})).json()
-        gone = [each["rule_id"] for each in rows["items"] if each["rule_id"] != "default"]
-        answer = await api.post(f"{RULES}/bulk-delete", json={"rule_ids": gone}, headers=keyed())
-        assert answer.status_code == 200, answer.text
+        await remove_rules(platform)
         pairs = [
             {key: value for key, value in each.items() if key != "label"}
             for each in catalogue["pairs"]
