@@ -75,14 +75,14 @@ class SimulatedPair(BaseModel):
     label: str
 
 
-class SumOut(BaseModel):
+class SimulatedSum(BaseModel):
     """Payments of one currency."""
 
     payments: int
     amount_minor: int = Field(description="In the currency's minor units.")
 
 
-class FlowOut(SumOut):
+class FlowOut(SimulatedSum):
     """Payments by their first pair, as it is and as it would be; null for no pair."""
 
     before: SimulatedPair | None
@@ -118,7 +118,7 @@ class SimulationOut(BaseModel):
     draft_version: int
     payments: int = Field(description="All that were replayed.")
     changed: int = Field(description="Those that would be offered other pairs.")
-    changed_by_currency: dict[str, SumOut]
+    changed_by_currency: dict[str, SimulatedSum]
     changed_payments: list[ChangedPayment] = Field(description="The first 1,000 of them.")
     flows: list[FlowOut]
     active_hits: list[SimulatedHits] = Field(description="In the order of trying.")
