@@ -10,8 +10,8 @@ RULES = "/v1/checkout-rules"
 async def remove_rules(platform: PagesPlatform) -> None:
     """Leave `default` alone: whatever else is active or a draft is archived."""
     async with platform.api() as api:
-        asked = {"status": ["ACTIVE", "DRAFT"], "limit": 200}
-        rows = (await api.get(RULES, params=asked)).json()["items"]
+        found = await api.get(RULES, params={"status": ["ACTIVE", "DRAFT"], "limit": 200})
+        rows = found.json()["items"]
         gone = [each["rule_id"] for each in rows if each["rule_id"] != "default"]
         if gone:
             headers = {"Idempotency-Key": uuid4().hex}
