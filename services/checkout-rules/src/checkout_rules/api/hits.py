@@ -80,7 +80,7 @@ def hit_routes(hits: HitStore, zone: Zone) -> APIRouter:
     )
     async def get_hits(query: Annotated[DaysQuery, Query()]) -> JsonResponse:
         """How often each rule answered, by the days of the reporting zone."""
-        days_in_order(query.from_, query.to)
+        days_in_order(query.from_, query.to, "/query/from")
         rows = await hits.by_day(query.from_, query.to)
         return JsonResponse(
             {
@@ -96,12 +96,17 @@ def hit_routes(hits: HitStore, zone: Zone) -> APIRouter:
     return router
 
 
-def days_in_order(first: date, last: date) -> None:
-    """Raise ``Invalid`` for a range that is reversed or longer than a year."""
+def days_in_order(first: date, last: date, at: str) -> None:
+    """Raise ``Invalid`` for a range that is reversed or longer than a year; ``at`` is the pointer
+    to its first day."""
     if first > last:
-        raise Invalid("The first day comes after the last one.")
+        raise _refused(at, "range_reversed", "The first day comes after the last one.")
     if last - first >= timedelta(days=DAYS_MAX):
-        raise Invalid(f"At most {DAYS_MAX} days are looked at.")
+        raise _refused(at, "range_too_long", f"At most {DAYS_MAX} days are looked at.")
+
+
+def _refused(at: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": at, "code": code, "detail": detail}])
 
 
 def _by_rule(rows: list[DayOfHits]) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ def simulation_routes(
     )
     async def post_simulation(body: SimulationIn, actor: Operator) -> Response:
         """Replay other rules on the payments of some days; nothing is changed, no hit counted."""
-        days_in_order(body.from_, body.to)
+        days_in_order(body.from_, body.to, "/body/from")
         changes = [SaidChange(it.rule_id, it.priority, it.terms) for it in body.changes]
         wish = Wish(without=body.without, drafts=body.use_drafts)
         answer = await commands.run(
