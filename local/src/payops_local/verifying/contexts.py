@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
-from payops_local.connections import ASCENDING, Database, Document, Session
+from payops_local.connections import Database, Document, Session
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, TRANSACTIONS
+from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, TRANSACTIONS, in_order
 
 CONTEXTS = "payment_contexts"
 FIELDS = ("created_at", "amount_minor", "currency", "channel", "type", "attributes")
@@ -29,8 +29,8 @@ async def compare_contexts(
     it may be on its way, and :func:`contexts_behind` looks again.
     """
     behind: dict[str, int] = {}
-    ours = _read(transactions, TRANSACTIONS, ("version", *FIELDS), session)
-    theirs = _read(rules, CONTEXTS, ("said",), session)
+    ours = in_order(transactions[TRANSACTIONS], ("version", *FIELDS), session)
+    theirs = in_order(rules[CONTEXTS], ("said",), session)
     kept = await anext(theirs, None)
     async for row in ours:
         while kept is not None and kept["_id"] < row["_id"]:
@@ -39,10 +39,6 @@ async def compare_contexts(
         found = kept if kept is not None and kept["_id"] == row["_id"] else None
         if found is not None:
             kept = await anext(theirs, None)
-        if row["version"] == 0:  # parked events: no transaction yet
-            if found is not None:
-                _of_none(found, findings)
-            continue
         with findings.comparing(f"transaction {row['_id']}"):
             if sentence := _difference(row, found):
                 if len(behind) < BEHIND_MAX:
@@ -93,18 +89,3 @@ def _told(row: Document) -> Context:
 async def _of(collection: Any, keys: Iterable[str], fields: tuple[str, ...]) -> dict[str, Document]:
     found = collection.find({"_id": {"$in": list(keys)}}, dict.fromkeys(fields, 1))
     return {row["_id"]: row async for row in found}
-
-
-async def _read(
-    db: Database, collection: str, fields: tuple[str, ...], session: Session
-) -> AsyncIterator[Document]:
-    cursor = db[collection].find(
-        {},
-        dict.fromkeys(fields, 1),
-        sort=[("_id", ASCENDING)],
-        batch_size=READ_BATCH,
-        session=session,
-    )
-    async with cursor:
-        async for document in cursor:
-            yield document

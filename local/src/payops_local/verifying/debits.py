@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from payops_local.connections import ASCENDING, Database, Document, Session
 from payops_local.verifying.buckets import DayCell, day_in
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, words_behind
+from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, in_order, words_behind
 
 CHARGES, ATTEMPTS, CHARGE_FACTS = "charges", "debit_attempts", "charge_facts"
 KPI = "debits"
@@ -104,17 +104,18 @@ async def compare_debits(
     billing: Database, analytics: Database, session: Session, debits: Debits, findings: Findings
 ) -> None:
     """Walk over charges, attempts and facts and name every difference; count the facts anew."""
-    ours = _in_order(billing[CHARGES], session)
-    theirs = _in_order(analytics[CHARGE_FACTS], session)
+    fields = (*COMPARED, "partition", "attempts")
+    ours = in_order(billing[CHARGES], fields, session)
+    theirs = in_order(analytics[CHARGE_FACTS], fields, session)
     rows = _attempts(billing, session)
-    charge, fact = await _next_charge(ours), await anext(theirs, None)
+    charge, fact = await anext(ours, None), await anext(theirs, None)
     of_charge = await anext(rows, None)
     while charge is not None or fact is not None:
         if fact is None or (charge is not None and charge["_id"] < fact["_id"]):
             assert charge is not None  # noqa: S101 - for the type checker: the loop says so
             debits.charges += 1
             _behind(charge, None, debits, findings)
-            charge = await _next_charge(ours)
+            charge = await anext(ours, None)
             continue
         if charge is None or fact["_id"] < charge["_id"]:
             findings.differ(f"charge fact {fact['_id']}: there is no such charge")
@@ -126,7 +127,7 @@ async def compare_debits(
             debits.attempts += len(told)
             with findings.comparing(f"charge {charge['_id']}"):
                 _compare(charge, told, fact, debits, findings)
-            charge = await _next_charge(ours)
+            charge = await anext(ours, None)
         with findings.comparing(f"charge fact {fact['_id']}"):
             debits.add(fact)
         fact = await anext(theirs, None)
@@ -161,24 +162,6 @@ def _behind(charge: Document, fact: Document | None, debits: Debits, findings: F
         debits.behind[charge["_id"]] = charge["version"]
     else:
         findings.differ(words_behind(charge["_id"], charge["version"], fact, "charge"))
-
-
-async def _next_charge(rows: AsyncIterator[Document]) -> Document | None:
-    # Version 0 holds parked events of a charge that has not appeared yet: no charge.
-    row = await anext(rows, None)
-    while row is not None and row["version"] == 0:
-        row = await anext(rows, None)
-    return row
-
-
-async def _in_order(collection: Any, session: Session) -> AsyncIterator[Document]:
-    fields = dict.fromkeys((*COMPARED, "partition", "attempts"), 1)
-    cursor = collection.find(
-        {}, fields, sort=[("_id", ASCENDING)], batch_size=READ_BATCH, session=session
-    )
-    async with cursor:
-        async for document in cursor:
-            yield document
 
 
 async def _attempts(

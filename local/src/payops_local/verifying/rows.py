@@ -6,7 +6,7 @@ its transaction there may be on its way; :func:`still_behind` looks at those aga
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,16 +70,16 @@ async def compare_rows(
     findings: Findings,
 ) -> None:
     """Walk over both collections and name every difference; also counts the facts anew."""
-    ours = _read(transactions, TRANSACTIONS, _TOLD_OF, session)
-    theirs = _read(analytics, FACTS, FACT_FIELDS, session)
-    row, fact = await _next_transaction(ours), await anext(theirs, None)
+    ours = in_order(transactions[TRANSACTIONS], _TOLD_OF, session)
+    theirs = in_order(analytics[FACTS], FACT_FIELDS, session)
+    row, fact = await anext(ours, None), await anext(theirs, None)
     while row is not None or fact is not None:
         if fact is None or (row is not None and row["_id"] < fact["_id"]):
             assert row is not None  # noqa: S101 - for the type checker: the loop says so
             with findings.comparing(f"transaction {row['_id']}"):
                 rows.take_transaction(row)
                 _behind(row, None, rows, findings)
-            row = await _next_transaction(ours)
+            row = await anext(ours, None)
         elif row is None or fact["_id"] < row["_id"]:
             _take_fact(fact, rows, findings)
             findings.differ(f"fact {fact['_id']}: there is no such transaction")
@@ -89,7 +89,7 @@ async def compare_rows(
                 rows.take_transaction(row)
                 _compare(row, fact, rows, findings)
             _take_fact(fact, rows, findings)
-            row, fact = await _next_transaction(ours), await anext(theirs, None)
+            row, fact = await anext(ours, None), await anext(theirs, None)
 
 
 def _take_fact(fact: Document, rows: Rows, findings: Findings) -> None:
@@ -176,19 +176,15 @@ async def still_behind(
     }
 
 
-async def _next_transaction(rows: AsyncIterator[Document]) -> Document | None:
-    # Version 0 holds parked events of a payment that has not appeared yet: no transaction.
-    row = await anext(rows, None)
-    while row is not None and row["version"] == 0:
-        row = await anext(rows, None)
-    return row
-
-
-async def _read(
-    db: Database, collection: str, fields: tuple[str, ...], session: Session
+async def in_order(
+    collection: Any, fields: Iterable[str], session: Session
 ) -> AsyncIterator[Document]:
-    cursor = db[collection].find(
-        {},
+    """What there is in a collection by its ids, with these fields.
+
+    Version 0 holds parked events of what has not appeared yet: there is no such thing.
+    """
+    cursor = collection.find(
+        {"version": {"$ne": 0}},
         dict.fromkeys(fields, 1),
         sort=[("_id", ASCENDING)],
         batch_size=READ_BATCH,

@@ -7,16 +7,16 @@ services.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from payops_local.connections import ASCENDING, Database, Document, Session
+from payops_local.connections import Database, Document, Session
 from payops_local.verifying.buckets import DayCell, day_in, whole_number
 from payops_local.verifying.findings import Findings
-from payops_local.verifying.rows import BEHIND_MAX, READ_BATCH, words_behind
+from payops_local.verifying.rows import BEHIND_MAX, in_order, words_behind
 
 SUBSCRIPTIONS, SUBSCRIPTION_FACTS = "subscriptions", "subscription_facts"
 KPI = "subscriptions"
@@ -80,9 +80,9 @@ async def compare_subscriptions(
 ) -> None:
     """Walk over subscriptions and facts and name every difference; count the facts anew."""
     recurrence = [f"recurrence.{name}" for name in RECURRENCE.values()]
-    ours = _in_order(owner[SUBSCRIPTIONS], (*ALIKE, *recurrence), session)
+    ours = in_order(owner[SUBSCRIPTIONS], (*ALIKE, *recurrence), session)
     facts = (*ALIKE, *RECURRENCE, "monthly_minor", "partition")
-    theirs = _in_order(analytics[SUBSCRIPTION_FACTS], facts, session)
+    theirs = in_order(analytics[SUBSCRIPTION_FACTS], facts, session)
     row, fact = await anext(ours, None), await anext(theirs, None)
     while row is not None or fact is not None:
         if fact is None or (row is not None and row["_id"] < fact["_id"]):
@@ -124,19 +124,3 @@ def _behind(row: Document, fact: Document | None, seen: Subscriptions, findings:
         seen.behind[row["_id"]] = row["version"]
     else:
         findings.differ(words_behind(row["_id"], row["version"], fact, "subscription"))
-
-
-async def _in_order(
-    collection: Any, fields: tuple[str, ...], session: Session
-) -> AsyncIterator[Document]:
-    # Version 0 holds parked events of what has not appeared yet: no subscription.
-    cursor = collection.find(
-        {"version": {"$gt": 0}},
-        dict.fromkeys(fields, 1),
-        sort=[("_id", ASCENDING)],
-        batch_size=READ_BATCH,
-        session=session,
-    )
-    async with cursor:
-        async for document in cursor:
-            yield document
