@@ -6,7 +6,7 @@ from random import Random
 
 from checkout_rules.domain.blocks import leaves
 from checkout_rules.domain.past import Learned, PastContext, learned, milliseconds
-from checkout_rules.store.block_bytes import from_bytes, packed_past, to_bytes
+from checkout_rules.store.block_bytes import CELLS_MAX, from_bytes, packed_past, to_bytes
 from payops_testing.checkout_rules.past import START, a_past, some_past
 
 SEEDS = 300
@@ -66,13 +66,28 @@ def test_a_context_that_moves_to_another_day_changes_both() -> None:
 
 def test_a_block_is_the_same_after_it_was_written_and_read() -> None:
     past = some_past(500)
-    block = packed_past(past)
+    (block,) = packed_past(past)
     again = from_bytes(to_bytes(block))
     assert again.seconds == block.seconds
     assert again.block.names == block.block.names
     for path, column in block.block.columns.items():
         assert repr(again.block.columns[path].unpacked()) == repr(column.unpacked())
     assert again.block.columns.keys() == block.block.columns.keys()
+
+
+def test_blocks_stay_small_when_every_payment_has_attributes_of_its_own() -> None:
+    past = [
+        a_past(f"ORD-{n}", attributes={f"key-{n}-{of}": n for of in range(20)})
+        for n in range(1_000)
+    ]
+    blocks = list(packed_past(past))
+    assert len(blocks) > 1
+    for each in blocks:
+        assert each.block.rows * len(each.block.columns) <= CELLS_MAX
+    names = [name for each in blocks for name in each.block.names]
+    assert names == [each.transaction_id for each in past]
+    again = [row for each in blocks for row in each.seconds]
+    assert again == [each.at_ms // 1_000 for each in past]
 
 
 def test_a_window_has_its_first_instant_and_not_its_last() -> None:
@@ -83,7 +98,8 @@ def test_a_window_has_its_first_instant_and_not_its_last() -> None:
         a_past("ORD-2", at_ms=start + DAY_MS - 1, attributes={"n": True}),
         a_past("ORD-3", at_ms=start + DAY_MS),
     ]
-    block = packed_past(past).between(start / 1_000, (start + DAY_MS) / 1_000)
+    (packed,) = packed_past(past)
+    block = packed.between(start / 1_000, (start + DAY_MS) / 1_000)
     assert block.names == ("ORD-1", "ORD-2")
     assert repr(block.columns["n"].unpacked()) == "[1, True]"
 

@@ -78,13 +78,16 @@ async def test_rules_and_catalogue_are_as_they_were_told_last(
     await desk.save(kept, 2, terms("One", pairs=[NEXI]))
     await desk.activate(kept, 3, accept_warnings=True)
     await desk.remove(removed, 2)
-    new = (await desk.active(terms("Three"), priority=1_000))["rule_id"]
+    quoting = '"payops.checkout-rule. and "payops.provider-catalogue.'
+    new = (await desk.active(terms(quoting), priority=1_000))["rule_id"]
     await desk.save(new, 2, terms("Three and more"))
     async with desk_of(house, client_of, UserRole.ADMIN) as admin:
         pairs = [each.model_dump(mode="json") for each in BUILT_IN_PAIRS]
         pairs[0]["refund"] = False
         changed = await admin.client.put(
-            "/v1/provider-catalogue", json={"pairs": pairs}, headers={"If-Match": '"1"'}
+            "/v1/provider-catalogue",
+            json={"pairs": pairs, "reason": quoting},
+            headers={"If-Match": '"1"'},
         )
         assert changed.status_code == 200, changed.text
     known, answering, told = await copied(desk), await desk.rule_set(), await messages(desk)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from checkout_rules.domain.blocks import Block
+from checkout_rules.domain.blocks import Block, Column
 from checkout_rules.domain.catalogue import Pair
 from checkout_rules.domain.conditions import AMOUNT, CURRENCY
 from checkout_rules.domain.evaluator import Evaluator
@@ -114,7 +114,7 @@ class Replay:
         """Replay one block; raises ``LookupError`` when it has no amounts or currencies."""
         before = self.active.rule_numbers_of(block)
         after = self.draft.rule_numbers_of(block)
-        currencies = [str(each) for each in block.columns[CURRENCY].unpacked()]
+        currencies = _texts(block.columns[CURRENCY])
         amounts = block.columns[AMOUNT].unpacked()
         answered = list(zip(before, after, currencies, strict=True))
         self._answered.update(answered)
@@ -130,8 +130,12 @@ class Replay:
     def _name_changed(self, block: Block, before: list[int], after: list[int]) -> None:
         if len(self._changed) == CHANGED_NAMED_MAX:
             return
-        for name, old, new in zip(block.names, before, after, strict=True):
-            if self._differ(old, new):
+        pairs = list(zip(before, after, strict=True))
+        differing = {pair for pair in set(pairs) if self._differ(*pair)}
+        if not differing:
+            return
+        for name, (old, new) in zip(block.names, pairs, strict=True):
+            if (old, new) in differing:
                 rules = (self.active.answers[old].rule.id, self.draft.answers[new].rule.id)
                 self._changed.append(Changed(name, *rules))
                 if len(self._changed) == CHANGED_NAMED_MAX:
@@ -169,6 +173,11 @@ class Replay:
         for key, count in self._answered.items():
             found[(key[0], key[1])[which]] += count
         return found
+
+
+def _texts(column: Column) -> list[str]:
+    known = [str(each) for each in column.values]
+    return [known[code] for code in column.codes]
 
 
 def simulate(active: Evaluator, draft: Evaluator, blocks: Iterable[Block]) -> Simulation:

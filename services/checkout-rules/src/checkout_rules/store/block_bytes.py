@@ -1,15 +1,19 @@
 """A block of past contexts as bytes, with the instant of each payment, in seconds."""
 
-import json
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+import orjson
 
 from checkout_rules.domain.blocks import Block, Column, pack_leaves, picked
 from checkout_rules.domain.past import PastContext
+from checkout_rules.domain.values import Scalar
 
 LEVEL = 1
+CELLS_MAX = 2_000_000
+"""Rows of a block times its paths."""
 
 
 class PastBlock(NamedTuple):
@@ -21,15 +25,33 @@ class PastBlock(NamedTuple):
 
     def between(self, start: float, end: float) -> Block:
         """The contexts of payments made from ``start`` on and before ``end``."""
+        if not self.seconds or (start <= min(self.seconds) and max(self.seconds) < end):
+            return self.block  # all but the first and the last day of a window
         rows = [row for row, at in enumerate(self.seconds) if start <= at < end]
-        return self.block if len(rows) == self.block.rows else picked(self.block, rows)
+        return picked(self.block, rows)
 
 
-def packed_past(contexts: Sequence[PastContext]) -> PastBlock:
-    """Contexts in their order; at most as many as a block has."""
-    names = [each.transaction_id for each in contexts]
-    seconds = [each.at_ms // 1_000 for each in contexts]
-    return PastBlock(seconds, pack_leaves(names, [each.leaves() for each in contexts]))
+def packed_past(contexts: Iterable[PastContext]) -> Iterator[PastBlock]:
+    """Contexts in their order, mostly as one block; a new one begins where a block would have more
+    than ``CELLS_MAX`` cells, for attributes have anybody's keys."""
+    paths: set[str] = set()
+    part: list[tuple[PastContext, dict[str, Scalar]]] = []
+    for each in contexts:
+        leaves = each.leaves()
+        wider = paths if paths.issuperset(leaves) else paths.union(leaves)
+        if part and len(wider) * (len(part) + 1) > CELLS_MAX:
+            yield _block(part)
+            part, wider = [], set(leaves)
+        part.append((each, leaves))
+        paths = wider
+    if part:
+        yield _block(part)
+
+
+def _block(part: Sequence[tuple[PastContext, dict[str, Scalar]]]) -> PastBlock:
+    names = [each.transaction_id for each, _leaves in part]
+    seconds = [each.at_ms // 1_000 for each, _leaves in part]
+    return PastBlock(seconds, pack_leaves(names, [leaves for _each, leaves in part]))
 
 
 def to_bytes(past: PastBlock) -> bytes:
@@ -38,12 +60,12 @@ def to_bytes(past: PastBlock) -> bytes:
         path: [each.values[1:], each.codes.tolist()] for path, each in past.block.columns.items()
     }
     said = {"names": past.block.names, "seconds": past.seconds, "columns": columns}
-    return zlib.compress(json.dumps(said, separators=(",", ":")).encode(), LEVEL)
+    return zlib.compress(orjson.dumps(said), LEVEL)
 
 
 def from_bytes(data: bytes) -> PastBlock:
     """The same back."""
-    said = json.loads(zlib.decompress(data))
+    said = orjson.loads(zlib.decompress(data))
     columns = {
         path: Column((None, *values), array("I", codes))
         for path, (values, codes) in said["columns"].items()

@@ -13,8 +13,8 @@ from payops_kernel.logging import get_logger
 from payops_kernel.messaging.tail import Records
 from payops_kernel.mongo import PyMongoError
 
-LOOK_SECONDS = 2.0
-"""How soon a change is seen while Kafka, which tells of it, is away."""
+LOOK_SECONDS = 0.8
+"""How often one looks whatever Kafka tells, which may be away."""
 
 log = get_logger(__name__)
 

@@ -56,25 +56,28 @@ class PastContexts:
         snapshot, of_day = Snapshot(self._mongo.db), on_days(day, day)
         counts = [each async for each in _every(snapshot, DAYS, of_day)]
         changes = sum(each["changes"] for each in counts)
-        # Their data is read one by one: a day may have more than memory should.
-        kept = [each async for each in _every(snapshot, BLOCKS, of_day, {"data": 0})]
-        if kept and kept[0]["changes"] == changes and len(kept) == kept[0]["parts"]:
-            for part in kept:
-                (whole,) = [each async for each in _every(snapshot, BLOCKS, {"$eq": part["_id"]})]
-                yield await asyncio.to_thread(from_bytes, whole["data"])
+        # One by one: a day may have more than memory should. All were written together.
+        kept = await _part(snapshot, day, 0)
+        if kept is not None and kept["changes"] == changes:
+            yield await asyncio.to_thread(from_bytes, kept["data"])
+            for number in range(1, kept["parts"]):
+                part = await _part(snapshot, day, number)
+                if part is None:
+                    raise LookupError(f"part {number} of the blocks of {day} is missing")
+                yield await asyncio.to_thread(from_bytes, part["data"])
             return
         data: list[bytes] = []
         of_rows = {"day": day.isoformat()}
         async for rows in _batches(snapshot, ROWS, of_rows, {}, ROWS_A_BLOCK, {"said": 1}):
-            block = await asyncio.to_thread(_packed, rows)
-            data.append(await asyncio.to_thread(to_bytes, block))
-            yield block
+            for block in await asyncio.to_thread(_packed, rows):
+                data.append(await asyncio.to_thread(to_bytes, block))
+                yield block
         await self._keep(day, changes, data)
 
     async def _keep(self, day: date, changes: int, data: Sequence[bytes]) -> None:
         documents = [
             {
-                "_id": f"{day.isoformat()}/{part:06}",
+                "_id": _block_id(day, part),
                 "changes": changes,
                 "parts": len(data),
                 "data": Binary(each),
@@ -90,10 +93,17 @@ class PastContexts:
         await in_transaction(self._mongo, replace)
 
 
-async def _every(
-    snapshot: Snapshot, name: str, ids: Document, projection: Document | None = None
-) -> AsyncIterator[Document]:
-    async for rows in _batches(snapshot, name, {}, ids, DOCUMENTS_A_READ, projection):
+def _block_id(day: date, part: int) -> str:
+    return f"{day.isoformat()}/{part:06}"
+
+
+async def _part(snapshot: Snapshot, day: date, number: int) -> Document | None:
+    wanted = {"$eq": _block_id(day, number)}
+    return await anext(_every(snapshot, BLOCKS, wanted), None)
+
+
+async def _every(snapshot: Snapshot, name: str, ids: Document) -> AsyncIterator[Document]:
+    async for rows in _batches(snapshot, name, {}, ids, DOCUMENTS_A_READ):
         for row in rows:
             yield row
 
@@ -123,5 +133,5 @@ async def _batches(
         ids = {**ids, "$gt": found.rows[-1]["_id"]}
 
 
-def _packed(rows: Sequence[Document]) -> PastBlock:
-    return packed_past([context_of(row) for row in rows])
+def _packed(rows: Sequence[Document]) -> list[PastBlock]:
+    return list(packed_past(map(context_of, rows)))

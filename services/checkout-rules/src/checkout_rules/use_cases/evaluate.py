@@ -17,6 +17,8 @@ from payops_contracts.ids import TransactionId
 from payops_kernel.clock import Clock
 from payops_kernel.free_text import holds_card_number
 
+_CARD_NUMBER = "It holds what looks like a card number; leave it out."
+
 
 class AnswersByRules(Protocol):
     """The rules that hold in this process."""
@@ -81,9 +83,13 @@ class Evaluate:
         known = scalars_of(checked(context, at))
         if wrong := list(_card_numbers(known, at)):
             raise ContextNotValid.of(wrong)
-        record = decision_record(self._decide(known))
+        decision = self._rules.evaluator.evaluate(known)
+        record = decision_record(decision)
         said = {**record, "context": known}
-        return record, await self._decisions.keep(transaction_id, self._clock.now(), said)
+        kept = await self._decisions.keep(transaction_id, self._clock.now(), said)
+        if kept:  # asked again, the checkout was answered before
+            self._hits.add(decision.rule)
+        return record, kept
 
     async def many(self, contexts: Sequence[object], at: str, *, records: bool) -> list[Any]:
         """What each context is answered, with the reasons if ``records``.
@@ -137,9 +143,9 @@ def _all_checked(contexts: Sequence[object], at: str) -> list[Context]:
 def _card_numbers(context: Context, at: str) -> Iterable[Wrong]:
     for key, value in context.items():
         there = below(at, key)
-        if holds_card_number(key) or (
-            isinstance(value, str | int) and holds_card_number(str(value))
-        ):
-            yield Wrong(at, "card_number", "It holds what looks like a card number; leave it out.")
-        if isinstance(value, Mapping):
+        if holds_card_number(key):
+            yield Wrong(at, "card_number", _CARD_NUMBER)  # the pointer to it would tell it
+        elif isinstance(value, str | int | float) and holds_card_number(str(value)):
+            yield Wrong(there, "card_number", _CARD_NUMBER)
+        elif isinstance(value, Mapping):
             yield from _card_numbers(value, there)
