@@ -162,4 +162,10 @@ async def test_a_card_number_is_answered_and_never_kept(desk: Desk) -> None:
         refused = await ask(desk, context=context, transaction_id="ORD-1")
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "card_number")
         assert CARD not in refused.text
+    (at_value, within, at_key, number) = [
+        (await ask(desk, context=each, transaction_id="ORD-1")).json()["errors"][0]["pointer"]
+        for each in contexts
+    ]
+    assert (at_value, within) == ("/body/context/note", "/body/context/user/card")
+    assert (at_key, number) == ("/body/context", "/body/context/n")
     assert await desk.mongo.db[COLLECTION].count_documents({}) == 0

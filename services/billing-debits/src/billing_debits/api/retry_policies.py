@@ -12,6 +12,7 @@ from payops_contracts.charges import Rail
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.free_text import FreeText
+from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response
 from payops_kernel.http.given import Given, OrAbsent, Whole, seen
 from payops_kernel.http.paths import PathId
@@ -100,7 +101,7 @@ def policy_routes(commands: RunsCommands, policies: RetryPolicies) -> APIRouter:
         """One retry policy; its ETag is its version."""
         return _tagged(await policies.one(name))
 
-    @router.put("/retry-policies/active", response_model=RetryPolicyOut)
+    @router.put("/retry-policies/active", response_model=RetryPolicyOut, responses=refusals(404))
     async def put_active_retry_policy(body: ActiveIn, actor: Admin) -> Response:
         """Have a policy hold for whatever is decided from now on."""
         return command_response(

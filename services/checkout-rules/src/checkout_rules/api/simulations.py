@@ -2,12 +2,13 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from checkout_rules.api.hits import days_in_order
+from checkout_rules.api.schemas import GivenTerms
 from checkout_rules.domain.drafting import Wish
 from checkout_rules.store.simulations import SimulationStore
 from checkout_rules.use_cases.ask_simulation import AskSimulation, SaidChange
@@ -42,7 +43,7 @@ class RuleChangeIn(Given):
     rule_id: Annotated[
         OrAbsent[IdentifierOf[RuleId]], Field(description="Left out for a rule that is new.")
     ] = None
-    terms: dict[str, Any] = Field(description="As a rule's `terms`.")
+    terms: GivenTerms
     priority: Annotated[
         OrAbsent[Annotated[int, Whole(1, PRIORITY_MAX)]],
         Field(description="When it is left out: the rule's own; of a new one, after all others."),

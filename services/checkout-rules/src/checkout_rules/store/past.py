@@ -70,8 +70,10 @@ class PastContexts:
         of_rows = {"day": day.isoformat()}
         async for rows in _batches(snapshot, ROWS, of_rows, {}, ROWS_A_BLOCK, {"said": 1}):
             for block in await asyncio.to_thread(_packed, rows):
-                data.append(await asyncio.to_thread(to_bytes, block))
+                # Compressed while it is looked at: both leave the other a core.
+                written = asyncio.ensure_future(asyncio.to_thread(to_bytes, block))
                 yield block
+                data.append(await written)
         await self._keep(day, changes, data)
 
     async def _keep(self, day: date, changes: int, data: Sequence[bytes]) -> None:

@@ -13,7 +13,7 @@ from gateway.use_cases.desk_changes import DeskChanges, KeepsDesks
 from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response, keyless_context
-from payops_kernel.http.given import Given, OrAbsent, seen
+from payops_kernel.http.given import Flag, Given, OrAbsent, seen
 from payops_kernel.http.responses import JsonResponse
 from payops_kernel.ports import RunsCommands
 from payops_kernel.zones import known_zone
@@ -28,7 +28,7 @@ class PreferencesIn(Given):
     zone: OrAbsent[ZoneName] = None
     theme: Theme = Theme.SYSTEM
     density: Density = Density.COMFORTABLE
-    shortcuts: bool = True
+    shortcuts: Flag = True
 
 
 class PreferencesOut(BaseModel):
