@@ -95,7 +95,8 @@ def life_of_rules(
 
     async def begin_once() -> None:
         works = runtime.worker.works
-        await in_transaction(runtime.mongo, lambda session: works.by_itself(session, begin))
+        done = await in_transaction(runtime.mongo, lambda session: works.by_itself(session, begin))
+        done.committed()
 
     runtime.prepare(begin_once)
     runtime.add_list(rule_list(lambda: followed.evaluator.rule_set.catalogue, hits.last_day))

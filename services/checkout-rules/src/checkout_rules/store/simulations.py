@@ -5,19 +5,21 @@ hardly waits for it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from checkout_rules.domain.evaluator import Evaluator
 from checkout_rules.domain.simulation import Replay
-from checkout_rules.store.past import PastContexts
+from checkout_rules.store.block_bytes import PastBlock
+from checkout_rules.store.past import DayOfContexts, PastContexts
 from checkout_rules.use_cases.ask_simulation import (
     ReadsRuleSets,
     draft_set,
     simulation_said,
     wish_of,
 )
+from payops_kernel.ending import end
 from payops_kernel.exports.export_run import short_turns
 from payops_kernel.jobs.store import KEPT_DAYS
 from payops_kernel.jobs.work import RunningJob
@@ -90,18 +92,33 @@ class SimulationWork:
         await self._found.forget(running.job.id)
 
     async def _replay(self, running: RunningJob, replay: Replay) -> None:
-        start, end = self._window(running.job.request)
-        first, last = (datetime.fromtimestamp(at, UTC).date() for at in (start, end - 1))
+        start, until = self._window(running.job.request)
+        first, last = (datetime.fromtimestamp(at, UTC).date() for at in (start, until - 1))
         days = await self._past.days(first, last)
         running.total, running.done = sum(each.rows for each in days), 0
+        async for past in _ahead(self._blocks(days)):
+            running.go_on()
+            block = await asyncio.to_thread(past.between, start, until)
+            if block.rows:
+                await asyncio.to_thread(replay.add, block)
+            running.done += len(past.seconds)
+
+    async def _blocks(self, days: Iterable[DayOfContexts]) -> AsyncIterator[PastBlock]:
         for each in days:
             async for past in self._past.blocks(each.day):
-                running.go_on()
-                block = await asyncio.to_thread(past.between, start, end)
-                if block.rows:
-                    await asyncio.to_thread(replay.add, block)
-                running.done += len(past.seconds)
+                yield past
 
     def _window(self, request: Mapping[str, Any]) -> tuple[float, float]:
         first, last = (date.fromisoformat(request[end]) for end in ("from", "to"))
         return self._zone.start_of(first).timestamp(), self._zone.end_of(last).timestamp()
+
+
+async def _ahead(blocks: AsyncIterator[PastBlock]) -> AsyncIterator[PastBlock]:
+    """The same blocks, the next one read while one is looked at."""
+    coming = asyncio.ensure_future(anext(blocks, None))
+    try:
+        while (block := await coming) is not None:
+            coming = asyncio.ensure_future(anext(blocks, None))
+            yield block
+    finally:
+        await end([coming])
