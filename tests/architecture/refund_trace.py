@@ -25,7 +25,7 @@ from payops_kernel.work import Works
 from payops_testing.transactions.builders import NOON, a_fact, folded
 from transactions.api.refunds import refund_routes
 from transactions.domain.facts import FactKind
-from transactions.domain.refundability import BUILT_IN
+from transactions.domain.refundability import BUILT_IN, CanRefund
 from transactions.publishing import step_messages
 from transactions.store.transactions import TransactionStore
 from transactions.use_cases.due_after_step import DueAfterStep
@@ -102,6 +102,10 @@ class _Entries:
             self.made[file, code.co_qualname.rpartition(".")[2]] += 1
 
 
+async def _built_in() -> CanRefund:
+    return BUILT_IN.can_refund
+
+
 async def _refund() -> _Entries:
     clock, kept, entries = DrivenClock(NOON), _Kept(), _Entries()
     rows: Any = {"transactions": _Rows({})}
@@ -116,7 +120,7 @@ async def _refund() -> _Entries:
     )
     commands = _Commands(Works("transactions", clock, kept, due))
     reads: Any = None
-    request = RequestRefund(repository, BUILT_IN.can_refund)
+    request = RequestRefund(repository, _built_in)
     app = FastAPI()
     app.include_router(refund_routes(commands, reads, request))
     async with client_maker()(app, UserRole.OPERATOR) as client:

@@ -15,9 +15,10 @@ from payops_local.simulator.told_until import Told, ToldUntil
 from payops_testing.e2e.whole_platform import UP_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(900)]
+"""Four starts and stops of a whole platform; each has a limit of its own."""
 
-PLAYED_LIMIT_S = 120.0
+PLAYED_LIMIT_S = 240.0
 RETRIES_SINCE = 5
 PAST = {
     "PAYOPS_SIMULATOR_HISTORY_DAYS": "95",
@@ -46,6 +47,18 @@ async def kept(demo: WholePlatform) -> Told:
         told = await note.read()
     assert told is not None
     return told
+
+
+def is_over(demo: WholePlatform) -> bool:
+    """The clock is real again, what was due by then is in batches, and the cycles are closed.
+
+    A notice that is not there may be one that is not there yet.
+    """
+    (clock,) = demo.documents("platform", "platform", "clock")
+    collections = demo.documents("billing_debits", "due", "collect-by-schedule")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    collected = all(each["due_at"] > now for each in collections)
+    return "of" not in clock and collected and demo.status()["history"] is None
 
 
 def batch_statuses(demo: WholePlatform) -> set[str]:
@@ -122,12 +135,11 @@ def answered_since(stored: dict[str, Any], told: dict[str, Any]) -> list[dict[st
 async def test_a_killed_history_goes_on_and_everything_is_there_once_to_the_minor_unit(
     demo: WholePlatform,
 ) -> None:
-    assert "The demo's past is being told" in start(demo)
+    start(demo)
     eventually(lambda: (demo.status()["history"] or {"told": 0})["told"] > 10, PLAYED_LIMIT_S)
-    demo.verify()
     demo.kill_everything()
     start(demo)
-    eventually(lambda: demo.status()["history"] is None, PLAYED_LIMIT_S, why="all is told")
+    eventually(lambda: is_over(demo), PLAYED_LIMIT_S, why="all is told")
     # What was due when the clock was real again went into a batch of its own.
     eventually(lambda: batch_statuses(demo) == {"PROCESSED"}, PLAYED_LIMIT_S, why="all are done")
     # Nothing is told beside what is compared.

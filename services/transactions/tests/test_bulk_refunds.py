@@ -22,7 +22,7 @@ from payops_testing.services import service_on
 from payops_testing.transactions.builders import a_dispute_fact, a_fact, folded
 from transactions import bootstrap
 from transactions.domain.facts import FactKind
-from transactions.domain.refundability import BUILT_IN
+from transactions.domain.refundability import BUILT_IN, CanRefund
 from transactions.publishing import step_messages
 from transactions.settings import Settings
 from transactions.store.candidates import to_refund
@@ -92,6 +92,11 @@ async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[BulkDesk]:
         await store.collection.insert_many([store.to_document(t) for t in [*facts, disputed]])
         async with client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client:
             yield BulkDesk(service.runtime, client)
+
+
+async def built_in() -> CanRefund:
+    """Which pairs have refunds while no catalogue has arrived."""
+    return BUILT_IN.can_refund
 
 
 async def test_a_filter_is_previewed_with_sums_and_with_who_cannot_be(desk: BulkDesk) -> None:
@@ -265,7 +270,7 @@ async def test_a_job_cancelled_in_mid_run_keeps_what_is_done_and_leaves_the_rest
     transactions = MongoRepository(
         TransactionStore(desk.mongo.db), missing=transaction_not_found, says=step_messages
     )
-    action = BulkRefund(RequestRefund(transactions, BUILT_IN.can_refund))
+    action = BulkRefund(RequestRefund(transactions, built_in))
     desk.runtime.bulk(
         action, to_refund(BUILT_IN.can_refund), rows_together=10, transactions_at_once=1
     )

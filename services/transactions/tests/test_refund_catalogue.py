@@ -1,5 +1,6 @@
 """Refunds obey the provider catalogue: the newest that arrived, in every process, soon."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -33,7 +34,7 @@ from transactions.consumers import CatalogueEvents
 from transactions.domain.facts import FactKind
 from transactions.domain.refundability import BUILT_IN
 from transactions.settings import Settings
-from transactions.store.catalogue import COLLECTION, CatalogueStore
+from transactions.store.catalogue import COLLECTION, CatalogueStore, FollowedCatalogue
 from transactions.store.transactions import TransactionStore
 
 FLOW, STRIPE = ("flowpay", "wire-transfer"), ("stripe", "credit-cards")
@@ -159,6 +160,17 @@ async def test_every_process_obeys_a_catalogue_soon_and_the_built_in_one_until_t
     turned = {"t-1": (NO_STRIPE,) * 3, "t-2": (None,) * 3}
     for client in processes:
         await eventually(partial(reasons, client), until=turned.__eq__)
+        assert await refund(client, "t-1") == (409, "method_cannot_refund")
+        assert await refund(client, "t-2") == (202, None)
+
+
+async def test_a_process_that_has_just_begun_refunds_nothing_that_the_stored_catalogue_forbids(
+    service: Service[Runtime], mongo: Mongo, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await take(mongo, a_catalogue(2, STRIPE))
+    monkeypatch.setattr(FollowedCatalogue, "follow", asyncio.Event().wait)  # it never comes to it
+    app = built(bootstrap, service.runtime.settings).http_app("test", "test")
+    async with app.router.lifespan_context(app), client_of(app, UserRole.OPERATOR) as client:
         assert await refund(client, "t-1") == (409, "method_cannot_refund")
         assert await refund(client, "t-2") == (202, None)
 

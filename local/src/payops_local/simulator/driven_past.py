@@ -113,7 +113,7 @@ class DrivenPast:
         await self.clock.real_again()
         if self.approver is not None:
             await asyncio.sleep(CLOCK_IS_READ_S)  # or cycles were closed in the past
-            await close_cycles(self.approver)
+            await close_cycles(self.approver, self.stage.stopping)
         self.stage.notice.take_away()
         log.info("simulator.driven_over", service=SERVICE)
 

@@ -61,7 +61,7 @@ def bootstrap(
     mailing = SendMail(transactions, server, compose, runtime.clock, runtime.zone)
     runtime.due.call(DUE_KIND, mailing.send, mailing.settle)
     reads = runtime.add_list(transaction_list(obeyed))
-    commands, request_refund = runtime.commands, RequestRefund(transactions, obeyed)
+    commands, request_refund = runtime.commands, RequestRefund(transactions, obeyed.known)
     bulk_refund = runtime.bulk(BulkRefund(request_refund), to_refund(obeyed))
     return runtime.service(
         transaction_routes(reads, runtime.due.rows.about, obeyed),

@@ -8,7 +8,7 @@ import asyncio
 from payops_contracts.provider_catalogue import CATALOGUE_ID, ProviderCatalogueChangedV1
 from payops_kernel.logging import get_logger
 from payops_kernel.mongo import Collections, Document, IndexModel, PyMongoError, Session
-from transactions.domain.refundability import BUILT_IN, RefundCatalogue
+from transactions.domain.refundability import BUILT_IN, CanRefund, RefundCatalogue
 
 COLLECTION = "provider_catalogue"
 INDEXES: dict[str, list[IndexModel]] = {COLLECTION: []}
@@ -52,6 +52,13 @@ class FollowedCatalogue:
     def __init__(self, store: CatalogueStore) -> None:
         self._store = store
         self._held = BUILT_IN
+        self._is_read = False
+
+    async def known(self) -> CanRefund:
+        """The same for who decides by it: never the built-in one where another one is stored."""
+        if not self._is_read:
+            await self.read()
+        return self
 
     def __call__(self, provider: str, method: str) -> bool:
         """At present."""
@@ -60,6 +67,7 @@ class FollowedCatalogue:
     async def read(self) -> None:
         """Obey what is stored from now on."""
         held = await self._store.held()
+        self._is_read = True
         if held != self._held:
             log.info("refund_catalogue.holds", version=held.version)
             self._held = held

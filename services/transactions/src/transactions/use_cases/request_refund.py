@@ -1,5 +1,6 @@
 """Request a refund: reserve its amount, command it, plan to ask again when nobody answers."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -30,7 +31,11 @@ class RefundRequest:
 class RequestRefund:
     """The use case behind ``POST …/refunds`` and each row of a bulk refund."""
 
-    def __init__(self, transactions: Repository[Transaction], can_refund: CanRefund) -> None:
+    def __init__(
+        self,
+        transactions: Repository[Transaction],
+        can_refund: Callable[[], Awaitable[CanRefund]],
+    ) -> None:
         self._transactions = transactions
         self._can_refund = can_refund
 
@@ -48,9 +53,8 @@ class RequestRefund:
             comment=wanted.comment,
             seen_available_minor=wanted.seen_available_minor,
         )
-        refund = request_refund(
-            transaction, order, work.now, work.context.traceparent, self._can_refund
-        )
+        can_refund = await self._can_refund()
+        refund = request_refund(transaction, order, work.now, work.context.traceparent, can_refund)
         after = available_minor(transaction)
         work.audit(
             "refund.request",
