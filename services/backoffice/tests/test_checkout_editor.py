@@ -37,7 +37,8 @@ async def test_a_rule_that_is_saved_as_it_was_opened_says_the_same(language: str
         answer = await operator.post(CHANGE, data=form | {"reason": " Agreed "})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/checkout-rules/{RULE_ID}")
     (put,) = sent(gateway, "PUT", AT)
-    assert put.body == {"terms": TERMS, "priority": 20, "reason": "Agreed"}
+    said = {"terms": TERMS, "priority": 20, "reason": "Agreed", "accept_warnings": True}
+    assert put.body == said
     assert orjson.dumps(put.body["terms"], option=orjson.OPT_SORT_KEYS) == orjson.dumps(
         TERMS, option=orjson.OPT_SORT_KEYS
     ), "a number stays a number, true stays no 1"
@@ -152,7 +153,7 @@ async def test_the_default_rule_has_no_conditions_to_write() -> None:
         await operator.post("/checkout-rules/default/change", data=form)
     assert not {"currency", "priority", "match-0-kind"} & form.keys()
     (put,) = sent(gateway, "PUT", f"{RULES}/default")
-    assert put.body == {"terms": terms}
+    assert put.body == {"terms": terms, "accept_warnings": True}
 
 
 async def test_findings_are_shown_with_the_rules_and_an_example_while_one_writes() -> None:

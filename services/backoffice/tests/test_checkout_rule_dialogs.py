@@ -10,6 +10,7 @@ from payops_testing.backoffice.checkout_rules import (
     DEFAULT,
     HIGH,
     RULES,
+    SHADOWED,
     TERMS,
     WEB,
     detail,
@@ -22,13 +23,6 @@ from payops_testing.backoffice.played_gateway import PlayedGateway
 PATH = f"/checkout-rules/{HIGH}"
 ACTIVATION = f"{RULES}/{HIGH}/activation"
 PREVIEWS = f"{RULES}/bulk-delete/previews"
-SHADOWED = {
-    "code": "shadowed", "severity": "warning", "severity_label": "Warning", "label": "?",
-    "detail": "“Web” holds wherever “High amounts” does.", "pointer": None,
-    "rules": [{"rule_id": HIGH, "name": "High amounts"}, {"rule_id": WEB, "name": "Web"}],
-    "pairs": [],
-    "example": {"amount_minor": 5000, "currency": "EUR", "channel": "web"},
-}  # fmt: skip
 NO_PAIRS = SHADOWED | {"code": "no_pairs", "severity": "error", "example": None}
 THEIRS = {
     "code": "checkout_rule_changed",
@@ -149,8 +143,8 @@ async def test_a_rule_is_removed_as_it_was_seen_with_the_consequence_first() -> 
             "/checkout-rules/removals", data=fields_of(form) | {"reason": "Unused"}, headers=DIALOG
         )
         assert (gone.status_code, "1 rule is removed." in gone.headers["hx-trigger"]) == (204, True)
-        body = {"rule_ids": [HIGH], "steps": {HIGH: 5}, "reason": "Unused"}
-        assert last(gateway, f"{RULES}/bulk-delete").body == body
+        body = {"rule_ids": [HIGH], "steps": {HIGH: 5}, "accept_warnings": False}
+        assert last(gateway, f"{RULES}/bulk-delete").body == body | {"reason": "Unused"}
         gateway.play("POST", f"{RULES}/bulk-delete", THEIRS, 412)
         theirs = await pressed(approver, f"{PATH}/removal", "/checkout-rules/removals")
         assert theirs.status_code == 412
@@ -160,6 +154,26 @@ async def test_a_rule_is_removed_as_it_was_seen_with_the_consequence_first() -> 
         away = await approver.post("/checkout-rules/removals", data=fields_of(form), headers=DIALOG)
         assert away.status_code == 503
         assert fields_of(away.text)["rule_ids"] == f"{HIGH} 5"
+
+
+async def test_what_the_checks_find_of_a_removal_is_accepted_in_its_form() -> None:
+    gateway = removable(removal(HIGH))
+    said = {
+        "code": "warnings_not_accepted",
+        "detail": "Some payments fall.",
+        "findings": [SHADOWED],
+    }
+    gateway.play("POST", f"{RULES}/bulk-delete", said, 409)
+    async with person(gateway, UserRole.APPROVER) as approver:
+        asked = await pressed(approver, f"{PATH}/removal", "/checkout-rules/removals")
+        assert asked.status_code == 409
+        for told in ("Some payments fall.", "I accept the warnings", "Shadowed by an"):
+            assert told in text_of(asked.text), told
+        gateway.play("POST", f"{RULES}/bulk-delete", {"items": []})
+        form = fields_of(asked.text) | {"accept_warnings": "1"}
+        done = await approver.post("/checkout-rules/removals", data=form, headers=DIALOG)
+    assert done.status_code == 204
+    assert last(gateway, f"{RULES}/bulk-delete").body["accept_warnings"] is True
 
 
 async def test_several_rules_are_previewed_with_those_that_stay_and_why() -> None:

@@ -20,6 +20,7 @@ from payops_testing.backoffice.checkout_rules import (
     HIGH,
     ROWS,
     RULES,
+    SHADOWED,
     TERMS,
     WEB,
     detail,
@@ -165,7 +166,7 @@ async def test_an_order_is_made_step_by_step_and_saved_at_once() -> None:
         saved = await sent(approver, order_form(step, WEB, HIGH, reason="Web first"))
         assert (saved.status_code, saved.headers["location"]) == (303, PATH)
         part = await sent(approver, order_form(step, WEB, HIGH), **IN_RULES)
-    body = {"rule_ids": [WEB, HIGH], "reason": "Web first"}
+    body = {"rule_ids": [WEB, HIGH], "accept_warnings": False, "reason": "Web first"}
     assert orders(gateway)[0] == (body, '"7"')
     assert "<html" not in part.text
     assert "data-staged" not in part.text
@@ -183,6 +184,23 @@ async def test_an_order_of_rules_that_have_changed_is_not_saved_and_not_lost() -
     for told in ("Nothing was saved.", said, "Your order is shown below", 'value="mine"'):
         assert told in answer.text, told
     assert answer.text.index(f'id="rule-{WEB}"') < answer.text.index(f'id="rule-{HIGH}"')
+
+
+async def test_what_the_checks_find_of_an_order_is_shown_and_it_is_saved_all_the_same() -> None:
+    gateway, said = held(), {"code": "warnings_not_accepted", "detail": "x", "findings": [SHADOWED]}
+    gateway.play("POST", f"{RULES}/ordering", said, 409)
+    async with person(gateway, UserRole.APPROVER) as approver:
+        page = (await approver.get(PATH)).text
+        refused = await sent(approver, order_form(page, WEB, HIGH, reason="mine"), **IN_RULES)
+        assert (refused.status_code, "data-staged" in refused.text) == (409, True)
+        for told in ("Nothing was saved", "Shadowed by an", "Move anyway", 'value="mine"'):
+            assert told in refused.text, told
+        moved_on = await sent(approver, order_form(page, WEB, HIGH, do=f"down-{WEB}"))
+        assert "Move anyway" not in moved_on.text
+        gateway.play("POST", f"{RULES}/ordering", {"version": 8, "moved": []})
+        anyway = await sent(approver, order_form(refused.text, WEB, HIGH, accept_warnings="1"))
+    assert anyway.status_code == 303
+    assert [body["accept_warnings"] for body, _version in orders(gateway)] == [False, True]
 
 
 async def test_an_order_survives_a_service_that_is_away_and_a_refusal_is_said() -> None:

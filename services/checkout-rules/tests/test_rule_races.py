@@ -62,7 +62,7 @@ async def test_an_activation_beside_an_order_leaves_one_of_both_orders(
     third = await desk.create(terms("Three", pairs=[NEXI]), priority=3)
     seen = (await desk.rule_set())["version"]
     ordered, activated = await asyncio.gather(
-        desk.order([second, first], seen),
+        desk.order([second, first], seen, accept_warnings=True),
         desk.activate(third["rule_id"], 1, accept_warnings=True),
     )
     assert activated.status_code == 200, activated.text
@@ -113,7 +113,8 @@ async def test_a_storm_of_changes_leaves_a_whole_rule_set(
         step = detail["step"]
         if what == 0:
             said = terms(f"{rule_id} {random.random()}", pairs=[random.choice([ADYEN, NEXI])])
-            return await each.save(rule_id, step, said, priority=random.randrange(1, LIVES + 2))
+            priority = random.randrange(1, LIVES + 2)
+            return await each.save(rule_id, step, said, priority=priority, accept_warnings=True)
         if what == 1:
             return await each.remove(rule_id, step)
         if what == 2:
@@ -122,7 +123,7 @@ async def test_a_storm_of_changes_leaves_a_whole_rule_set(
             found = await each.rule_set()
             wanted = [it["rule_id"] for it in found["rules"][:-1]]
             random.shuffle(wanted)
-            return await each.order(wanted, found["version"])
+            return await each.order(wanted, found["version"], accept_warnings=True)
         return await each.activate(rule_id, step, accept_warnings=True)
 
     done: list[httpx.Response] = []
@@ -159,14 +160,15 @@ async def test_a_change_that_breaks_off_leaves_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(house.service.runtime.worker.outbox, "write", breaks)
         for answer in (
-            await desk.order([second, first], version),
+            await desk.order([second, first], version, accept_warnings=True),
             await desk.activate(draft["rule_id"], 1, accept_warnings=True),
             await desk.remove(first, 2),
             await desk.post("/bulk-delete", {"rule_ids": [first, second]}),
         ):
             assert answer.status_code >= 422
     assert (await desk.counts(), await desk.rule_set(), await desk.get()) == before
-    assert (await desk.order([second, first], version)).status_code == 200
+    done = await desk.order([second, first], version, accept_warnings=True)
+    assert done.status_code == 200
     await expect_whole(house, desk)
 
 

@@ -128,3 +128,12 @@ def held() -> PlayedGateway:
     gateway.play("GET", f"{RULES}/{HIGH}/versions", versions(3, 2, 1))
     gateway.play("GET", CATALOGUE, catalogue())
     return gateway
+
+
+SHADOWED = {
+    "code": "shadowed", "severity": "warning", "severity_label": "Warning", "label": "?",
+    "detail": "“Web” holds wherever “High amounts” does.", "pointer": None,
+    "rules": [{"rule_id": HIGH, "name": "High amounts"}, {"rule_id": WEB, "name": "Web"}],
+    "pairs": [],
+    "example": {"amount_minor": 5000, "currency": "EUR", "channel": "web"},
+}  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StrictBool
 
 from checkout_rules.api.asking import (
     OVERTAKEN,
@@ -45,10 +45,17 @@ from payops_kernel.ports import CommandAnswer, RunsCommands
 REFUSED = OVERTAKEN | refusals(409)
 
 
-class ReasonQuery(GivenQuery):
-    """Why; in the query, for a DELETE has no body."""
+class RemovalQuery(GivenQuery):
+    """Why, and whether warnings are no hindrance; in the query, for a DELETE has no body."""
 
     reason: OrAbsent[FreeText] = None
+    accept_warnings: bool = False
+
+
+class RuleSaveIn(RuleIn):
+    """A rule as somebody changes it."""
+
+    accept_warnings: StrictBool = Field(False, description="Of another priority of an active rule.")
 
 
 class RuleRead(BaseModel):
@@ -79,16 +86,19 @@ def draft_routes(commands: RunsCommands, drafts: DraftRules, reads: RuleSetStore
 
     @router.put("/checkout-rules/{rule_id}", response_model=RuleAnswer, responses=REFUSED)
     async def put_checkout_rule(
-        rule_id: PathId, body: RuleIn, actor: Operator, if_match: IfMatch
+        rule_id: PathId, body: RuleSaveIn, actor: Operator, if_match: IfMatch
     ) -> Response:
         """Save a version as a draft; what answers keeps its terms until an activation.
 
-        Another priority of an active rule is used at once, and needs the role approver.
+        Another priority of an active rule is used at once, and needs the role approver; what the
+        checks find with it alone is asked about as for an activation.
         """
         terms = await terms_in(body, of_default=rule_id == DEFAULT_RULE)
         answer = await commands.run(
             without_key(actor, body.reason),
-            lambda work: drafts.save(work, rule_id, seen_in(if_match), terms, body.priority),
+            lambda work: drafts.save(
+                work, rule_id, seen_in(if_match), terms, body.priority, body.accept_warnings
+            ),
         )
         return _rule(answer)
 
@@ -134,14 +144,14 @@ def active_rule_routes(commands: RunsCommands, active: ActiveRules) -> APIRouter
     @router.delete("/checkout-rules/{rule_id}", response_model=RuleAnswer, responses=REFUSED)
     async def delete_checkout_rule(
         rule_id: PathId,
-        query: Annotated[ReasonQuery, Query()],
+        query: Annotated[RemovalQuery, Query()],
         actor: Operator,
         if_match: IfMatch,
     ) -> Response:
         """Remove a rule: it is archived. One that is active needs the role approver."""
         answer = await commands.run(
             without_key(actor, query.reason),
-            lambda work: active.remove(work, rule_id, seen_in(if_match)),
+            lambda work: active.remove(work, rule_id, seen_in(if_match), query.accept_warnings),
         )
         return _rule(answer)
 
@@ -149,10 +159,14 @@ def active_rule_routes(commands: RunsCommands, active: ActiveRules) -> APIRouter
     async def post_checkout_rule_ordering(
         body: OrderIn, asked: ApproverAsks, if_match: IfMatch
     ) -> Response:
-        """Try the active rules in another order; the ETag is the rule set's."""
+        """Try the active rules in another order; the ETag is the rule set's.
+
+        What the checks find in that order alone is asked about as for an activation.
+        """
         wanted = [RuleId(each) for each in body.rule_ids]
         answer = await commands.run(
-            asked.context(body), lambda work: active.order(work, seen_in(if_match), wanted)
+            asked.context(body),
+            lambda work: active.order(work, seen_in(if_match), wanted, body.accept_warnings),
         )
         return tagged(answer, answer.body["version"])
 
@@ -165,7 +179,9 @@ def active_rule_routes(commands: RunsCommands, active: ActiveRules) -> APIRouter
         """Remove several rules, all or none; active ones need the role approver."""
         answer = await commands.run(
             asked.context(body),
-            lambda work: active.remove_several(work, body.rule_ids, body.steps),
+            lambda work: active.remove_several(
+                work, body.rule_ids, body.steps, body.accept_warnings
+            ),
         )
         return command_response(answer)
 

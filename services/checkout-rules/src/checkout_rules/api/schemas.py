@@ -118,7 +118,7 @@ class ActivationIn(ReasonIn):
     accept_warnings: StrictBool = False
 
 
-class OrderIn(ReasonIn):
+class OrderIn(ActivationIn):
     """Every active rule but `default`, in the order in which they are to be tried."""
 
     rule_ids: list[Id] = Field(max_length=RULES_MAX)
@@ -134,6 +134,7 @@ class BulkDeleteIn(RuleIdsIn):
     """The rules to be removed, all or none."""
 
     reason: OrAbsent[FreeText] = None
+    accept_warnings: StrictBool = False
     steps: dict[Id, Annotated[int, Whole(1, 10**9)]] = Field(
         default_factory=dict,
         max_length=RULES_MAX,

@@ -59,6 +59,28 @@ def check(
     return tuple(islice(wanted, FINDINGS_MAX))
 
 
+def newly_found(
+    before: Iterable[ActiveRule], after: Iterable[ActiveRule], catalogue: Catalogue
+) -> tuple[Finding, ...]:
+    """What is found about the rules that would be active, and was not about those that are.
+
+    Of a rule that never answered it is nothing new that others keep it from that, nor that two
+    rules overlap which were active both.
+    """
+    known = {_said(each) for each in check(before, catalogue)}
+    return tuple(
+        each
+        for each in check(after, catalogue)
+        if each.code is not RuleFinding.OVERLAP and _said(each) not in known
+    )
+
+
+def _said(found: Finding) -> tuple[RuleFinding, RuleId, tuple[Pair, ...]]:
+    together = found.code is RuleFinding.SHADOWED_TOGETHER
+    code = RuleFinding.SHADOWED if together else found.code
+    return code, found.rules[0], found.pairs
+
+
 def _concerns(found: Finding, about: RuleId | None) -> bool:
     falls = found.code is RuleFinding.DEFAULT_WITHOUT_PAIRS
     return about is None or about in found.rules or falls

@@ -1,6 +1,6 @@
 """All active rules as one thing: what is tried, in which order, and what each offers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,3 +93,9 @@ class RuleSet:
         """As it would be without a rule; raises ``DefaultStays`` for ``default``."""
         others = (each for each in self.rules if each.id != rule_id)
         return RuleSet.of(self.version + 1, others, self.catalogue)
+
+    def moved(self, priorities: Mapping[RuleId, int]) -> list[ActiveRule]:
+        """Its rules with other priorities, as far as these name them."""
+        return [
+            each._replace(priority=priorities.get(each.id, each.priority)) for each in self.rules
+        ]

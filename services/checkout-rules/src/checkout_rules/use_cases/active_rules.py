@@ -4,14 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checkout_rules.domain.active_set import ACTIVE, ActiveSet
-from checkout_rules.domain.errors import (
-    ChecksFailed,
-    NotRemovable,
-    RuleSetChanged,
-    WarningsNotAccepted,
-)
+from checkout_rules.domain.errors import NotRemovable, RuleSetChanged
 from checkout_rules.domain.rule import Rule, reordered
-from checkout_rules.use_cases.findings import findings_said, findings_with
+from checkout_rules.use_cases.findings import expect_accepted, expect_nothing_new, findings_with
 from checkout_rules.use_cases.rulebook import (
     Rulebook,
     doing_of,
@@ -22,7 +17,7 @@ from checkout_rules.use_cases.rulebook import (
     state_of,
 )
 from payops_contracts.checkout_rule_labels import RULE_EVENT, RULE_STATUS
-from payops_contracts.checkout_rules import RuleStatus, Severity
+from payops_contracts.checkout_rules import RuleStatus
 from payops_contracts.ids import RuleId
 from payops_contracts.operation_labels import AUDIT_ACTION
 from payops_kernel.ports import CommandAnswer, Work
@@ -46,7 +41,9 @@ class ActiveRules:
         active = await work.load(self._book.sets, ACTIVE)
         before, doing = state_of(rule), doing_of(work)
         rule.activate(doing)
-        findings = await self._accepted(work, rule, accept_warnings)
+        rule_set = await work.read(self._book.reads.active)
+        findings = await findings_with(rule_set, rule.candidate)
+        expect_accepted(findings, accept_warnings=accept_warnings)
         active.take([rule], doing)
         self._book.save_set(work, active)
         work.save(rule)
@@ -56,36 +53,29 @@ class ActiveRules:
         )  # fmt: skip
         return CommandAnswer(200, rule_answer(rule) | {"findings": findings})
 
-    async def _accepted(
-        self, work: Work, rule: Rule, accept_warnings: bool
-    ) -> list[dict[str, Any]]:
-        rule_set = await work.read(self._book.reads.active)
-        found = await findings_with(rule_set, rule.candidate)
-        said = findings_said(found, rule_set, rule.candidate)
-        worst = {each.severity for each in found}
-        if Severity.ERROR in worst:
-            raise ChecksFailed(_first(said, Severity.ERROR), findings=said)
-        if Severity.WARNING in worst and not accept_warnings:
-            raise WarningsNotAccepted(_first(said, Severity.WARNING), findings=said)
-        return said
-
-    async def remove(self, work: Work, rule_id: str, seen: int) -> CommandAnswer:
+    async def remove(
+        self, work: Work, rule_id: str, seen: int, accept_warnings: bool
+    ) -> CommandAnswer:
         """200 with the rule, archived. One that answers needs an approver.
 
-        Raises ``RuleChanged``, ``DefaultStays``, ``AlreadyArchived``.
+        Raises ``RuleChanged``, ``DefaultStays``, ``AlreadyArchived``, ``WarningsNotAccepted``.
         """
         rule = await work.load(self._book.rules, rule_id)
         expect_step(rule, seen)
-        await self._archive(work, [rule])
+        await self._archive(work, [rule], accept_warnings)
         return CommandAnswer(200, rule_answer(rule))
 
     async def remove_several(
-        self, work: Work, rule_ids: Sequence[str], steps: Mapping[str, int]
+        self,
+        work: Work,
+        rule_ids: Sequence[str],
+        steps: Mapping[str, int],
+        accept_warnings: bool,
     ) -> CommandAnswer:
         """200 with the rules, all archived, or none of them is.
 
         ``steps`` are the last ones that the caller saw, of as many rules as are to be compared.
-        Raises ``NotRemovable`` with each that cannot be, ``RuleChanged``.
+        Raises ``NotRemovable`` with each that cannot be, ``RuleChanged``, ``WarningsNotAccepted``.
         """
         rules = [await work.load(self._book.rules, each) for each in dict.fromkeys(rule_ids)]
         for rule in rules:
@@ -97,14 +87,20 @@ class ActiveRules:
         ]
         if refused:
             raise NotRemovable(refused[0]["why_not"], rules=refused)
-        await self._archive(work, rules)
+        await self._archive(work, rules, accept_warnings)
         return CommandAnswer(200, {"items": [rule_answer(each) for each in rules]})
 
-    async def _archive(self, work: Work, rules: Sequence[Rule]) -> None:
+    async def _archive(self, work: Work, rules: Sequence[Rule], accept_warnings: bool) -> None:
         active = await work.load(self._book.sets, ACTIVE)
         answering = [each for each in rules if each.status is RuleStatus.ACTIVE]
         if answering:
             expect_approver(work, "Removing a rule that is active")
+            gone, rule_set = (
+                {each.id for each in answering},
+                await work.read(self._book.reads.active),
+            )
+            left = [each for each in rule_set.rules if each.id not in gone]
+            await expect_nothing_new(rule_set, left, accept_warnings=accept_warnings)
         doing = doing_of(work)
         before = [state_of(each) for each in rules]
         for rule in rules:
@@ -120,18 +116,22 @@ class ActiveRules:
                 before=was, after=state_of(rule),
             )  # fmt: skip
 
-    async def order(self, work: Work, seen: int, wanted: Sequence[RuleId]) -> CommandAnswer:
+    async def order(
+        self, work: Work, seen: int, wanted: Sequence[RuleId], accept_warnings: bool
+    ) -> CommandAnswer:
         """200 with the new order; as few rules as possible are moved.
 
         ``seen`` is the rule set's version; raises ``RuleSetChanged`` for another one,
-        ``OrderIncomplete``.
+        ``OrderIncomplete``, and ``WarningsNotAccepted`` for what is found in this order alone.
         """
         active = await work.load(self._book.sets, ACTIVE)
         if active.version != seen:
             raise _overtaken(active)
         rule_set = await work.read(self._book.reads.active)
-        doing, moved = doing_of(work), []
-        for rule_id, priority in reordered(rule_set.rules, wanted).items():
+        doing, moved, priorities = doing_of(work), [], reordered(rule_set.rules, wanted)
+        after = rule_set.moved(priorities)
+        await expect_nothing_new(rule_set, after, accept_warnings=accept_warnings)
+        for rule_id, priority in priorities.items():
             rule = await work.load(self._book.rules, rule_id)
             work.audit(
                 "checkout-rule.move", "checkout-rule", rule.id,
@@ -168,11 +168,6 @@ def _removal(rule_id: str, rule: Rule | None, book: Rulebook) -> dict[str, Any]:
         "priority": rule.priority,
         "step": rule.version,
     }
-
-
-def _first(said: Sequence[dict[str, Any]], severity: Severity) -> str:
-    detail: str = next(each["detail"] for each in said if each["severity"] is severity)
-    return detail
 
 
 def _overtaken(active: ActiveSet) -> RuleSetChanged:

@@ -4,7 +4,7 @@ from typing import Any
 
 from checkout_rules.domain.rule import Rule
 from checkout_rules.domain.rule_set import ActiveRule, Terms
-from checkout_rules.use_cases.findings import NEW_RULE, findings_said, findings_with
+from checkout_rules.use_cases.findings import NEW_RULE, findings_with
 from checkout_rules.use_cases.rulebook import Rulebook
 from payops_contracts.checkout_rules import PRIORITY_MAX
 
@@ -28,8 +28,7 @@ class CheckRule:
             rule = await self._rule(rule_id)
             place = rule.priority if rule.is_default else priority or rule.priority
             candidate = ActiveRule(rule.id, rule.latest.number + 1, place, terms)
-        found = await findings_with(rule_set, candidate)
-        return findings_said(found, rule_set, candidate)
+        return await findings_with(rule_set, candidate)
 
     async def _rule(self, rule_id: str) -> Rule:
         rule = await self._book.rules.find(rule_id)

@@ -6,6 +6,7 @@ from checkout_rules.domain.active_set import ACTIVE
 from checkout_rules.domain.errors import NoPriorityLeft
 from checkout_rules.domain.rule import Rule
 from checkout_rules.domain.rule_set import Terms
+from checkout_rules.use_cases.findings import expect_nothing_new
 from checkout_rules.use_cases.rulebook import (
     Rulebook,
     doing_of,
@@ -37,12 +38,19 @@ class DraftRules:
         return CommandAnswer(201, rule_answer(rule))
 
     async def save(
-        self, work: Work, rule_id: str, seen: int, terms: Terms, priority: int | None
+        self,
+        work: Work,
+        rule_id: str,
+        seen: int,
+        terms: Terms,
+        priority: int | None,
+        accept_warnings: bool,
     ) -> CommandAnswer:
         """200 with the rule, the terms kept as a draft; what answers keeps its terms.
 
         Another priority of a rule that answers needs an approver, for it is used at once. Raises
-        ``RuleChanged`` unless ``seen`` is the rule's last step, and why it cannot be saved so.
+        ``RuleChanged`` unless ``seen`` is the rule's last step, ``WarningsNotAccepted`` for what is
+        found with that priority alone, and why it cannot be saved so.
         """
         rule = await work.load(self._book.rules, rule_id)
         expect_step(rule, seen)
@@ -62,6 +70,9 @@ class DraftRules:
             if rule.status is RuleStatus.ACTIVE:
                 expect_approver(work, "Another priority of a rule that is active")
                 active.take([rule], doing)
+                rule_set = await work.read(self._book.reads.active)
+                after = rule_set.moved({rule.id: priority})
+                await expect_nothing_new(rule_set, after, accept_warnings=accept_warnings)
                 self._book.save_set(work, active)
             work.save(rule)
             work.audit(

@@ -1,31 +1,58 @@
-"""Checks before an activation: the same for who writes a rule and for who activates one."""
+"""Checks before what answers is changed: the same for who writes a rule and who activates one."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from checkout_rules.domain.checks import Finding, check
+from checkout_rules.domain.checks import Finding, check, newly_found
+from checkout_rules.domain.errors import ChecksFailed, WarningsNotAccepted
 from checkout_rules.domain.rule_set import ActiveRule, RuleSet
 from payops_contracts.checkout_rule_labels import FINDING_SENTENCE, RULE_FINDING
 from payops_contracts.checkout_rule_labels import SEVERITY as SEVERITY_LABEL
-from payops_contracts.checkout_rules import RuleFinding
+from payops_contracts.checkout_rules import RuleFinding, Severity
 from payops_contracts.ids import RuleId
 
 NEW_RULE = RuleId("new")
 """Of a rule that is not saved yet; answers have no id for it."""
 
 
-async def findings_with(rule_set: RuleSet, candidate: ActiveRule) -> tuple[Finding, ...]:
-    """What is found about a rule if it answered beside the others; off the event loop."""
+Said = list[dict[str, Any]]
+"""A ``FindingOut`` each."""
+
+
+async def findings_with(rule_set: RuleSet, candidate: ActiveRule) -> Said:
+    """What is found about a rule if it answered beside the others; off the event loop.
+
+    Pointers lead into its terms.
+    """
     rules = _with(rule_set, candidate)
-    return await asyncio.to_thread(check, rules, rule_set.catalogue, candidate.id)
+    found = await asyncio.to_thread(check, rules, rule_set.catalogue, candidate.id)
+    return _all_said(found, rules, candidate)
 
 
-def findings_said(
-    found: Sequence[Finding], rule_set: RuleSet, candidate: ActiveRule
-) -> list[dict[str, Any]]:
-    """A ``FindingOut`` each; pointers lead into the terms of the candidate."""
-    names = {each.id: each.terms.name for each in _with(rule_set, candidate)}
+async def expect_nothing_new(
+    rule_set: RuleSet, after: Sequence[ActiveRule], *, accept_warnings: bool
+) -> None:
+    """Raise what :func:`expect_accepted` does, for what is found only if these rules answered."""
+    found = await asyncio.to_thread(newly_found, rule_set.rules, after, rule_set.catalogue)
+    expect_accepted(_all_said(found, after), accept_warnings=accept_warnings)
+
+
+def expect_accepted(said: Said, *, accept_warnings: bool) -> None:
+    """Raise ``ChecksFailed`` for an error, or ``WarningsNotAccepted``."""
+    for severity, refused in (
+        (Severity.ERROR, ChecksFailed),
+        (Severity.WARNING, WarningsNotAccepted),
+    ):
+        first = next((each["detail"] for each in said if each["severity"] is severity), None)
+        if first is not None and not (accept_warnings and severity is Severity.WARNING):
+            raise refused(first, findings=said)
+
+
+def _all_said(
+    found: Sequence[Finding], rules: Sequence[ActiveRule], candidate: ActiveRule | None = None
+) -> Said:
+    names = {each.id: each.terms.name for each in rules}
     return [_said(each, names, candidate) for each in found]
 
 
@@ -33,7 +60,7 @@ def _with(rule_set: RuleSet, candidate: ActiveRule) -> list[ActiveRule]:
     return [*(each for each in rule_set.rules if each.id != candidate.id), candidate]
 
 
-def _said(found: Finding, names: dict[RuleId, str], candidate: ActiveRule) -> dict[str, Any]:
+def _said(found: Finding, names: dict[RuleId, str], candidate: ActiveRule | None) -> dict[str, Any]:
     first, *others = (f'"{names[each]}"' for each in found.rules)
     sentence = FINDING_SENTENCE[found.code].format(
         rule=first,
@@ -56,9 +83,9 @@ def _said(found: Finding, names: dict[RuleId, str], candidate: ActiveRule) -> di
     }
 
 
-def _pointer(found: Finding, candidate: ActiveRule) -> str | None:
+def _pointer(found: Finding, candidate: ActiveRule | None) -> str | None:
     """Which field of the candidate it is about; None when it is about another rule."""
-    if found.rules[0] != candidate.id:
+    if candidate is None or found.rules[0] != candidate.id:
         return None
     if found.code is RuleFinding.PRIORITY_TAKEN:
         return "/priority"

@@ -100,6 +100,7 @@ class RuleList extends HTMLElement {
     if (isAfter) other.after(row);
     else other.before(row);
     row.toggleAttribute("data-moved", true);
+    this.querySelector(".order-anyway")?.remove(); // what was found is of another order
     this.toggleAttribute("data-staged", true);
   }
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.components.findings import findings
 from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.pages import htmx
 from backoffice.pages.checkout_rules.overview import Wanted, shown
@@ -19,9 +21,11 @@ from backoffice.pages.checkout_rules.reading import (
 )
 from backoffice.pages.dialogs import REASON, Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
+from backoffice.words import word
 from payops_kernel.auth.principals import UserRole
 
 MOVE = re.compile(r"(up|down)-(.+)")
+WARNED = word("Nothing was saved: the checks found what this order alone brings about.")
 
 router = APIRouter()
 
@@ -41,7 +45,7 @@ async def order(visit: Visiting) -> Response:
         return await shown(
             visit, wanted._replace(rule_ids=moved(rule_ids, move[2], step), moved=move[2])
         )
-    return await _saved(visit, wanted, fields["version"])
+    return await _saved(visit, wanted, fields["version"], accepted="accept_warnings" in fields)
 
 
 def moved(rule_ids: Sequence[str], rule_id: str, step: int) -> list[str]:
@@ -53,8 +57,9 @@ def moved(rule_ids: Sequence[str], rule_id: str, step: int) -> list[str]:
     return order
 
 
-async def _saved(visit: Visit, wanted: Wanted, version: str) -> Response:
-    body = {"rule_ids": wanted.rule_ids} | ({"reason": wanted.reason} if wanted.reason else {})
+async def _saved(visit: Visit, wanted: Wanted, version: str, *, accepted: bool) -> Response:
+    body: dict[str, Any] = {"rule_ids": wanted.rule_ids, "accept_warnings": accepted}
+    body |= {"reason": wanted.reason} if wanted.reason else {}
     try:
         await visit.gateway.ask(
             "POST", f"{RESOURCE}/ordering", body=body, key=uuid4().hex, headers=seen(version)
@@ -77,5 +82,8 @@ async def _refused(visit: Visit, wanted: Wanted, refused: Refused) -> Response:
         again = visit.words("Your order is shown below: save it again, or discard it.")
         notice = Notice(notice.title, [*notice.lines, again])
         return await shown(visit, wanted, notice, refused.answered)
+    if found := findings(refused.problem.get("findings", ()), visit.words):
+        notice = Notice(visit.words(WARNED), [])
+        return await shown(visit, wanted, notice, refused.answered, found=found)
     said = at_fields(refused, visit.words).get(REASON) or visit.words(refused.detail)
     return await shown(visit, wanted, Notice(said, []), refused.answered)

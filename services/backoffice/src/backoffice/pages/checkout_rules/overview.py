@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.actions import ActionLink
+from backoffice.components.findings import Finding
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     RESOURCE,
@@ -81,8 +82,12 @@ async def shown(
     notice: Notice | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    found: Sequence[Finding] = (),
 ) -> Response:
-    """The page: with an order that is not saved yet, or with what is to be said of one."""
+    """The page: with an order that is not saved yet, or with what is to be said of one.
+
+    ``found`` is what the checks found of that order; who accepts it saves it all the same.
+    """
     tab = visit.request.query_params.get("status", OPENED)
     tab = tab if tab in TABS else OPENED
     q = visit.request.query_params.get("q", "").strip()
@@ -105,6 +110,7 @@ async def shown(
         version=version,
         wanted=wanted,
         notice=notice,
+        found=found,
         here=visit.address() if visit.request.method == "GET" else ADAPTIVE_CHECKOUT.path,
         create=link(
             visit, "create-rule", visit.words("Create rule"), "plus",

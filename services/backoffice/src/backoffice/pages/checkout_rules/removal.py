@@ -8,14 +8,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.actions import NEEDS_ROLE
-from backoffice.errors import FormOutdated, ServiceAway
+from backoffice.components.findings import Finding, findings
+from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     RESOURCE,
     address,
     changed_meanwhile,
 )
-from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
+from backoffice.pages.dialogs import Asked, Decision, Notice, decided, slot_of
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
@@ -54,20 +55,26 @@ async def remove(visit: Visiting) -> Response:
     }
     if not steps:
         raise FormOutdated("Load the page again, and send its form anew.")
-    rule_ids = list(steps)
+    rule_ids, found = list(steps), list[Finding]()
+    accepted = "accept_warnings" in dict(items)
 
     def send(reason: str, key: str) -> Awaitable[object]:
-        body = {"rule_ids": rule_ids, "steps": steps} | ({"reason": reason} if reason else {})
+        body: dict[str, Any] = {"rule_ids": rule_ids, "steps": steps, "accept_warnings": accepted}
+        body |= {"reason": reason} if reason else {}
         return visit.gateway.post(f"{RESOURCE}/bulk-delete", body, key=key)
+
+    def told(refused: Refused) -> Notice:
+        found.extend(findings(refused.problem.get("findings", ()), visit.words))
+        return changed_meanwhile(visit, refused)
 
     decision = Decision(
         rule_ids[0],
         _way_back(rule_ids),
         visit.words.many("%(num)s rule is removed.", "%(num)s rules are removed.", len(rule_ids)),
         send,
-        lambda asked: _form(visit, rule_ids, asked, steps),
+        lambda asked: _form(visit, rule_ids, asked, steps, found),
         needs_reason=False,
-        told=lambda refused: changed_meanwhile(visit, refused),
+        told=told,
     )
     return await decided(visit, decision)
 
@@ -77,9 +84,16 @@ def _way_back(rule_ids: Sequence[str]) -> str:
 
 
 async def _form(
-    visit: Visit, rule_ids: Sequence[str], asked: Asked, steps: Mapping[str, int] | None = None
+    visit: Visit,
+    rule_ids: Sequence[str],
+    asked: Asked,
+    steps: Mapping[str, int] | None = None,
+    warnings: Sequence[Finding] = (),
 ) -> Response:
-    """``steps`` are those of a form that comes back, for when nobody tells them anew."""
+    """``steps`` are those of a form that comes back, for when nobody tells them anew.
+
+    ``warnings`` are what the checks found if they were removed.
+    """
     visit.require(UserRole.OPERATOR)
     found: dict[str, Any] = {"items": [], "active": 0}
     try:
@@ -104,6 +118,7 @@ async def _form(
         rules=rules,
         kept=kept,
         active=found["active"],
+        warnings=warnings,
         refused=needs if found["active"] and not visit.may(UserRole.APPROVER) else "",
         **values,
         slot=slot_of(visit),
