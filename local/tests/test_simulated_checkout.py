@@ -35,6 +35,7 @@ class RulesService:
         self.decisions: dict[str, dict[str, Any]] = {}
         self.pairs = [NEXI, ADYEN]
         self.down = False
+        self.silent_about: str | None = None
         self.now = START
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -51,6 +52,8 @@ class RulesService:
         assert request.url.path == "/v1/checkout-rules/evaluations"
         body = json.loads(request.content)
         self.asked.append(body)
+        if body["transaction_id"] == self.silent_about:
+            raise httpx.ReadTimeout("too late")
         kept = body["transaction_id"] not in self.decisions
         made = {"pairs": self.pairs}
         self.decisions.setdefault(body["transaction_id"], made)
@@ -138,6 +141,18 @@ async def test_without_an_answer_payments_keep_their_pair_and_for_a_while_nobody
         ("nexi", "credit-cards", "nexi")
     }
     assert [each["transaction_id"] for each in service.asked] == ["SIM-3"]
+
+
+async def test_what_others_were_answered_holds_when_one_has_no_answer() -> None:
+    service = RulesService()
+    service.silent_about = "SIM-2"
+    checkout, made = service.checkout(), [a_payment(number)[0] for number in range(1, 5)]
+    told = {each.event["subject"]: each for each in await checkout.through(made)}
+    assert service.decisions.keys() == {"SIM-1", "SIM-3", "SIM-4"}
+    assert pairs([told[key] for key in service.decisions]) == {("nexi", "credit-cards", "nexi")}
+    assert pairs([told["SIM-2"]]) == pairs(a_payment(2)[:1])
+    later = [each for number in (1, 3, 4) for each in a_payment(number)[1:]]
+    assert pairs(await checkout.through(later)) == {("nexi", "credit-cards", "nexi")}
 
 
 async def test_a_restart_tells_a_payment_on_with_the_pair_that_it_was_offered_before() -> None:

@@ -6,10 +6,11 @@ second entry.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Union, get_args
+from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from pydantic_core import to_json
+from typing_extensions import TypedDict
 
 from payops_contracts.envelope import Envelope, data_bytes
 from payops_contracts.topics import TOPICS, Topic
@@ -28,6 +29,20 @@ def type_of(model: type[Envelope]) -> str:
     """The CloudEvents ``type`` that a model stands for, such as ``upstream.payment.paid.v1``."""
     (event_type,) = get_args(model.model_fields["type"].annotation)
     return str(event_type)
+
+
+def events_read_as(topic: Topic, read: Any, config: ConfigDict) -> Any:
+    """A topic's events by a reader's own record of them: a discriminated union.
+
+    One record a type that the topic carries, so that any other type is refused as unknown.
+    """
+    kinds: list[Any] = [Literal[type_of(model)] for model in models_of(topic.events)]
+    fields: dict[str, Any] = dict(read.__annotations__)
+    records = tuple(
+        with_config(config)(TypedDict(f"{read.__name__}{number}", fields | {"type": kind}))  # type: ignore[operator]
+        for number, kind in enumerate(kinds)
+    )
+    return Annotated[Union[records], Field(discriminator="type")]  # noqa: UP007 - made of a tuple
 
 
 def _models() -> dict[str, tuple[type[Envelope], Topic]]:

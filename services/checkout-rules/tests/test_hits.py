@@ -35,19 +35,40 @@ def test_a_day_has_its_total_so_far_each_time_it_is_taken() -> None:
     assert total(counter.take()) == 4
 
 
+def owners(counts: Mapping[HitKey, Hours]) -> set[str]:
+    """Who counted."""
+    return {key.owner for key in counts}
+
+
 def test_a_day_is_left_behind_only_once_it_is_written_and_then_under_another_name() -> None:
-    counter = HitCounter()
+    counter, tomorrow = HitCounter(), AT.date() + timedelta(days=1)
     counter.add(RULE, AT)
-    owner, tomorrow = counter.owner, AT.date() + timedelta(days=1)
     counter.forget_before(tomorrow)
-    assert counter.owner == owner, "it was not taken yet"
-    counter.take()
+    first = counter.take()
+    assert total(first) == 1, "it was not taken yet"
     counter.forget_before(AT.date())
     counter.add(RULE, AT)
-    assert total(counter.take()) == 2
+    again = counter.take()
+    assert (total(again), owners(again)) == (2, owners(first))
     counter.forget_before(tomorrow)
     counter.add(RULE, AT)  # business time was set back
-    assert (total(counter.take()), counter.owner == owner) == (1, False)
+    anew = counter.take()
+    assert (total(anew), owners(anew) & owners(first)) == (1, set())
+
+
+def test_a_busy_process_leaves_a_day_behind_too_and_goes_on_with_its_own() -> None:
+    counter, tomorrow = HitCounter(), AT + timedelta(days=1)
+    counter.add(RULE, AT)
+    counter.add(RULE, tomorrow, 2)
+    today = next(key for key in counter.take() if key.day == tomorrow.date())
+    counter.add(RULE, tomorrow, 3)  # while those are written
+    counter.forget_before(tomorrow.date())
+    assert counter.take() == {today: (*(0,) * tomorrow.hour, 5, *(0,) * (23 - tomorrow.hour))}
+    counter.add(RULE, AT, 7)  # business time was set back
+    counter.forget_before(tomorrow.date())
+    assert total(counter.take()) == 7, "not before it is written"
+    counter.forget_before(tomorrow.date())
+    assert list(counter._hours) == [today]
 
 
 class Rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -83,11 +83,27 @@ class Checkout:
             for start in range(0, len(live), AT_ONCE):
                 keys = live[start : start + AT_ONCE]
                 asked = (self._record(key, new[key]) for key in keys)
-                for key, record in zip(keys, await asyncio.gather(*asked), strict=True):
-                    self._paid_with[key] = _paid_with(new[key], record)
+                answers = await asyncio.gather(*asked, return_exceptions=True)
+                self._take(keys, new, answers)
         except httpx.HTTPError as error:
             log.warning("simulator.checkout_pauses", why=str(error) or type(error).__name__)
             self._paused_until = self._now() + PAUSE_S
+
+    def _take(
+        self,
+        keys: Sequence[str],
+        new: Mapping[str, Data],
+        answers: Sequence[Data | BaseException | None],
+    ) -> None:
+        """Each payment's answer, for it is kept; then raises the first failure, if there is one."""
+        failed: list[BaseException] = []
+        for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, BaseException):
+                failed.append(answer)
+            else:
+                self._paid_with[key] = _paid_with(new[key], answer)
+        if failed:
+            raise failed[0]
 
     async def _record(self, key: str, data: Data) -> Data | None:
         """The decision about a payment; None when there is none."""

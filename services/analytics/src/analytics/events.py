@@ -5,7 +5,7 @@ event; these take 4, typed dicts because models take 5.5. Every golden example o
 replayed through them by a test.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, Union
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
@@ -16,9 +16,9 @@ from payops_contracts.fields import KeptIdentifier, KeptInstant, KeptSlug
 from payops_contracts.money import Currency, PositiveSumMinor, SumMinor
 from payops_contracts.payments import PaymentType, TransactionStatus
 from payops_contracts.refunds import RefundStatus
-from payops_contracts.registry import models_of, type_of
+from payops_contracts.registry import events_read_as
 from payops_contracts.subscriptions import EndReason, Interval, SubscriptionStatus
-from payops_contracts.topics import CHARGES, SUBSCRIPTION_EVENTS, TRANSACTIONS, Topic
+from payops_contracts.topics import CHARGES, SUBSCRIPTION_EVENTS, TRANSACTIONS
 
 _READ = ConfigDict(extra="ignore", use_enum_values=True)
 
@@ -140,20 +140,9 @@ class SubscriptionChanged(TypedDict):
     data: SubscriptionState
 
 
-def _known_events(topic: Topic, read: Any) -> Any:
-    # One record a type that the contract names, so that any other type is refused as unknown.
-    kinds: list[Any] = [Literal[type_of(model)] for model in models_of(topic.events)]
-    fields: dict[str, Any] = dict(read.__annotations__)
-    records = tuple(
-        with_config(_READ)(TypedDict(f"{read.__name__}{number}", fields | {"type": kind}))  # type: ignore[operator]
-        for number, kind in enumerate(kinds)
-    )
-    return Annotated[Union[records], Field(discriminator="type")]  # noqa: UP007 - made of a tuple
-
-
-TRANSACTION_EVENTS: Any = _known_events(TRANSACTIONS, TransactionChanged)
+TRANSACTION_EVENTS: Any = events_read_as(TRANSACTIONS, TransactionChanged, _READ)
 """A discriminated union for :func:`payops_kernel.messaging.event_decoder`."""
-CHARGE_EVENTS: Any = _known_events(CHARGES, ChargeChanged)
+CHARGE_EVENTS: Any = events_read_as(CHARGES, ChargeChanged, _READ)
 """The same of charges."""
-CHANGED_SUBSCRIPTIONS: Any = _known_events(SUBSCRIPTION_EVENTS, SubscriptionChanged)
+CHANGED_SUBSCRIPTIONS: Any = events_read_as(SUBSCRIPTION_EVENTS, SubscriptionChanged, _READ)
 """The same of subscriptions."""

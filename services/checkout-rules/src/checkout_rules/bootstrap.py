@@ -102,7 +102,7 @@ def life_of_rules(
     runtime.add_list(rule_list(lambda: followed.evaluator.rule_set.catalogue, hits.last_day))
     active = ActiveRules(book)
     return (
-        rule_routes(book.rules, reads, CheckRule(book), active, hits.store),
+        rule_routes(book, reads, CheckRule(book), active, hits.store),
         draft_routes(runtime.commands, DraftRules(book), reads),
         active_rule_routes(runtime.commands, active),
         catalogue_routes(runtime.commands, book.catalogues, ChangeCatalogue(book)),

@@ -3,7 +3,7 @@
 Every golden example of the contract is read by it in a test.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, Union
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
@@ -14,7 +14,7 @@ from payops_contracts.envelope import KeptAttribute
 from payops_contracts.fields import KeptIdentifierOf, KeptInstant, KeptSlug
 from payops_contracts.ids import TransactionId
 from payops_contracts.money import Currency, SumMinor
-from payops_contracts.registry import models_of, type_of
+from payops_contracts.registry import events_read_as
 from payops_contracts.topics import TRANSACTIONS
 
 _READ = ConfigDict(extra="ignore", use_enum_values=True)
@@ -44,16 +44,5 @@ class TransactionChanged(TypedDict):
     data: TransactionState
 
 
-def _known_events() -> Any:
-    # One record a type that the contract names, so that any other type is refused as unknown.
-    kinds: list[Any] = [Literal[type_of(model)] for model in models_of(TRANSACTIONS.events)]
-    fields: dict[str, Any] = dict(TransactionChanged.__annotations__)
-    records = tuple(
-        with_config(_READ)(TypedDict(f"TransactionChanged{number}", fields | {"type": kind}))  # type: ignore[operator]
-        for number, kind in enumerate(kinds)
-    )
-    return Annotated[Union[records], Field(discriminator="type")]  # noqa: UP007 - made of a tuple
-
-
-TRANSACTION_EVENTS: Any = _known_events()
+TRANSACTION_EVENTS: Any = events_read_as(TRANSACTIONS, TransactionChanged, _READ)
 """A discriminated union for :func:`payops_kernel.messaging.event_decoder`."""

@@ -154,16 +154,16 @@ def evaluation_routes(evaluate: Evaluate) -> APIRouter:
             records = bool(body.records)
             found = await evaluate.many(body.contexts, "/body/contexts", records=records)
             return JsonResponse({"decisions": found})
+        records, at = body.records is not False, "/body/context"
         if body.transaction_id is None:
-            record = evaluate.one(body.context, "/body/context", is_trial=bool(body.trial))
-            return JsonResponse({"decisions": [_without_reasons(record, body.records)]})
+            said = evaluate.one(body.context, at, is_trial=bool(body.trial), records=records)
+            return JsonResponse({"decisions": [said]})
         if not caller.may(UserRole.OPERATOR):
             raise Forbidden(
                 f"Keeping a decision needs the role {UserRole.OPERATOR}.",
                 required_role=UserRole.OPERATOR.value,
             )
-        record, kept = await evaluate.one_kept(body.context, "/body/context", body.transaction_id)
-        said = _without_reasons(record, body.records)
+        said, kept = await evaluate.one_kept(body.context, at, body.transaction_id, records=records)
         return JsonResponse({"decisions": [said], "kept": kept})
 
     @router.get("/decisions", response_model=KeptDecisionsOut, dependencies=viewers)
@@ -172,9 +172,3 @@ def evaluation_routes(evaluate: Evaluate) -> APIRouter:
         return JsonResponse({"items": await evaluate.kept(query.transaction_id)})
 
     return router
-
-
-def _without_reasons(record: dict[str, Any], records: bool | None) -> dict[str, Any]:
-    if records is False:
-        record = {name: value for name, value in record.items() if name != "passed_over"}
-    return record

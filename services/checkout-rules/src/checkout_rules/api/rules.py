@@ -14,20 +14,19 @@ from checkout_rules.api.schemas import (
     VersionsOut,
 )
 from checkout_rules.domain.reading import read_terms
-from checkout_rules.domain.rule import Rule
 from checkout_rules.store.hits import HitStore
 from checkout_rules.store.rule_sets import RuleSetStore
 from checkout_rules.use_cases.active_rules import ActiveRules
 from checkout_rules.use_cases.check_rule import CheckRule
+from checkout_rules.use_cases.rulebook import Rulebook
 from payops_contracts.checkout_rules import DEFAULT_RULE, RuleStatus
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.paths import PathId
 from payops_kernel.http.responses import JsonResponse
-from payops_kernel.ports import Repository
 
 
 def rule_routes(
-    rules: Repository[Rule],
+    book: Rulebook,
     reads: RuleSetStore,
     checks: CheckRule,
     removals: ActiveRules,
@@ -35,12 +34,6 @@ def rule_routes(
 ) -> APIRouter:
     """What viewers read of rules."""
     router = APIRouter(prefix="/v1", tags=["checkout-rules"], dependencies=[Viewer])
-
-    async def found(rule_id: str) -> Rule:
-        rule = await rules.find(rule_id)
-        if rule is None:
-            raise rules.missing(rule_id)
-        return rule
 
     @router.get("/checkout-rules/rule-set", response_model=RuleSetOut)
     async def get_checkout_rule_set() -> Response:
@@ -67,14 +60,14 @@ def rule_routes(
     @router.get("/checkout-rules/{rule_id}", response_model=RuleDetail)
     async def get_checkout_rule(rule_id: PathId) -> Response:
         """One rule: what it says, what answers, its history; its ETag is its step."""
-        rule = await found(rule_id)
+        rule = await book.rule(rule_id)
         shown = rule_detail(rule, await reads.catalogue(), await hits.by_hour(rule_id))
         return JsonResponse(shown, headers={"ETag": f'"{rule.version}"'})
 
     @router.get("/checkout-rules/{rule_id}/versions", response_model=VersionsOut)
     async def list_checkout_rule_versions(rule_id: PathId) -> JsonResponse:
         """Every version of a rule's terms, the newest first."""
-        rule = await found(rule_id)
+        rule = await book.rule(rule_id)
         return JsonResponse({"items": versions_shown(rule, await reads.catalogue())})
 
     return router

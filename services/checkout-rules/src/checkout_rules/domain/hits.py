@@ -24,6 +24,8 @@ class HitKey(NamedTuple):
     """Of the reporting zone."""
     rule_id: RuleId
     version: int
+    owner: str
+    """Who counted: a process, until it has left the day behind."""
 
 
 class HourOfHits(NamedTuple):
@@ -35,16 +37,20 @@ class HourOfHits(NamedTuple):
 
 
 class HitCounter:
-    """The hits of one process. ``owner`` names who counted, for what is stored."""
+    """The hits of one process."""
 
     def __init__(self) -> None:
-        self.owner = uuid4().hex
+        self._owners: dict[date, str] = {}
         self._hours: dict[HitKey, list[int]] = {}
         self._changed: set[HitKey] = set()
 
     def add(self, rule: ActiveRule, local: datetime, times: int = 1) -> None:
         """A rule answered; ``local`` is the reporting zone's wall clock."""
-        key = HitKey(local.date(), rule.id, rule.version)
+        day = local.date()
+        owner = self._owners.get(day)
+        if owner is None:
+            owner = self._owners[day] = uuid4().hex
+        key = HitKey(day, rule.id, rule.version, owner)
         hours = self._hours.get(key)
         if hours is None:
             hours = self._hours[key] = [0] * HOURS
@@ -62,11 +68,12 @@ class HitCounter:
         self._changed.update(taken)
 
     def forget_before(self, today: date) -> None:
-        """Leave days that are over behind, once all of them is written.
+        """Leave days that are over behind, each once all of it is written.
 
-        What is counted from now on is another owner's: should a day come back, for business time
-        was set back, its counts begin anew beside those that are stored.
+        Should one come back, for business time was set back, it has another owner: its counts
+        begin anew beside those that are stored.
         """
-        if not self._changed and any(key.day < today for key in self._hours):
-            self._hours.clear()
-            self.owner = uuid4().hex
+        unwritten = {key.day for key in self._changed}
+        for day in [day for day in self._owners if day < today and day not in unwritten]:
+            del self._owners[day]
+        self._hours = {key: it for key, it in self._hours.items() if key.day in self._owners}

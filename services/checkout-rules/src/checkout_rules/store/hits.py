@@ -62,11 +62,11 @@ class HitStore:
         self._zone = zone
         self._clock = clock
 
-    async def keep(self, owner: str, counts: Mapping[HitKey, Hours]) -> None:
-        """Write an owner's totals in place of those that it wrote before."""
+    async def keep(self, counts: Mapping[HitKey, Hours]) -> None:
+        """Write totals in place of those that their owners wrote before."""
         writes = [
             ReplaceOne({"_id": document["_id"]}, document, upsert=True)
-            for document in (_document(owner, key, hours) for key, hours in counts.items())
+            for document in (_document(key, hours) for key, hours in counts.items())
         ]
         if writes:
             await self._rows.bulk_write(writes, ordered=False)
@@ -168,7 +168,7 @@ class FollowedHits:
         """Write what was counted; raises what the driver raises, and then it is still to do."""
         counts = self._counter.take()
         try:
-            await self.store.keep(self._counter.owner, counts)
+            await self.store.keep(counts)
         except BaseException:
             self._counter.put_back(counts)
             raise
@@ -193,10 +193,10 @@ class FollowedHits:
                 await self.write()
 
 
-def _document(owner: str, key: HitKey, hours: Hours) -> Document:
+def _document(key: HitKey, hours: Hours) -> Document:
     day = key.day.isoformat()
     return {
-        "_id": f"{day}/{key.rule_id}/{key.version}/{owner}",
+        "_id": f"{day}/{key.rule_id}/{key.version}/{key.owner}",
         "day": day,
         "rule_id": key.rule_id,
         "version": key.version,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from checkout_rules.domain.rule import Rule
 from checkout_rules.domain.rule_set import ActiveRule, Terms
 from checkout_rules.use_cases.findings import NEW_RULE, findings_with
 from checkout_rules.use_cases.rulebook import Rulebook
@@ -25,13 +24,7 @@ class CheckRule:
             wanted = priority or min(last + 1, PRIORITY_MAX)
             candidate = ActiveRule(NEW_RULE, 1, wanted, terms)
         else:
-            rule = await self._rule(rule_id)
+            rule = await self._book.rule(rule_id)
             place = rule.priority if rule.is_default else priority or rule.priority
             candidate = ActiveRule(rule.id, rule.latest.number + 1, place, terms)
         return await findings_with(rule_set, candidate)
-
-    async def _rule(self, rule_id: str) -> Rule:
-        rule = await self._book.rules.find(rule_id)
-        if rule is None:
-            raise self._book.rules.missing(rule_id)
-        return rule

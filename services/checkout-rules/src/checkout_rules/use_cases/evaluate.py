@@ -63,20 +63,23 @@ class Evaluate:
         self._decisions = decisions
         self._clock = clock
 
-    def one(self, context: object, at: str, *, is_trial: bool = False) -> dict[str, Any]:
-        """The decision record of a context; ``at`` is the pointer to it. A trial is no hit.
+    def one(
+        self, context: object, at: str, *, is_trial: bool = False, records: bool = True
+    ) -> dict[str, Any]:
+        """What a context is answered, with the reasons if ``records``; ``at`` is the pointer to it.
 
-        Raises ``ContextNotValid``.
+        A trial is no hit. Raises ``ContextNotValid``.
         """
-        known = checked(context, at)
-        if is_trial:
-            return decision_record(self._rules.evaluator.evaluate(known))
-        return decision_record(self._decide(known))
+        decision = self._rules.evaluator.evaluate(checked(context, at))
+        if not is_trial:
+            self._hits.add(decision.rule)
+        return decision_record(decision) if records else _answer(decision)
 
     async def one_kept(
-        self, context: object, at: str, transaction_id: TransactionId
+        self, context: object, at: str, transaction_id: TransactionId, *, records: bool = True
     ) -> tuple[dict[str, Any], bool]:
-        """The same, kept as the transaction's decision; False where an earlier one stays.
+        """The same, kept with the reasons as the transaction's decision; False where an earlier one
+        stays.
 
         Refuses with ``ContextNotValid`` a context that would have a card number stored, too.
         """
@@ -89,7 +92,7 @@ class Evaluate:
         kept = await self._decisions.keep(transaction_id, self._clock.now(), said)
         if kept:  # asked again, the checkout was answered before
             self._hits.add(decision.rule)
-        return record, kept
+        return (record if records else _answer(decision)), kept
 
     async def many(self, contexts: Sequence[object], at: str, *, records: bool) -> list[Any]:
         """What each context is answered, with the reasons if ``records``.
@@ -116,15 +119,14 @@ class Evaluate:
         """The decision that chose the transaction's pairs, if one is kept."""
         return await self._decisions.of(transaction_id)
 
-    def _decide(self, context: Context) -> Decision:
-        decision = self._rules.evaluator.evaluate(context)
-        self._hits.add(decision.rule)
-        return decision
-
     def _count(self, by_rule: Mapping[str, int], evaluator: Evaluator) -> None:
         for rule in evaluator.rule_set.rules:
             if times := by_rule.get(rule.id):
                 self._hits.add(rule, times)
+
+
+def _answer(decision: Decision) -> dict[str, Any]:
+    return answer_said(decision.answer, decision.rule_set)
 
 
 def _all_checked(contexts: Sequence[object], at: str) -> list[Context]:

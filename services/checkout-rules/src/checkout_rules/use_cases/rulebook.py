@@ -53,6 +53,13 @@ class Rulebook(NamedTuple):
     changed: Callable[[], None]
     """Called behind the commit of whatever changes what answers."""
 
+    async def rule(self, rule_id: str) -> Rule:
+        """A rule to look at; raises ``RuleNotFound``."""
+        found = await self.rules.find(rule_id)
+        if found is None:
+            raise self.rules.missing(rule_id)
+        return found
+
     def save_set(self, work: Work, active: ActiveSet) -> None:
         """Have another set of rules answer from the commit on."""
         work.save(active)
