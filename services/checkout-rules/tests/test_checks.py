@@ -7,7 +7,7 @@ import pytest
 
 from checkout_rules.domain import boxes
 from checkout_rules.domain.catalogue import Pair
-from checkout_rules.domain.checks import Finding, check
+from checkout_rules.domain.checks import FINDINGS_MAX, Finding, check, newly_found
 from checkout_rules.domain.conditions import AmountRange
 from checkout_rules.domain.contexts import checked
 from checkout_rules.domain.evaluator import Evaluator
@@ -301,3 +301,14 @@ def test_of_two_rules_of_one_priority_the_one_that_is_asked_about_is_named_first
     for about, other in (("a", "b"), ("b", "a")):
         (found,) = check(rules, CATALOGUE, RuleId(about))
         assert (found.code, found.rules) == (RuleFinding.PRIORITY_TAKEN, (about, other))
+
+
+def test_of_many_that_never_answer_none_is_news_in_another_order() -> None:
+    narrow = [a_rule(f"r{number}", number + 2, WEB) for number in range(FINDINGS_MAX + 2)]
+    tried = RuleSet.of(1, (a_rule("wide", 1), *narrow, the_default()), CATALOGUE)
+    first, *_, last = narrow
+    turned = tried.moved({first.id: FINDINGS_MAX + 3, last.id: 2})
+    assert newly_found(tried.rules, turned, CATALOGUE) == ()
+    behind = tried.moved({RuleId("wide"): FINDINGS_MAX + 4})
+    (found,) = newly_found(behind, tried.rules, CATALOGUE)
+    assert (found.code, found.rules) == (RuleFinding.SHADOWED, (first.id, "wide"))

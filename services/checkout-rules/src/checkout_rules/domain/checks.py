@@ -5,7 +5,7 @@ given. What cannot be decided in bounded work is not claimed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from checkout_rules.domain.boxes import Box, Boxed, Space, Undecided, in_each_others_way
@@ -50,13 +50,18 @@ def check(
     ``FINDINGS_MAX``, errors first and overlaps last, else in the order of trying. Rules with one
     priority are said alone: which of them is tried first is not known.
     """
+    found = (each for each in _found(rules, catalogue, about) if _concerns(each, about))
+    return tuple(islice(found, FINDINGS_MAX))
+
+
+def _found(
+    rules: Iterable[ActiveRule], catalogue: Catalogue, about: RuleId | None = None
+) -> Iterator[Finding]:
     given = sorted(rules, key=lambda each: (each.priority is None, each.priority, each.id))
     errors = [*_same_priority(given, about), *_wrong_pairs(given, catalogue)]
-    found = iter(errors)
+    yield from errors
     if not any(each.code is RuleFinding.PRIORITY_TAKEN for each in errors):
-        found = chain(errors, _Look(given, catalogue).findings(about))
-    wanted = (each for each in found if _concerns(each, about))
-    return tuple(islice(wanted, FINDINGS_MAX))
+        yield from _Look(given, catalogue).findings(about)
 
 
 def newly_found(
@@ -67,12 +72,15 @@ def newly_found(
     Of a rule that never answered it is nothing new that others keep it from that, nor that two
     rules overlap which were active both.
     """
-    known = {_said(each) for each in check(before, catalogue)}
-    return tuple(
-        each
-        for each in check(after, catalogue)
-        if each.code is not RuleFinding.OVERLAP and _said(each) not in known
-    )
+    known = {_said(each) for each in _but_overlaps(before, catalogue)}
+    new = (each for each in _but_overlaps(after, catalogue) if _said(each) not in known)
+    return tuple(islice(new, FINDINGS_MAX))
+
+
+def _but_overlaps(rules: Iterable[ActiveRule], catalogue: Catalogue) -> Iterator[Finding]:
+    """They come last, and are many."""
+    overlaps = {RuleFinding.OVERLAP, RuleFinding.EXCEPTION_FIRST}
+    return takewhile(lambda each: each.code not in overlaps, _found(rules, catalogue))
 
 
 def _said(found: Finding) -> tuple[RuleFinding, RuleId, tuple[Pair, ...]]:
