@@ -13,6 +13,8 @@ from transactions.domain.refunds import Refund
 from transactions.domain.transaction import Transaction
 
 ACCEPTED = 202
+AsksCatalogue = Callable[[], Awaitable[CanRefund]]
+"""Gives whether pairs have refunds, for who decides by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,7 @@ class RefundRequest:
 class RequestRefund:
     """The use case behind ``POST …/refunds`` and each row of a bulk refund."""
 
-    def __init__(
-        self,
-        transactions: Repository[Transaction],
-        can_refund: Callable[[], Awaitable[CanRefund]],
-    ) -> None:
+    def __init__(self, transactions: Repository[Transaction], can_refund: AsksCatalogue) -> None:
         self._transactions = transactions
         self._can_refund = can_refund
 
