@@ -100,7 +100,8 @@ async def listed(page: Page, ids: Sequence[str]) -> None:
 async def test_rules_are_tried_in_another_order_by_the_keyboard_alone(
     visit: Visit, platform: PagesPlatform, rules: list[str]
 ) -> None:
-    page, _ = await visit("/", role=UserRole.APPROVER)
+    page, watch = await visit("/", role=UserRole.APPROVER)
+    watch.allow("409")
     await page.keyboard.press("g")
     await page.keyboard.press("r")
     await listed(page, rules)
@@ -119,6 +120,9 @@ async def test_rules_are_tried_in_another_order_by_the_keyboard_alone(
         assert await order(api) == [*NAMES, "Default"]
         await page.get_by_label("Reason").fill("The widest first")
         await page.keyboard.press("Enter")
+        await expect(page.locator("#rules-said")).to_contain_text(f'"{NAMES[0]}" never answers.')
+        assert await order(api) == [*NAMES, "Default"]
+        await page.get_by_role("button", name="Move anyway").press("Enter")
         await toast(page, "The order of the rules is saved.")
         await expect(page.locator(".order-bar")).to_be_hidden()
         assert await order(api) == [NAMES[2], *NAMES[:2], "Default"]
@@ -153,6 +157,7 @@ async def test_an_order_that_somebody_overtakes_is_told_and_saved_the_second_tim
 ) -> None:
     page, watch = await visit(PATH, role=UserRole.APPROVER)
     watch.allow("412")
+    watch.allow("409")
     first, second, third = rules
     await page.get_by_role("button", name=f"Move {NAMES[0]} down").click()
     async with platform.api() as api:
@@ -164,6 +169,7 @@ async def test_an_order_that_somebody_overtakes_is_told_and_saved_the_second_tim
         await expect(notice).to_contain_text(re.compile(r"admin\S* changed it on .*activated"))
         await listed(page, [second, first, third, newest])
         await page.get_by_role("button", name="Save order").click()
+        await page.get_by_role("button", name="Move anyway").click()
         await toast(page, "The order of the rules is saved.")
         assert await order(api) == [NAMES[1], NAMES[0], NAMES[2], "Theirs", "Default"]
 
@@ -269,10 +275,12 @@ async def test_an_admin_changes_the_catalogue_and_the_rules_show_it(
 async def test_rules_are_ordered_without_script(
     visit: Visit, platform: PagesPlatform, rules: list[str]
 ) -> None:
-    page, _ = await visit(PATH, role=UserRole.APPROVER, script=False)
+    page, watch = await visit(PATH, role=UserRole.APPROVER, script=False)
+    watch.allow("409")
     await page.get_by_role("button", name=f"Move {NAMES[1]} up").click()
     await expect(page.locator(".order-bar")).to_be_visible()
     await page.get_by_role("button", name="Save order").click()
+    await page.get_by_role("button", name="Move anyway").click()
     await listed(page, [rules[1], rules[0], rules[2]])
     async with platform.api() as api:
         assert await order(api) == [NAMES[1], NAMES[0], NAMES[2], "Default"]
