@@ -95,10 +95,8 @@ class ActiveRules:
         answering = [each for each in rules if each.status is RuleStatus.ACTIVE]
         if answering:
             expect_approver(work, "Removing a rule that is active")
-            gone, rule_set = (
-                {each.id for each in answering},
-                await work.read(self._book.reads.active),
-            )
+            gone = {each.id for each in answering}
+            rule_set = await work.read(self._book.reads.active)
             left = [each for each in rule_set.rules if each.id not in gone]
             await expect_nothing_new(rule_set, left, accept_warnings=accept_warnings)
         doing = doing_of(work)

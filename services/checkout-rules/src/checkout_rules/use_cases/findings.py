@@ -14,8 +14,6 @@ from payops_contracts.ids import RuleId
 
 NEW_RULE = RuleId("new")
 """Of a rule that is not saved yet; answers have no id for it."""
-
-
 Said = list[dict[str, Any]]
 """A ``FindingOut`` each."""
 
