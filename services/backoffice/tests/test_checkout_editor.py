@@ -1,5 +1,7 @@
 """The editor of a checkout rule: what is opened, written and saved; changes by two, roles."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -43,6 +45,42 @@ async def test_a_rule_that_is_saved_as_it_was_opened_says_the_same(language: str
     ), "a number stays a number, true stays no 1"
     assert put.headers["if-match"] == '"7"'
     assert read_terms(put.body["terms"], built_in())
+
+
+ODD: dict[str, Any] = {
+    "name": " High amounts ",
+    "match_lists": [
+        {"key": " shop", "values": ["a,b", "a, b", " web ", '"quoted"', '"', "tag;x|y", "\u00a0x"]},
+        {"key": "user_type", "values": ["1"]},
+        {"key": "channel", "values": [1e-300, 1, 1.0, -0.5]},
+    ],
+    "custom_conditions": [
+        {"path": "country ", "operator": "in", "value": ["IT,FR", " DE", '"" x']},
+        {"path": "note", "operator": "equals", "value": ' "said", and so on '},
+        {"path": "note", "operator": "not_equals", "value": "x" * 200},
+        {"path": "size", "operator": "less_than", "value": 1e-300},
+    ],
+    "pairs": TERMS["pairs"],
+}
+"""Commas, spaces and quotes at the ends, lists in an order of their own."""
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+async def test_a_change_of_something_else_leaves_every_text_as_it_was(language: str) -> None:
+    assert read_terms(ODD, built_in()), "the service takes it"
+    gateway = held(rule(ODD))
+    gateway.play("PUT", AT, rule(version=4))
+    async with person(gateway, UserRole.OPERATOR, language=language) as operator:
+        form = await form_of(operator)
+        shaped = await operator.post(CHANGE, data=form | {"do": "add-match"}, headers=EDITOR)
+        form = fields_of(shaped.text) | choices_of(shaped.text)
+        await operator.post(CHANGE, data=form | {"priority": "30"})
+        await operator.post(CHANGE, data=form | {"name": " Night ", "custom-0-path": " country "})
+    first, second = (each.body["terms"] for each in sent(gateway, "PUT", AT))
+    assert orjson.dumps(first, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+        ODD, option=orjson.OPT_SORT_KEYS
+    )
+    assert (second["name"], second["custom_conditions"][0]["path"]) == ("Night", "country")
 
 
 async def test_lines_come_and_go_and_pairs_move_before_anything_is_sent() -> None:

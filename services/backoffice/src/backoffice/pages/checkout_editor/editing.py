@@ -13,7 +13,7 @@ from backoffice.pages.checkout_editor import checking, simulating
 from backoffice.pages.checkout_editor.checking import checked_form
 from backoffice.pages.checkout_editor.conflicts import theirs
 from backoffice.pages.checkout_editor.form import RuleForm
-from backoffice.pages.checkout_editor.lines import KINDS
+from backoffice.pages.checkout_editor.lines import KINDS, quoted
 from backoffice.pages.checkout_editor.pairs import Offered
 from backoffice.pages.checkout_editor.places import (
     CHANGE_RULE,
@@ -44,8 +44,9 @@ CHOICES: dict[str, Any] = {
     "operators": RULE_OPERATOR,
     "match_keys": MATCH_KEY,
     "currencies": sorted(CURRENCY_DECIMALS),
+    "quoted": quoted,
 }
-"""What the form's fields are chosen from."""
+"""What the form's fields are chosen from, and how texts stand in them."""
 
 router = APIRouter()
 

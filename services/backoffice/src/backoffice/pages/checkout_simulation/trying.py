@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from backoffice.errors import Refused
 from backoffice.formatting.rule_terms import pair_name
-from backoffice.pages.checkout_editor.lines import KINDS
+from backoffice.pages.checkout_editor.lines import KINDS, quoted
 from backoffice.pages.checkout_rules.reading import address
 from backoffice.pages.checkout_simulation.context import PLAIN, Checkout
 from backoffice.pages.checkout_simulation.places import TRY
@@ -94,5 +94,6 @@ async def try_checkout(visit: Visiting) -> Response:
         types=PAYMENT_TYPE,
         channels=CHANNEL,
         kinds=KINDS,
+        quoted=quoted,
         currencies=sorted(CURRENCY_DECIMALS),
     )
