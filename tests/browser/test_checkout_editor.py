@@ -252,4 +252,4 @@ async def test_the_editor_is_whole_at_each_width_in_each_theme(
             assert await faults(page, f"checkout-editor-{name}") == [], name
         assert await too_wide(page, NARROW, WIDE) == [], name
     if language == "it":
-        await expect(page.locator("main")).to_contain_text("Risponde")
+        await expect(page.locator("main")).to_contain_text("Decisa dalla regola")
