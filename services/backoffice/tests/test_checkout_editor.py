@@ -159,11 +159,45 @@ async def test_silence_keeps_all_that_was_typed() -> None:
         gateway.fail("PUT", AT)
         gateway.fail("GET", CATALOGUE)
         answer = await operator.post(CHANGE, data=form)
-    assert answer.status_code == 503
+        new = await form_of(operator, NEW) | {"name": "Night", "pair-0": "adyen/credit-cards"}
+        gateway.fail("POST", RULES)
+        made = await operator.post(NEW, data=new)
+    assert answer.status_code == made.status_code == 503
+    assert "Look at what is saved now, in another tab" in answer.text
+    assert "Press again: it is done once." in made.text, "under one key"
     assert (fields_of(answer.text)["name"], fields_of(answer.text)["pair-1"]) == (
         "Mine", "nexi/credit-cards",
     )  # fmt: skip
     assert "Not in the catalogue" not in answer.text
+
+
+async def test_a_change_by_somebody_else_is_told_even_while_nobody_tells_what_it_says() -> None:
+    gateway = held()
+    async with person(gateway) as operator:
+        form = await form_of(operator) | {"name": "Mine"}
+        gateway.play("PUT", AT, {"code": "checkout_rule_changed", "detail": "x"}, status=412)
+        gateway.fail("GET", AT)
+        answer = await operator.post(CHANGE, data=form)
+    assert (answer.status_code, fields_of(answer.text)["name"]) == (412, "Mine")
+    assert "Nothing was saved." in answer.text
+
+
+async def test_the_days_of_a_simulation_stay_with_what_was_typed() -> None:
+    gateway = held()
+    gateway.fail("POST", SIMULATIONS)
+    days = {"do": "simulate", "from": "2026-03-01", "to": "2026-03-02"}
+    async with person(gateway) as operator:
+        form = await form_of(operator) | days
+        away = await operator.post(CHANGE, data=form)
+        gateway.play("POST", SIMULATIONS, {"code": "x", "detail": "Too many days."}, status=422)
+        refused = await operator.post(CHANGE, data=form)
+        checked = await operator.post(CHANGE, data=form | {"do": "check"})
+        wrong = await operator.post(CHANGE, data=form | {"name": ""})
+    assert "a simulation changes nothing, even when it runs twice" in away.text
+    assert [each.status_code for each in (away, refused, checked, wrong)] == [503, 422, 200, 422]
+    for answer in (away, refused, checked, wrong):
+        now = fields_of(answer.text)
+        assert (now["from"], now["to"]) == ("2026-03-01", "2026-03-02")
 
 
 async def test_a_new_rule_is_made_once_however_often_its_form_is_sent() -> None:

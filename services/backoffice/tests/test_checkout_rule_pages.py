@@ -192,6 +192,13 @@ async def test_an_order_survives_a_service_that_is_away_and_a_refusal_is_said() 
         page = (await approver.get(PATH)).text
         away = await sent(approver, order_form(page, WEB, HIGH))
         assert (away.status_code, "data-staged" in away.text) == (503, True)
+        assert "Look at what is saved now, in another tab" in away.text
+        gateway.fail("GET", RULES)
+        silent = await sent(approver, order_form(page, WEB, HIGH), **IN_RULES)
+        assert silent.status_code == 503
+        assert "Look before you do it again: it may have been done." in silent.text
+        assert silent.headers["hx-retarget"] == "#problem", "the order stays where it is"
+        gateway.play("GET", RULES, page_of(*ROWS))
         gateway.play("POST", f"{RULES}/ordering", {"code": "x", "detail": "It lacks one."}, 409)
         refused = await sent(approver, order_form(page, WEB, HIGH))
         assert (refused.status_code, "It lacks one." in refused.text) == (409, True)

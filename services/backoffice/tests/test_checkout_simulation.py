@@ -98,6 +98,13 @@ async def test_a_simulation_of_drafts_and_without_rules_is_begun_and_followed() 
         soon = await operator.post(START, data=form | {"from": "2999-01-01", "to": "2999-01-01"})
         gateway.play("POST", SIMULATIONS, {"code": "x", "detail": "Too many days."}, status=422)
         refused = await operator.post(START, data=form)
+        gateway.fail("POST", SIMULATIONS)
+        gateway.fail("GET", "/v1/checkout-rules")
+        away = await operator.post(START, data=form)
+    assert away.status_code == 503
+    assert "a simulation changes nothing, even when it runs twice" in away.text
+    assert fields_of(away.text)["from"] == "2026-03-01"
+    assert 'value="rule-9" checked' in away.text
     assert 'value="rule-6f1c2a90"' in page
     assert 'value="default"' not in page, "the default cannot be left out"
     assert f'href="{RESULT}"' in page, "the ones before"

@@ -24,11 +24,13 @@ from backoffice.pages.checkout_rules.reading import (
     RESOURCE,
     Rule,
     address,
+    changed_meanwhile,
     resource,
     seen,
 )
+from backoffice.pages.checkout_simulation.places import MAY_HAVE_BEGUN
 from backoffice.pages.checkout_simulation.window import Window
-from backoffice.pages.dialogs import Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, ONCE, Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
@@ -102,15 +104,17 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
         return await _shown(visit, Shown(replace(form, wrong={})))
     if form.wrong:
         return await _shown(visit, Shown(form, HTTPStatus.UNPROCESSABLE_ENTITY))
+    is_tried = fields.get("do") == "simulate"
     try:
-        if fields.get("do") == "simulate":
+        if is_tried:
             return await simulating.begun(visit, form, fields)
         saved = await _save(visit, form)
     except Refused as refused:
         return await _refused(visit, form, refused)
     except ServiceAway as away:
+        then = MAY_HAVE_BEGUN if is_tried else LOOK_FIRST if rule_id else ONCE
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return await _shown(visit, Shown(form, status, unanswered(visit, away)))
+        return await _shown(visit, Shown(form, status, unanswered(visit, away, then)))
     said = visit.words(
         "%(name)s is saved as a draft: version %(version)s.",
         name=form.name,
@@ -136,12 +140,16 @@ async def _save(visit: Visit, form: RuleForm) -> Rule:
 async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
     """What somebody has made of the rule since, what is wrong with a field, or why not at all."""
     if refused.answered == HTTPStatus.PRECONDITION_FAILED and form.rule_id:
-        rule: Rule = await visit.gateway.get(resource(form.rule_id))
+        try:
+            rule: Rule = await visit.gateway.get(resource(form.rule_id))
+        except ServiceAway:
+            notice = changed_meanwhile(visit, refused)
+            return await _shown(visit, Shown(form, refused.answered, notice))
         onto = replace(form, step=str(rule["step"]))
         return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
     form, others = form.refused(at_fields(refused, visit.words))
-    notice = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
-    return await _shown(visit, Shown(form, refused.answered, notice))
+    about = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
+    return await _shown(visit, Shown(form, refused.answered, about))
 
 
 async def _shown(visit: Visit, shown: Shown) -> Response:
@@ -161,7 +169,8 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     if htmx.wanted_block(visit.request) is not None:
         told = htmx.events(rule_edited=True) | htmx.swapped_into(f"#{EDITOR}")
         return visit.part(TEMPLATE, page, BLOCK, status=shown.status, headers=told, **values)
-    window = Window.yesterday(visit)
+    is_sent = visit.request.method == "POST"
+    window = Window.sent(await visit.form(), visit) if is_sent else Window.yesterday(visit)
     checked = await checked_form(visit, form) if form.pairs else None
     beside: dict[str, Any] = {"checks": checking.PATH, "checked": checked, "window": window}
     crumb = form.name if form.rule_id else None

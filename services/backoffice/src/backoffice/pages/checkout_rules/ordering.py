@@ -17,7 +17,7 @@ from backoffice.pages.checkout_rules.reading import (
     changed_meanwhile,
     seen,
 )
-from backoffice.pages.dialogs import REASON, Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, REASON, Notice, at_fields, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
 
@@ -62,7 +62,7 @@ async def _saved(visit: Visit, wanted: Wanted, version: str) -> Response:
     except Refused as refused:
         return await _refused(visit, wanted, refused)
     except ServiceAway as away:
-        notice = unanswered(visit, away)
+        notice = unanswered(visit, away, LOOK_FIRST)
         return await shown(visit, wanted, notice, HTTPStatus.SERVICE_UNAVAILABLE)
     toast = visit.words("The order of the rules is saved.")
     if not htmx.is_htmx(visit.request):

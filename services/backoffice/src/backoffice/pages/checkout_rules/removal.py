@@ -81,7 +81,7 @@ async def _form(
 ) -> Response:
     """``steps`` are those of a form that comes back, for when nobody tells them anew."""
     visit.require(UserRole.OPERATOR)
-    found: dict[str, Any] = {"items": [], "active": 0}
+    found: dict[str, Any] = {"items": [], "active": None}
     try:
         if rule_ids:
             body = {"rule_ids": list(rule_ids)}
