@@ -129,7 +129,10 @@ async def test_a_change_by_somebody_else_is_told_and_what_was_typed_stays() -> N
     assert answer.status_code == 412
     assert "local:somebody changed it on 1 Mar 2026" in said
     assert "Rule changed" in said
-    assert "It says now: Theirs; Channel is one of web, mobile; Adyen / Credit card," in said
+    assert (
+        "It says now: Theirs; Priority 20; Channel is one of web, mobile; Adyen / Credit card,"
+        in said
+    )
     assert (now["name"], now["custom-0-values"], now["step"]) == ("Mine", "7", "9")
     assert [each.headers["if-match"] for each in sent(gateway, "PUT", AT)] == ['"7"', '"9"']
 

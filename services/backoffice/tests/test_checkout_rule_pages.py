@@ -18,6 +18,7 @@ from payops_testing.backoffice.checkout_rules import (
     ADYEN,
     DEFAULT,
     HIGH,
+    NEXI,
     ROWS,
     RULES,
     TERMS,
@@ -88,7 +89,7 @@ async def test_rules_are_in_the_readers_language() -> None:
 
 @pytest.mark.parametrize("operator", list(RuleOperator))
 def test_conditions_read_as_the_service_says_them(operator: RuleOperator) -> None:
-    value: Any = ["10", "a,b", "c"] if operator in ("in", "not_in") else 9.5
+    value: Any = ["10", "a,b", "c", " d "] if operator in ("in", "not_in") else 9.5
     custom = {"path": "basket/sum", "operator": operator.value, "value": value}
     terms = {"name": "x", "custom_conditions": [custom], "pairs": []}
     assert conditions(terms, Words("en")) == list(terms_of(terms).words())
@@ -242,6 +243,23 @@ async def test_a_draft_stands_beside_what_answers_with_what_differs() -> None:
         assert told in page, told
     assert "Amount from €50.00 not in the draft" not in page
     assert "Activate" in page
+
+
+async def test_another_order_or_name_alone_is_a_difference() -> None:
+    gateway = held()
+    customs = TERMS["custom_conditions"]
+    draft = TERMS | {"name": "Night", "custom_conditions": customs[::-1]}
+    said = detail(terms=draft, pairs=[NEXI, ADYEN], version=4, has_draft=True)
+    gateway.play("GET", f"{RULES}/{HIGH}", said)
+    page = text_of(await page_of_role(gateway, UserRole.APPROVER, f"{PATH}/{HIGH}"))
+    for told in (
+        "Active, version 3 Name High amounts not in the draft Adyen / Credit card in another place",
+        "Draft, version 4 Name Night new in the draft Nexi / Credit card disabled in the catalogue "
+        "in another place Adyen / Credit card in another place",
+        'vip equals "true" in another place basket/quantity greater than 3 in another place',
+    ):
+        assert told in page, told
+    assert "Channel is one of web, app in another place" not in page
 
 
 async def test_what_cannot_be_done_with_a_rule_says_why() -> None:

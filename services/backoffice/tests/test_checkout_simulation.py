@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from backoffice.components.charts.flows import BARS_HEIGHT, BARS_MAX, HEAD, Flow, drawn
+from backoffice.components.job_view import JobView
+from backoffice.pages.checkout_simulation.found import Found
 from backoffice.words import Words
 from payops_kernel.auth.principals import UserRole
 from payops_testing.backoffice.edited_rule import HOSTILE, SIMULATIONS, rule, sent
@@ -63,6 +65,7 @@ def found(**others: Any) -> dict[str, Any]:
         "draft_hits": [
             {"rule_id": "rule-1", "version": 2, "hits": 203, "name": HOSTILE},
             {"rule_id": "rule-2", "version": 1, "hits": 0, "name": "Never"},
+            {"rule_id": "new-1", "version": 1, "hits": 0, "name": "Being written"},
             {"rule_id": "default", "version": 1, "hits": 1197, "name": "default"},
         ],
         "never_hit": ["rule-2"],
@@ -139,6 +142,19 @@ async def test_its_progress_is_read_again_until_it_is_done_and_it_can_be_cancell
     assert "With other pairs 203 (14.50%)" in text_of(done_beside)
 
 
+async def test_a_jobs_page_and_the_tray_lead_to_what_a_simulation_found() -> None:
+    gateway = held()
+    gateway.play("GET", f"/v1/jobs/{JOB_ID}/rows", {
+        "items": [], "total": 0, "total_is_capped": False, "from": 0, "to": 0,
+        "previous": None, "next": None,
+    })  # fmt: skip
+    for path in (f"/jobs/{JOB_ID}", "/jobs/tray"):
+        assert f'href="{RESULT}"' in await page_of(gateway, path)
+    words = Words("en")
+    assert JobView(job("RUNNING"), words).result == JobView(job("FAILED"), words).result == ""
+    assert JobView(job("DONE") | {"kind": "bulk-refund"}, words).result == ""
+
+
 async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> None:
     page = await page_of(held())
     said = text_of(page)
@@ -151,8 +167,12 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
         "Adyen / Credit card the same 1,197 €90,000.00",
         "Adyen / Credit card Nexi / Credit card 200 €10,000.00",
         "Gone 0 not there", "Never not there never hit", "The first 20 of 203.",
+        "Left out, so not tried: Gone",
     ):  # fmt: skip
         assert each in said, each
+    for rule_id, name in (("rule-0", "Gone"), ("rule-2", "Never"), ("default", "default")):
+        assert f'<a href="/checkout-rules/{rule_id}"><bdi>{name}</bdi></a>' in page
+    assert "new-1" not in page, "what was never saved has no page"
     assert "have no channel" not in said
     assert 'href="/transactions/txn%2F0"' in page
     assert "<script>alert" not in page
@@ -162,6 +182,18 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
     italian = text_of(await page_of(held(), language="it"))
     assert "Pagamenti riesaminati 1.400" in italian
     assert "Mai usate: Never" in italian
+
+
+def test_the_currency_in_which_most_moves_is_shown_first_however_many_stay_in_another() -> None:
+    flows = [
+        flow(ADYEN, ADYEN, "USD", 9_000, 1), flow(ADYEN, ADYEN, "JPY", 10, 1),
+        flow(ADYEN, NEXI, "EUR", 3, 1), flow(ADYEN, ADYEN, "CHF", 5, 1),
+    ]  # fmt: skip
+    changed = {each: {"payments": 5, "amount_minor": 1} for each in ("EUR", "CHF")}
+    answer = found(flows=flows, changed_by_currency=changed)
+    words = Words("en")
+    assert Found(answer, words).currencies == ["EUR", "CHF", "USD", "JPY"]
+    assert (Found(answer, words).currency, Found(answer, words, "USD").currency) == ("EUR", "USD")
 
 
 async def test_days_without_payments_say_so() -> None:
