@@ -11,11 +11,11 @@ from backoffice.components.findings import Finding, findings
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.checkout_editor.form import RuleForm
 from backoffice.pages.checkout_editor.places import NEW_RULE
+from backoffice.pages.checkout_rules.reading import CHECKS
 from backoffice.pages.dialogs import at_fields
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
 
-CHECKS = "/v1/checkout-rules/checks"
 PATH = "/checkout-rules/checks"
 
 router = APIRouter()

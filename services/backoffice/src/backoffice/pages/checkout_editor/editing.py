@@ -19,6 +19,7 @@ from backoffice.pages.checkout_editor.places import (
     CHANGE_RULE,
     NEW_RULE,
 )
+from backoffice.pages.checkout_rules.catalogue import read as read_catalogue
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     RESOURCE,
@@ -37,7 +38,6 @@ from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
 
-CATALOGUE = "/v1/provider-catalogue"
 TEMPLATE = "pages/checkout-editor.html"
 EDITOR, BLOCK = "rule-editor", "rule_editor"
 """The element that has the form, and its block."""
@@ -180,7 +180,7 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
 async def _offered(visit: Visit, shown: Shown) -> Offered:
     """The catalogue; without it while nobody answers, so that all that is typed stays."""
     try:
-        return Offered.of(await visit.gateway.get(CATALOGUE), visit.words)
+        return Offered.of(await read_catalogue(visit), visit.words)
     except ServiceAway:
         if shown.notice is None:
             raise

@@ -11,7 +11,7 @@ from backoffice.components.findings import findings
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
-    RESOURCE,
+    CHECKS,
     Rule,
     address,
     changed_meanwhile,
@@ -110,7 +110,5 @@ async def _found(visit: Visit, rule: Rule) -> Sequence[Mapping[str, Any]]:
     """What the checks find if the draft answered."""
     priority = {} if rule["priority"] is None else {"priority": rule["priority"]}
     body = {"rule_id": rule["rule_id"], "terms": rule["terms"], **priority}
-    found: Sequence[Mapping[str, Any]] = (await visit.gateway.post(f"{RESOURCE}/checks", body))[
-        "findings"
-    ]
+    found: Sequence[Mapping[str, Any]] = (await visit.gateway.post(CHECKS, body))["findings"]
     return found

@@ -12,7 +12,7 @@ from backoffice.pages.dialogs import Notice
 from backoffice.pages.page import Page, Section
 from backoffice.pages.visit import Visit
 from backoffice.words import Words, word
-from payops_contracts.checkout_rules import DEFAULT_RULE
+from payops_contracts.checkout_rules import DEFAULT_RULE, RuleStatus
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import encoded_id
 
@@ -25,6 +25,7 @@ ADAPTIVE_CHECKOUT = Page(
     key="r",
 )
 RESOURCE = "/v1/checkout-rules"
+CHECKS = f"{RESOURCE}/checks"
 FOLLOWED = "checkout-rules"
 """The kind of things that pages follow here."""
 CHANGED = word("The rules have changed since you opened this. Nothing was saved.")
@@ -74,6 +75,11 @@ def address(rule_id: str, below: str = "") -> str:
 def is_default(rule: Rule) -> bool:
     """Whether it is the rule that answers when no other does."""
     return str(rule["rule_id"]) == DEFAULT_RULE
+
+
+def remover(rule: Rule) -> UserRole:
+    """Who may remove it: what answers at checkouts is an approver's."""
+    return UserRole.APPROVER if rule["status"] == RuleStatus.ACTIVE else UserRole.OPERATOR
 
 
 def seen(step: str) -> dict[str, str]:

@@ -20,11 +20,11 @@ from backoffice.pages.checkout_simulation.places import (
 )
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import Notice, unanswered
+from backoffice.pages.jobs import RESOURCE as JOBS
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.checkout_rules import DEFAULT_RULE, RuleStatus
 from payops_kernel.auth.principals import UserRole
 
-JOBS = "/v1/jobs"
 EARLIER_MAX = 10
 RULES_SHOWN_MAX = 100
 DRAFTS, WITHOUT = "drafts", "without"
