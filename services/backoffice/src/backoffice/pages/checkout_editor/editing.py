@@ -19,6 +19,7 @@ from backoffice.pages.checkout_editor.places import (
     CHANGE_RULE,
     NEW_RULE,
 )
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.catalogue import read as read_catalogue
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
@@ -28,10 +29,11 @@ from backoffice.pages.checkout_rules.reading import (
     changed_meanwhile,
     resource,
     seen,
+    why_not,
 )
 from backoffice.pages.checkout_simulation.places import MAY_HAVE_BEGUN
 from backoffice.pages.checkout_simulation.window import Window
-from backoffice.pages.dialogs import LOOK_FIRST, ONCE, Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, ONCE, Notice, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
@@ -76,7 +78,7 @@ async def ask(rule_id: PathId, visit: Visiting) -> Response:
     rule: Rule = await visit.gateway.get(resource(rule_id))
     change = rule["actions"]["change"]
     if not change["allowed"]:
-        raise Refused(HTTPStatus.CONFLICT, {"detail": change["why_not"]})
+        raise Refused(HTTPStatus.CONFLICT, {"detail": why_not(change, visit.words)})
     return await _shown(visit, Shown(RuleForm.fresh(rule, visit.words)))
 
 
@@ -147,9 +149,10 @@ async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
             return await _shown(visit, Shown(form, refused.answered, notice))
         onto = replace(form, step=str(rule["step"]))
         return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
-    form, others = form.refused(at_fields(refused, visit.words))
-    about = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
-    return await _shown(visit, Shown(form, refused.answered, about))
+    form, others = form.refused(refusals.said_at_fields(refused, visit.words))
+    said = Notice(refusals.said(refused, visit.words), others)
+    notice_of_form = said if others or not form.wrong else None
+    return await _shown(visit, Shown(form, refused.answered, notice_of_form))
 
 
 async def _shown(visit: Visit, shown: Shown) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.findings import findings
-from backoffice.errors import Refused, ServiceAway
+from backoffice.errors import ServiceAway
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     CHECKS,
@@ -19,18 +19,11 @@ from backoffice.pages.checkout_rules.reading import (
     seen,
     why_not,
 )
-from backoffice.pages.dialogs import Asked, Decision, Notice, decided, slot_of
+from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
 from backoffice.pages.visit import Visit, Visiting
-from backoffice.words import word
 from payops_contracts.checkout_rules import Severity
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
-
-TOLD = {
-    "warnings_not_accepted": word("Say that you accept the warnings, or change the rule first."),
-    "checkout_checks_failed": word("The checks refuse it. Change the rule first."),
-}
-"""By the refusal; the findings stand below it."""
 
 ACCEPT = "accept_warnings"
 
@@ -62,14 +55,9 @@ async def activate(rule_id: PathId, visit: Visiting) -> Response:
         send,
         lambda asked: _form(visit, rule_id, asked, step, accepted=accepted),
         needs_reason=False,
-        told=lambda refused: _told(visit, refused),
+        told=lambda refused: changed_meanwhile(visit, refused),
     )
     return await decided(visit, decision)
-
-
-def _told(visit: Visit, refused: Refused) -> Notice:
-    told = TOLD.get(refused.refusal)
-    return Notice(visit.words(told), []) if told else changed_meanwhile(visit, refused)
 
 
 async def _form(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.pages import htmx
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.overview import Wanted, shown
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
@@ -17,7 +18,7 @@ from backoffice.pages.checkout_rules.reading import (
     changed_meanwhile,
     seen,
 )
-from backoffice.pages.dialogs import LOOK_FIRST, REASON, Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, REASON, Notice, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
 
@@ -77,5 +78,6 @@ async def _refused(visit: Visit, wanted: Wanted, refused: Refused) -> Response:
         again = visit.words("Your order is shown below: save it again, or discard it.")
         notice = Notice(notice.title, [*notice.lines, again])
         return await shown(visit, wanted, notice, refused.answered)
-    said = at_fields(refused, visit.words).get(REASON) or visit.words(refused.detail)
+    wrong = refusals.said_at_fields(refused, visit.words).get(REASON)
+    said = wrong or refusals.said(refused, visit.words)
     return await shown(visit, wanted, Notice(said, []), refused.answered)

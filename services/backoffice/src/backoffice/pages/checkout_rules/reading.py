@@ -8,6 +8,7 @@ from backoffice.components.actions import NEEDS_ROLE, ActionLink
 from backoffice.errors import Refused
 from backoffice.formatting.instants import read_instant, shown_instant
 from backoffice.formatting.rule_terms import Terms, conditions, pair_name
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.dialogs import Notice
 from backoffice.pages.page import Page, Section
 from backoffice.pages.visit import Visit
@@ -91,9 +92,10 @@ def changed_meanwhile(visit: Visit, refused: Refused) -> Notice:
     """That somebody was faster, and what they did; else why it is refused."""
     words, changed = visit.words, refused.problem.get("changed")
     if refused.answered != HTTPStatus.PRECONDITION_FAILED:
-        return Notice(words(refused.detail), [])
+        reasons = dict.fromkeys(each["why_not"] for each in refused.problem.get("rules", ()))
+        return Notice(refusals.said(refused, words), [words(each) for each in reasons])
     if changed is None:
-        return Notice(words(CHANGED), [refused.detail])
+        return Notice(words(CHANGED), [refusals.said(refused, words)])
     at = shown_instant(read_instant(changed["at"]), visit.zone, visit.language)
     what, who = changed["label"], changed["by"]
     said = words("%(who)s changed it on %(at)s: %(what)s.", who=who, at=at.local, what=words(what))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backoffice.components.job_view import JobView
 from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.reading import RESOURCE as RULES
 from backoffice.pages.checkout_simulation.places import (
     JOB_KIND,
@@ -69,8 +70,8 @@ async def start(visit: Visiting) -> Response:
     try:
         job_id = await begin(visit, choice.window, choice.body)
     except Refused as refused:
-        said = [visit.words(str(each["detail"])) for each in refused.errors]
-        notice = Notice(visit.words(refused.detail), said)
+        wrong = refusals.said_at_fields(refused, visit.words)
+        notice = Notice(refusals.said(refused, visit.words), [*wrong.values()])
         return await _shown(visit, choice, refused.answered, notice)
     except ServiceAway as away:
         notice = unanswered(visit, away, MAY_HAVE_BEGUN)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from backoffice.errors import Refused
 from backoffice.pages.checkout_editor.lines import KINDS, quoted
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.decision import decided
 from backoffice.pages.checkout_simulation.context import PLAIN, Checkout
 from backoffice.pages.checkout_simulation.places import TRY
@@ -34,7 +35,8 @@ async def try_checkout(visit: Visiting) -> Response:
                 answer = await visit.gateway.post(EVALUATIONS, {"context": context, "trial": True})
                 found = decided(answer["decisions"][0], visit.words)
             except Refused as refused:
-                wrong = {"context": visit.words(refused.detail)}
+                at = refusals.said_at_fields(refused, visit.words)
+                wrong = {"context": " ".join(at.values()) or refusals.said(refused, visit.words)}
         checkout = replace(checkout, wrong=wrong)
     return visit.page(
         "pages/checkout-evaluation.html",
