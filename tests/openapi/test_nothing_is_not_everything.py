@@ -153,7 +153,7 @@ async def test_nothing_is_refused_where_something_may_be_said(
 async def said(client: httpx.AsyncClient, field: Field, value: Any) -> httpx.Response:
     """The answer to a request that is right but for one field."""
     url = field.path.replace("{", "").replace("}", "")
-    headers: dict[str, Any] = {"Idempotency-Key": "k"}
+    headers: dict[str, Any] = {"Idempotency-Key": "k", "If-Match": '"1"'}
     if field.where == "query":
         return await client.request(field.method, url, params={field.names[0]: value})
     if field.where == "header":

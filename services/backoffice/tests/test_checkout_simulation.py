@@ -113,7 +113,7 @@ async def test_a_simulation_of_drafts_and_without_rules_is_begun_and_followed() 
     assert f'href="{RESULT}"' in page, "the ones before"
     assert answer.headers["location"] == RESULT
     assert sent(gateway, "POST", SIMULATIONS)[0].body == {
-        "from": "2026-03-01", "to": "2026-03-02", "changes": [], "without": ["rule-9"],
+        "from": "2026-03-01", "to": "2026-03-02", "without": ["rule-9"],
         "use_drafts": True,
     }  # fmt: skip
     assert "The first day is after the last one." in wrong.text

@@ -8,7 +8,6 @@ from backoffice.formatting.typed_number import number_to_type, typed_number
 from backoffice.pages.checkout_editor.amounts import AmountLine
 from backoffice.pages.checkout_editor.form import RuleForm
 from backoffice.words import Words
-from checkout_rules.domain.catalogue import built_in
 from checkout_rules.domain.reading import read_terms
 from payops_contracts.checkout_rules import RuleOperator
 
@@ -19,7 +18,7 @@ def typed(words: Words, **fields: str) -> dict[str, Any]:
     form = RuleForm.sent(base | fields, "").checked(words)
     assert form.wrong == {}
     terms = form.terms(words)
-    assert read_terms(terms, built_in())
+    assert read_terms(terms)
     return terms
 
 

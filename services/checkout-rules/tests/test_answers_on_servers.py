@@ -81,6 +81,7 @@ async def test_hits_of_two_processes_are_added_up_and_an_orderly_stop_loses_none
         found = {each["rule_id"]: each for each in items}
         assert found[rule_id]["hits"] >= 341
         assert found["default"]["hits"] >= 7
+        assert found["default"]["name"] == "Default"
         assert found[rule_id]["days"] == [{"day": "2026-03-02", "hits": found[rule_id]["hits"]}]
         assert found[rule_id]["versions"] == [{"version": 1, "hits": found[rule_id]["hits"]}]
         detail = await again.get(f"/{rule_id}")

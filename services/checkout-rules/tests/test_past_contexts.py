@@ -1,12 +1,13 @@
 """Contexts of payments: one each, whatever the order and number of the events that tell them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 
 from checkout_rules.domain.blocks import leaves
 from checkout_rules.domain.past import Learned, PastContext, learned, milliseconds
-from checkout_rules.store.block_bytes import CELLS_MAX, from_bytes, packed_past, to_bytes
+from checkout_rules.store.block_bytes import CELLS_MAX, PastBlock, from_bytes, packed_past, to_bytes
 from payops_testing.checkout_rules.past import START, a_past, some_past
 
 SEEDS = 300
@@ -30,6 +31,11 @@ def states(random: Random, name: str) -> list[PastContext]:
             current = current._replace(at_ms=at_ms, attributes=attributes)
         told.append(current._replace(sequence=sequence))
     return told
+
+
+def packed(past: Sequence[PastContext]) -> list[PastBlock]:
+    """As rows of a day are."""
+    return list(packed_past([it.transaction_id for it in past], [it[2:] for it in past]))
 
 
 def test_duplicates_and_states_that_come_late_leave_one_context_and_right_counts() -> None:
@@ -66,7 +72,7 @@ def test_a_context_that_moves_to_another_day_changes_both() -> None:
 
 def test_a_block_is_the_same_after_it_was_written_and_read() -> None:
     past = some_past(500)
-    (block,) = packed_past(past)
+    (block,) = packed(past)
     again = from_bytes(to_bytes(block))
     assert again.seconds == block.seconds
     assert again.block.names == block.block.names
@@ -80,7 +86,7 @@ def test_blocks_stay_small_when_every_payment_has_attributes_of_its_own() -> Non
         a_past(f"ORD-{n}", attributes={f"key-{n}-{of}": n for of in range(20)})
         for n in range(1_000)
     ]
-    blocks = list(packed_past(past))
+    blocks = packed(past)
     assert len(blocks) > 1
     for each in blocks:
         assert each.block.rows * len(each.block.columns) <= CELLS_MAX
@@ -98,8 +104,8 @@ def test_a_window_has_its_first_instant_and_not_its_last() -> None:
         a_past("ORD-2", at_ms=start + DAY_MS - 1, attributes={"n": True}),
         a_past("ORD-3", at_ms=start + DAY_MS),
     ]
-    (packed,) = packed_past(past)
-    block = packed.between(start / 1_000, (start + DAY_MS) / 1_000)
+    (whole,) = packed(past)
+    block = whole.between(start / 1_000, (start + DAY_MS) / 1_000)
     assert block.names == ("ORD-1", "ORD-2")
     assert repr(block.columns["n"].unpacked()) == "[1, True]"
 
@@ -120,4 +126,9 @@ def test_what_is_packed_of_a_payment_is_its_context_whatever_its_attributes_are_
     for _ in range(SEEDS):
         some = random.sample(paths, random.randrange(len(paths)))
         past = a_past("ORD-1", attributes={path: random.randrange(9) for path in some})
-        assert sorted(past.leaves().items()) == sorted(leaves(past.context())), some
+        other = a_past("ORD-2", attributes={"a": 1} if random.random() < 0.5 else {})
+        (block,) = packed([past, other])
+        columns = sorted((path, it.unpacked()) for path, it in block.block.columns.items())
+        for row, each in enumerate((past, other)):
+            said = [(path, values[row]) for path, values in columns if values[row] is not None]
+            assert said == sorted(leaves(each.context())), some

@@ -9,7 +9,7 @@ from checkout_rules.domain.checks import check
 from checkout_rules.domain.conditions import AmountRange, Custom, MatchList
 from checkout_rules.domain.contexts import checked
 from checkout_rules.domain.errors import ERRORS_MAX, ContextNotValid, RuleNotValid
-from checkout_rules.domain.reading import read_terms
+from checkout_rules.domain.reading import read_terms, refuse_unknown_pairs
 from checkout_rules.domain.rule_set import Terms
 from checkout_rules.domain.writing import written
 from payops_contracts.checkout_rules import RuleOperator
@@ -39,7 +39,7 @@ def one(**fields: Any) -> list[dict[str, Any]]:
 def errors_of(said: Any, **more: Any) -> list[tuple[str, str]]:
     """Pointer and code of everything that is wrong."""
     with pytest.raises(RuleNotValid) as refused:
-        read_terms(said, CATALOGUE, **more)
+        refuse_unknown_pairs(read_terms(said, **more), CATALOGUE)
     assert str(refused.value).startswith(refused.value.extra["errors"][0]["pointer"])
     return [(each["pointer"], each["code"]) for each in refused.value.extra["errors"]]
 
@@ -51,8 +51,7 @@ def test_a_whole_rule_is_read_as_it_is_meant() -> None:
             match_lists=[{"key": "channel", "values": ["web", "app"]}],
             custom_conditions=one(operator="greater_or_equal_than", value=9)
             + one(path="country", operator="not_in", value=["IT", "FR"]),
-        ),
-        CATALOGUE,
+        )
     )
     assert terms == Terms(
         "Large baskets",
@@ -183,7 +182,7 @@ def test_what_is_no_object_is_no_rule(said: Any) -> None:
 
 
 def test_the_default_rule_takes_no_conditions() -> None:
-    assert read_terms(body(), CATALOGUE, of_default=True).pairs == (ADYEN,)
+    assert read_terms(body(), of_default=True).pairs == (ADYEN,)
     assert errors_of(body(custom_conditions=one()), of_default=True) == [
         ("/custom_conditions", "default_without_conditions")
     ]
@@ -257,7 +256,7 @@ def test_whatever_is_sent_is_refused_by_its_fields_or_can_be_used() -> None:
     for _ in range(5_000):
         said = spoiled(right, random)
         try:
-            terms = read_terms(said, CATALOGUE)
+            terms = read_terms(said)
         except RuleNotValid:
             refused += 1
         else:
@@ -265,5 +264,5 @@ def test_whatever_is_sent_is_refused_by_its_fields_or_can_be_used() -> None:
             rule = a_rule("read", 1)._replace(terms=terms)
             assert check([rule, the_default()], CATALOGUE) is not None
             assert an_evaluator(rule).evaluate({"channel": "web"}).rule.id in {"read", "default"}
-            assert read_terms(written(terms), CATALOGUE) == terms
+            assert read_terms(written(terms)) == terms
     assert min(read, refused) > 500

@@ -10,7 +10,6 @@ from checkout_rules.domain.writing import decision_record, terms_of, written
 from payops_contracts.checkout_rules import RuleTerms
 from payops_testing.checkout_rules.builders import (
     ADYEN,
-    CATALOGUE,
     NEXI,
     a_rule,
     an_evaluator,
@@ -41,7 +40,7 @@ def test_terms_are_read_back_as_they_were_written_checked_or_not() -> None:
         RuleTerms.model_validate(sent)
         if readable(terms):
             checked += 1
-            assert repr(read_terms(sent, CATALOGUE)) == repr(terms)
+            assert repr(read_terms(sent)) == repr(terms)
     assert checked > RULES / 2
 
 

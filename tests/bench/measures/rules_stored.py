@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from payops_kernel.jobs.job import job_of
 from payops_kernel.jobs.store import Jobs
 from payops_kernel.jobs.work import RunningJob
 from payops_kernel.mongo import Mongo, Session, ensure_collections, in_transaction
+from payops_kernel.runtime import GC_THRESHOLDS
 from payops_kernel.zones import Zone
 from payops_testing.checkout_rules.fifty_rules import contexts, fifty_rules
 
@@ -38,6 +40,7 @@ PAYMENTS_MAX = 200_000
 
 async def measure(bench: Bench) -> None:
     """Adds ``rules.from_rows``, ``rules.from_blocks`` and ``rules.kept``."""
+    gc.set_threshold(*GC_THRESHOLDS)  # as a service has them
     mongo = bench.bed.mongo(DATABASE)
     await ensure_collections(mongo.db, {**PastContexts.indexes, **SimulationStore.indexes})
     count = min(bench.volumes.stored_payments, PAYMENTS_MAX)

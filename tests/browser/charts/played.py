@@ -41,6 +41,7 @@ def answers(paid: dict[str, tuple[int, int]]) -> dict[str, Any]:
             {"CREATED": 4, "ACTIVE": 55, "ON_HOLD": 5, "NOT_ACTIVE": 20},
             {"CANCELLED": 15, "EXPIRED": 0, "ABORTED": 5},
         ),
+        "/v1/checkout-rules/hits": kpis.hits({"rule-1": ("Large baskets", 30)}),
         "/v1/dead-letters": {"items": [], "total": 2, "total_is_capped": False},
         **{f"/v1/kpis/amount-by-{by}": lines for by in ("method", "channel", "provider", "type")},
     }

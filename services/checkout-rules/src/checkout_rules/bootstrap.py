@@ -52,7 +52,7 @@ def bootstrap(settings: Settings, runtime: Runtime) -> Service[Runtime]:
     return runtime.service(
         *life,
         evaluation_routes(evaluate),
-        hit_routes(hits.store, runtime.zone),
+        hit_routes(hits.store, reads, runtime.zone),
         simulations(runtime, reads),
     )
 

@@ -232,3 +232,17 @@ def subscriptions_by_status(counts: dict[str, int], reasons: dict[str, int]) -> 
         ],
     }  # fmt: skip
     return {**FRESH, "currencies": [found]}
+
+
+def hits(
+    rules: dict[str, tuple[str, int]], first: str = "2026-03-01", last: str = "2026-03-02"
+) -> Body:
+    """Hits of checkout rules: ID → name and how often it answered."""
+    return {
+        "from": first, "to": last, "zone": "Europe/Rome", "written_every_s": 5,
+        "hits": sum(count for _name, count in rules.values()),
+        "items": [
+            {"rule_id": rule_id, "name": name, "hits": count, "versions": [], "days": []}
+            for rule_id, (name, count) in rules.items()
+        ],
+    }  # fmt: skip

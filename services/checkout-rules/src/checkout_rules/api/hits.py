@@ -1,13 +1,15 @@
 """``GET /v1/checkout-rules/hits``."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from checkout_rules.store.hits import WRITE_SECONDS, DayOfHits, HitStore
 from payops_contracts.fields import Day
+from payops_contracts.ids import RuleId
 from payops_kernel.auth.dependencies import requires
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.errors import Invalid
@@ -50,6 +52,7 @@ class HitsOfRule(BaseModel):
     """How often a rule answered; days and versions without hits are left out."""
 
     rule_id: str
+    name: str = Field(description="As its terms have it that were saved last.")
     hits: int
     versions: list[HitsOfVersion]
     days: list[HitsOfDay]
@@ -69,7 +72,15 @@ class HitsOut(BaseModel):
     items: list[HitsOfRule] = Field(description="Rules that answered, by their IDs.")
 
 
-def hit_routes(hits: HitStore, zone: Zone) -> APIRouter:
+class NamesRules(Protocol):
+    """Where rules are kept."""
+
+    async def names(self, rule_ids: Collection[RuleId]) -> Mapping[RuleId, str]:
+        """Their names, by ID."""
+        ...
+
+
+def hit_routes(hits: HitStore, rules: NamesRules, zone: Zone) -> APIRouter:
     """Viewers read."""
     router = APIRouter(prefix="/v1/checkout-rules", tags=["checkout-rules"])
 
@@ -82,6 +93,7 @@ def hit_routes(hits: HitStore, zone: Zone) -> APIRouter:
         """How often each rule answered, by the days of the reporting zone."""
         days_in_order(query.from_, query.to, "/query/from")
         rows = await hits.by_day(query.from_, query.to)
+        names = await rules.names({each.rule_id for each in rows})
         return JsonResponse(
             {
                 "from": query.from_,
@@ -89,7 +101,7 @@ def hit_routes(hits: HitStore, zone: Zone) -> APIRouter:
                 "zone": zone.name,
                 "written_every_s": int(WRITE_SECONDS),
                 "hits": sum(each.hits for each in rows),
-                "items": _by_rule(rows),
+                "items": _by_rule(rows, names),
             }
         )
 
@@ -109,8 +121,8 @@ def _refused(at: str, code: str, detail: str) -> Invalid:
     return Invalid(detail, errors=[{"pointer": at, "code": code, "detail": detail}])
 
 
-def _by_rule(rows: list[DayOfHits]) -> list[dict[str, Any]]:
-    found: dict[str, tuple[dict[int, int], dict[date, int]]] = {}
+def _by_rule(rows: list[DayOfHits], names: Mapping[RuleId, str]) -> list[dict[str, Any]]:
+    found: dict[RuleId, tuple[dict[int, int], dict[date, int]]] = {}
     for each in rows:
         versions, days = found.setdefault(each.rule_id, ({}, {}))
         versions[each.version] = versions.get(each.version, 0) + each.hits
@@ -118,6 +130,7 @@ def _by_rule(rows: list[DayOfHits]) -> list[dict[str, Any]]:
     return [
         {
             "rule_id": rule_id,
+            "name": names.get(rule_id, rule_id),
             "hits": sum(days.values()),
             "versions": [{"version": it, "hits": n} for it, n in sorted(versions.items())],
             "days": [{"day": it, "hits": n} for it, n in sorted(days.items())],

@@ -26,7 +26,7 @@ from checkout_rules.api.schemas import (
     RuleAnswer,
     RuleIn,
 )
-from checkout_rules.domain.reading import read_terms
+from checkout_rules.domain.reading import read_terms, refuse_unknown_pairs
 from checkout_rules.domain.rule import VERSIONS_MAX
 from checkout_rules.domain.rule_set import Terms
 from checkout_rules.domain.writing import written
@@ -43,6 +43,7 @@ from payops_kernel.http.paths import PathId
 from payops_kernel.ports import CommandAnswer, RunsCommands
 
 REFUSED = OVERTAKEN | refusals(409)
+TERMS = "/body/terms"
 
 
 class ReasonQuery(GivenQuery):
@@ -64,8 +65,9 @@ def draft_routes(commands: RunsCommands, drafts: DraftRules, reads: RuleSetStore
     router = APIRouter(prefix="/v1", tags=["checkout-rules"])
 
     async def terms_in(body: RuleIn, of_default: bool) -> Terms:
-        catalogue = await reads.catalogue()
-        return read_terms(body.terms, catalogue, of_default=of_default, at="/body/terms")
+        terms = read_terms(body.terms, of_default=of_default, at=TERMS)
+        refuse_unknown_pairs(terms, await reads.catalogue(), TERMS)
+        return terms
 
     @router.post("/checkout-rules", response_model=RuleAnswer, status_code=201)
     async def post_checkout_rule(body: RuleIn, asked: OperatorAsks) -> Response:

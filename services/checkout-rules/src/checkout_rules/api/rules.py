@@ -13,7 +13,7 @@ from checkout_rules.api.schemas import (
     RuleSetOut,
     VersionsOut,
 )
-from checkout_rules.domain.reading import read_terms
+from checkout_rules.domain.reading import read_terms, refuse_unknown_pairs
 from checkout_rules.domain.rule import Rule
 from checkout_rules.store.hits import HitStore
 from checkout_rules.store.rule_sets import RuleSetStore
@@ -51,9 +51,9 @@ def rule_routes(
     @router.post("/checkout-rules/checks", response_model=FindingsOut, responses=refusals(404))
     async def post_checkout_rule_checks(body: RuleCheckIn) -> JsonResponse:
         """What would be found of a rule if it were activated; nothing is changed."""
-        catalogue = await reads.catalogue()
-        of_default = body.rule_id == DEFAULT_RULE
-        terms = read_terms(body.terms, catalogue, of_default=of_default, at="/body/terms")
+        at = "/body/terms"
+        terms = read_terms(body.terms, of_default=body.rule_id == DEFAULT_RULE, at=at)
+        refuse_unknown_pairs(terms, await reads.catalogue(), at)
         return JsonResponse({"findings": await checks(body.rule_id, terms, body.priority)})
 
     @router.post("/checkout-rules/bulk-delete/previews", response_model=RemovalsOut)

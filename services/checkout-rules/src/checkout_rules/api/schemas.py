@@ -121,7 +121,7 @@ class ActivationIn(ReasonIn):
 class OrderIn(ReasonIn):
     """Every active rule but `default`, in the order in which they are to be tried."""
 
-    rule_ids: list[Id] = Field(max_length=RULES_MAX)
+    rule_ids: Annotated[list[Id], some(RULES_MAX)]
 
 
 class RuleIdsIn(Given):

@@ -1,5 +1,6 @@
 """``POST /v1/checkout-rules/simulations``, ``GET …/{job_id}``."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, ClassVar
@@ -9,10 +10,11 @@ from pydantic import BaseModel, Field
 
 from checkout_rules.api.hits import days_in_order
 from checkout_rules.api.schemas import GivenTerms
-from checkout_rules.domain.drafting import Wish
+from checkout_rules.domain.drafting import Change, Wish
+from checkout_rules.domain.reading import read_terms
 from checkout_rules.store.simulations import SimulationStore
-from checkout_rules.use_cases.ask_simulation import AskSimulation, SaidChange
-from payops_contracts.checkout_rules import ACTIVE_RULES_MAX, PRIORITY_MAX
+from checkout_rules.use_cases.ask_simulation import AskSimulation
+from payops_contracts.checkout_rules import ACTIVE_RULES_MAX, DEFAULT_RULE, PRIORITY_MAX
 from payops_contracts.fields import Day, IdentifierOf
 from payops_contracts.ids import RuleId
 from payops_kernel.auth.dependencies import ViewerCaller, requires
@@ -20,7 +22,7 @@ from payops_kernel.auth.principals import Principal, UserRole
 from payops_kernel.errors import PayOpsError
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import keyless_context
-from payops_kernel.http.given import Flag, Given, OrAbsent, Whole
+from payops_kernel.http.given import Flag, Given, OrAbsent, Whole, some
 from payops_kernel.http.paths import PathId
 from payops_kernel.jobs.reads import JobReads
 from payops_kernel.jobs.routes import JobOut, job_accepted
@@ -57,11 +59,9 @@ class SimulationIn(Given):
         Day, Field(alias="from", description="The first day, of the reporting zone, included.")
     ]
     to: Annotated[Day, Field(description="The last day, included.")]
-    changes: list[RuleChangeIn] = Field(default_factory=list, max_length=ACTIVE_RULES_MAX)
-    without: list[IdentifierOf[RuleId]] = Field(
-        default_factory=list,
-        max_length=ACTIVE_RULES_MAX,
-        description="Rules that would not answer.",
+    changes: Annotated[list[RuleChangeIn], some(ACTIVE_RULES_MAX)] = Field(default_factory=list)
+    without: Annotated[list[IdentifierOf[RuleId]], some(ACTIVE_RULES_MAX)] = Field(
+        default_factory=list, description="Rules that would not answer."
     )
     use_drafts: Annotated[
         Flag, Field(description="Whether each rule's draft would answer in its place.")
@@ -145,11 +145,9 @@ def simulation_routes(
     async def post_simulation(body: SimulationIn, actor: Operator) -> Response:
         """Replay other rules on the payments of some days; nothing is changed, no hit counted."""
         days_in_order(body.from_, body.to, "/body/from")
-        changes = [SaidChange(it.rule_id, it.priority, it.terms) for it in body.changes]
-        wish = Wish(without=body.without, drafts=body.use_drafts)
+        wish = Wish([*_read(body.changes)], body.without, body.use_drafts)
         answer = await commands.run(
-            keyless_context(actor),
-            lambda work: ask(work, (body.from_, body.to), changes, wish),
+            keyless_context(actor), lambda work: ask(work, (body.from_, body.to), wish)
         )
         return job_accepted(answer)
 
@@ -165,3 +163,10 @@ def simulation_routes(
         return Response(said, media_type="application/json")
 
     return router
+
+
+def _read(changes: Sequence[RuleChangeIn]) -> Iterator[Change]:
+    for number, each in enumerate(changes):
+        of_default = each.rule_id == DEFAULT_RULE
+        terms = read_terms(each.terms, of_default=of_default, at=f"/body/changes/{number}/terms")
+        yield Change(each.rule_id, each.priority, terms)

@@ -43,17 +43,12 @@ class Block(NamedTuple):
 
 def pack(rows: Sequence[tuple[str, Context]]) -> Block:
     """Named contexts as one block; raises ``ValueError`` over ``BLOCK_ROWS_MAX``."""
-    return pack_leaves(
-        [name for name, _context in rows], [dict(leaves(context)) for _name, context in rows]
-    )
-
-
-def pack_leaves(names: Sequence[str], rows: Sequence[Mapping[str, Scalar]]) -> Block:
-    """The same of contexts that are values by their paths already, as ``leaves`` gives them."""
     if len(rows) > BLOCK_ROWS_MAX:
         raise ValueError(f"a block has {BLOCK_ROWS_MAX} rows at most")
-    paths = sorted(set().union(*rows))
-    return Block(tuple(names), {path: _column([row.get(path) for row in rows]) for path in paths})
+    found = [dict(leaves(context)) for _name, context in rows]
+    paths = sorted(set().union(*found))
+    columns = {path: packed_column([each.get(path) for each in found]) for path in paths}
+    return Block(tuple(name for name, _context in rows), columns)
 
 
 def picked(block: Block, rows: Sequence[int]) -> Block:
@@ -76,7 +71,8 @@ def leaves(context: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, S
             yield above + key, value
 
 
-def _column(values: Sequence[Scalar | None]) -> Column:
+def packed_column(values: Sequence[Scalar | None]) -> Column:
+    """A row's value each, None where it has none."""
     # True, 1 and 1.0 are one key to a dict, and not one value.
     mixed = bool({bool, float} & set(map(type, values)))
     keys = [it if it is None else (type(it), it) for it in values] if mixed else values

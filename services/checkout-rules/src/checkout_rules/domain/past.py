@@ -45,21 +45,9 @@ class PastContext(NamedTuple):
             self.amount_minor, self.currency, self.channel, self.type, self.attributes
         )
 
-    def leaves(self) -> dict[str, Scalar]:
-        """The values of ``context()`` by their paths."""
-        found: dict[str, Scalar] = {
-            AMOUNT: self.amount_minor,
-            CURRENCY: self.currency,
-            CHANNEL: self.channel,
-            TYPE: self.type,
-        }
-        for path in _with_a_place(tuple(self.attributes)):
-            found[path] = self.attributes[path]
-        return found
-
 
 @lru_cache(4_096)
-def _with_a_place(paths: tuple[str, ...]) -> tuple[str, ...]:
+def with_a_place(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Which attributes are in a context at all: payments mostly have the same ones."""
     context = payment_context(0, "", "", "", dict.fromkeys(paths, 0))
     there = {path for path, _value in leaves(context)} - {AMOUNT, CURRENCY, CHANNEL, TYPE}

@@ -47,12 +47,12 @@ class _Refused(Exception):
     """One field is wrong, so what it is part of cannot be made."""
 
 
-def read_terms(body: Any, catalogue: Catalogue, *, of_default: bool = False, at: str = "") -> Terms:
-    """The terms that a body says; ``at`` is the pointer to the body itself.
+def read_terms(body: Any, *, of_default: bool = False, at: str = "") -> Terms:
+    """The terms that a body says, whatever the catalogue; ``at`` is the pointer to the body itself.
 
     Raises ``RuleNotValid`` with every wrong field, up to ``ERRORS_MAX``.
     """
-    reader = _Reader(catalogue)
+    reader = _Reader()
     terms = reader.all_or_none(lambda: reader.terms(body, at, of_default))
     if terms is None or reader.found:
         raise RuleNotValid.of(reader.found)
@@ -63,11 +63,25 @@ def read_terms(body: Any, catalogue: Catalogue, *, of_default: bool = False, at:
     return terms
 
 
+def refuse_unknown_pairs(terms: Terms, catalogue: Catalogue, at: str = "") -> None:
+    """Raise ``RuleNotValid`` with every pair that the catalogue does not have."""
+    unknown = [
+        Wrong(
+            f"{at}/pairs/{number}",
+            "unknown_pair",
+            f"The catalogue has no pair {pair.provider} / {pair.method}.",
+        )
+        for number, pair in enumerate(terms.pairs)
+        if not catalogue.knows(pair)
+    ]
+    if unknown:
+        raise RuleNotValid.of(unknown)
+
+
 class _Reader:
     """Reads, and gathers what is wrong."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+    def __init__(self) -> None:
         self.found: list[Wrong] = []
 
     def refuse(self, at: str, code: str, detail: str) -> _Refused:
@@ -236,11 +250,7 @@ class _Reader:
 
     def pair(self, value: Any, at: str) -> Pair:
         fields = self.fields_of(value, "pair", at)
-        pair = Pair(*(self.text(fields[it], f"{at}/{it}", 64) for it in ("provider", "method")))
-        if not self.catalogue.knows(pair):
-            detail = f"The catalogue has no pair {pair.provider} / {pair.method}."
-            raise self.refuse(at, "unknown_pair", detail)
-        return pair
+        return Pair(*(self.text(fields[it], f"{at}/{it}", 64) for it in ("provider", "method")))
 
     def refuse_twice(self, given: list[T | None], at: str, end: str) -> None:
         seen: set[T] = set()

@@ -2,18 +2,21 @@
 
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
-from checkout_rules.domain.blocks import Block, Column, pack_leaves, picked
-from checkout_rules.domain.past import PastContext
-from checkout_rules.domain.values import Scalar
+from checkout_rules.domain.blocks import Block, Column, packed_column, picked
+from checkout_rules.domain.conditions import AMOUNT, CURRENCY
+from checkout_rules.domain.contexts import CHANNEL, TYPE
+from checkout_rules.domain.past import with_a_place
 
 LEVEL = 1
 CELLS_MAX = 2_000_000
 """Rows of a block times its paths."""
+OWN = (AMOUNT, CURRENCY, CHANNEL, TYPE)
+"""Paths that every payment has, in the order in which it tells them."""
 
 
 class PastBlock(NamedTuple):
@@ -31,27 +34,24 @@ class PastBlock(NamedTuple):
         return picked(self.block, rows)
 
 
-def packed_past(contexts: Iterable[PastContext]) -> Iterator[PastBlock]:
-    """Contexts in their order, mostly as one block; a new one begins where a block would have more
-    than ``CELLS_MAX`` cells, for attributes have anybody's keys."""
-    paths: set[str] = set()
-    part: list[tuple[PastContext, dict[str, Scalar]]] = []
-    for each in contexts:
-        leaves = each.leaves()
-        wider = paths if paths.issuperset(leaves) else paths.union(leaves)
-        if part and len(wider) * (len(part) + 1) > CELLS_MAX:
-            yield _block(part)
-            part, wider = [], set(leaves)
-        part.append((each, leaves))
-        paths = wider
-    if part:
-        yield _block(part)
-
-
-def _block(part: Sequence[tuple[PastContext, dict[str, Scalar]]]) -> PastBlock:
-    names = [each.transaction_id for each, _leaves in part]
-    seconds = [each.at_ms // 1_000 for each, _leaves in part]
-    return PastBlock(seconds, pack_leaves(names, [leaves for _each, leaves in part]))
+def packed_past(names: Sequence[str], told: Sequence[Sequence[Any]]) -> Iterator[PastBlock]:
+    """What payments tell from ``PastContext.at_ms`` on, in their order, mostly as one block; as
+    several where one would have more than ``CELLS_MAX`` cells, for attributes have anybody's keys.
+    """
+    instants, amounts, currencies, channels, types, given = zip(*told, strict=True)
+    kinds = {keys: with_a_place(keys) for keys in set(map(tuple, given))}
+    paths = set().union(*kinds.values())
+    if len(names) > 1 and len(names) * (len(OWN) + len(paths)) > CELLS_MAX:
+        half = len(names) // 2
+        yield from packed_past(names[:half], told[:half])
+        yield from packed_past(names[half:], told[half:])
+        return
+    if any(keys != placed for keys, placed in kinds.items()):
+        given = tuple({path: it[path] for path in kinds[tuple(it)]} for it in given)
+    values = dict(zip(OWN, (amounts, currencies, channels, types), strict=True))
+    values |= {path: [each.get(path) for each in given] for path in paths}
+    columns = {path: packed_column(values[path]) for path in sorted(values)}
+    yield PastBlock([at // 1_000 for at in instants], Block(tuple(names), columns))
 
 
 def to_bytes(past: PastBlock) -> bytes:

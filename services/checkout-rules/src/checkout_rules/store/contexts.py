@@ -4,7 +4,7 @@ Written by the consumer within its slice's transaction, so that each is there on
 are a document for each partition that tells, since no two write one; they are summed when read.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -77,8 +77,14 @@ def on_days(first: date, last: date) -> dict[str, Any]:
 
 
 def context_of(row: Document) -> PastContext:
-    """A stored row; its sequence is 0 where that was not read."""
-    return PastContext(row["_id"], row.get("n", 0), *orjson.loads(row["said"]))
+    """A stored row."""
+    return PastContext(row["_id"], row["n"], *orjson.loads(row["said"]))
+
+
+def told_in(rows: Sequence[Document]) -> list[list[Any]]:
+    """What stored rows tell, from ``PastContext.at_ms`` on."""
+    told: list[list[Any]] = orjson.loads(b"[%b]" % b",".join(row["said"] for row in rows))
+    return told
 
 
 def _row(each: PastContext) -> Document:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from checkout_rules.store.block_bytes import PastBlock, from_bytes, packed_past, to_bytes
-from checkout_rules.store.contexts import BLOCKS, DAYS, INDEXES, ROWS, context_of, on_days
+from checkout_rules.store.contexts import BLOCKS, DAYS, INDEXES, ROWS, on_days, told_in
 from payops_kernel.mongo import (
     ASCENDING,
     Binary,
@@ -136,4 +136,4 @@ async def _batches(
 
 
 def _packed(rows: Sequence[Document]) -> list[PastBlock]:
-    return list(packed_past(map(context_of, rows)))
+    return list(packed_past([row["_id"] for row in rows], told_in(rows)))

@@ -1,5 +1,7 @@
 """Which rules answer: one document, and all of them read together with the catalogue."""
 
+from collections.abc import Collection
+
 from checkout_rules.domain.active_set import ACTIVE, ActiveSet, SetChange, Slot
 from checkout_rules.domain.catalogue import Catalogue
 from checkout_rules.domain.rule_set import ActiveRule, RuleSet
@@ -84,6 +86,11 @@ class RuleSetStore:
             terms = terms_in(last["terms"])
             found.append(ActiveRule(row["_id"], last["number"], row.get("priority"), terms))
         return found
+
+    async def names(self, rule_ids: Collection[RuleId]) -> dict[RuleId, str]:
+        """What rules are called, archived ones too."""
+        rows = self._rules.find({"_id": {"$in": list(rule_ids)}}, {"name": 1})
+        return {row["_id"]: row["name"] for row in await rows.to_list(length=None)}
 
     async def last_priority(self, session: Session | None = None) -> int:
         """The highest priority number of any rule, archived ones too; 0 when there is none."""

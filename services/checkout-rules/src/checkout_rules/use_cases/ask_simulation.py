@@ -3,17 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from checkout_rules.domain.catalogue import Pair
 from checkout_rules.domain.drafting import Change, Wish, drafted
 from checkout_rules.domain.evaluator import Evaluator
-from checkout_rules.domain.reading import read_terms
+from checkout_rules.domain.reading import refuse_unknown_pairs
 from checkout_rules.domain.rule_set import ActiveRule, RuleSet
 from checkout_rules.domain.simulation import Replay
 from checkout_rules.domain.writing import terms_of, written
-from payops_contracts.checkout_rules import DEFAULT_RULE
-from payops_contracts.ids import RuleId
 from payops_kernel.jobs.actors import stored_actor
 from payops_kernel.jobs.job import Job, job_body
 from payops_kernel.ports import CommandAnswer, Work
@@ -43,14 +41,6 @@ class RunsJobs(Protocol):
         ...
 
 
-class SaidChange(NamedTuple):
-    """A change as somebody sent it."""
-
-    rule_id: RuleId | None
-    priority: int | None
-    terms: Any
-
-
 class AskSimulation:
     """The use case behind ``POST /v1/checkout-rules/simulations``."""
 
@@ -58,15 +48,15 @@ class AskSimulation:
         self._rule_sets = rule_sets
         self._jobs = jobs
 
-    async def __call__(
-        self, work: Work, days: tuple[date, date], changes: Sequence[SaidChange], wish: Wish
-    ) -> CommandAnswer:
-        """202 with the job. The wish's own changes are those of ``changes`` once they are read.
+    async def __call__(self, work: Work, days: tuple[date, date], wish: Wish) -> CommandAnswer:
+        """202 with the job.
 
-        Raises ``RuleNotValid``, or the refusal of a rule set that cannot be.
+        Raises ``RuleNotValid`` for a pair that the catalogue does not have, or the refusal of a
+        rule set that cannot be.
         """
         active = await self._rule_sets.active()
-        wish = wish._replace(changes=_read(changes, active))
+        for number, each in enumerate(wish.changes):
+            refuse_unknown_pairs(each.terms, active.catalogue, f"/body/changes/{number}/terms")
         await draft_set(self._rule_sets, active, wish)  # refused now rather than in the job
         first, last = days
         request = {
@@ -109,22 +99,6 @@ def simulation_said(replay: Replay, request: Mapping[str, Any]) -> bytes:
         each |= {f"{side}_name": names[each[side]] for side in ("before", "after")}
     said |= {"from": request["from"], "to": request["to"]}
     return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _read(changes: Sequence[SaidChange], active: RuleSet) -> list[Change]:
-    return [
-        Change(
-            each.rule_id,
-            each.priority,
-            read_terms(
-                each.terms,
-                active.catalogue,
-                of_default=each.rule_id == DEFAULT_RULE,
-                at=f"/body/changes/{number}/terms",
-            ),
-        )
-        for number, each in enumerate(changes)
-    ]
 
 
 def _said(wish: Wish) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from backoffice.components.charts import debits, subscriptions
+from backoffice.components.charts import debits, rules, subscriptions
 from backoffice.components.charts.cards import Cards
 from backoffice.components.charts.kpis import currencies_of, read_kpi
-from backoffice.components.charts.nouns import DEBITS_BY_DAY, is_of_debits
+from backoffice.components.charts.nouns import DEBITS_BY_DAY, HITS, is_of_debits
 from backoffice.components.charts.shapes import Card
 from backoffice.errors import Refused, ServiceAway
 from backoffice.words import word
@@ -19,7 +19,7 @@ BY_STATUS = "/v1/kpis/payments-by-status"
 """The smallest KPI that says which currencies are paid in."""
 RECENT = timedelta(days=365)
 OF_NOW = debits.OF_NOW | subscriptions.OF_NOW
-OWN = {**debits.OWN, **subscriptions.OWN}
+OWN = {**debits.OWN, **subscriptions.OWN, **rules.OWN}
 AWAY = word("%(service)s does not answer.")
 
 
@@ -63,9 +63,8 @@ class Boards:
     async def chart(self, chart: Chart, currency: str) -> Card:
         """One chart; one that cannot be read is a card that says why."""
         path = str(chart.kpi)
-        days = {} if path in OF_NOW else self.cards.address.of(chart).days()
         try:
-            answer = await self.reads.get(path, days | {"currency": currency})
+            answer = await self.reads.get(path, self._query(chart, path, currency))
         except ServiceAway as away:
             said = self.cards.reader.words(AWAY, service=away.name)
             return self.cards.failed(chart, said, away.trace_id)
@@ -75,6 +74,13 @@ class Boards:
             return OWN[path](self.cards, chart, answer, currency)
         kpi = read_kpi(answer, currency) if currency else None
         return self.cards.card(chart, kpi, currency)
+
+    def _query(self, chart: Chart, path: str, currency: str) -> dict[str, object]:
+        asked = self.cards.address.of(chart)
+        if path == HITS:  # of every currency
+            return rules.days_of_hits(asked, self.today)
+        days = {} if path in OF_NOW else asked.days()
+        return {**days, "currency": currency}
 
     async def _all(self, charts: Sequence[Chart], currency: str) -> list[Card]:
         return list(await asyncio.gather(*(self.chart(chart, currency) for chart in charts)))

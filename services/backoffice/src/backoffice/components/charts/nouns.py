@@ -1,4 +1,4 @@
-"""What a KPI counts, in words: payments, charges, debits or subscriptions."""
+"""What a KPI counts, in words: payments, charges, debits, subscriptions or checkouts."""
 
 from enum import StrEnum
 
@@ -11,6 +11,9 @@ SUBSCRIPTIONS = "/v1/kpis/subscriptions-"
 DEBITS_BY_DAY = "/v1/kpis/debits-by-day"
 """The KPI of charges; all others of debits count attempts."""
 
+HITS = "/v1/checkout-rules/hits"
+"""Hits of checkout rules: each is a checkout."""
+
 
 class Noun(StrEnum):
     """What is counted."""
@@ -19,6 +22,7 @@ class Noun(StrEnum):
     CHARGE = "charge"
     DEBIT = "debit"
     SUBSCRIPTION = "subscription"
+    CHECKOUT = "checkout"
 
 
 MANY = {
@@ -26,18 +30,21 @@ MANY = {
     Noun.CHARGE: word("Charges"),
     Noun.DEBIT: word("Debits"),
     Noun.SUBSCRIPTION: word("Subscriptions"),
+    Noun.CHECKOUT: word("Checkouts"),
 }
 NOTHING = {
     Noun.PAYMENT: word("No payment in these days."),
     Noun.CHARGE: word("No charge in these days."),
     Noun.DEBIT: word("No debit in these days."),
     Noun.SUBSCRIPTION: word("No subscription in these days."),
+    Noun.CHECKOUT: word("No checkout in these days."),
 }
 SEE = {
     Noun.PAYMENT: word("See these payments"),
     Noun.CHARGE: word("See these charges"),
     Noun.DEBIT: word("See these debits"),
     Noun.SUBSCRIPTION: word("See these subscriptions"),
+    Noun.CHECKOUT: word("See these rules"),
 }
 
 
@@ -51,6 +58,8 @@ def noun_of(kpi: str | None) -> Noun:
     """What a KPI at a path of the gateway counts."""
     if kpi == DEBITS_BY_DAY:
         return Noun.CHARGE
+    if kpi == HITS:
+        return Noun.CHECKOUT
     if (kpi or "").startswith(SUBSCRIPTIONS):
         return Noun.SUBSCRIPTION
     return Noun.DEBIT if is_of_debits(kpi) else Noun.PAYMENT
@@ -68,3 +77,5 @@ def counted(reader: Reader, noun: Noun, number: int) -> str:
             return many("%(num)s debit", "%(num)s debits", number, num=shown)
         case Noun.SUBSCRIPTION:
             return many("%(num)s subscription", "%(num)s subscriptions", number, num=shown)
+        case Noun.CHECKOUT:
+            return many("%(num)s checkout", "%(num)s checkouts", number, num=shown)

@@ -15,6 +15,9 @@ from backoffice.pages.visit import Visit
 from payops_contracts.pages import Chart, ChartKind, Dashboard
 from payops_kernel.zones import Zone
 
+KPIS = "/v1/kpis/"
+"""What a token of an embedded page reads."""
+
 
 class Charts:
     """The charts of a dashboard, as one person sees them."""
@@ -28,8 +31,10 @@ class Charts:
         path: str,
         leads_to_rows: bool = True,
         rows_target: str = "_self",
+        kpis_alone: bool = False,
     ) -> None:
-        """``path`` is the page's own, which the charts' links lead to."""
+        """``path`` is the page's own, which the charts' links lead to. With ``kpis_alone`` no chart
+        is drawn that the token of an embedded page cannot read."""
         reporting, now = Zone(visit.site.settings.zone), datetime.now(UTC)
         cards = Cards(
             Reader(visit.words, visit.zone, now, reporting),
@@ -37,7 +42,9 @@ class Charts:
             _list_paths(visit) if leads_to_rows else {},
             rows_target,
         )
-        self._dashboard = dashboard
+        self._drawn = [
+            each for each in drawn(dashboard) if not kpis_alone or str(each.kpi).startswith(KPIS)
+        ]
         self._boards = Boards(gateway, cards, reporting.date_of(now))
         self.address = cards.address
         self.reporting = zone_name(reporting, visit.language)
@@ -45,11 +52,11 @@ class Charts:
 
     async def board(self) -> Board:
         """All of them."""
-        return await self._boards.board(drawn(self._dashboard))
+        return await self._boards.board(self._drawn)
 
     async def card(self, chart_id: str) -> Card:
         """One of them; raises ``NoSuchPage``."""
-        found = [each for each in drawn(self._dashboard) if each.id == chart_id]
+        found = [each for each in self._drawn if each.id == chart_id]
         if not found:
             raise NoSuchPage(f"There is no chart '{chart_id}' on this page.")
         return await self._boards.chart(found[0], self.address.currency)

@@ -108,6 +108,7 @@ def _charts(visit: Visit, name: str) -> Charts:
         path=f"{SHELL}#/{name}",
         leads_to_rows=token is None,
         rows_target="_blank",
+        kpis_alone=True,
     )
 
 

@@ -44,6 +44,6 @@ def result_path(job_id: str) -> str:
 
 async def begin(visit: Visit, window: Window, asked: Mapping[str, Any]) -> str:
     """Have one made of these days; the job's id."""
-    whole = {"changes": [], "without": [], "use_drafts": False} | dict(asked)
-    job = await visit.gateway.post(RESOURCE, window.body | whole)
+    said = {name: value for name, value in asked.items() if value}
+    job = await visit.gateway.post(RESOURCE, window.body | said)
     return str(job["job_id"])
