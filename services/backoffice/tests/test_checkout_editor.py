@@ -66,7 +66,7 @@ ODD: dict[str, Any] = {
 
 @pytest.mark.parametrize("language", ["en", "it"])
 async def test_a_change_of_something_else_leaves_every_text_as_it_was(language: str) -> None:
-    assert read_terms(ODD, built_in()), "the service takes it"
+    assert read_terms(ODD), "the service takes it"
     gateway = held(rule(ODD))
     gateway.play("PUT", AT, rule(version=4))
     async with person(gateway, UserRole.OPERATOR, language=language) as operator:

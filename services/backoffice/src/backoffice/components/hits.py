@@ -77,7 +77,7 @@ def hit_group(
     missing = group["missing"]
     has_search = isinstance(page, OwnPages) or (page is not None and page.search)
     searches = has_search and group["total"] > len(group["items"])
-    asked = {"q": text} | (page.everything if isinstance(page, OwnPages) else {})
+    asked = {"q": text, **(page.everything if isinstance(page, OwnPages) else {})}
     return HitGroup(
         kind,
         _title(page, showing) if page else kind,

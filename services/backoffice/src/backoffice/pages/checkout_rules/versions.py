@@ -92,19 +92,18 @@ def beside(one: Version, other: Version, mark: Mark) -> Version:
         there = [each.cells for each in of(one)]
         known = [each.cells for each in of(other)]
         mine, theirs = _within(there, known), _within(known, there)
-        moved = [
-            cells for cells, other_cells in zip(mine, theirs, strict=False) if cells != other_cells
-        ]
+        moved = [each for each, there_now in zip(mine, theirs, strict=False) if each != there_now]
         marks = [
             mark if cells not in known else Mark.MOVED if cells in moved else Mark.SAME
             for cells in there
         ]
         return [each._replace(mark=said) for each, said in zip(of(one), marks, strict=True)]
 
+    (name,) = marked(lambda each: [each.name])
     return Version(
         one.title,
         one.number,
-        *marked(lambda each: [each.name]),
+        name,
         general=marked(lambda each: each.general),
         customs=marked(lambda each: each.customs),
         pairs=marked(lambda each: each.pairs),
