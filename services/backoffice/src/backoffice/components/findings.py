@@ -45,7 +45,7 @@ KNOWN = {"channel": CHANNEL, "type": PAYMENT_TYPE}
 
 
 class Named(NamedTuple):
-    """A rule that a finding names; without ``href`` it is the one that is being written."""
+    """A rule and the way to it; without ``href`` it is the one that is being written."""
 
     name: str
     href: str | None

@@ -150,9 +150,9 @@ async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
         onto = replace(form, step=str(rule["step"]))
         return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
     form, others = form.refused(refusals.said_at_fields(refused, visit.words))
-    said = Notice(refusals.said(refused, visit.words), others)
-    notice_of_form = said if others or not form.wrong else None
-    return await _shown(visit, Shown(form, refused.answered, notice_of_form))
+    about = Notice(refusals.said(refused, visit.words), others)
+    is_said = others or not form.wrong
+    return await _shown(visit, Shown(form, refused.answered, about if is_said else None))
 
 
 async def _shown(visit: Visit, shown: Shown) -> Response:

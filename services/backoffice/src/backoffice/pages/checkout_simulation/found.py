@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from backoffice.components.charts.flows import Flow, Flows, drawn
+from backoffice.components.findings import Named
 from backoffice.formatting.ranges import shown_range
 from backoffice.formatting.rule_terms import pair_name
 from backoffice.formatting.shares import shown_share
@@ -23,13 +24,6 @@ UNSAVED = "new-"
 
 Answer = Mapping[str, Any]
 """A simulation, as the gateway answers it."""
-
-
-class Named(NamedTuple):
-    """A rule, and the way to it where it is saved."""
-
-    name: str
-    href: str | None
 
 
 class RuleHits(NamedTuple):
@@ -77,11 +71,8 @@ class Found:
     def currencies(self) -> list[str]:
         """Of all payments; first the one in which most would begin with another pair, then the
         one in which most would be offered other pairs, then the one with most payments."""
-        moved, changed, payments = (
-            Counter[str](),
-            self.answer["changed_by_currency"],
-            Counter[str](),
-        )
+        moved, payments = Counter[str](), Counter[str]()
+        changed = self.answer["changed_by_currency"]
         for flow in self.answer["flows"]:
             payments[flow["currency"]] += flow["payments"]
             if flow["before"] != flow["after"]:
