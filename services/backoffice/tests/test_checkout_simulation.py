@@ -140,6 +140,9 @@ async def test_its_progress_is_read_again_until_it_is_done_and_it_can_be_cancell
     assert "Hits by rule" in done
     assert "Hits by rule" not in done_beside
     assert "With other pairs 203 (14.50%)" in text_of(done_beside)
+    assert '<a href="/checkout-rules/rule-0" target="_blank">' in done_beside, (
+        "beside what is typed"
+    )
 
 
 async def test_a_jobs_page_and_the_tray_lead_to_what_a_simulation_found() -> None:
