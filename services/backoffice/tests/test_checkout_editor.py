@@ -258,7 +258,7 @@ async def test_findings_are_shown_with_the_rules_and_an_example_while_one_writes
         "Amount €50.00 , Channel Web , a/b Yes",
     ):  # fmt: skip
         assert each in said, each
-    assert 'href="/checkout-rules/rule-1"' in found.text
+    assert 'href="/checkout-rules/rule-1" target="_blank"' in found.text, "what is typed stays"
     assert "<script>" not in found.text
     assert "<html" not in found.text, "the part alone"
     assert "Choose at least one pair." in unready.text
