@@ -123,7 +123,7 @@ async def simulate(page: Page) -> None:
     changed = beside.locator("dl > div", has_text="With other pairs").locator("dd strong")
     await expect(changed).to_have_text(str(PAYMENTS))
     async with page.context.expect_page() as opened:
-        await beside.get_by_role("link").click()
+        await beside.get_by_role("link", name="Flows, hits and payments").click()
     result = await opened.value
     flows = result.get_by_role("table", name=re.compile("^Flows in")).locator(".flow-changes")
     await expect(flows).to_contain_text("Stripe / Credit card")

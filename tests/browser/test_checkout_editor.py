@@ -28,6 +28,8 @@ DONE_MS = 20_000
 KNOWN_LIMIT_S = 60
 PAID_ON = "2026-03-01"
 """The day of payments of tests."""
+OWN = "NOK"
+"""A currency in which no other test has payments: here alone something moves."""
 NAMES = "Editor test"
 """How the names of the rules of these tests begin."""
 
@@ -180,10 +182,10 @@ async def test_a_rule_is_written_without_script(visit: Visit, platform: PagesPla
 async def test_what_is_typed_is_simulated_beside_the_editor_on_payments_of_a_day(
     visit: Visit, platform: PagesPlatform
 ) -> None:
-    await platform.pay([a_payment(f"sim-{number}", "paid", currency="EUR") for number in range(3)])
+    await platform.pay([a_payment(f"sim-{number}", "paid", currency=OWN) for number in range(3)])
     page, _ = await visit(NEW)
     await page.get_by_label("Name").fill(f"{NAMES}: other pair")
-    await page.get_by_label("Currency").select_option("EUR")
+    await page.get_by_label("Currency").select_option(OWN)
     await page.get_by_label("From, included").fill("0")
     await page.get_by_label("Another pair").select_option(label="Nexi / Credit card")
     await page.get_by_role("button", name="Add", exact=True).click()
@@ -196,12 +198,13 @@ async def test_what_is_typed_is_simulated_beside_the_editor_on_payments_of_a_day
         """Their contexts are kept by events: whether they are there by now."""
         await page.get_by_role("button", name="Simulate").click()
         await expect(beside.get_by_role("link", name=link)).to_be_visible(timeout=DONE_MS)
-        return "Other pairs in EUR" in await beside.inner_text()
+        return f"Other pairs in {OWN}" in await beside.inner_text()
 
     await eventually(are_known, deadline=KNOWN_LIMIT_S)
     path = await beside.get_by_role("link", name=link).get_attribute("href")
     assert path is not None
     await page.goto(path)
+    await expect(page.get_by_role("table", name=f"Flows in {OWN}")).to_be_visible()
     await expect(page.locator(".flows-picture .flow:not(.flow-stays)").first).to_be_visible()
     await expect(page.locator(".flow-changes").first).to_contain_text("Nexi / Credit card")
     assert await faults(page, "checkout-simulation-result") == []
@@ -252,4 +255,4 @@ async def test_the_editor_is_whole_at_each_width_in_each_theme(
             assert await faults(page, f"checkout-editor-{name}") == [], name
         assert await too_wide(page, NARROW, WIDE) == [], name
     if language == "it":
-        await expect(page.locator("main")).to_contain_text("Risponde")
+        await expect(page.locator("main")).to_contain_text("Decisa dalla regola")

@@ -124,7 +124,11 @@ async def test_the_last_records_that_somebody_opened_are_offered_until_they_sign
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="You: Operator").click()
     await page.get_by_role("button", name="Sign out").click()
-    await page.get_by_role("button", name="Operator", exact=True).click()
+    operator = page.get_by_role("button", name="Operator", exact=True)
+    await expect(operator).to_be_visible()
+    # Its keys are there when it has loaded, which is after its heading.
+    async with page.expect_navigation(url=re.compile("/$")):
+        await operator.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
     await page.keyboard.press("/")
     await expect(options(page).first).to_be_visible()

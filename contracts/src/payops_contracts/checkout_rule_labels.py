@@ -101,15 +101,15 @@ SEEN: dict[str, str] = {"missing": "missing", "wrong_type": "wrong type"}
 
 
 def said_value(value: str | float | bool) -> str:
-    """A value of a condition as one reads it: letters that look like another kind stand in
-    quotation marks."""
+    """A value of a condition as one reads it: letters that look like another kind, or whose own
+    ends would not be seen, stand in quotation marks."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) and _looks_typed(value) else str(value)
 
 
 def _looks_typed(text: str) -> bool:
-    if text in {"true", "false"} or not text.strip() or "," in text:
+    if text in {"true", "false"} or text != text.strip() or not text or "," in text:
         return True
     try:
         float(text)

@@ -1,5 +1,7 @@
 """The editor of a checkout rule: what is opened, written and saved; changes by two, roles."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -43,6 +45,42 @@ async def test_a_rule_that_is_saved_as_it_was_opened_says_the_same(language: str
     ), "a number stays a number, true stays no 1"
     assert put.headers["if-match"] == '"7"'
     assert read_terms(put.body["terms"])
+
+
+ODD: dict[str, Any] = {
+    "name": " High amounts ",
+    "match_lists": [
+        {"key": " shop", "values": ["a,b", "a, b", " web ", '"quoted"', '"', "tag;x|y", "\u00a0x"]},
+        {"key": "user_type", "values": ["1"]},
+        {"key": "channel", "values": [1e-300, 1, 1.0, -0.5]},
+    ],
+    "custom_conditions": [
+        {"path": "country ", "operator": "in", "value": ["IT,FR", " DE", '"" x']},
+        {"path": "note", "operator": "equals", "value": ' "said", and so on '},
+        {"path": "note", "operator": "not_equals", "value": "x" * 200},
+        {"path": "size", "operator": "less_than", "value": 1e-300},
+    ],
+    "pairs": TERMS["pairs"],
+}
+"""Commas, spaces and quotes at the ends, lists in an order of their own."""
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+async def test_a_change_of_something_else_leaves_every_text_as_it_was(language: str) -> None:
+    assert read_terms(ODD), "the service takes it"
+    gateway = held(rule(ODD))
+    gateway.play("PUT", AT, rule(version=4))
+    async with person(gateway, UserRole.OPERATOR, language=language) as operator:
+        form = await form_of(operator)
+        shaped = await operator.post(CHANGE, data=form | {"do": "add-match"}, headers=EDITOR)
+        form = fields_of(shaped.text) | choices_of(shaped.text)
+        await operator.post(CHANGE, data=form | {"priority": "30"})
+        await operator.post(CHANGE, data=form | {"name": " Night ", "custom-0-path": " country "})
+    first, second = (each.body["terms"] for each in sent(gateway, "PUT", AT))
+    assert orjson.dumps(first, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+        ODD, option=orjson.OPT_SORT_KEYS
+    )
+    assert (second["name"], second["custom_conditions"][0]["path"]) == ("Night", "country")
 
 
 async def test_lines_come_and_go_and_pairs_move_before_anything_is_sent() -> None:
@@ -91,7 +129,10 @@ async def test_a_change_by_somebody_else_is_told_and_what_was_typed_stays() -> N
     assert answer.status_code == 412
     assert "local:somebody changed it on 1 Mar 2026" in said
     assert "Rule changed" in said
-    assert "It says now: Theirs; Channel is one of web, mobile; Adyen / Credit card," in said
+    assert (
+        "It says now: Theirs; Priority 20; Channel is one of web, mobile; Adyen / Credit card,"
+        in said
+    )
     assert (now["name"], now["custom-0-values"], now["step"]) == ("Mine", "7", "9")
     assert [each.headers["if-match"] for each in sent(gateway, "PUT", AT)] == ['"7"', '"9"']
 
@@ -121,11 +162,45 @@ async def test_silence_keeps_all_that_was_typed() -> None:
         gateway.fail("PUT", AT)
         gateway.fail("GET", CATALOGUE)
         answer = await operator.post(CHANGE, data=form)
-    assert answer.status_code == 503
+        new = form | {"rule_id": "", "step": ""}
+        gateway.fail("POST", RULES)
+        made = await operator.post(NEW, data=new)
+    assert answer.status_code == made.status_code == 503
+    assert "Look at what is saved now, in another tab" in answer.text
+    assert "Press again: it is done once." in made.text, "under one key"
     assert (fields_of(answer.text)["name"], fields_of(answer.text)["pair-1"]) == (
         "Mine", "nexi/credit-cards",
     )  # fmt: skip
     assert "Not in the catalogue" not in answer.text
+
+
+async def test_a_change_by_somebody_else_is_told_even_while_nobody_tells_what_it_says() -> None:
+    gateway = held()
+    async with person(gateway) as operator:
+        form = await form_of(operator) | {"name": "Mine"}
+        gateway.play("PUT", AT, {"code": "checkout_rule_changed", "detail": "x"}, status=412)
+        gateway.fail("GET", AT)
+        answer = await operator.post(CHANGE, data=form)
+    assert (answer.status_code, fields_of(answer.text)["name"]) == (412, "Mine")
+    assert "Nothing was saved." in answer.text
+
+
+async def test_the_days_of_a_simulation_stay_with_what_was_typed() -> None:
+    gateway = held()
+    gateway.fail("POST", SIMULATIONS)
+    days = {"do": "simulate", "from": "2026-03-01", "to": "2026-03-02"}
+    async with person(gateway) as operator:
+        form = await form_of(operator) | days
+        away = await operator.post(CHANGE, data=form)
+        gateway.play("POST", SIMULATIONS, {"code": "x", "detail": "Too many days."}, status=422)
+        refused = await operator.post(CHANGE, data=form)
+        checked = await operator.post(CHANGE, data=form | {"do": "check"})
+        wrong = await operator.post(CHANGE, data=form | {"name": ""})
+    assert "a simulation changes nothing, even when it runs twice" in away.text
+    assert [each.status_code for each in (away, refused, checked, wrong)] == [503, 422, 200, 422]
+    for answer in (away, refused, checked, wrong):
+        now = fields_of(answer.text)
+        assert (now["from"], now["to"]) == ("2026-03-01", "2026-03-02")
 
 
 async def test_a_new_rule_is_made_once_however_often_its_form_is_sent() -> None:
@@ -184,7 +259,7 @@ async def test_findings_are_shown_with_the_rules_and_an_example_while_one_writes
         "Amount €50.00 , Channel Web , a/b Yes",
     ):  # fmt: skip
         assert each in said, each
-    assert 'href="/checkout-rules/rule-1"' in found.text
+    assert 'href="/checkout-rules/rule-1" target="_blank"' in found.text, "what is typed stays"
     assert "<script>" not in found.text
     assert "<html" not in found.text, "the part alone"
     assert "Choose at least one pair." in unready.text

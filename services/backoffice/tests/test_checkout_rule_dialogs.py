@@ -113,6 +113,14 @@ async def test_what_the_service_finds_since_is_shown_and_nothing_is_lost() -> No
         away = await pressed(approver, f"{PATH}/activation")
         assert away.status_code == 503
         assert fields_of(away.text)["step"] == "5"
+        form = fields_of((await approver.get(f"{PATH}/activation")).text)
+        gateway.fail("POST", f"{RULES}/checks")
+        silent = await approver.post(f"{PATH}/activation", data=form, headers=DIALOG)
+    assert "Press again: it is done once." in silent.text
+    assert "The checks do not answer now." in silent.text
+    assert "Nothing: it is reached" not in silent.text
+    assert 'name="accept_warnings" value="1" checked' in silent.text, "the same under its key"
+    assert fields_of(silent.text)["key"] == form["key"]
 
 
 async def test_an_error_of_the_checks_bars_the_activation() -> None:
@@ -154,6 +162,8 @@ async def test_a_rule_is_removed_as_it_was_seen_with_the_consequence_first() -> 
         away = await approver.post("/checkout-rules/removals", data=fields_of(form), headers=DIALOG)
         assert away.status_code == 503
         assert fields_of(away.text)["rule_ids"] == f"{HIGH} 5"
+        assert "What follows cannot be said while nobody answers." in away.text
+        assert "nothing of this is active" not in away.text
 
 
 async def test_what_the_checks_find_of_a_removal_is_accepted_in_its_form() -> None:
@@ -167,10 +177,13 @@ async def test_what_the_checks_find_of_a_removal_is_accepted_in_its_form() -> No
     async with person(gateway, UserRole.APPROVER) as approver:
         asked = await pressed(approver, f"{PATH}/removal", "/checkout-rules/removals")
         assert asked.status_code == 409
-        for told in ("Some payments fall.", "I accept the warnings", "Shadowed by an"):
+        for told in ("Say that you accept the warnings", "I accept the warnings", "Shadowed by an"):
             assert told in text_of(asked.text), told
-        gateway.play("POST", f"{RULES}/bulk-delete", {"items": []})
         form = fields_of(asked.text) | {"accept_warnings": "1"}
+        gateway.fail("POST", f"{RULES}/bulk-delete")
+        away = await approver.post("/checkout-rules/removals", data=form, headers=DIALOG)
+        assert fields_of(away.text)["accept_warnings"] == "1", "the same form under its key"
+        gateway.play("POST", f"{RULES}/bulk-delete", {"items": []})
         done = await approver.post("/checkout-rules/removals", data=form, headers=DIALOG)
     assert done.status_code == 204
     assert last(gateway, f"{RULES}/bulk-delete").body["accept_warnings"] is True
@@ -237,6 +250,13 @@ async def test_an_older_version_is_looked_at_and_saved_again_as_a_draft() -> Non
         theirs = await pressed(operator, f"{PATH}/versions/2/restoration")
         assert (theirs.status_code, "local:ada changed it" in theirs.text) == (412, True)
         assert (await operator.get(f"{PATH}/versions/9")).status_code == 404
+        form = fields_of((await operator.get(f"{PATH}/versions/2/restoration")).text)
+        gateway.fail("POST", restored)
+        gateway.fail("GET", f"{RULES}/{HIGH}")
+        away = await operator.post(f"{PATH}/versions/2/restoration", data=form, headers=DIALOG)
+        assert (away.status_code, "Press again: it is done once." in away.text) == (503, True)
+        assert (fields_of(away.text)["step"], fields_of(away.text)["key"]) == ("5", form["key"])
+        gateway.play("GET", f"{RULES}/{HIGH}", detail())
     async with person(gateway, UserRole.VIEWER) as viewer:
         seen = await viewer.get(f"{PATH}/versions/2")
         assert "Operators can do this, you are a viewer." in seen.text

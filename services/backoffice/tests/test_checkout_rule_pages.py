@@ -18,6 +18,7 @@ from payops_testing.backoffice.checkout_rules import (
     ADYEN,
     DEFAULT,
     HIGH,
+    NEXI,
     ROWS,
     RULES,
     SHADOWED,
@@ -89,7 +90,7 @@ async def test_rules_are_in_the_readers_language() -> None:
 
 @pytest.mark.parametrize("operator", list(RuleOperator))
 def test_conditions_read_as_the_service_says_them(operator: RuleOperator) -> None:
-    value: Any = ["10", "a,b", "c"] if operator in ("in", "not_in") else 9.5
+    value: Any = ["10", "a,b", "c", " d "] if operator in ("in", "not_in") else 9.5
     custom = {"path": "basket/sum", "operator": operator.value, "value": value}
     terms = {"name": "x", "custom_conditions": [custom], "pairs": []}
     assert conditions(terms, Words("en")) == list(terms_of(terms).words())
@@ -210,6 +211,13 @@ async def test_an_order_survives_a_service_that_is_away_and_a_refusal_is_said() 
         page = (await approver.get(PATH)).text
         away = await sent(approver, order_form(page, WEB, HIGH))
         assert (away.status_code, "data-staged" in away.text) == (503, True)
+        assert "Look at what is saved now, in another tab" in away.text
+        gateway.fail("GET", RULES)
+        silent = await sent(approver, order_form(page, WEB, HIGH), **IN_RULES)
+        assert silent.status_code == 503
+        assert "Look before you do it again: it may have been done." in silent.text
+        assert silent.headers["hx-retarget"] == "#problem", "the order stays where it is"
+        gateway.play("GET", RULES, page_of(*ROWS))
         gateway.play("POST", f"{RULES}/ordering", {"code": "x", "detail": "It lacks one."}, 409)
         refused = await sent(approver, order_form(page, WEB, HIGH))
         assert (refused.status_code, "It lacks one." in refused.text) == (409, True)
@@ -253,6 +261,23 @@ async def test_a_draft_stands_beside_what_answers_with_what_differs() -> None:
         assert told in page, told
     assert "Amount from €50.00 not in the draft" not in page
     assert "Activate" in page
+
+
+async def test_another_order_or_name_alone_is_a_difference() -> None:
+    gateway = held()
+    customs = TERMS["custom_conditions"]
+    draft = TERMS | {"name": "Night", "custom_conditions": customs[::-1]}
+    said = detail(terms=draft, pairs=[NEXI, ADYEN], version=4, has_draft=True)
+    gateway.play("GET", f"{RULES}/{HIGH}", said)
+    page = text_of(await page_of_role(gateway, UserRole.APPROVER, f"{PATH}/{HIGH}"))
+    for told in (
+        "Active, version 3 Name High amounts not in the draft Adyen / Credit card in another place",
+        "Draft, version 4 Name Night new in the draft Nexi / Credit card disabled in the catalogue "
+        "in another place Adyen / Credit card in another place",
+        'vip equals "true" in another place basket/quantity greater than 3 in another place',
+    ):
+        assert told in page, told
+    assert "Channel is one of web, app in another place" not in page
 
 
 async def test_what_cannot_be_done_with_a_rule_says_why() -> None:

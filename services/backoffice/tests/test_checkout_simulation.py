@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from backoffice.components.charts.flows import BARS_HEIGHT, BARS_MAX, HEAD, Flow, drawn
+from backoffice.components.job_view import JobView
+from backoffice.pages.checkout_simulation.found import Found
 from backoffice.words import Words
 from payops_kernel.auth.principals import UserRole
 from payops_testing.backoffice.edited_rule import HOSTILE, SIMULATIONS, rule, sent
@@ -63,6 +65,7 @@ def found(**others: Any) -> dict[str, Any]:
         "draft_hits": [
             {"rule_id": "rule-1", "version": 2, "hits": 203, "name": HOSTILE},
             {"rule_id": "rule-2", "version": 1, "hits": 0, "name": "Never"},
+            {"rule_id": "new-1", "version": 1, "hits": 0, "name": "Being written"},
             {"rule_id": "default", "version": 1, "hits": 1197, "name": "default"},
         ],
         "never_hit": ["rule-2"],
@@ -98,6 +101,13 @@ async def test_a_simulation_of_drafts_and_without_rules_is_begun_and_followed() 
         soon = await operator.post(START, data=form | {"from": "2999-01-01", "to": "2999-01-01"})
         gateway.play("POST", SIMULATIONS, {"code": "x", "detail": "Too many days."}, status=422)
         refused = await operator.post(START, data=form)
+        gateway.fail("POST", SIMULATIONS)
+        gateway.fail("GET", "/v1/checkout-rules")
+        away = await operator.post(START, data=form)
+    assert away.status_code == 503
+    assert "a simulation changes nothing, even when it runs twice" in away.text
+    assert fields_of(away.text)["from"] == "2026-03-01"
+    assert 'value="rule-9" checked' in away.text
     assert 'value="rule-6f1c2a90"' in page
     assert 'value="default"' not in page, "the default cannot be left out"
     assert f'href="{RESULT}"' in page, "the ones before"
@@ -130,6 +140,22 @@ async def test_its_progress_is_read_again_until_it_is_done_and_it_can_be_cancell
     assert "Hits by rule" in done
     assert "Hits by rule" not in done_beside
     assert "With other pairs 203 (14.50%)" in text_of(done_beside)
+    assert '<a href="/checkout-rules/rule-0" target="_blank">' in done_beside, (
+        "beside what is typed"
+    )
+
+
+async def test_a_jobs_page_and_the_tray_lead_to_what_a_simulation_found() -> None:
+    gateway = held()
+    gateway.play("GET", f"/v1/jobs/{JOB_ID}/rows", {
+        "items": [], "total": 0, "total_is_capped": False, "from": 0, "to": 0,
+        "previous": None, "next": None,
+    })  # fmt: skip
+    for path in (f"/jobs/{JOB_ID}", "/jobs/tray"):
+        assert f'href="{RESULT}"' in await page_of(gateway, path)
+    words = Words("en")
+    assert JobView(job("RUNNING"), words).result == JobView(job("FAILED"), words).result == ""
+    assert JobView(job("DONE") | {"kind": "bulk-refund"}, words).result == ""
 
 
 async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> None:
@@ -144,8 +170,12 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
         "Adyen / Credit card the same 1,197 €90,000.00",
         "Adyen / Credit card Nexi / Credit card 200 €10,000.00",
         "Gone 0 not there", "Never not there never hit", "The first 20 of 203.",
+        "Left out, so not tried: Gone",
     ):  # fmt: skip
         assert each in said, each
+    for rule_id, name in (("rule-0", "Gone"), ("rule-2", "Never"), ("default", "default")):
+        assert f'<a href="/checkout-rules/{rule_id}"><bdi>{name}</bdi></a>' in page
+    assert "new-1" not in page, "what was never saved has no page"
     assert "have no channel" not in said
     assert 'href="/transactions/txn%2F0"' in page
     assert "<script>alert" not in page
@@ -155,6 +185,18 @@ async def test_what_was_found_is_said_by_currency_by_rule_and_by_payment() -> No
     italian = text_of(await page_of(held(), language="it"))
     assert "Pagamenti riesaminati 1.400" in italian
     assert "Mai usate: Never" in italian
+
+
+def test_the_currency_in_which_most_moves_is_shown_first_however_many_stay_in_another() -> None:
+    flows = [
+        flow(ADYEN, ADYEN, "USD", 9_000, 1), flow(ADYEN, ADYEN, "JPY", 10, 1),
+        flow(ADYEN, NEXI, "EUR", 3, 1), flow(ADYEN, ADYEN, "CHF", 5, 1),
+    ]  # fmt: skip
+    changed = {each: {"payments": 5, "amount_minor": 1} for each in ("EUR", "CHF")}
+    answer = found(flows=flows, changed_by_currency=changed)
+    words = Words("en")
+    assert Found(answer, words).currencies == ["EUR", "CHF", "USD", "JPY"]
+    assert (Found(answer, words).currency, Found(answer, words, "USD").currency) == ("EUR", "USD")
 
 
 async def test_days_without_payments_say_so() -> None:
@@ -175,6 +217,7 @@ async def test_a_checkout_is_tried_by_what_is_known_of_it() -> None:
     passed = {
         "rule_id": "rule-1", "name": HOSTILE, "version": 2, "condition": 0,
         "words": "Channel is one of web", "path": "channel", "seen": "value", "value": "10",
+        "terms": {"match_lists": [{"key": "channel", "values": ["web"]}]},
     }  # fmt: skip
     decision = {
         "rule": {"rule_id": "rule-2", "name": "High amounts", "version": 3}, "pairs": [NEXI],
@@ -204,9 +247,13 @@ async def test_a_checkout_is_tried_by_what_is_known_of_it() -> None:
     assert second.body == {"context": {}, "trial": True}, "a checkout of which nothing is known"
     assert "rule-2" not in form
     said = text_of(page)
-    for each in ("High amounts , versione 3", "Nexi /", "Disattivate, quindi escluse: Adyen /"):
+    for each in (
+        "High amounts , versione 3", "1. Nexi / Carta di credito", "Adyen / Carta di credito",
+        'Canale è uno tra web "10"', "Canale è uno tra web mancante",
+    ):  # fmt: skip
         assert each in said, each
-    assert 'Channel is one of web "10"' in said, "letters are told apart from a number"
+    assert "Channel is one of" not in said
+    assert "Decided at" not in said
     assert "<script>alert" not in page
     assert (taken.status_code, "un altro valore" in taken.text) == (422, True)
     assert wrong.text.count('aria-invalid="true"') == 2

@@ -79,10 +79,13 @@ async def test_the_first_rule_that_chose_has_none_before_it_and_may_offer_nothin
     assert "Seen at the checkout" not in said
 
 
-async def test_without_a_decision_and_with_its_service_away_the_page_is_quiet() -> None:
-    for page in (await decided_page(None), await decided_page(None, "en", "checkout-rules")):
-        assert section(page, "checkout-decision") == ""
-        assert "rules does not answer" not in page
+async def test_a_service_that_is_away_is_named_and_without_a_decision_the_page_is_quiet() -> None:
+    page = await decided_page(None)
+    assert section(page, "checkout-decision") == ""
+    assert "rules does not answer" not in page
+    away = section(await decided_page(None, "en", "checkout-rules"), "checkout-decision")
+    assert "Checkout-rules does not answer." in away
+    assert "Load the page again later." in away
     both = await decided_page(DECISION, "en", "subscriptions")
     assert "Subscriptions does not answer." in section(both, "subscription")
-    assert section(both, "checkout-decision")
+    assert "Decided by the rule" in section(both, "checkout-decision")

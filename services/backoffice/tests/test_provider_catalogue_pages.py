@@ -153,7 +153,11 @@ async def test_a_change_of_what_somebody_changed_since_is_refused_and_kept_on_th
         assert "checked" not in refund
         gateway.fail("PUT", CATALOGUE)
         away = await admin.post(f"{ADYEN}/disabling", data=form, headers=DIALOG)
-        assert (away.status_code, "Press again" in away.text) == (503, True)
+        assert (away.status_code, "in another tab" in away.text) == (503, True)
+        new = await form_of(admin, f"{PATH}/new") | {"provider": "newpay", "method": "barter"}
+        gateway.fail("GET", CATALOGUE)
+        silent = await admin.post(f"{PATH}/new", data=new, headers=DIALOG)
+        assert (silent.status_code, fields_of(silent.text)["provider"]) == (503, "newpay")
 
 
 @pytest.mark.parametrize("role", [UserRole.VIEWER, UserRole.OPERATOR, UserRole.APPROVER])

@@ -46,7 +46,7 @@ async def test_rules_stand_by_their_hits_and_lead_to_their_pages() -> None:
         ("Cash & more", "97.00%", "970", "/checkout-rules/rule%2F2"),
         ("Large baskets", "3.00%", "30", "/checkout-rules/rule-1"),
     ]
-    assert shown.range == "1\N{EN DASH}2 Mar 2026"
+    assert shown.range == "1–2 Mar 2026"  # noqa: RUF001
     italian = await card(Played(HITS), language="it")
     assert italian.figure == "1.000 checkout"
 

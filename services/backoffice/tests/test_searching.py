@@ -72,7 +72,7 @@ async def read(gateway: PlayedGateway, path: str, text: str, language: str = "en
         return (await viewer.get(path, params={"q": text})).text
 
 
-async def test_a_checkout_rule_is_found_by_its_name_and_leads_to_its_page() -> None:
+async def test_a_checkout_rule_is_found_by_its_name_and_leads_to_it_and_to_drafts_too() -> None:
     rule = {
         "rule_id": "rule-6f1c2a90",
         "name": "Large <orders>",
@@ -84,7 +84,7 @@ async def test_a_checkout_rule_is_found_by_its_name_and_leads_to_its_page() -> N
     assert "rule-6f1c2a90" in said
     assert "Large <orders>" in said
     assert "Attivo" in said
-    for href in ("/checkout-rules/rule-6f1c2a90", "/checkout-rules?q=large"):
+    for href in ("/checkout-rules/rule-6f1c2a90", "/checkout-rules?q=large&amp;status=ALL"):
         assert f'href="{href}"' in html
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from backoffice.formatting.chips import Family, Look
 from backoffice.formatting.rule_terms import pair_name
-from backoffice.words import Words
-from payops_contracts.checkout_rules import Severity
+from backoffice.words import Words, word
+from payops_contracts.checkout_rules import RuleFinding, Severity
 from payops_contracts.labels import (
     CHANNEL,
     FINDING_SENTENCE,
@@ -24,13 +24,28 @@ LOOKS = {
     Severity.WARNING: Look(Family.CARE, "triangle-alert"),
     Severity.NOTE: Look(Family.OFF, "info"),
 }
+MENDS: Mapping[str, str] = {
+    RuleFinding.NO_PAIRS: word("Choose at least one pair."),
+    RuleFinding.UNKNOWN_PAIR: word("Take the pair out, or have an admin add it to the catalogue."),
+    RuleFinding.PRIORITY_TAKEN: word("Write a priority that no active rule has."),
+    RuleFinding.NEVER_MATCHES: word("Take out one of the conditions that exclude each other."),
+    RuleFinding.SHADOWED: word("Have it tried earlier, or narrow the earlier rule."),
+    RuleFinding.SHADOWED_TOGETHER: word("Have it tried earlier, or narrow the earlier rules."),
+    RuleFinding.OVERLAP: word("If it should answer there, have it tried earlier."),
+    RuleFinding.EXCEPTION_FIRST: word("If no exception is meant, have the wider rule tried first."),
+    RuleFinding.USELESS_PAIR: word("Take the pair out, or let through what it can do."),
+    RuleFinding.PAIR_DISABLED: word("An admin can enable it in the provider catalogue."),
+    RuleFinding.NO_PAIR_LEFT: word("Add an enabled pair, or have an admin enable one of these."),
+    RuleFinding.DEFAULT_WITHOUT_PAIRS: word("Give the default rule a pair that is enabled."),
+}
+"""What is to be done about a finding."""
 AMOUNT, CURRENCY = "amount_minor", "currency"
 KNOWN = {"channel": CHANNEL, "type": PAYMENT_TYPE}
 """Values of a context that have words."""
 
 
 class Named(NamedTuple):
-    """A rule that a finding names; without ``href`` it is the one that is being written."""
+    """A rule and the way to it; without ``href`` it is the one that is being written."""
 
     name: str
     href: str | None
@@ -44,6 +59,7 @@ class Finding:
     look: Look
     label: str
     detail: str
+    mend: str
     rules: Sequence[Named]
     example: Sequence[tuple[str, str]] | None
     """A context to which it happens, value by value; empty for one in which nothing is known."""
@@ -64,6 +80,7 @@ def _finding(each: Mapping[str, Any], words: Words, own: str | None) -> Finding:
         look=LOOKS[Severity(severity)],
         label=words(label),
         detail=_sentence(each, words),
+        mend=words(MENDS.get(code, "")),
         rules=[_named(rule, own) for rule in each["rules"]],
         example=None if each["example"] is None else example(each["example"], words),
     )

@@ -47,6 +47,8 @@ class OwnPages:
     chip: str
     """The kind of its chip, whose state is in ``status``."""
     at: str
+    everything: Mapping[str, str]
+    """What its list is asked beside the text, so that none is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,14 @@ def hit_group(
     missing = group["missing"]
     has_search = isinstance(page, OwnPages) or (page is not None and page.search)
     searches = has_search and group["total"] > len(group["items"])
+    asked = {"q": text, **(page.everything if isinstance(page, OwnPages) else {})}
     return HitGroup(
         kind,
         _title(page, showing) if page else kind,
         [_hit(row, page, showing) for row in group["items"]] if page else [],
         group["total"],
         group["total_is_capped"],
-        f"{page.path}?{urlencode({'q': text})}" if page and searches else "",
+        f"{page.path}?{urlencode(asked)}" if page and searches else "",
         str(missing["service"]) if missing else "",
         len({row["currency"] for row in group["items"] if row.get("currency")}) > 1,
     )

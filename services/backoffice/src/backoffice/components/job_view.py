@@ -10,6 +10,8 @@ from payops_kernel.http.paths import encoded_id
 
 RUNNING = frozenset({"QUEUED", "RUNNING"})
 UNLUCKY = ("REFUSED", "FAILED")
+RESULT_PAGES = {"checkout-simulation": "/checkout-rules/simulation"}
+"""Kind of a job → above what pages of its results lie."""
 OUTCOMES = {
     "REFUSED": word("%(count)s refused"),
     "FAILED": word("%(count)s failed"),
@@ -81,6 +83,12 @@ class JobView:
         """Where its file is fetched, once it is there; else empty."""
         result = self.job["result"] or {}
         return f"{self.path}/file" if result.get("file") else ""
+
+    @property
+    def result(self) -> str:
+        """The page of what it found, once it has; else empty."""
+        above = RESULT_PAGES.get(str(self.job["kind"]))
+        return f"{above}/{encoded_id(self.id)}" if above and self.state == "DONE" else ""
 
     @property
     def failure(self) -> str:

@@ -6,7 +6,8 @@ from functools import cache
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-NUMBER_LENGTH_MAX = 32
+NUMBER_LENGTH_MAX = 350
+"""Of the longest of the numbers that are nearly nothing, which a rule may have, too."""
 
 
 def typed_number(text: str, locale: str) -> int | float:
@@ -17,7 +18,7 @@ def typed_number(text: str, locale: str) -> int | float:
     written = text.strip()
     found = _form(locale).fullmatch(written)
     if found is None or len(written) > NUMBER_LENGTH_MAX:
-        raise ValueError(f"'{text[:NUMBER_LENGTH_MAX]}' is no number")
+        raise ValueError(f"'{text[:32]}' is no number")
     whole = found["sign"] + found["whole"].replace(get_group_symbol(locale), "")
     if found["fraction"] is None:
         return int(whole)

@@ -46,11 +46,17 @@ def left(visit: Visit, record: str, path: str, toast: str) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=told)
 
 
-def unanswered(visit: Visit, away: ServiceAway) -> Notice:
-    """That nobody knows whether it was done, and that the same form may be sent again."""
+ONCE = word("It may have been done, or not. Press again: it is done once.")
+LOOK_FIRST = word(
+    "It may have been saved, or not. Look at what is saved now, in another tab, before you press "
+    "again: what was saved is refused as a change since you opened this."
+)
+
+
+def unanswered(visit: Visit, away: ServiceAway, then: str = ONCE) -> Notice:
+    """That nobody knows whether it was done; ``then``: what to do, unless it is sent again."""
     said = visit.words("%(service)s does not answer.", service=away.name)
-    again = visit.words("It may have been done, or not. Press again: it is done once.")
-    return Notice(said, [again])
+    return Notice(said, [visit.words(then)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class Decision:
     """Where the gateway says that something is wrong with the reason."""
     told: Callable[[Refused], Notice] | None = None
     """What a refusal says, where that is more than its sentence."""
+    then: str = ONCE
+    """What is to be done when nobody answers."""
 
 
 async def decided(visit: Visit, decision: Decision) -> Response:
@@ -123,6 +131,7 @@ async def decided(visit: Visit, decision: Decision) -> Response:
             replace(asked, wrong=wrong, notice=notice, status=refused.answered)
         )
     except ServiceAway as away:
-        notice, status = unanswered(visit, away), HTTPStatus.SERVICE_UNAVAILABLE
+        notice = unanswered(visit, away, decision.then)
+        status = HTTPStatus.SERVICE_UNAVAILABLE
         return await decision.form(replace(asked, notice=notice, status=status))
     return left(visit, decision.record, decision.path, decision.done)

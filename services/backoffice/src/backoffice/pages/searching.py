@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from backoffice.components.hits import HitGroup, OwnPages, hit_group
 from backoffice.errors import Refused
+from backoffice.pages.checkout_rules.overview import ALL
 from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT
 from backoffice.pages.lists.reading import showing_of
 from backoffice.pages.page import Area, Page
@@ -24,6 +25,7 @@ OWN_PAGES = {
         name="name",
         chip="rule",
         at="changed_at",
+        everything={"status": ALL},
     )
 }
 """Kinds whose lists nobody declares."""

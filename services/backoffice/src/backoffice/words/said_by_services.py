@@ -59,5 +59,9 @@ REASONS_AND_NOTES = (
     word("It is not closed."),
     word("It was closed and reopened too often."),
     word("Settlement has not ended it yet."),
+    word("The default rule cannot be removed."),
+    word("The rule was removed: restore one of its versions first."),
+    word("Its last version answers already: save a change first."),
+    word("It has as many versions as can be kept: write a new rule."),
     word("Debits of its charges are open: Pending, Submitted or Temp rejected."),
 )

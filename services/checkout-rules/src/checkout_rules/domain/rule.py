@@ -193,7 +193,7 @@ class Rule:
         """Raise ``AlreadyArchived`` or ``NothingToActivate``, if it is so."""
         self.check_changeable()
         if not self.has_draft:
-            raise NothingToActivate(f"Version {self.latest.number} answers already.")
+            raise NothingToActivate("Its last version answers already: save a change first.")
 
     def check_removable(self) -> None:
         """Raise ``DefaultStays`` or ``AlreadyArchived``, if it is so."""
@@ -204,7 +204,7 @@ class Rule:
     def check_restorable(self) -> None:
         """Raise ``TooManyVersions`` when no version more can be kept."""
         if len(self.versions) >= VERSIONS_MAX:
-            raise TooManyVersions(f"A rule has at most {VERSIONS_MAX} versions: write a new one.")
+            raise TooManyVersions("It has as many versions as can be kept: write a new rule.")
 
     def _keep(self, terms: Terms, doing: Doing, restored_from: int | None = None) -> None:
         if self.is_default and terms.conditions:

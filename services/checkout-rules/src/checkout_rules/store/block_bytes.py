@@ -48,6 +48,7 @@ def packed_past(names: Sequence[str], told: Sequence[Sequence[Any]]) -> Iterator
         return
     if any(keys != placed for keys, placed in kinds.items()):
         given = tuple({path: it[path] for path in kinds[tuple(it)]} for it in given)
+    values: dict[str, Sequence[Any]]
     values = dict(zip(OWN, (amounts, currencies, channels, types), strict=True))
     values |= {path: tuple(each.get(path) for each in given) for path in paths}
     columns = {path: packed_column(values[path]) for path in sorted(values)}

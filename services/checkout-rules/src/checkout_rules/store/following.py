@@ -97,7 +97,7 @@ class FollowedRules:
         self.wake()
 
     def look(self) -> None:
-        """Whether the broker answers makes no difference: there is a look every two seconds."""
+        """Whether the broker answers makes no difference: there is a look every 0.8 seconds."""
 
     def report(self) -> Report:
         """What ``/health/ready`` says: a process without rules is not ready."""

@@ -11,11 +11,11 @@ from backoffice.components.findings import Finding, findings
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.checkout_editor.form import RuleForm
 from backoffice.pages.checkout_editor.places import NEW_RULE
-from backoffice.pages.dialogs import at_fields
+from backoffice.pages.checkout_rules import refusals
+from backoffice.pages.checkout_rules.reading import CHECKS
 from backoffice.pages.visit import Visit, Visiting
 from payops_kernel.auth.principals import UserRole
 
-CHECKS = "/v1/checkout-rules/checks"
 PATH = "/checkout-rules/checks"
 
 router = APIRouter()
@@ -54,8 +54,8 @@ async def checked_form(visit: Visit, form: RuleForm) -> Checked:
     except ServiceAway as away:
         return Checked(away=away.name)
     except Refused as refused:
-        at = at_fields(refused, words)
-        return Checked(unready=_sentences(at) or [words(refused.detail)])
+        at = refusals.said_at_fields(refused, words)
+        return Checked(unready=_sentences(at) or [refusals.said(refused, words)])
     return Checked(findings(answer["findings"], words, form.rule_id))
 
 

@@ -12,7 +12,12 @@ def theirs(visit: Visit, refused: Refused, rule: Rule) -> Notice:
     words, terms = visit.words, rule["terms"]
     pairs = ", ".join(pair_name(each, words) for each in terms["pairs"])
     notice = changed_meanwhile(visit, refused)
-    says = "; ".join([terms["name"], *conditions(terms, words), pairs])
+    place = (
+        []
+        if rule["priority"] is None
+        else [words("Priority %(priority)s", priority=rule["priority"])]
+    )
+    says = "; ".join([terms["name"], *place, *conditions(terms, words), pairs])
     return Notice(
         notice.title,
         [

@@ -13,29 +13,33 @@ from backoffice.pages.checkout_editor import checking, simulating
 from backoffice.pages.checkout_editor.checking import checked_form
 from backoffice.pages.checkout_editor.conflicts import theirs
 from backoffice.pages.checkout_editor.form import RuleForm
-from backoffice.pages.checkout_editor.lines import KINDS
+from backoffice.pages.checkout_editor.lines import KINDS, quoted
 from backoffice.pages.checkout_editor.pairs import Offered
 from backoffice.pages.checkout_editor.places import (
     CHANGE_RULE,
     NEW_RULE,
 )
+from backoffice.pages.checkout_rules import refusals
+from backoffice.pages.checkout_rules.catalogue import read as read_catalogue
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
     RESOURCE,
     Rule,
     address,
+    changed_meanwhile,
     resource,
     seen,
+    why_not,
 )
+from backoffice.pages.checkout_simulation.places import MAY_HAVE_BEGUN
 from backoffice.pages.checkout_simulation.window import Window
-from backoffice.pages.dialogs import Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, ONCE, Notice, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
 
-CATALOGUE = "/v1/provider-catalogue"
 TEMPLATE = "pages/checkout-editor.html"
 EDITOR, BLOCK = "rule-editor", "rule_editor"
 """The element that has the form, and its block."""
@@ -44,8 +48,9 @@ CHOICES: dict[str, Any] = {
     "operators": RULE_OPERATOR,
     "match_keys": MATCH_KEY,
     "currencies": sorted(CURRENCY_DECIMALS),
+    "quoted": quoted,
 }
-"""What the form's fields are chosen from."""
+"""What the form's fields are chosen from, and how texts stand in them."""
 
 router = APIRouter()
 
@@ -73,7 +78,7 @@ async def ask(rule_id: PathId, visit: Visiting) -> Response:
     rule: Rule = await visit.gateway.get(resource(rule_id))
     change = rule["actions"]["change"]
     if not change["allowed"]:
-        raise Refused(HTTPStatus.CONFLICT, {"detail": change["why_not"]})
+        raise Refused(HTTPStatus.CONFLICT, {"detail": why_not(change, visit.words)})
     return await _shown(visit, Shown(RuleForm.fresh(rule, visit.words)))
 
 
@@ -101,15 +106,17 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
         return await _shown(visit, Shown(replace(form, wrong={})))
     if form.wrong:
         return await _shown(visit, Shown(form, HTTPStatus.UNPROCESSABLE_ENTITY))
+    is_tried = fields.get("do") == "simulate"
     try:
-        if fields.get("do") == "simulate":
+        if is_tried:
             return await simulating.begun(visit, form, fields)
         saved = await _save(visit, form)
     except Refused as refused:
         return await _refused(visit, form, refused)
     except ServiceAway as away:
+        then = MAY_HAVE_BEGUN if is_tried else LOOK_FIRST if rule_id else ONCE
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return await _shown(visit, Shown(form, status, unanswered(visit, away)))
+        return await _shown(visit, Shown(form, status, unanswered(visit, away, then)))
     said = visit.words(
         "%(name)s is saved as a draft: version %(version)s.",
         name=form.name,
@@ -136,12 +143,17 @@ async def _save(visit: Visit, form: RuleForm) -> Rule:
 async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
     """What somebody has made of the rule since, what is wrong with a field, or why not at all."""
     if refused.answered == HTTPStatus.PRECONDITION_FAILED and form.rule_id:
-        rule: Rule = await visit.gateway.get(resource(form.rule_id))
+        try:
+            rule: Rule = await visit.gateway.get(resource(form.rule_id))
+        except ServiceAway:
+            notice = changed_meanwhile(visit, refused)
+            return await _shown(visit, Shown(form, refused.answered, notice))
         onto = replace(form, step=str(rule["step"]))
         return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
-    form, others = form.refused(at_fields(refused, visit.words))
-    notice = Notice(visit.words(refused.detail), others) if others or not form.wrong else None
-    return await _shown(visit, Shown(form, refused.answered, notice))
+    form, others = form.refused(refusals.said_at_fields(refused, visit.words))
+    about = Notice(refusals.said(refused, visit.words), others)
+    is_said = others or not form.wrong
+    return await _shown(visit, Shown(form, refused.answered, about if is_said else None))
 
 
 async def _shown(visit: Visit, shown: Shown) -> Response:
@@ -161,7 +173,8 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     if htmx.wanted_block(visit.request) is not None:
         told = htmx.events(rule_edited=True) | htmx.swapped_into(f"#{EDITOR}")
         return visit.part(TEMPLATE, page, BLOCK, status=shown.status, headers=told, **values)
-    window = Window.yesterday(visit)
+    is_sent = visit.request.method == "POST"
+    window = Window.sent(await visit.form(), visit) if is_sent else Window.yesterday(visit)
     checked = await checked_form(visit, form) if form.pairs else None
     beside: dict[str, Any] = {"checks": checking.PATH, "checked": checked, "window": window}
     crumb = form.name if form.rule_id else None
@@ -171,7 +184,7 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
 async def _offered(visit: Visit, shown: Shown) -> Offered:
     """The catalogue; without it while nobody answers, so that all that is typed stays."""
     try:
-        return Offered.of(await visit.gateway.get(CATALOGUE), visit.words)
+        return Offered.of(await read_catalogue(visit), visit.words)
     except ServiceAway:
         if shown.notice is None:
             raise

@@ -8,7 +8,13 @@ from uuid import uuid4
 
 from backoffice.errors import FormOutdated
 from backoffice.pages.checkout_editor.amounts import BOUNDS, AmountLine
-from backoffice.pages.checkout_editor.lines import CustomLine, MatchLine, NotAValue, Values
+from backoffice.pages.checkout_editor.lines import (
+    CustomLine,
+    MatchLine,
+    NotAValue,
+    Values,
+    unquoted,
+)
 from backoffice.pages.checkout_rules.reading import Rule
 from backoffice.words import Words
 from payops_contracts.checkout_rules import (
@@ -86,7 +92,7 @@ class RuleForm:
             key=fields["key"],
             rule_id=rule_id,
             step=step,
-            name=fields.get("name", "").strip(),
+            name=_name(fields),
             priority=fields.get("priority", "").strip(),
             amount=AmountLine.sent(fields),
             matches=list(_matches(fields)),
@@ -244,10 +250,16 @@ class RuleForm:
         return {"priority": int(self.priority)} if self.priority else {}
 
 
+def _name(fields: Mapping[str, str]) -> str:
+    """Without spaces around it; letter by letter what it was while nobody typed another one."""
+    typed, before = fields.get("name", "").strip(), fields.get("name-before", "")
+    return before if typed == before.strip() else typed
+
+
 def _matches(fields: Mapping[str, str]) -> Iterator[MatchLine]:
     for at in range(ROWS_MAX):
         if f"match-{at}-kind" in fields:
-            key = fields.get(f"match-{at}-key", "").strip()
+            key = unquoted(fields.get(f"match-{at}-key", ""))
             yield MatchLine(key, Values.sent(fields, f"match-{at}"))
 
 
@@ -255,15 +267,21 @@ def _customs(fields: Mapping[str, str]) -> Iterator[CustomLine]:
     for at in range(ROWS_MAX):
         said = fields.get(f"custom-{at}-operator", "")
         if said in set(RuleOperator):
-            path = fields.get(f"custom-{at}-path", "").strip()
+            path = unquoted(fields.get(f"custom-{at}-path", ""))
             yield CustomLine(path, RuleOperator(said), Values.sent(fields, f"custom-{at}"))
 
 
 def _with_named(lines: Sequence[MatchLine]) -> list[MatchLine]:
-    """The keys that have a name first, each in its place; then the others."""
+    """The keys that have a name first, each in its place; then the others.
+
+    A rule that has its lists in another order keeps it: records name the first that did not hold.
+    """
     by_key = {each.key: each for each in lines}
     named = [by_key.get(key, MatchLine(key)) for key in MATCH_KEY]
-    return [*named, *(each for each in lines if not each.is_named)]
+    placed = [*named, *(each for each in lines if not each.is_named)]
+    if [each for each in placed if each.key in by_key] == list(lines):
+        return placed
+    return [*lines, *(each for each in named if each.key not in by_key)]
 
 
 def _without(lines: Sequence[T], at: int) -> list[T]:

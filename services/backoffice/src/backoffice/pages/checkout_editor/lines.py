@@ -24,6 +24,8 @@ class Kind(StrEnum):
 KINDS = {Kind.TEXT: word("Text"), Kind.NUMBER: word("Number"), Kind.YES_NO: word("Yes or no")}
 YES, NO = "true", "false"
 """What a choice between yes and no sends."""
+QUOTE = '"'
+"""Around a text whose own ends would be lost: spaces, or quotation marks."""
 
 
 class NotAValue(ValueError):
@@ -37,10 +39,26 @@ def kind_of(value: Scalar) -> Kind:
     return Kind.YES_NO if isinstance(value, bool) else Kind.NUMBER
 
 
+def quoted(text: str) -> str:
+    """A text as it would be typed: in quotes where its own ends would be lost."""
+    is_lost = text != text.strip() or _is_quoted(text)
+    return f"{QUOTE}{text}{QUOTE}" if is_lost else text
+
+
+def unquoted(typed: str) -> str:
+    """The text that was typed: of one in quotes each letter, else without spaces around it."""
+    text = typed.strip()
+    return text[1:-1] if _is_quoted(text) else text
+
+
+def _is_quoted(text: str) -> bool:
+    return len(text) > 2 and text[0] == text[-1] == QUOTE
+
+
 def to_type(value: Scalar, words: Words) -> str:
     """A value as it would be typed."""
     if isinstance(value, str):
-        return value
+        return quoted(value)
     if isinstance(value, bool):
         return words("Yes") if value else words("No")
     return number_to_type(value, words.language)
@@ -49,7 +67,7 @@ def to_type(value: Scalar, words: Words) -> str:
 def typed(text: str, kind: Kind, words: Words) -> Scalar:
     """The value that was typed; raises ``NotAValue``."""
     if kind is Kind.TEXT:
-        return text
+        return unquoted(text)
     if kind is Kind.YES_NO:
         said = text.casefold()
         if said in (YES, words("Yes").casefold()):

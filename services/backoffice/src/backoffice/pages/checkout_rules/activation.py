@@ -1,16 +1,17 @@
 """``/checkout-rules/{rule_id}/activation``: what the checks find, then the draft answers."""
 
 from collections.abc import Awaitable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.findings import findings
-from backoffice.errors import Refused, ServiceAway
+from backoffice.errors import ServiceAway
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
-    RESOURCE,
+    CHECKS,
     Rule,
     address,
     changed_meanwhile,
@@ -18,18 +19,13 @@ from backoffice.pages.checkout_rules.reading import (
     seen,
     why_not,
 )
-from backoffice.pages.dialogs import Asked, Decision, Notice, decided, slot_of
+from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
 from backoffice.pages.visit import Visit, Visiting
-from backoffice.words import word
 from payops_contracts.checkout_rules import Severity
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId
 
-TOLD = {
-    "warnings_not_accepted": word("Say that you accept the warnings, or change the rule first."),
-    "checkout_checks_failed": word("The checks refuse it. Change the rule first."),
-}
-"""By the refusal; the findings stand below it."""
+ACCEPT = "accept_warnings"
 
 router = APIRouter()
 
@@ -44,10 +40,10 @@ async def ask(rule_id: PathId, visit: Visiting) -> Response:
 async def activate(rule_id: PathId, visit: Visiting) -> Response:
     """Have the draft answer; the form again with what is found, or what somebody did since."""
     fields = await visit.form()
-    step = fields.get("step", "")
+    step, accepted = fields.get("step", ""), ACCEPT in fields
 
     def send(reason: str, key: str) -> Awaitable[object]:
-        body: dict[str, Any] = {"accept_warnings": "accept_warnings" in fields}
+        body: dict[str, Any] = {ACCEPT: accepted}
         body |= {"reason": reason} if reason else {}
         path = resource(rule_id, "/activation")
         return visit.gateway.ask("POST", path, body=body, key=key, headers=seen(step))
@@ -57,30 +53,29 @@ async def activate(rule_id: PathId, visit: Visiting) -> Response:
         address(rule_id),
         visit.words("The rule is active: checkouts are answered by it from now on."),
         send,
-        lambda asked: _form(visit, rule_id, asked, step),
+        lambda asked: _form(visit, rule_id, asked, step, accepted=accepted),
         needs_reason=False,
-        told=lambda refused: _told(visit, refused),
+        told=lambda refused: changed_meanwhile(visit, refused),
     )
     return await decided(visit, decision)
 
 
-def _told(visit: Visit, refused: Refused) -> Notice:
-    told = TOLD.get(refused.refusal)
-    return Notice(visit.words(told), []) if told else changed_meanwhile(visit, refused)
-
-
-async def _form(visit: Visit, rule_id: str, asked: Asked, step: str = "") -> Response:
-    """``step`` is what a form had that comes back; the rule's own is newer."""
+async def _form(
+    visit: Visit, rule_id: str, asked: Asked, step: str = "", *, accepted: bool = False
+) -> Response:
+    """``step`` is what a form had that comes back; the rule's own is newer. What was ``accepted``
+    stays so while nobody answers: only the same form may be sent again under its key."""
     visit.require(UserRole.APPROVER)
     rule: Rule | None = None
-    found: Sequence[Mapping[str, Any]] = ()
+    found: Sequence[Mapping[str, Any]] | None = None
     try:
         rule = await visit.gateway.get(resource(rule_id))
         found = await _found(visit, rule)
     except ServiceAway:
         if asked.notice is None:
             raise
-    worst = {each["severity"] for each in found}
+    worst = {each["severity"] for each in found or ()}
+    stays = accepted and asked.status == HTTPStatus.SERVICE_UNAVAILABLE
     impossible = why_not(rule["actions"]["activate"], visit.words) if rule else ""
     return visit.page(
         "pages/checkout-rule-activation.html",
@@ -91,8 +86,9 @@ async def _form(visit: Visit, rule_id: str, asked: Asked, step: str = "") -> Res
         step=rule["step"] if rule else step,
         impossible=impossible,
         refused=Severity.ERROR in worst,
-        warned=Severity.WARNING in worst,
-        found=findings(found, visit.words, rule_id),
+        warned=stays or Severity.WARNING in worst,
+        accepted=stays,
+        found=None if found is None else findings(found, visit.words, rule_id),
         **asked.values(),
         slot=slot_of(visit),
     )
@@ -102,7 +98,5 @@ async def _found(visit: Visit, rule: Rule) -> Sequence[Mapping[str, Any]]:
     """What the checks find if the draft answered."""
     priority = {} if rule["priority"] is None else {"priority": rule["priority"]}
     body = {"rule_id": rule["rule_id"], "terms": rule["terms"], **priority}
-    found: Sequence[Mapping[str, Any]] = (await visit.gateway.post(f"{RESOURCE}/checks", body))[
-        "findings"
-    ]
+    found: Sequence[Mapping[str, Any]] = (await visit.gateway.post(CHECKS, body))["findings"]
     return found

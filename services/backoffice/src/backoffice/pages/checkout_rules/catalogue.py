@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backoffice.components.actions import ActionLink
 from backoffice.errors import NoSuchPage
 from backoffice.formatting.rule_terms import method_name, pair_name, provider_name
+from backoffice.pages.checkout_rules.pair_form import NO_SUBSCRIPTIONS
 from backoffice.pages.checkout_rules.reading import ADAPTIVE_CHECKOUT, FOLLOWED, link
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
@@ -25,8 +26,6 @@ CATALOGUE = Page(
     parent=ADAPTIVE_CHECKOUT,
 )
 RESOURCE = "/v1/provider-catalogue"
-
-NO_SUBSCRIPTIONS: Mapping[str, Any] = {"billing": "", "intervals": ()}
 
 Catalogue = Mapping[str, Any]
 Pair = Mapping[str, Any]

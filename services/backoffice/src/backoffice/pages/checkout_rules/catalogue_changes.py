@@ -16,7 +16,6 @@ from backoffice.formatting.rule_terms import pair_name
 from backoffice.pages.checkout_rules.catalogue import (
     CATALOGUE,
     RESOURCE,
-    Catalogue,
     Pair,
     address,
     pair_of,
@@ -25,7 +24,7 @@ from backoffice.pages.checkout_rules.catalogue import (
 from backoffice.pages.checkout_rules.pair_form import PairForm, as_sent
 from backoffice.pages.checkout_rules.reading import RESOURCE as RULES
 from backoffice.pages.checkout_rules.reading import changed_meanwhile, seen
-from backoffice.pages.dialogs import Asked, Decision, decided, slot_of
+from backoffice.pages.dialogs import LOOK_FIRST, Asked, Decision, decided, slot_of
 from backoffice.pages.page import Page
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
@@ -60,7 +59,7 @@ async def ask_new(visit: Visiting) -> Response:
 async def add(visit: Visiting) -> Response:
     """Have the pair added; the form again when something of it is wrong."""
     typed = PairForm.sent(await visit.form_items()).checked(visit.words)
-    if not typed.wrong and _named(await read(visit), typed.body):
+    if not typed.wrong and await _is_there(visit, typed.body):
         typed = replace(typed, wrong={"method": visit.words(KNOWN_ALREADY)})
     return await _written_pair(visit, None, typed)
 
@@ -137,6 +136,7 @@ async def _written(
         form,
         needs_reason=False,
         told=lambda refused: changed_meanwhile(visit, refused),
+        then=LOOK_FIRST,
     )
     return await decided(visit, decision)
 
@@ -208,8 +208,12 @@ async def _offered_by(visit: Visit, pair: Pair) -> list[str]:
     return [rule["name"] for rule in rules if any(_is(pair, each) for each in rule["pairs"])]
 
 
-def _named(catalogue: Catalogue, pair: Pair) -> bool:
-    return any(_is(pair, each) for each in catalogue["pairs"])
+async def _is_there(visit: Visit, pair: Pair) -> bool:
+    """Whether the catalogue is known to have a pair."""
+    try:
+        return any(_is(pair, each) for each in (await read(visit))["pairs"])
+    except ServiceAway:
+        return False
 
 
 def _is(one: Pair, other: Pair) -> bool:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from backoffice.components.findings import findings
 from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.pages import htmx
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.overview import Wanted, shown
 from backoffice.pages.checkout_rules.reading import (
     ADAPTIVE_CHECKOUT,
@@ -19,7 +20,7 @@ from backoffice.pages.checkout_rules.reading import (
     changed_meanwhile,
     seen,
 )
-from backoffice.pages.dialogs import REASON, Notice, at_fields, unanswered
+from backoffice.pages.dialogs import LOOK_FIRST, REASON, Notice, unanswered
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
 from payops_kernel.auth.principals import UserRole
@@ -67,7 +68,7 @@ async def _saved(visit: Visit, wanted: Wanted, version: str, *, accepted: bool) 
     except Refused as refused:
         return await _refused(visit, wanted, refused)
     except ServiceAway as away:
-        notice = unanswered(visit, away)
+        notice = unanswered(visit, away, LOOK_FIRST)
         return await shown(visit, wanted, notice, HTTPStatus.SERVICE_UNAVAILABLE)
     toast = visit.words("The order of the rules is saved.")
     if not htmx.is_htmx(visit.request):
@@ -85,5 +86,6 @@ async def _refused(visit: Visit, wanted: Wanted, refused: Refused) -> Response:
     if found := findings(refused.problem.get("findings", ()), visit.words):
         notice = Notice(visit.words(WARNED), [])
         return await shown(visit, wanted, notice, refused.answered, found=found)
-    said = at_fields(refused, visit.words).get(REASON) or visit.words(refused.detail)
+    wrong = refusals.said_at_fields(refused, visit.words).get(REASON)
+    said = wrong or refusals.said(refused, visit.words)
     return await shown(visit, wanted, Notice(said, []), refused.answered)

@@ -16,6 +16,7 @@ from backoffice.pages.checkout_rules.reading import (
     address,
     is_default,
     link,
+    remover,
     said,
     who,
 )
@@ -170,17 +171,12 @@ def _actions(visit: Visit, rule: Rule) -> Iterable[ActionLink]:
     if _is_removable(rule):
         yield link(
             visit, f"remove-{rule_id}", words("Remove %(name)s", name=name), "trash-2",
-            address(rule_id, "/removal"), _remover(rule),
+            address(rule_id, "/removal"), remover(rule),
         )  # fmt: skip
 
 
 def _is_removable(rule: Rule) -> bool:
     return not is_default(rule) and rule["status"] != RuleStatus.ARCHIVED
-
-
-def _remover(rule: Rule) -> UserRole:
-    """Who may remove it: what answers at checkouts is an approver's."""
-    return UserRole.APPROVER if rule["status"] == RuleStatus.ACTIVE else UserRole.OPERATOR
 
 
 def _tab(status: str, q: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from payops_contracts.subscriptions import BillingMode, Interval
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What new pairs are called: as payments name providers and methods."""
+NO_SUBSCRIPTIONS: Mapping[str, Any] = {"billing": "", "intervals": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class PairForm:
     @classmethod
     def of(cls, pair: Mapping[str, Any]) -> Self:
         """As the pair is now."""
-        paid = pair["subscriptions"] or {"billing": "", "intervals": []}
+        paid = pair["subscriptions"] or NO_SUBSCRIPTIONS
         return cls(
             pair["provider"], pair["method"], pair["enabled"], pair["refund"],
             pair["pay_by_link"], paid["billing"], paid["intervals"],

@@ -8,11 +8,12 @@ from backoffice.components.actions import NEEDS_ROLE, ActionLink
 from backoffice.errors import Refused
 from backoffice.formatting.instants import read_instant, shown_instant
 from backoffice.formatting.rule_terms import Terms, conditions, pair_name
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.dialogs import Notice
 from backoffice.pages.page import Page, Section
 from backoffice.pages.visit import Visit
 from backoffice.words import Words, word
-from payops_contracts.checkout_rules import DEFAULT_RULE
+from payops_contracts.checkout_rules import DEFAULT_RULE, RuleStatus
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import encoded_id
 
@@ -25,6 +26,7 @@ ADAPTIVE_CHECKOUT = Page(
     key="r",
 )
 RESOURCE = "/v1/checkout-rules"
+CHECKS = f"{RESOURCE}/checks"
 FOLLOWED = "checkout-rules"
 """The kind of things that pages follow here."""
 CHANGED = word("The rules have changed since you opened this. Nothing was saved.")
@@ -76,6 +78,11 @@ def is_default(rule: Rule) -> bool:
     return str(rule["rule_id"]) == DEFAULT_RULE
 
 
+def remover(rule: Rule) -> UserRole:
+    """Who may remove it: what answers at checkouts is an approver's."""
+    return UserRole.APPROVER if rule["status"] == RuleStatus.ACTIVE else UserRole.OPERATOR
+
+
 def seen(step: str) -> dict[str, str]:
     """The header that names what was looked at: a change of anything newer is refused."""
     return {"if-match": f'"{step}"'}
@@ -85,9 +92,10 @@ def changed_meanwhile(visit: Visit, refused: Refused) -> Notice:
     """That somebody was faster, and what they did; else why it is refused."""
     words, changed = visit.words, refused.problem.get("changed")
     if refused.answered != HTTPStatus.PRECONDITION_FAILED:
-        return Notice(words(refused.detail), [])
+        reasons = dict.fromkeys(each["why_not"] for each in refused.problem.get("rules", ()))
+        return Notice(refusals.said(refused, words), [words(each) for each in reasons])
     if changed is None:
-        return Notice(words(CHANGED), [refused.detail])
+        return Notice(words(CHANGED), [refusals.said(refused, words)])
     at = shown_instant(read_instant(changed["at"]), visit.zone, visit.language)
     what, who = changed["label"], changed["by"]
     said = words("%(who)s changed it on %(at)s: %(what)s.", who=who, at=at.local, what=words(what))

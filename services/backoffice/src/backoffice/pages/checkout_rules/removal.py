@@ -72,7 +72,7 @@ async def remove(visit: Visiting) -> Response:
         _way_back(rule_ids),
         visit.words.many("%(num)s rule is removed.", "%(num)s rules are removed.", len(rule_ids)),
         send,
-        lambda asked: _form(visit, rule_ids, asked, steps, found),
+        lambda asked: _form(visit, rule_ids, asked, steps, found, accepted=accepted),
         needs_reason=False,
         told=told,
     )
@@ -89,13 +89,16 @@ async def _form(
     asked: Asked,
     steps: Mapping[str, int] | None = None,
     warnings: Sequence[Finding] = (),
+    *,
+    accepted: bool = False,
 ) -> Response:
     """``steps`` are those of a form that comes back, for when nobody tells them anew.
 
-    ``warnings`` are what the checks found if they were removed.
+    ``warnings`` are what the checks found if they were removed. What was ``accepted`` stays so
+    while nobody answers: only the same form may be sent again under its key.
     """
     visit.require(UserRole.OPERATOR)
-    found: dict[str, Any] = {"items": [], "active": 0}
+    found: dict[str, Any] = {"items": [], "active": None}
     try:
         if rule_ids:
             body = {"rule_ids": list(rule_ids)}
@@ -119,6 +122,7 @@ async def _form(
         kept=kept,
         active=found["active"],
         warnings=warnings,
+        accepted=accepted and asked.status == HTTPStatus.SERVICE_UNAVAILABLE,
         refused=needs if found["active"] and not visit.may(UserRole.APPROVER) else "",
         **values,
         slot=slot_of(visit),

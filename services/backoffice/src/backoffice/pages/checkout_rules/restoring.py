@@ -95,7 +95,7 @@ async def _read(visit: Visit, rule_id: str, number: int) -> tuple[Rule, Mapping[
 async def _form(visit: Visit, rule_id: str, number: int, asked: Asked, step: str = "") -> Response:
     """``step`` is what a form had that comes back; the rule's own is newer."""
     visit.require(UserRole.OPERATOR)
-    rule: Rule = {}
+    rule: Rule | None = None
     try:
         rule, _ = await _read(visit, rule_id, number)
     except ServiceAway:
@@ -105,12 +105,12 @@ async def _form(visit: Visit, rule_id: str, number: int, asked: Asked, step: str
     return visit.page(
         "pages/checkout-rule-restoration.html",
         ADAPTIVE_CHECKOUT,
-        crumb=rule.get("name", rule_id),
+        crumb=rule["name"] if rule else rule_id,
         path=path,
         action=address(rule_id, f"/versions/{number}/restoration"),
         number=number,
         rule=rule,
-        step=rule.get("step", step),
+        step=rule["step"] if rule else step,
         **asked.values(),
         slot=slot_of(visit),
     )

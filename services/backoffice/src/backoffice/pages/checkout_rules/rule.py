@@ -20,6 +20,7 @@ from backoffice.pages.checkout_rules.reading import (
     address,
     is_default,
     link,
+    remover,
     resource,
     said,
     who,
@@ -88,7 +89,6 @@ def actions(visit: Visit, rule: Rule) -> list[ActionLink]:
     """What can be done with it now, or why not."""
     words, path, can = visit.words, address(rule["rule_id"]), rule["actions"]
     is_active = rule["status"] == RuleStatus.ACTIVE
-    remover = UserRole.APPROVER if is_active else UserRole.OPERATOR
     found = [
         link(
             visit, "change", words("Change"), "pencil", f"{path}/change", UserRole.OPERATOR,
@@ -99,7 +99,7 @@ def actions(visit: Visit, rule: Rule) -> list[ActionLink]:
             UserRole.APPROVER, why_not(can["activate"], words),
         ),
         link(
-            visit, "remove", words("Remove"), "trash-2", f"{path}/removal", remover,
+            visit, "remove", words("Remove"), "trash-2", f"{path}/removal", remover(rule),
             why_not(can["remove"], words),
         ),
     ]  # fmt: skip

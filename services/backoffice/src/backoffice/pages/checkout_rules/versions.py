@@ -23,6 +23,7 @@ class Mark(StrEnum):
     SAME = ""
     NEW = word("new in the draft")
     GONE = word("not in the draft")
+    MOVED = word("in another place")
 
 
 class Line(NamedTuple):
@@ -41,6 +42,7 @@ class Version:
     title: str
     """Where it stands: Active, Draft."""
     number: int
+    name: Line
     general: Sequence[Line]
     """Amount range and match lists."""
     customs: Sequence[Line]
@@ -69,6 +71,7 @@ def version(
     return Version(
         title=title,
         number=number,
+        name=Line([terms["name"]]),
         general=[Line([said]) for said in general_conditions(terms, words)],
         customs=[
             Line([
@@ -83,19 +86,32 @@ def version(
 
 
 def beside(one: Version, other: Version, mark: Mark) -> Version:
-    """A version with the lines marked that the other has not."""
+    """A version with the lines marked that the other has not, or has in another order."""
 
     def marked(of: Callable[[Version], Sequence[Line]]) -> list[Line]:
+        there = [each.cells for each in of(one)]
         known = [each.cells for each in of(other)]
-        return [each if each.cells in known else each._replace(mark=mark) for each in of(one)]
+        mine, theirs = _within(there, known), _within(known, there)
+        moved = [each for each, there_now in zip(mine, theirs, strict=False) if each != there_now]
+        marks = [
+            mark if cells not in known else Mark.MOVED if cells in moved else Mark.SAME
+            for cells in there
+        ]
+        return [each._replace(mark=said) for each, said in zip(of(one), marks, strict=True)]
 
+    (name,) = marked(lambda each: [each.name])
     return Version(
         one.title,
         one.number,
+        name,
         general=marked(lambda each: each.general),
         customs=marked(lambda each: each.customs),
         pairs=marked(lambda each: each.pairs),
     )
+
+
+def _within(lines: Sequence[Sequence[str]], known: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    return [each for each in lines if each in known]
 
 
 def _operator(operator: str, words: Words) -> str:

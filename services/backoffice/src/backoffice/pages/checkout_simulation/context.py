@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from backoffice.formatting.typed_amount import NotAnAmount, an_example
 from backoffice.pages.checkout_editor.amounts import AmountLine
-from backoffice.pages.checkout_editor.lines import NotAValue, Values
+from backoffice.pages.checkout_editor.lines import NotAValue, Values, unquoted
 from backoffice.words import Words
 from payops_contracts.labels import MATCH_KEY
 
@@ -27,7 +27,7 @@ class Other:
     @classmethod
     def sent(cls, fields: Mapping[str, str], name: str) -> Self:
         """Out of the address."""
-        return cls(fields.get(f"{name}-path", "").strip(), Values.sent(fields, name))
+        return cls(unquoted(fields.get(f"{name}-path", "")), Values.sent(fields, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,7 @@ class Checkout:
             currency=line.currency,
             amount=fields.get("amount", "").strip(),
             plain={key: fields.get(key, "").strip() for key in PLAIN},
-            others=[
-                Other(
-                    fields.get(f"other-{at}-path", "").strip(), Values.sent(fields, f"other-{at}")
-                )
-                for at in OTHERS
-            ],
+            others=[Other.sent(fields, f"other-{at}") for at in OTHERS],
         )
 
     def context(self, words: Words) -> tuple[dict[str, Any], dict[str, str]]:

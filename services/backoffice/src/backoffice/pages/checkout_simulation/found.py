@@ -1,14 +1,17 @@
 """What a simulation found, as its page shows it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from backoffice.components.charts.flows import Flow, Flows, drawn
+from backoffice.components.findings import Named
 from backoffice.formatting.ranges import shown_range
 from backoffice.formatting.rule_terms import pair_name
 from backoffice.formatting.shares import shown_share
+from backoffice.pages.checkout_rules.reading import address
 from backoffice.words import Words, word
 
 NAMED_MAX = 20
@@ -16,6 +19,8 @@ NAMED_MAX = 20
 FLOWS_MAX = 100
 """Rows of the table of flows, the largest first."""
 NO_PAIR = word("No pair")
+UNSAVED = "new-"
+"""How ids begin of rules that were tried and never saved."""
 
 Answer = Mapping[str, Any]
 """A simulation, as the gateway answers it."""
@@ -24,8 +29,7 @@ Answer = Mapping[str, Any]
 class RuleHits(NamedTuple):
     """How often a rule answers."""
 
-    rule_id: str
-    name: str
+    rule: Named
     active: int | None
     """By the active rules; None for a rule that is not among them."""
     draft: int | None
@@ -65,11 +69,20 @@ class Found:
 
     @cached_property
     def currencies(self) -> list[str]:
-        """Of all payments, the one with most payments first."""
-        counted: dict[str, int] = {}
+        """Of all payments; first the one in which most would begin with another pair, then the
+        one in which most would be offered other pairs, then the one with most payments."""
+        moved, payments = Counter[str](), Counter[str]()
+        changed = self.answer["changed_by_currency"]
         for flow in self.answer["flows"]:
-            counted[flow["currency"]] = counted.get(flow["currency"], 0) + flow["payments"]
-        return sorted(counted, key=lambda each: (-counted[each], each))
+            payments[flow["currency"]] += flow["payments"]
+            if flow["before"] != flow["after"]:
+                moved[flow["currency"]] += flow["payments"]
+
+        def place(currency: str) -> tuple[int, int, int, str]:
+            others = changed[currency]["payments"] if currency in changed else 0
+            return -moved[currency], -others, -payments[currency], currency
+
+        return sorted(payments, key=place)
 
     @property
     def by_currency(self) -> list[tuple[str, int, int]]:
@@ -86,8 +99,7 @@ class Found:
         draft = {each["rule_id"]: each for each in self.answer["draft_hits"]}
         return [
             RuleHits(
-                rule_id,
-                self.name_of(rule_id),
+                self._named(rule_id),
                 active[rule_id]["hits"] if rule_id in active else None,
                 draft[rule_id]["hits"] if rule_id in draft else None,
             )
@@ -95,9 +107,14 @@ class Found:
         ]
 
     @property
-    def never_hit(self) -> list[str]:
-        """Names of tried rules that answered nothing."""
-        return [self.name_of(each) for each in self.answer["never_hit"]]
+    def never_hit(self) -> list[Named]:
+        """Tried rules that answered nothing."""
+        return [self._named(each) for each in self.answer["never_hit"]]
+
+    @property
+    def left_out(self) -> list[Named]:
+        """Active rules that were not tried."""
+        return [each.rule for each in self.hits if each.draft is None]
 
     @property
     def lacking(self) -> list[tuple[str, int, str]]:
@@ -142,9 +159,9 @@ class Found:
         """The picture of the flows."""
         return drawn(self.flows, self.currency, self._words)
 
-    def name_of(self, rule_id: str) -> str:
-        """A rule's name, or its id where none is said."""
-        return self._names.get(rule_id, rule_id)
+    def _named(self, rule_id: str) -> Named:
+        href = None if rule_id.startswith(UNSAVED) else address(rule_id)
+        return Named(self._names[rule_id], href)
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -12,6 +12,9 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import encoded_id
 
 RESOURCE = "/v1/checkout-rules/simulations"
+MAY_HAVE_BEGUN = word(
+    "It may have begun, or not. Press again: a simulation changes nothing, even when it runs twice."
+)
 JOB_KIND = "checkout-simulation"
 SIMULATE = Page(
     "checkout-simulation",

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from backoffice.components.job_view import JobView
 from backoffice.pages.checkout_simulation.found import Found
 from backoffice.pages.checkout_simulation.places import RESOURCE, SIMULATION, result_path
+from backoffice.pages.jobs import RESOURCE as JOBS
 from backoffice.pages.visit import Visiting
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.paths import PathId, encoded_id
 
-JOBS = "/v1/jobs"
 DONE = "DONE"
 
 router = APIRouter()

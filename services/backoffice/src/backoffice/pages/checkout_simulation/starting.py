@@ -9,16 +9,23 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backoffice.components.job_view import JobView
-from backoffice.errors import Refused
+from backoffice.errors import Refused, ServiceAway
+from backoffice.pages.checkout_rules import refusals
 from backoffice.pages.checkout_rules.reading import RESOURCE as RULES
-from backoffice.pages.checkout_simulation.places import JOB_KIND, SIMULATE, begin, result_path
+from backoffice.pages.checkout_simulation.places import (
+    JOB_KIND,
+    MAY_HAVE_BEGUN,
+    SIMULATE,
+    begin,
+    result_path,
+)
 from backoffice.pages.checkout_simulation.window import Window
-from backoffice.pages.dialogs import Notice
+from backoffice.pages.dialogs import Notice, unanswered
+from backoffice.pages.jobs import RESOURCE as JOBS
 from backoffice.pages.visit import Visit, Visiting
 from payops_contracts.checkout_rules import DEFAULT_RULE, RuleStatus
 from payops_kernel.auth.principals import UserRole
 
-JOBS = "/v1/jobs"
 EARLIER_MAX = 10
 RULES_SHOWN_MAX = 100
 DRAFTS, WITHOUT = "drafts", "without"
@@ -63,26 +70,34 @@ async def start(visit: Visiting) -> Response:
     try:
         job_id = await begin(visit, choice.window, choice.body)
     except Refused as refused:
-        said = [visit.words(str(each["detail"])) for each in refused.errors]
-        notice = Notice(visit.words(refused.detail), said)
+        wrong = refusals.said_at_fields(refused, visit.words)
+        notice = Notice(refusals.said(refused, visit.words), [*wrong.values()])
         return await _shown(visit, choice, refused.answered, notice)
+    except ServiceAway as away:
+        notice = unanswered(visit, away, MAY_HAVE_BEGUN)
+        return await _shown(visit, choice, HTTPStatus.SERVICE_UNAVAILABLE, notice)
     return visit.see_other(result_path(job_id))
 
 
 async def _shown(
     visit: Visit, choice: Choice, status: int = HTTPStatus.OK, notice: Notice | None = None
 ) -> Response:
+    """The form; while nobody answers, with what it had alone."""
     active = {"status": RuleStatus.ACTIVE.value, "limit": RULES_SHOWN_MAX}
-    rules = await visit.gateway.get(RULES, active)
-    earlier = await visit.gateway.get(JOBS, {"kind": JOB_KIND, "limit": EARLIER_MAX})
+    try:
+        rules = (await visit.gateway.get(RULES, active))["items"]
+        earlier = (await visit.gateway.get(JOBS, {"kind": JOB_KIND, "limit": EARLIER_MAX}))["items"]
+    except ServiceAway:
+        if notice is None:
+            raise
+        rules = [{"rule_id": each, "name": each} for each in sorted(choice.without)]
+        earlier = ()
     return visit.page(
         "pages/checkout-simulation.html",
         SIMULATE,
         status=status,
         choice=choice,
         notice=notice,
-        rules=[each for each in rules["items"] if each["rule_id"] != DEFAULT_RULE],
-        earlier=[
-            (JobView(each, visit.words), result_path(each["job_id"])) for each in earlier["items"]
-        ],
+        rules=[each for each in rules if each["rule_id"] != DEFAULT_RULE],
+        earlier=[(JobView(each, visit.words), result_path(each["job_id"])) for each in earlier],
     )

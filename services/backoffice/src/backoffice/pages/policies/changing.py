@@ -12,7 +12,15 @@ from starlette.responses import Response
 from backoffice.errors import FormOutdated, Refused, ServiceAway
 from backoffice.formatting.instants import read_instant, shown_instant
 from backoffice.pages import htmx
-from backoffice.pages.dialogs import REASON, Notice, at_fields, left, slot_of, unanswered
+from backoffice.pages.dialogs import (
+    LOOK_FIRST,
+    REASON,
+    Notice,
+    at_fields,
+    left,
+    slot_of,
+    unanswered,
+)
 from backoffice.pages.policies.policies import RETRY_POLICIES, Policy, address, resource
 from backoffice.pages.policies.waits import FRESH, NAMES, UNITS, WAITS_MAX, Wait, line
 from backoffice.pages.visit import Visit, Visiting
@@ -120,7 +128,7 @@ async def change(name: PathId, visit: Visiting) -> Response:
         return await _refused(visit, name, form, refused)
     except ServiceAway as away:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return _shown(visit, name, form, status, unanswered(visit, away))
+        return _shown(visit, name, form, status, unanswered(visit, away, LOOK_FIRST))
     return left(visit, name, RETRY_POLICIES.path, _done(visit, form, answer.body))
 
 

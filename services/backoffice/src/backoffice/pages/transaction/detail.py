@@ -12,7 +12,7 @@ from backoffice.components.actions import SUBSCRIPTION, ActionLink, Doer
 from backoffice.components.detail import DetailView, Head, Told
 from backoffice.components.timeline import timeline
 from backoffice.errors import NoSuchPage
-from backoffice.pages.transaction.checkout_decision import decided
+from backoffice.pages.checkout_rules.decision import decided
 from backoffice.pages.transaction.exceptions import exceptions
 from backoffice.pages.transaction.history import moments
 from backoffice.pages.transaction.next_steps import planned_moments, sentences
@@ -34,17 +34,19 @@ async def transaction(transaction_id: PathId, visit: Visiting) -> Response:
     declared = visit.pages.details.get("transaction")
     if declared is None:
         raise NoSuchPage("No page has this address.")
-    detail, beside, alone, decision = await read_whole(visit.gateway, transaction_id, declared)
+    whole = await read_whole(visit.gateway, transaction_id, declared)
+    detail = whole.detail
     return visit.page(
         "pages/transaction.html",
         TRANSACTIONS,
         crumb=transaction_id,
         path=address(transaction_id),
         head=_head(detail),
-        view=_view(declared, detail, beside, visit),
-        actions=page_actions(declared, detail, visit, alone),
+        view=_view(declared, detail, whole.beside, visit),
+        actions=page_actions(declared, detail, visit, whole.alone),
         exceptions=exceptions(detail, visit.words),
-        decision=decided(decision, visit.words),
+        decision=decided(whole.decision, visit.words),
+        decision_away=whole.decision_away,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from backoffice.clients.gateway import Caller
 from backoffice.pages.beside import read_beside
@@ -11,10 +11,24 @@ from payops_kernel.http.paths import encoded_id
 
 PICTURE = "/v1/transactions/{transaction_id}/picture"
 """A payment with its subscription and its checkout decision: one answer for the page."""
-SUBSCRIPTIONS = "subscriptions"
-"""The service that is asked for its subscription."""
+SUBSCRIPTIONS, CHECKOUT_RULES = "subscriptions", "checkout-rules"
+"""The services that are asked for its subscription and for its decision."""
 Detail = Mapping[str, Any]
 """A ``TransactionDetail``, as the gateway answers it."""
+
+
+class Whole(NamedTuple):
+    """A payment with what lies beside it."""
+
+    detail: dict[str, Any]
+    beside: dict[str, Any]
+    """By section the answers of sections with a resource of their own."""
+    alone: bool
+    """Whether it belongs to a subscription that is not known."""
+    decision: dict[str, Any] | None
+    """The decision of its checkout, if one is kept."""
+    decision_away: str
+    """The service that would know, when it does not answer; else empty."""
 
 
 def resource(transaction_id: str, below: str = "") -> str:
@@ -33,21 +47,20 @@ async def read_detail(gateway: Caller, transaction_id: str) -> dict[str, Any]:
     return found
 
 
-async def read_whole(
-    gateway: Caller, transaction_id: str, page: DetailPage
-) -> tuple[dict[str, Any], dict[str, Any], bool, dict[str, Any] | None]:
-    """The detail; by section the answers of sections with a resource of their own; whether it
-    belongs to a subscription that is not known; and the decision of its checkout, if one is kept.
-
-    A section whose service is away has the service's name instead; the page stands without it.
-    """
+async def read_whole(gateway: Caller, transaction_id: str, page: DetailPage) -> Whole:
+    """The payment; a section whose service is away has the service's name instead."""
     picture, beside = await asyncio.gather(
         gateway.get(resource(transaction_id, "/picture")),
         read_beside(gateway, page, transaction_id, but=PICTURE),
     )
-    away = SUBSCRIPTIONS in {each["service"] for each in picture["partial"]}
+    away = {each["service"] for each in picture["partial"]}
     for section in page.sections.values():
         if section.resource == PICTURE:
-            beside[section.id] = SUBSCRIPTIONS if away else picture
-    alone = not away and picture["subscription"] is None
-    return picture["transaction"], beside, alone, picture["checkout_decision"]
+            beside[section.id] = SUBSCRIPTIONS if SUBSCRIPTIONS in away else picture
+    return Whole(
+        picture["transaction"],
+        beside,
+        SUBSCRIPTIONS not in away and picture["subscription"] is None,
+        picture["checkout_decision"],
+        CHECKOUT_RULES if CHECKOUT_RULES in away else "",
+    )

@@ -1,4 +1,4 @@
-"""The decision that chose a payment's pairs: which rule answered, and why none before it did."""
+"""What rules decided at a checkout: which one answered, and why none before it did."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from payops_contracts.checkout_rule_labels import SEEN
 from payops_contracts.money import format_money
 
 Decision = Mapping[str, Any]
-"""A ``KeptDecisionOut``."""
+"""A ``DecisionOut`` with its records, kept for a payment or not."""
 
 
 class RuleNamed(NamedTuple):
@@ -35,6 +35,7 @@ class Decided(NamedTuple):
     """A decision in words."""
 
     at: str
+    """Empty for one that is not kept."""
     rule: RuleNamed
     pairs: list[str]
     """In the order in which they were offered; none is an answer too."""
@@ -45,11 +46,11 @@ class Decided(NamedTuple):
 
 
 def decided(decision: Decision | None, words: Words) -> Decided | None:
-    """The section of the page; None where no decision is known."""
+    """What ``components/checkout_decision.html`` shows; None where no decision is known."""
     if decision is None:
         return None
     return Decided(
-        at=decision["decided_at"],
+        at=decision.get("decided_at", ""),
         rule=_named(decision["rule"]),
         pairs=[pair_name(each, words) for each in decision["pairs"]],
         left_out=[pair_name(each, words) for each in decision["left_out"]],
