@@ -38,7 +38,7 @@ from payops_contracts.ids import RuleId
 from payops_kernel.free_text import FreeText
 from payops_kernel.http.announcing import refusals
 from payops_kernel.http.commands import command_response
-from payops_kernel.http.given import GivenQuery, OrAbsent
+from payops_kernel.http.given import Flag, GivenQuery, OrAbsent
 from payops_kernel.http.paths import PathId
 from payops_kernel.ports import CommandAnswer, RunsCommands
 
@@ -50,7 +50,7 @@ class RemovalQuery(GivenQuery):
     """Why, and whether warnings are no hindrance; in the query, for a DELETE has no body."""
 
     reason: OrAbsent[FreeText] = None
-    accept_warnings: bool = False
+    accept_warnings: Flag = False
 
 
 class RuleSaveIn(RuleIn):

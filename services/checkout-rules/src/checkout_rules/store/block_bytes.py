@@ -50,7 +50,8 @@ def packed_past(names: Sequence[str], told: Sequence[Sequence[Any]]) -> Iterator
         given = tuple({path: it[path] for path in kinds[tuple(it)]} for it in given)
     values: dict[str, Sequence[Any]]
     values = dict(zip(OWN, (amounts, currencies, channels, types), strict=True))
-    values |= {path: tuple(each.get(path) for each in given) for path in paths}
+    for path in paths:
+        values[path] = [each.get(path) for each in given]
     columns = {path: packed_column(values[path]) for path in sorted(values)}
     yield PastBlock([at // 1_000 for at in instants], Block(tuple(names), columns))
 
