@@ -26,8 +26,9 @@ def _kpi(kpi: str, chart: Chart, page: Dashboard, api: GatewayApi, at: KeyPath) 
     yield from wrong
     if found is None:
         return
-    # Its days, or the instant as of which it counts.
-    if "window" not in found.parameters and not any(map(found.answer.at, ("at", "as_of"))):
+    # Its days, by name or given, or the instant as of which it counts.
+    takes_days = "window" in found.parameters or {"from", "to"} <= set(found.parameters)
+    if not takes_days and not any(map(found.answer.at, ("at", "as_of"))):
         yield Wrong((*at, "kpi"), f"{kpi} is no KPI: it takes no window")
     if chart.series is None or chart.series in _lines(found.answer):
         return
