@@ -7,6 +7,7 @@ import pytest
 
 from checkout_rules.domain.reading import read_terms
 from payops_kernel.auth.principals import UserRole
+from payops_testing.backoffice.checkout_rules import SHADOWED
 from payops_testing.backoffice.edited_rule import (
     AT,
     BESIDE,
@@ -38,7 +39,7 @@ async def test_a_rule_that_is_saved_as_it_was_opened_says_the_same(language: str
         answer = await operator.post(CHANGE, data=form | {"reason": " Agreed "})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/checkout-rules/{RULE_ID}")
     (put,) = sent(gateway, "PUT", AT)
-    said = {"terms": TERMS, "priority": 20, "reason": "Agreed", "accept_warnings": True}
+    said = {"terms": TERMS, "priority": 20, "reason": "Agreed", "accept_warnings": False}
     assert put.body == said
     assert orjson.dumps(put.body["terms"], option=orjson.OPT_SORT_KEYS) == orjson.dumps(
         TERMS, option=orjson.OPT_SORT_KEYS
@@ -227,7 +228,23 @@ async def test_the_default_rule_has_no_conditions_to_write() -> None:
         await operator.post("/checkout-rules/default/change", data=form)
     assert not {"currency", "priority", "match-0-kind"} & form.keys()
     (put,) = sent(gateway, "PUT", f"{RULES}/default")
-    assert put.body == {"terms": terms, "accept_warnings": True}
+    assert put.body == {"terms": terms, "accept_warnings": False}
+
+
+async def test_what_another_priority_brings_about_is_shown_and_it_is_saved_all_the_same() -> None:
+    gateway, said = held(), {"code": "warnings_not_accepted", "detail": "x", "findings": [SHADOWED]}
+    gateway.play("PUT", AT, said, 409)
+    async with person(gateway, UserRole.APPROVER) as approver:
+        form = await form_of(approver) | {"priority": "1"}
+        assert "Save anyway" not in (await approver.get(CHANGE)).text
+        refused = await approver.post(CHANGE, data=form)
+        assert refused.status_code == 409
+        for told in ("Nothing was saved", "Shadowed by an", "Save anyway", 'value="1"'):
+            assert told in refused.text, told
+        gateway.play("PUT", AT, rule(version=4))
+        anyway = await approver.post(CHANGE, data=form | {"accept_warnings": "1"})
+    assert anyway.status_code == 303
+    assert [each.body["accept_warnings"] for each in sent(gateway, "PUT", AT)] == [False, True]
 
 
 async def test_findings_are_shown_with_the_rules_and_an_example_while_one_writes() -> None:

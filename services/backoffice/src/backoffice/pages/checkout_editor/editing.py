@@ -1,5 +1,6 @@
 """``/checkout-rules/new`` and ``/checkout-rules/{rule_id}/change``: a rule written and saved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backoffice.components.findings import Finding, findings
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages import htmx
 from backoffice.pages.checkout_editor import checking, simulating
@@ -35,6 +37,7 @@ from backoffice.pages.checkout_simulation.places import MAY_HAVE_BEGUN
 from backoffice.pages.checkout_simulation.window import Window
 from backoffice.pages.dialogs import LOOK_FIRST, ONCE, Notice, unanswered
 from backoffice.pages.visit import Visit, Visiting
+from backoffice.words import word
 from payops_contracts.labels import MATCH_KEY, RULE_OPERATOR
 from payops_contracts.money import CURRENCY_DECIMALS
 from payops_kernel.auth.principals import UserRole
@@ -51,6 +54,10 @@ CHOICES: dict[str, Any] = {
     "quoted": quoted,
 }
 """What the form's fields are chosen from, and how texts stand in them."""
+WARNED = word(
+    "Nothing was saved: the checks found what this priority alone brings about, for it is used at "
+    "once."
+)
 
 router = APIRouter()
 
@@ -62,6 +69,8 @@ class Shown:
     form: RuleForm
     status: int = HTTPStatus.OK
     notice: Notice | None = None
+    found: Sequence[Finding] = ()
+    """What another priority of an active rule would bring about, at once."""
 
 
 @router.get(NEW_RULE.path)
@@ -110,7 +119,7 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
     try:
         if is_tried:
             return await simulating.begun(visit, form, fields)
-        saved = await _save(visit, form)
+        saved = await _save(visit, form, accepted="accept_warnings" in fields)
     except Refused as refused:
         return await _refused(visit, form, refused)
     except ServiceAway as away:
@@ -127,7 +136,7 @@ async def _sent(visit: Visit, rule_id: str) -> Response:
     return visit.see_other(address(saved["rule_id"]), said, link)
 
 
-async def _save(visit: Visit, form: RuleForm) -> Rule:
+async def _save(visit: Visit, form: RuleForm, *, accepted: bool) -> Rule:
     body: dict[str, Any] = {"terms": form.terms(visit.words), **form.with_priority()}
     if form.reason:
         body["reason"] = form.reason
@@ -135,7 +144,7 @@ async def _save(visit: Visit, form: RuleForm) -> Rule:
         made: Rule = await visit.gateway.post(RESOURCE, body, key=form.key)
         return made
     path = resource(form.rule_id)
-    body["accept_warnings"] = True  # what the checks find stands beside the form
+    body["accept_warnings"] = accepted
     saved: Rule = (await visit.gateway.ask("PUT", path, body=body, headers=seen(form.step))).body
     return saved
 
@@ -150,6 +159,9 @@ async def _refused(visit: Visit, form: RuleForm, refused: Refused) -> Response:
             return await _shown(visit, Shown(form, refused.answered, notice))
         onto = replace(form, step=str(rule["step"]))
         return await _shown(visit, Shown(onto, refused.answered, theirs(visit, refused, rule)))
+    if found := findings(refused.problem.get("findings", ()), visit.words):
+        notice = Notice(visit.words(WARNED), [])
+        return await _shown(visit, Shown(form, refused.answered, notice, found))
     form, others = form.refused(refusals.said_at_fields(refused, visit.words))
     about = Notice(refusals.said(refused, visit.words), others)
     is_said = others or not form.wrong
@@ -164,6 +176,7 @@ async def _shown(visit: Visit, shown: Shown) -> Response:
     values: dict[str, Any] = {
         "form": form,
         "notice": shown.notice,
+        "found": shown.found,
         "action": address(form.rule_id, "/change") if form.rule_id else NEW_RULE.path,
         "back": address(form.rule_id) if form.rule_id else ADAPTIVE_CHECKOUT.path,
         "chosen": offered.chosen(form.pairs, words),
