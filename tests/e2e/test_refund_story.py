@@ -24,7 +24,7 @@ from payops_testing.e2e import purchases
 from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 DEMO = {
     "PAYOPS_SIMULATOR_HISTORY_DAYS": "0",

@@ -15,7 +15,7 @@ from payops_testing.e2e import purchases
 from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 SERVICES = (
     *("transactions", "subscriptions", "checkout-rules", "billing-debits", "analytics"),
