@@ -6,7 +6,7 @@ draft. Nothing is kept of it: no decision, no hit.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -116,11 +116,13 @@ class Replay:
         after = self.draft.rule_numbers_of(block)
         currencies = _texts(block.columns[CURRENCY])
         amounts = block.columns[AMOUNT].unpacked()
-        answered = list(zip(before, after, currencies, strict=True))
-        self._answered.update(answered)
-        sums = self._amounts
+        found: defaultdict[tuple[int, int, str], list[Any]] = defaultdict(list)
+        answered = zip(before, after, currencies, strict=True)
         for key, amount in zip(answered, amounts, strict=True):
-            sums[key] += amount  # type: ignore[assignment,operator]
+            found[key].append(amount)
+        for key, each in found.items():
+            self._answered[key] += len(each)
+            self._amounts[key] += sum(each)
         self.payments += block.rows
         for path in self.draft.paths:
             column = block.columns.get(path)

@@ -98,9 +98,7 @@ class SimulationWork:
         running.total, running.done = sum(each.rows for each in days), 0
         async for past in _ahead(self._blocks(days)):
             running.go_on()
-            block = await asyncio.to_thread(past.between, start, until)
-            if block.rows:
-                await asyncio.to_thread(replay.add, block)
+            await asyncio.to_thread(_add, replay, past, start, until)
             running.done += len(past.seconds)
 
     async def _blocks(self, days: Iterable[DayOfContexts]) -> AsyncIterator[PastBlock]:
@@ -111,6 +109,12 @@ class SimulationWork:
     def _window(self, request: Mapping[str, Any]) -> tuple[float, float]:
         first, last = (date.fromisoformat(request[end]) for end in ("from", "to"))
         return self._zone.start_of(first).timestamp(), self._zone.end_of(last).timestamp()
+
+
+def _add(replay: Replay, past: PastBlock, start: float, until: float) -> None:
+    block = past.between(start, until)
+    if block.rows:
+        replay.add(block)
 
 
 async def _ahead(blocks: AsyncIterator[PastBlock]) -> AsyncIterator[PastBlock]:
