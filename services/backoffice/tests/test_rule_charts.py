@@ -51,6 +51,13 @@ async def test_rules_stand_by_their_hits_and_lead_to_their_pages() -> None:
     assert italian.figure == "1.000 checkout"
 
 
+async def test_of_many_rules_the_last_ones_stand_together_and_none_is_lost() -> None:
+    many = kpis.hits({f"rule-{number}": (f"Rule {number}", number) for number in range(1, 41)})
+    bars = (await card(Played(many))).bars
+    assert [bar.label for bar in bars] == [*(f"Rule {n}" for n in range(40, 31, -1)), "Others"]
+    assert (bars[-1].href, bars[-1].figures[1]) == (None, str(sum(range(1, 32))))
+
+
 async def test_its_days_are_the_windows_of_the_reporting_zone() -> None:
     gateway = Played(HITS)
     own = f"{CHART.id}."
