@@ -142,12 +142,12 @@ async def test_a_rule_of_somebody_else_keeps_the_demos_away() -> None:
 async def test_it_waits_for_a_service_that_is_away_and_gives_up_at_a_refusal() -> None:
     service = RulesService()
     service.fails_at = 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await keep_seeding(service.approver(), asyncio.Event())
     assert statuses(service) == STATUSES
     refusing = RulesService()
     refusing.refuses_with = 409
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await keep_seeding(refusing.approver(), asyncio.Event())
     assert refusing.writes == 1
 

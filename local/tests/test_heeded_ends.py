@@ -13,7 +13,7 @@ from payops_local.simulator.ends import Ends, read_ends
 from payops_local.simulator.scenarios import Telling
 from payops_testing.local.subscription_commands import NOW, end_request
 
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 
 
 async def test_an_end_of_before_the_start_is_known_and_a_withdrawal_is_heeded(

@@ -20,7 +20,7 @@ from payops_local.simulator.told_until import Told, ToldUntil
 
 pytestmark = pytest.mark.servers
 
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 HESITATES_S = 2.0
 
 

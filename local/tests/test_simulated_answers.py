@@ -31,7 +31,7 @@ from payops_local.simulator.refunds import RefundScenario, RefundShares
 from payops_testing.local.debit_commands import debit_command
 from payops_testing.local.refund_commands import NOW, command
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 QUICK_S = 60.0
 DEBIT_SHARES = ("HARD", "LOST", "TWICE", "CONTRADICTED", "REVERSED")
 SHARES = ("FAILED", "PENDING", "LATE", "SILENT", "TWICE", "RETURNED")

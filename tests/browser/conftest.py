@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from payops_local.browser_packages import fetch_browser_packages
 from payops_local.chromium import HEADLESS_OPTIONS, find_chromium
@@ -25,9 +25,11 @@ from payops_local.servers.private import PrivateServers
 from payops_testing.backoffice.played_site import PlayedSite
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform
-from payops_testing.browser.visitors import Contexts, Visitors
+from payops_testing.browser.visitors import ANSWER_LIMIT_MS, Contexts, Visitors
 from payops_testing.browser.watching import Watch
 from payops_testing.server_folder import server_folder
+
+expect.set_options(timeout=ANSWER_LIMIT_MS)
 
 Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from uuid import uuid4
@@ -96,6 +97,24 @@ async def test_what_is_typed_goes_along_with_a_link_that_is_pressed_sooner(
     await expect(page.locator("#list-q")).to_have_value("")
 
 
+async def test_what_is_typed_before_the_script_is_there_is_found_when_it_is(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit("/")
+    there = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await there.wait()
+        await route.continue_()
+
+    await page.route(re.compile("/js/list-page"), hold)
+    await page.goto(listed.address, wait_until="commit")
+    await page.locator("#list-q").fill(listed.id(42))
+    there.set()
+    await expect(rows(page)).to_have_count(1)
+    await expect(page).to_have_url(re.compile(f"[?]q={listed.id(42)}&customer={listed.customer}$"))
+
+
 async def test_the_key_of_an_export_does_nothing_where_there_is_nothing_to_export(
     visit: Visit,
 ) -> None:
@@ -123,5 +142,5 @@ async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed
     await expect(rows(page)).to_have_count(12)
     await eventually(lambda: tried, until=bool)
     await page.clock.fast_forward(UNTIL_COUNTED_MS)
-    await expect(page.locator("#list-sums")).to_contain_text("Sum of all", timeout=15_000)
+    await expect(page.locator("#list-sums")).to_contain_text("Sum of all")
     assert len(tried) == 2

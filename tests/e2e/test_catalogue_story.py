@@ -14,7 +14,7 @@ from payops_testing.e2e import purchases
 from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 CATALOGUE = "/v1/provider-catalogue"
 PREFIX, YEAR, CENTS = "catalogue-", 2015, 9

@@ -15,7 +15,7 @@ from payops_local.simulator.checkout_words import DEMO_RULES
 from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(900)]
 
 RULES = "/v1/checkout-rules"
 DEMO = {"PAYOPS_SIMULATOR_HISTORY_DAYS": "0", "PAYOPS_SIMULATOR_RATE": "4"}

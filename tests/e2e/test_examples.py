@@ -13,7 +13,7 @@ from payops_local.places import CHECKOUT
 from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
 
-EXAMPLE_LIMIT_S = 60
+EXAMPLE_LIMIT_S = 180
 
 
 def run_example(platform: WholePlatform, name: str, *arguments: str) -> str:

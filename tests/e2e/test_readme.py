@@ -12,7 +12,7 @@ from payops_local.places import CHECKOUT
 from payops_testing.e2e.whole_platform import WholePlatform
 
 README = CHECKOUT / "README.md"
-BLOCK_LIMIT_S = 120
+BLOCK_LIMIT_S = 360
 DEFAULT_BASE = "8600"
 # An answer that is no success fails the block.
 STRICT = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; echo; }\n'

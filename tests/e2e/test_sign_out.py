@@ -9,7 +9,7 @@ from payops_local.services import SERVICES
 from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 BOUND_S = 10.0
 """As docs say: within 10 s everywhere."""

@@ -24,6 +24,7 @@ from payops_contracts.topics import (
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.clock import DrivenClock
 from payops_kernel.messaging.topics import ensure_topics
+from payops_kernel.mongo import Collection
 from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.kernel.talking import published, tell
@@ -38,14 +39,16 @@ START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 PATIENCE_SECONDS = 60.0
 DAY = timedelta(days=1)
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 
 class World:
     """One subscription, the hub that plays it, and the clock of both services."""
 
-    def __init__(self, kafka: str, client: httpx.AsyncClient, clock: DrivenClock) -> None:
-        self.kafka, self.client, self.clock = kafka, client, clock
+    def __init__(
+        self, kafka: str, client: httpx.AsyncClient, clock: DrivenClock, stored: Collection
+    ) -> None:
+        self.kafka, self.client, self.clock, self.stored = kafka, client, clock, stored
         self.id = f"SUB-{uuid4().hex[:12]}"
 
     async def tell(self, topic: str, *events: Json) -> None:
@@ -81,6 +84,11 @@ class World:
             raise AssertionError(f"wanted {wanted}, it is {seen}") from None
         return dict(seen)
 
+    async def waits(self, subject: str) -> None:
+        """Until something waits for a subscription that is not known."""
+        parked = {"_id": subject, "version": 0}
+        await eventually(lambda: self.stored.find_one(parked), PATIENCE_SECONDS)
+
     def go_to(self, day: str) -> None:
         """Let time pass until midnight of a day."""
         self.clock.advance(datetime.fromisoformat(day).replace(tzinfo=UTC) - self.clock.now())
@@ -101,7 +109,8 @@ async def world(kafka_address: str, mongo_uri: str, client_of: ClientOf) -> Asyn
         for app in apps:
             await stack.enter_async_context(app.router.lifespan_context(app))
         client = await stack.enter_async_context(client_of(apps[1], UserRole.OPERATOR))
-        yield World(kafka_address, client, clock)
+        stored = services[1].runtime.mongo.db["subscriptions"]
+        yield World(kafka_address, client, clock, stored)
 
 
 async def test_a_year_of_a_monthly_subscription_with_a_failure_and_a_cancellation(
@@ -204,6 +213,7 @@ async def test_a_payment_of_nobody_waits_a_day_and_one_in_another_currency_is_ke
     assert (seen["recurrence"]["payments_made"], seen["paid_minor"]) == (0, 0)
     (payment,) = seen["payments"]
     assert (payment["currency"], payment["counted"]) == ("EUR", False)
+    await world.waits(lost["data"]["subscription_id"])
     world.clock.advance(timedelta(hours=25))
     letter = await _letter(world, SUBSCRIPTIONS_ON_TRANSACTIONS, lost["subject"])
     assert ("payops-reason", b"subject_unknown") in letter.headers

@@ -40,8 +40,8 @@ async def _moved_away(
     async with arena.load(events):
         await eventually(lambda: arena.applied() > len(events) // 6, MOVE_SECONDS)
         first.pause()
+        stood_at = arena.positions()  # the second may have done all by the time it is looked at
         await arena.start()
-        stood_at = arena.positions()
         await eventually(lambda: _all_moved(arena, stood_at), MOVE_SECONDS)
         first.resume()
     findings = await arena.verdict()

@@ -59,7 +59,7 @@ async def gateway(
         await process.wait()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("fault", "state_after"),
     [("command.after_command", "OPEN"), ("command.before_result", "REPLAYED")],

@@ -10,7 +10,7 @@ from schemathesis import Case
 from payops_testing.generated_requests import answered, generated
 from payops_testing.running_services import RunningServices
 
-pytestmark = [pytest.mark.full, pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.full, pytest.mark.servers, pytest.mark.timeout(900)]
 EXAMPLES = 150
 
 

@@ -125,7 +125,7 @@ async def cost_of(mongo: Mongo, declared: DeclaredList, parts: dict[str, Any], f
 
 
 @on_one_loop
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", LISTS)
 async def test_a_page_stays_within_the_budget_by_one_filter_and_by_two(
     filled: Mongo, name: str

@@ -16,13 +16,13 @@ from gateway.settings import Settings
 from payops_kernel.auth.issuer import TokenIssuer
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.http.event_streams import STREAMS_A_CALLER_MAX
-from payops_kernel.testing import eventually
+from payops_kernel.testing import SLOW_MACHINE, eventually
 from payops_local.servers import KafkaServer
 from payops_testing.faultlab.broker import grow
 from payops_testing.gateway.watching import KIND, WatchedGateway, a_topic, gateway_watched
 
-NEW_PARTITIONS_S = 10.0
-AWAY_S = 30.0
+NEW_PARTITIONS_S = 10.0 * SLOW_MACHINE
+AWAY_S = 30.0 * SLOW_MACHINE
 
 Started = Callable[..., Awaitable[WatchedGateway]]
 

@@ -14,7 +14,7 @@ from payops_kernel.jobs.ids import time_ordered_id
 from payops_kernel.runtime import Runtime
 
 HOSTS = {"transactions": "8611", "analytics": "8615"}
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.mark.parametrize("service", HOSTS)

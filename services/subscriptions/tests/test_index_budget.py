@@ -115,7 +115,7 @@ def test_there_are_no_more_secondary_indexes_than_the_budget_allows() -> None:
 
 
 @on_one_loop
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_a_page_stays_within_the_budget_by_one_filter_and_by_two(filled: Mongo) -> None:
     pairs = [
         first | second for first, second in combinations(FILTERS, 2) if not first.keys() & second

@@ -239,7 +239,7 @@ async def test_a_partition_taken_away_in_the_middle_of_a_turn_is_not_polled_agai
 
     monkeypatch.setattr(kafka, "getmany", revoked_meanwhile)
     monkeypatch.setattr(runner, "apply", still_committing)
-    async with asyncio.timeout(LIMIT_SECONDS / 10):
+    async with asyncio.timeout(LIMIT_SECONDS):
         await consumer._on_poll([raw(0, 0)])
         await asyncio.gather(*revoking)
     assert len(revoking) == 1

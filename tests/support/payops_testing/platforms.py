@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from payops_kernel.testing import SLOW_MACHINE
 from payops_local.ports import is_free
 from payops_local.processes import birth_mark
 
@@ -19,7 +20,8 @@ POLL_S = 0.05
 
 
 def eventually(look: Callable[[], T], limit_s: float = 60.0, why: str = "") -> T:
-    """What ``look`` gives as soon as it is true; fails past the limit."""
+    """What ``look`` gives as soon as it is true; fails past the limit of a quiet machine."""
+    limit_s *= SLOW_MACHINE
     deadline = time.monotonic() + limit_s
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {limit_s:g} s: {why}; last seen {seen!r}"

@@ -3,7 +3,7 @@
 The pytest plugin is ``payops_kernel.testing.plugin``.
 """
 
-from payops_kernel.testing.deadlines import eventually
+from payops_kernel.testing.deadlines import SLOW_MACHINE, eventually
 from payops_kernel.testing.golden import GoldenExample, golden_examples
 
-__all__ = ["GoldenExample", "eventually", "golden_examples"]
+__all__ = ["SLOW_MACHINE", "GoldenExample", "eventually", "golden_examples"]

@@ -26,7 +26,7 @@ from payops_kernel.testing import eventually
 from payops_local.ports import LOOPBACK
 
 KIND = "transactions"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 PARTITIONS = 2
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from payops_testing.platforms import free_base, kill_all, living
 
 STAND_INS = Path(__file__).parent / "stand_ins"
-CALL_LIMIT_S = 120.0
+CALL_LIMIT_S = 240.0
 PORTS_OF_A_PLATFORM = 100
 BASES = range(32_000 - PORTS_OF_A_PLATFORM, 21_000, -PORTS_OF_A_PLATFORM)
 USED_OFFSETS = (11, 12, 13, 14, 90, 91, 92, 93)

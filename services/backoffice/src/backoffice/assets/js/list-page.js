@@ -42,6 +42,7 @@ class ListPage extends HTMLElement {
     this.#linked();
     this.#showTab();
     this.#count();
+    this.#typedBefore();
   }
 
   disconnectedCallback() {
@@ -94,6 +95,12 @@ class ListPage extends HTMLElement {
     } else {
       this.#openRow(event);
     }
+  }
+
+  // What was typed before this script was there is asked for too.
+  #typedBefore() {
+    const field = byId("list-q");
+    if (field && field.value !== field.defaultValue) this.apply({ typing: true });
   }
 
   // A link was written before what was typed since: that goes along, but with one that says the whole
