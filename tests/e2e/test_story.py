@@ -11,6 +11,7 @@ from typing import TextIO
 
 import pytest
 
+from payops_local.simulator.checkout_words import DEMO_RULES
 from payops_testing.e2e import purchases
 from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
@@ -200,3 +201,8 @@ def test_status_says_where_everything_is_and_that_it_is_ready(platform: WholePla
     assert status["gateway"] == platform.gateway
     assert {row["name"] for row in status["services"]} == set(SERVICES)
     assert status["kafka"] == platform.kafka
+
+
+def test_without_the_demo_there_is_no_rule_of_it(platform: WholePlatform) -> None:
+    rules = platform.get("/v1/checkout-rules", limit=200)["items"]
+    assert not {each["name"] for each in rules} & {each.name for each in DEMO_RULES}
