@@ -33,6 +33,7 @@ from payops_kernel.ports import DueRow, Work
 from payops_kernel.repository import MongoRepository
 from payops_kernel.telemetry import Metrics
 from payops_kernel.testing.works import works_on
+from payops_testing.kernel.dropping import drop_database
 
 TOPIC = Topic("boxes", ("test",), "box id", "opened, filled", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="keeper")
@@ -176,7 +177,7 @@ async def keeper(mongo_uri: str) -> AsyncIterator[Keeper]:
     for name in ("boxes", "due", "outbox"):
         await mongo.db.create_collection(name)
     yield Keeper(mongo, clock, due, handler, outbox, parking, dead_letters, metrics)
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -17,6 +17,7 @@ from payops_kernel.restoring.marker import StillRestoring
 from payops_kernel.runtime import Runtime
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing.works import commands_on
+from payops_testing.kernel.dropping import drop_database
 
 OPERATOR = CommandContext(Principal.of("a", "A", [UserRole.OPERATOR], ""))
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +29,7 @@ async def runtime(mongo_uri: str) -> AsyncIterator[Runtime]:
     prefix = f"test_{uuid4().hex[:12]}_"
     made = Runtime("sample", ServiceSettings(mongo=mongo_uri, database_prefix=prefix))
     yield made
-    await made.mongo.client.drop_database(made.mongo.db.name)
+    await drop_database(made.mongo)
     made.mongo.close()
 
 

@@ -22,6 +22,7 @@ from payops_local.ports import LOOPBACK, free_ports
 from payops_testing.faultlab.broker import fresh_topics, send
 from payops_testing.faultlab.checker.logs import read_logs
 from payops_testing.faultlab.upstream import Outgoing
+from payops_testing.kernel.dropping import drop_database
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
@@ -121,5 +122,5 @@ async def test_a_replay_whose_process_dies_is_sent_once(
                 lambda: mongo.db["outbox"].count_documents({}), until=lambda left: left == 0
             )
             assert await sent() == [(KEY, VALUE)]
-            await mongo.client.drop_database(mongo.db.name)
+            await drop_database(mongo)
             mongo.close()

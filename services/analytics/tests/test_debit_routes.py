@@ -33,6 +33,7 @@ from payops_kernel.mongo import Mongo, Session, connect, ensure_collections, in_
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing import eventually
 from payops_testing.analytics.debits import NOON, a_charge_event, a_charge_fact, an_attempt
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]
@@ -225,7 +226,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
     )
     yield settings
     mongo = connect(mongo_uri, settings.database("analytics"))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

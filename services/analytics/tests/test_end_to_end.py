@@ -26,6 +26,7 @@ from payops_kernel.mongo import Mongo, connect
 from payops_kernel.testing import eventually
 from payops_testing.analytics.builders import an_event
 from payops_testing.analytics.recompute_payments import counters_of, differences, recompute_payments
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]
@@ -49,7 +50,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
     )
     yield settings
     mongo = connect(mongo_uri, settings.database("analytics"))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

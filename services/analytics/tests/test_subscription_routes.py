@@ -43,6 +43,7 @@ from payops_testing.analytics.subscriptions import (
     a_subscription_event,
     a_subscription_fact,
 )
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 ClientOf = Callable[..., httpx.AsyncClient]
@@ -228,7 +229,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
     )
     yield settings
     mongo = connect(mongo_uri, settings.database("analytics"))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -21,6 +21,7 @@ from payops_kernel.testing.callers import ClientOf
 from payops_testing.billing_debits.batches import Batches
 from payops_testing.billing_debits.builders import START
 from payops_testing.billing_debits.upstream import Json, event, seen, tell
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 FAILURE = {"failure": {"code": "insufficient_funds", "message": "No money"}}
@@ -40,7 +41,7 @@ async def batches(
     async with app.router.lifespan_context(app), client_of(app, UserRole.OPERATOR) as client:
         yield Batches(settings, client, clock)
     mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

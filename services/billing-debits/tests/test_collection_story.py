@@ -25,6 +25,7 @@ from payops_testing.billing_debits.upstream import (
     seen,
     tell,
 )
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 DAY = timedelta(days=1)
@@ -80,7 +81,7 @@ async def collection(
     async with app.router.lifespan_context(app), client_of(app, UserRole.OPERATOR) as client:
         yield Collection(settings, client, clock)
     mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -36,6 +36,7 @@ from payops_testing.billing_debits.upstream import (
     seen,
     tell,
 )
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 YEARS = count(2100)
@@ -121,7 +122,7 @@ async def books(kafka_address: str, mongo_uri: str, client_of: ClientOf) -> Asyn
     async with app.router.lifespan_context(app), client_of(app, UserRole.APPROVER) as client:
         yield Books(settings, client, clock)
     mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

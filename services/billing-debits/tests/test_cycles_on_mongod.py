@@ -28,6 +28,7 @@ from payops_testing.billing_debits.builders import (
     result,
 )
 from payops_testing.billing_debits.cycles import CYCLE, a_cycle, cycle_fact
+from payops_testing.kernel.dropping import drop_database
 
 CHARGES = 120
 on_one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -84,7 +85,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     for cycle in (a_cycle(told, cycle_fact(FactKind.ENDED)), closed):
         await mongo.db["billing_cycles"].insert_one(cycles.to_document(cycle))
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

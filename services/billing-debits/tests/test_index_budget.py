@@ -23,6 +23,7 @@ from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Int64, Mongo, connect, ensure_collections
 from payops_testing.billing_debits.builders import at
+from payops_testing.kernel.dropping import drop_database
 
 ROWS, BATCH, PAGE = 40_000, 2_000, 51
 KEYS_A_ROW, KEYS_FREE = 50, 1_000
@@ -102,7 +103,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
             await mongo.db[collection].insert_many(rows, ordered=False)
     await ensure_collections(mongo.db, {**CHARGE_INDEXES, **ROW_INDEXES}, [])
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

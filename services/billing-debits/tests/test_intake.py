@@ -32,6 +32,7 @@ from payops_testing.billing_debits.upstream import (
     seen,
     tell,
 )
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 
@@ -44,7 +45,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
     )
     yield made
     mongo = connect(mongo_uri, made.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -44,6 +44,7 @@ from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.zones import Zone
 from payops_testing.billing_debits.builders import a_charge, at, debit_id, debited, folded, result
+from payops_testing.kernel.dropping import drop_database
 
 ROWS = 300
 PAGE = 50
@@ -170,7 +171,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     for collection, documents in rows.items():
         await mongo.db[collection].insert_many(documents)
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -28,6 +28,7 @@ from payops_testing.billing_debits.upstream import (
     seen,
     tell,
 )
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 
@@ -88,7 +89,7 @@ async def members(
     async with app.router.lifespan_context(app), client_of(app, UserRole.OPERATOR) as client:
         yield Members(settings, client)
     mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

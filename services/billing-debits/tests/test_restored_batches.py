@@ -19,6 +19,7 @@ from payops_contracts.ids import BatchCode
 from payops_contracts.registry import validate
 from payops_kernel.mongo import Mongo, connect, in_transaction
 from payops_testing.billing_debits.builders import START, at
+from payops_testing.kernel.dropping import drop_database
 
 OLD, NEW = BatchCode("MB-260301-0600"), BatchCode("MB-260301-1800")
 
@@ -42,7 +43,7 @@ async def restored(mongo_uri: str) -> AsyncIterator[Mongo]:
     cycles = CycleStore({CYCLES: mongo.db[CYCLES]})
     await mongo.db[CYCLES].insert_one(cycles.to_document(cycle))
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -21,6 +21,7 @@ from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.billing_debits.builders import START
 from payops_testing.billing_debits.upstream import raised, seen, tell
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ async def settings(kafka_address: str, mongo_uri: str) -> AsyncIterator[Settings
     settings = Settings(kafka=kafka_address, mongo=mongo_uri, database_prefix=own)
     yield settings
     mongo = connect(mongo_uri, settings.database(bootstrap.SERVICE))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

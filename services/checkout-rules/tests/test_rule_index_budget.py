@@ -14,6 +14,7 @@ from checkout_rules.domain.catalogue import built_in
 from checkout_rules.store.rules import COLLECTION, INDEXES, LAST
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
+from payops_testing.kernel.dropping import drop_database
 
 ROWS, PAGE = 5_000, 51
 LOOKED_AT_MAX = 4 * PAGE
@@ -43,7 +44,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     await mongo.db[COLLECTION].insert_many(list(rows()), ordered=False)
     await ensure_collections(mongo.db, INDEXES, [])
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -15,6 +15,7 @@ from gateway.store.dead_letters import DeadLetterStore
 from payops_kernel.lists.declared import DeclaredList
 from payops_kernel.mongo import Document, Mongo, connect, ensure_collections
 from payops_kernel.zones import UTC_ZONE
+from payops_testing.kernel.dropping import drop_database
 
 ROWS = 20_000
 PAGE = 51
@@ -59,7 +60,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     for make, name in ((audit_row, "audit_records"), (dead_row, "dead_letters")):
         await mongo.db[name].insert_many([make(number) for number in range(ROWS)], ordered=False)
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

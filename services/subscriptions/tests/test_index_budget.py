@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Int64, Mongo, connect, ensure_collections
+from payops_testing.kernel.dropping import drop_database
 from subscriptions.api.subscription_list import SUBSCRIPTION_LIST, SubscriptionFilters
 from subscriptions.store.subscriptions import BY_END, COLLECTION, INDEXES, NO_DAY
 
@@ -87,7 +88,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
         await mongo.db[COLLECTION].insert_many(rows, ordered=False)
     await ensure_collections(mongo.db, INDEXES, [])
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -21,6 +21,7 @@ from payops_contracts.refunds import RefundStatus
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.mongo.reads import READ_TIME_MAX_MS
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.transactions.skewed_rows import CAMPAIGN_DAY, STORE, YEAR_START, skewed_rows
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.domain.refunds import IN_FLIGHT
@@ -105,7 +106,7 @@ async def filled(mongo_uri: str, rows: int) -> AsyncIterator[Mongo]:
         await mongo.db[COLLECTION].insert_many(batch, ordered=False)
     await ensure_collections(mongo.db, INDEXES)
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -18,6 +18,7 @@ from payops_kernel.auth.principals import UserRole
 from payops_kernel.lists.reads import ListReads
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.transactions.builders import a_description, a_fact
 from transactions.api.transaction_list import TRANSACTION_LIST, TransactionFilters
 from transactions.domain.facts import FactKind
@@ -60,7 +61,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     await mongo.db["transactions"].insert_many(stored_rows())
     await mongo.db["transactions"].insert_one({"_id": "unknown", "version": 0, "parked": []})
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

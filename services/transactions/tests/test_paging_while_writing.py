@@ -14,6 +14,7 @@ import pytest_asyncio
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.mongo import Mongo, connect, ensure_collections
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.transactions.skewed_rows import skewed_rows
 from transactions.main import create_app
 from transactions.store.transactions import COLLECTION, INDEXES
@@ -35,7 +36,7 @@ async def filled(mongo_uri: str, request: pytest.FixtureRequest) -> AsyncIterato
     for batch in skewed_rows(ROWS_FULL if request.config.getoption("--full") else ROWS):
         await mongo.db[COLLECTION].insert_many(batch, ordered=False)
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -19,6 +19,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect
 from payops_kernel.testing import GoldenExample, eventually
 from payops_kernel.testing.callers import ClientOf
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 from transactions import bootstrap
 from transactions.settings import Settings
@@ -44,7 +45,7 @@ async def settings(
     )
     yield settings
     mongo = connect(mongo_uri, settings.database("transactions"))
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

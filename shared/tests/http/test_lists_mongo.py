@@ -10,6 +10,7 @@ from payops_kernel.http.cursors import CursorCodec
 from payops_kernel.http.lists import Document, ListResource, SortField
 from payops_kernel.lists.reads import page_of
 from payops_kernel.mongo.client import Collection, connect
+from payops_testing.kernel.dropping import drop_database
 
 CODEC = CursorCodec("test")
 THINGS = ListResource(
@@ -34,14 +35,14 @@ AMOUNTS: tuple[Document, ...] = (
 @pytest.fixture
 async def things(mongo_uri: str) -> Any:
     mongo = connect(mongo_uri, "payops_test_http_lists")
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     rows = [
         {"_id": f"t{number:03}", "created_at": DAY + timedelta(milliseconds=day), **amount}
         for number, (day, amount, _) in enumerate(product(range(4), AMOUNTS, range(3)))
     ]
     await mongo.db.things.insert_many(rows)
     yield mongo.db.things
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -22,6 +22,7 @@ from payops_kernel.ports import DueRow, Work
 from payops_kernel.runtime import Runtime
 from payops_kernel.settings import ServiceSettings
 from payops_kernel.testing import eventually
+from payops_testing.kernel.dropping import drop_database
 
 GOOD = 3
 POISON = b"poison"
@@ -170,7 +171,7 @@ async def scene(kafka_address: str, mongo_uri: str) -> AsyncIterator[Scene]:
 async def _dropped_afterwards(runtime: Runtime) -> AsyncIterator[None]:
     yield
     again = Runtime("echo", runtime.settings).mongo
-    await again.client.drop_database(again.db.name)
+    await drop_database(again)
     again.close()
 
 

@@ -25,6 +25,7 @@ from payops_kernel.runtime import Runtime
 from payops_kernel.settings import Role, ServiceSettings
 from payops_kernel.telemetry import Metrics
 from payops_kernel.testing import eventually
+from payops_testing.kernel.dropping import drop_database
 
 OPERATOR = Principal.of("olga", "Olga", [UserRole.OPERATOR], "token")
 NOBODY = "127.0.0.1:1"
@@ -115,7 +116,7 @@ async def running(mongo_uri: str, role: Role) -> AsyncIterator[tuple[Runtime, ht
                 yield runtime, client
         finally:
             own = connect(mongo_uri, settings.database("sample"))
-            await own.client.drop_database(own.db.name)
+            await drop_database(own)
             own.close()
 
 

@@ -24,6 +24,7 @@ from payops_kernel.mongo import Mongo, connect, transactions
 from payops_kernel.ports import OutgoingMessage
 from payops_kernel.telemetry import Metrics, Tracing
 from payops_local.servers import MongoServer
+from payops_testing.kernel.dropping import drop_database
 
 TOPIC = Topic("toy", publishers=("-",), subject="-", says="-", events=None)
 SUBSCRIPTION = Subscription(TOPIC, group="readers")
@@ -254,7 +255,7 @@ async def test_a_commit_whose_result_stays_unknown_is_recognized_by_the_position
     assert bench.toy.tries >= 2
     assert await bench.numbers() == [1, 2, 3]
     assert len(await bench.emitted()) == 3
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -27,6 +27,7 @@ from payops_kernel.mongo import (
     find_rows,
     index_selection,
 )
+from payops_testing.kernel.dropping import drop_database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = ("status", "channel", "method", "at", "amount")
@@ -82,7 +83,7 @@ async def filled(mongo_uri: str) -> AsyncIterator[Mongo]:
     await ensure_collections(mongo.db, INDEXES)
     await mongo.db["rows"].insert_many(rows())
     yield mongo
-    await mongo.client.drop_database(mongo.db.name)
+    await drop_database(mongo)
     mongo.close()
 
 

@@ -9,6 +9,7 @@ from payops_kernel.clock import Clock
 from payops_kernel.mongo import connect
 from payops_kernel.runtime import Runtime, Service
 from payops_kernel.settings import ServiceSettings
+from payops_testing.kernel.dropping import drop_database
 
 
 class BootstrapModule(Protocol):
@@ -47,6 +48,6 @@ async def service_on(
 async def drop(runtime: Runtime) -> None:
     """Drop the database of a service, running or not."""
     again = connect(runtime.settings.mongo, runtime.settings.database(runtime.name))
-    await again.client.drop_database(again.db.name)
+    await drop_database(again)
     again.close()
     runtime.mongo.close()

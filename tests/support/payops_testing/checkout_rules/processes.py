@@ -21,6 +21,7 @@ from payops_kernel.testing import eventually
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.analytics.builders import an_event
 from payops_testing.checkout_rules.desk import NOON, Desk, House
+from payops_testing.kernel.dropping import drop_database
 from payops_testing.services import built
 
 READY_SECONDS = 60.0
@@ -39,7 +40,7 @@ async def a_database(kafka: str, mongo: str) -> AsyncIterator[Settings]:
     )
     yield settings
     made = connect(mongo, settings.database(bootstrap.SERVICE))
-    await made.client.drop_database(made.db.name)
+    await drop_database(made)
     made.close()
 
 
