@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.servers]
 Document = dict[str, Any]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
     lanes: Lanes, operator: Operator
 ) -> None:
@@ -50,7 +50,7 @@ async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
     await lanes.run(cases, PARCELS_SERVICE)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_refunds_whose_process_dies_are_commanded_once(
     lanes: Lanes, operator: Operator
 ) -> None:

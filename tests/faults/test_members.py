@@ -18,7 +18,7 @@ MOVE_SECONDS = 45.0
 STORM_ROUNDS = 4
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_several_processes_of_one_service_lose_and_repeat_nothing(lanes: Lanes) -> None:
     await lanes.run(
         {

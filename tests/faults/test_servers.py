@@ -89,7 +89,7 @@ async def _frozen(server: str, arena: Arena) -> None:
         hurt.resume()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_a_server_that_goes_and_comes_back_under_load_costs_time_only(
     lanes: Lanes, request: pytest.FixtureRequest
 ) -> None:
@@ -142,7 +142,7 @@ async def _stopped_without_servers(arena: Arena) -> None:
     await asyncio.gather(arena.mongo.astart(), arena.kafka.astart())
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_a_service_starts_and_stops_in_order_with_and_without_its_servers(
     lanes: Lanes,
 ) -> None:

@@ -16,7 +16,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing import eventually
 from payops_testing.faultlab.upstream import Outgoing
 
-ADMIN_TIMEOUT_MS = 15_000
+ADMIN_TIMEOUT_MS = 60_000
 TOPIC_SECONDS = 20.0
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 120_000
