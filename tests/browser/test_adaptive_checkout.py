@@ -19,7 +19,7 @@ from payops_testing.browser.checkout_rules import remove_rules
 from payops_testing.browser.platform import PagesPlatform, a_payment
 
 PATH, RESOURCE = "/checkout-rules", "/v1/checkout-rules"
-SOME_SECONDS = 20_000
+SOME_SECONDS = 60_000
 """Milliseconds: what a job and a consumer may take on a busy machine."""
 STRIPE, ADYEN = ("stripe", "credit-cards"), ("adyen", "credit-cards")
 PAYMENTS = 3
@@ -96,7 +96,10 @@ async def add_pair(page: Page, pair: tuple[str, str]) -> None:
 async def activate(page: Page) -> None:
     """Have the draft answer, in the dialog, though a warning was told."""
     dialog = page.locator("#dialog")
-    await page.locator(".page-actions").get_by_role("link", name="Activate").click()
+    press = page.locator(".page-actions").get_by_role("link", name="Activate")
+    await expect(press).to_be_visible()
+    await page.wait_for_load_state()
+    await press.click()
     await dialog.get_by_label("I accept the warnings").check()
     await dialog.get_by_role("button", name="Activate rule").click()
     await expect(dialog).to_be_hidden()
@@ -106,6 +109,7 @@ async def activate(page: Page) -> None:
 async def write(page: Page, name: str, shop: str) -> None:
     """A rule for all of a shop, with Adyen, that is tried before the others."""
     await page.get_by_role("link", name="Create rule").click()
+    await page.wait_for_url(f"**{PATH}/new")
     await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_label("Priority").fill("89999")
     await page.get_by_role("button", name="Add a list for another key").click()
@@ -134,6 +138,7 @@ async def simulate(page: Page) -> None:
 async def change_and_put_back(page: Page) -> None:
     """Another version answers, and then the one before again, as a version of its own."""
     await page.locator(".page-actions").get_by_role("link", name="Change").click()
+    await page.wait_for_url("**/change")
     await add_pair(page, STRIPE)
     await page.get_by_role("button", name="Move Stripe / Credit card up").click()
     await expect(page.locator(".editor-pair").first).to_contain_text("Stripe / Credit card")

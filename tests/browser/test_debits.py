@@ -195,6 +195,7 @@ async def test_rows_and_pages_change_while_somebody_looks(
     visit: Visit, platform: PagesPlatform, charges: Charges
 ) -> None:
     begins = await charges()
+    await there(platform, "debit-attempts", begins, {"q": f"TX-{begins}"}, 3)
     listed, _ = await visit(f"/charges?q={begins}")
     alone, _ = await visit(f"/charges/{begins}-paid")
     debits, _ = await visit(f"/debit-attempts?q=TX-{begins}")

@@ -21,7 +21,7 @@ from payops_testing.subscriptions.upstream import paid_for, said_of, subscribed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG = "Maria Annunziata Gräfin von und zu Hohenstein-Waldburg di Montefeltro " * 2
-FOLLOWED_MS = 15_000
+FOLLOWED_MS = 60_000
 """A page follows its subscription by Kafka, too."""
 STATUSES = {"new": "CREATED", "paid": "ACTIVE", "hold": "ON_HOLD", "gone": "NOT_ACTIVE"}
 
