@@ -19,7 +19,7 @@ ANSWER_LIMIT_MS = 45_000
 UNTIL_COUNTED_MS = 5_000
 """How long a list waits between two counts; a test that stands on the clock need not."""
 SIGNED_IN_S = 1_200.0
-"""Whoever signed in longer ago signs in again: a session ends after an hour, tests may take longer."""
+"""Who signed in longer ago signs in again: a session ends after an hour, tests may take longer."""
 CLOSE_LIMIT_S = 15
 """Chromium was seen to answer nothing when it was to close a page without script."""
 FORGET = "try { sessionStorage.clear() } catch { }"

@@ -55,7 +55,7 @@ def counted(asked: Asked, totals: Mapping[str, Any] | None, showing: Showing) ->
 
 
 def late(totals: Mapping[str, Any]) -> str:
-    """What was not there in time: ``counts``, or ``sums``, of which a list without money has none."""
+    """What was not there in time: ``counts``, or ``sums``; a list without money never has these."""
     if any(each["count"] is None for each in (totals["all"], *totals["counts"])):
         return "counts"
     return "sums" if totals.get("sums") is None and not totals["all"]["is_capped"] else ""
