@@ -24,8 +24,6 @@ AT_ONCE = {
     "PAYOPS_ANSWERED_WITHIN_HOURS": "0.0001",
 }
 """Charges are debited by themselves, and no answer is waited for."""
-pytestmark = pytest.mark.timeout(900)
-"""A service is started anew twice, beside all the others."""
 UNANSWERED = ("hand", "late", "second", "still")
 
 

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
 from playwright.async_api import Page, expect
 
 from browser.conftest import Visit
@@ -19,7 +18,6 @@ MANY = 40
 DONE_LIMIT_MS = 90_000
 COUNTED_LIMIT_S = 30.0
 DAILY = "#chart-daily-payments"
-pytestmark = pytest.mark.timeout(900)
 
 
 async def test_a_newcomer_finds_refunds_bills_writes_compares_and_embeds(

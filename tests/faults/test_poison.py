@@ -13,7 +13,7 @@ from payops_testing.faultlab.processes import ServiceProcess
 from payops_testing.faultlab.upstream import Event, Outgoing, binary, payments, records, structured
 from payops_testing.parcels.carrier import carried
 
-pytestmark = [pytest.mark.faults, pytest.mark.servers]
+pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 HELD_UP_SECONDS = 15.0
 """Good records around a poison are applied within this."""
