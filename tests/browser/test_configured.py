@@ -87,8 +87,9 @@ async def test_a_page_of_own_charts_stands_in_the_sidebar_in_each_language(
     async with platform.api() as api:
 
         async def counted() -> bool:
-            answer = (await api.get("/v1/kpis/daily-payments")).json()
-            return any(each["total"]["count"] for each in answer["currencies"])
+            answer = await api.get("/v1/kpis/daily-payments")
+            assert answer.is_success, answer.text
+            return any(each["total"]["count"] for each in answer.json()["currencies"])
 
         await eventually(counted, SEEN_LIMIT_S)
     for language, entry, title in (

@@ -89,8 +89,9 @@ async def bring(platform: PagesPlatform, began: list[str]) -> None:
 
         async def charged() -> int:
             query = {"window": "ytd", "currency": CURRENCY}
-            answer = (await api.get("/v1/kpis/debits-by-day", params=query)).json()
-            return sum(int(each["total"]["count"]) for each in answer["currencies"])
+            answer = await api.get("/v1/kpis/debits-by-day", params=query)
+            assert answer.is_success, answer.text
+            return sum(int(each["total"]["count"]) for each in answer.json()["currencies"])
 
         await eventually(charged, SEEN_LIMIT_S, until=lambda number: number == CHARGES)
     await there(platform, "debit-attempts", began[0], {"q": f"TX-IN{began[0]}-due"}, 1)

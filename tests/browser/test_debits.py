@@ -100,7 +100,9 @@ async def there(platform: PagesPlatform, kind: str, begins: str, asked: Json, nu
     async with platform.api() as api:
 
         async def total() -> int:
-            return int((await api.get(f"/v1/{kind}", params=asked)).json()["total"])
+            answer = await api.get(f"/v1/{kind}", params=asked)
+            assert answer.is_success, answer.text
+            return int(answer.json()["total"])
 
         await eventually(total, SEEN_LIMIT_S, until=lambda found: found == number)
 

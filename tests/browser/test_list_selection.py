@@ -46,6 +46,7 @@ async def refunded(platform: PagesPlatform, listed: Listed) -> dict[str, int]:
         answer = await api.get(
             "/v1/transactions", params={"customer": listed.customer, "limit": 200}
         )
+    assert answer.is_success, answer.text
     rows = answer.json()["items"]
     gone = {
         row["transaction_id"]: row["in_flight_minor"] + row["total_refunded_minor"] for row in rows

@@ -39,9 +39,9 @@ async def bring(platform: PagesPlatform) -> str:
     async with platform.api() as api:
 
         async def owes_both() -> bool:
-            asked = {"q": f"MP-{begins}-soft"}
-            (row,) = (await api.get("/v1/members", params=asked)).json()["items"]
-            return bool(row["unpaid"] == 2)
+            answer = await api.get("/v1/members", params={"q": f"MP-{begins}-soft"})
+            assert answer.is_success, answer.text
+            return [row["unpaid"] for row in answer.json()["items"]] == [2]
 
         await eventually(owes_both, SEEN_LIMIT_S)
     return begins

@@ -143,6 +143,7 @@ async def compares_this_month_with_the_last(page: Page, platform: PagesPlatform)
             answer = await api.get(
                 "/v1/kpis/daily-payments", params={"window": "mtd", "currency": "CHF"}
             )
+            assert answer.is_success, answer.text
             return any(
                 each["total"]["count"] == each["previous"]["count"] == 1
                 for each in answer.json()["currencies"]

@@ -48,7 +48,9 @@ async def lie_there(platform: PagesPlatform, keys: str, count: int) -> None:
     async with platform.api() as api:
 
         async def kept() -> int:
-            return int((await api.get("/v1/dead-letters", params={"q": keys})).json()["total"])
+            answer = await api.get("/v1/dead-letters", params={"q": keys})
+            assert answer.is_success, answer.text
+            return int(answer.json()["total"])
 
         await eventually(kept, SEEN_LIMIT_S, until=lambda number: number == count)
 
@@ -168,8 +170,9 @@ async def test_the_audit_log_is_searched_by_actor_action_and_target(
     async with platform.api() as api:
 
         async def recorded() -> int:
-            asked = {"target": target}
-            return int((await api.get("/v1/audit-log", params=asked)).json()["total"])
+            answer = await api.get("/v1/audit-log", params={"target": target})
+            assert answer.is_success, answer.text
+            return int(answer.json()["total"])
 
         await eventually(recorded, SEEN_LIMIT_S, until=lambda number: number == 2)
     page, _ = await visit("/audit-log")

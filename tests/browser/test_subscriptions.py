@@ -60,6 +60,7 @@ async def bring(platform: PagesPlatform) -> str:
     async def there() -> bool:
         async with platform.api() as api:
             answer = await api.get("/v1/subscriptions", params={"q": begins})
+            assert answer.is_success, answer.text
             found = {each["subscription_id"]: each["status"] for each in answer.json()["items"]}
             return found == {f"{begins}-{name}": status for name, status in STATUSES.items()}
 

@@ -67,7 +67,9 @@ class PagesPlatform(RunningServices):
             async def all_there() -> bool:
                 asked = list(waited)[:AT_ONCE]
                 query: dict[str, Any] = {"transaction_id": asked, "limit": AT_ONCE}
-                for row in (await api.get("/v1/transactions", params=query)).json()["items"]:
+                answer = await api.get("/v1/transactions", params=query)
+                assert answer.is_success, answer.text
+                for row in answer.json()["items"]:
                     if not waited[row["transaction_id"]] or row["status"] != "CREATED":
                         del waited[row["transaction_id"]]
                 return not waited
