@@ -75,7 +75,7 @@ def bulk(demo: WholePlatform) -> list[dict[str, Any]]:
     file.write_text(purchases.HEADER + "".join(purchases.rows(BULK, YEAR, NUMBERS)))
     demo.call("import", "payments", str(file), "--mapping", "cdnow")
     return eventually(
-        lambda: found if len(found := demo.paid(BULK)) == len(NUMBERS) else None,
+        lambda: found if len(found := demo.paid(BULK)) == len(NUMBERS) else [],
         why="the import is stored",
     )
 

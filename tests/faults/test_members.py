@@ -1,11 +1,13 @@
 """Several processes of one service: paused ones, moved partitions, storms, two relays."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from payops_kernel.testing import eventually
 from payops_testing.faultlab.arena import Arena
+from payops_testing.faultlab.broker import members
 from payops_testing.faultlab.lanes import Lanes
 from payops_testing.faultlab.relays import lease_owner, reading_what_waits, slow_reads
 from payops_testing.faultlab.upstream import records
@@ -119,6 +121,10 @@ async def _sharing(arena: Arena) -> None:
     events = arena.service.events(PAYMENTS)
     both = [arena.launch(), arena.launch()]
     await asyncio.gather(*(process.ready() for process in both))
+    # One that is ready may not have been given its partitions yet.
+    group = f"{arena.service.group}.{arena.entrance}"
+    shared = partial(members, arena.kafka.address, group)
+    await eventually(shared, MOVE_SECONDS, until=lambda number: number == len(both))
     async with arena.load(events):
         await asyncio.gather(*(process.ready() for process in both))
     findings = await arena.verdict()

@@ -91,6 +91,19 @@ async def end_sessions(bootstrap: str, group: str) -> None:
         await admin.close()
 
 
+async def members(bootstrap: str, group: str) -> int:
+    """Among how many members a group's partitions are shared out; 0 while they are not."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+        described: Any = answer
+        state, found = described.groups[0][2], described.groups[0][5]
+        return len(found) if state == "Stable" else 0
+    finally:
+        await admin.close()
+
+
 async def delete_records(bootstrap: str, topic: str, before: dict[int, int]) -> None:
     """What retention does: the log of each partition then starts at the given offset."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
