@@ -127,6 +127,16 @@ async def test_what_is_ticked_and_opened_before_the_script_is_there_is_so_when_i
     await expect(page.locator(".selection-count")).to_have_text("1 selected")
 
 
+async def test_a_page_that_is_ticked_whole_before_the_script_is_there_is_selected_when_it_is(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit("/")
+    async with before_its_script(page, listed.address):
+        await page.get_by_label("Select all rows of this page").check()
+    await expect(page.locator(".selection-count")).to_have_text("50 selected")
+    await expect(page.get_by_label("Select all rows of this page")).to_be_checked()
+
+
 @asynccontextmanager
 async def before_its_script(page: Page, address: str) -> AsyncIterator[None]:
     """A list whose script comes when the block is over."""

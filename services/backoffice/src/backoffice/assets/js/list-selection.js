@@ -39,7 +39,8 @@ export class ListSelection {
   // somebody returns, which is older than the set that was kept.
   #tickedBefore() {
     const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    return isNew && !this.all ? this.boxes.filter((box) => box.checked) : [];
+    const isWhole = byId("select-page")?.checked;
+    return isNew && !this.all ? this.boxes.filter((box) => box.checked || isWhole) : [];
   }
 
   changed(box) {
