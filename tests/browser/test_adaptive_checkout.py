@@ -21,6 +21,8 @@ from payops_testing.browser.platform import PagesPlatform, a_payment
 PATH, RESOURCE = "/checkout-rules", "/v1/checkout-rules"
 SOME_SECONDS = 60_000
 """Milliseconds: what a job and a consumer may take on a busy machine."""
+LOOK_MS = 5_000
+KNOWN_LIMIT_S = 60
 STRIPE, ADYEN = ("stripe", "credit-cards"), ("adyen", "credit-cards")
 PAYMENTS = 3
 
@@ -121,11 +123,17 @@ async def write(page: Page, name: str, shop: str) -> None:
 
 async def simulate(page: Page) -> None:
     """What is typed, on yesterday's payments: all would go from Stripe to Adyen."""
-    await page.get_by_role("button", name="Simulate").click()
     beside = page.locator("#simulation-beside")
-    await expect(beside).to_contain_text("With other pairs", timeout=SOME_SECONDS)
     changed = beside.locator("dl > div", has_text="With other pairs").locator("dd strong")
-    await expect(changed).to_have_text(str(PAYMENTS))
+
+    async def all_known() -> bool:
+        """Payments are known here by events: whether all are by now."""
+        await page.get_by_role("button", name="Simulate").click()
+        await expect(beside).to_contain_text("With other pairs", timeout=SOME_SECONDS)
+        await expect(changed).to_have_text(str(PAYMENTS), timeout=LOOK_MS)
+        return True
+
+    await eventually(all_known, KNOWN_LIMIT_S)
     async with page.context.expect_page() as opened:
         await beside.get_by_role("link", name="Flows, hits and payments").click()
     result = await opened.value

@@ -240,9 +240,10 @@ async def test_debit_history_is_searched_and_sorted_by_the_next_retry(
 
 
 async def test_the_search_over_everything_finds_charges_and_debits(
-    visit: Visit, charges: Charges
+    visit: Visit, platform: PagesPlatform, charges: Charges
 ) -> None:
     begins = await charges()
+    await there(platform, "members", begins, {"q": f"MP-{begins}-soft"}, 1)
     page, _ = await visit(f"/search?q=MP-{begins}-soft")
     await expect(page.locator("main section.card h2")).to_have_text(
         [re.compile("User Charges"), re.compile("Debit History"), re.compile("Members")]
