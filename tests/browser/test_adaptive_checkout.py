@@ -21,7 +21,7 @@ from payops_testing.browser.platform import PagesPlatform, a_payment
 PATH, RESOURCE = "/checkout-rules", "/v1/checkout-rules"
 SOME_SECONDS = 60_000
 """Milliseconds: what a job and a consumer may take on a busy machine."""
-LOOK_MS = 5_000
+LOOK_MS = 20_000
 KNOWN_LIMIT_S = 60
 STRIPE, ADYEN = ("stripe", "credit-cards"), ("adyen", "credit-cards")
 PAYMENTS = 3
