@@ -130,7 +130,7 @@ def payops(root: Path, path: Path | str, *call: str) -> subprocess.CompletedProc
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from payops_contracts.topics import PAYMENT_COMMANDS
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing.deadlines import eventually
@@ -14,6 +16,8 @@ from payops_local.simulator.scenarios import Telling
 from payops_testing.local.subscription_commands import NOW, end_request
 
 DEADLINE_S = 90.0
+
+pytestmark = pytest.mark.timeout(900)
 
 
 async def test_an_end_of_before_the_start_is_known_and_a_withdrawal_is_heeded(

@@ -18,7 +18,7 @@ from payops_local.simulator.__main__ import run
 from payops_local.simulator.settings import SimulatorSettings
 from payops_local.simulator.told_until import Told, ToldUntil
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 DEADLINE_S = 90.0
 HESITATES_S = 2.0

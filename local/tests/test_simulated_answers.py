@@ -36,6 +36,8 @@ QUICK_S = 60.0
 DEBIT_SHARES = ("HARD", "LOST", "TWICE", "CONTRADICTED", "REVERSED")
 SHARES = ("FAILED", "PENDING", "LATE", "SILENT", "TWICE", "RETURNED")
 
+pytestmark = pytest.mark.timeout(1_800)
+
 
 @asynccontextmanager
 async def simulator(kafka: str, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:

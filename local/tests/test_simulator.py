@@ -38,6 +38,7 @@ from payops_local.simulator.settings import SimulatorSettings
 
 START = 1_760_000_000.0
 DEADLINE_S = 90.0
+pytestmark = pytest.mark.timeout(900)
 AFTERMATH = Aftermath(1, external_refund=0.02, dispute=0.02)
 
 

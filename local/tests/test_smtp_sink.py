@@ -23,9 +23,9 @@ def test_every_mail_becomes_one_file_with_its_envelope(tmp_path: Path) -> None:
                 mail = EmailMessage()
                 mail["Subject"] = f"Rückerstattung {number}"
                 mail.set_content("3,23 €")
-                with smtplib.SMTP(LOOPBACK, port, timeout=10) as client:
+                with smtplib.SMTP(LOOPBACK, port, timeout=60) as client:
                     client.send_message(mail, "payops@example.com", ["member@example.com"])
-            with smtplib.SMTP(LOOPBACK, port, timeout=10) as client:
+            with smtplib.SMTP(LOOPBACK, port, timeout=60) as client:
                 options = ["SMTPUTF8", "BODY=8BITMIME"]
                 client.sendmail("payops@example.com", ["jörg@example.com"], b"\r\nx", options)
         finally:

@@ -17,12 +17,12 @@ import pytest
 from payops_local.kafka_logs import kafka_logs
 from payops_local.ports import LOOPBACK, is_free
 from payops_local.servers.private import PrivateServers
-from payops_testing.local.platform_runs import Folder
+from payops_testing.local.platform_runs import CALL_LIMIT_S, Folder
 from payops_testing.platforms import eventually
 
 STOPPED_WITHIN_S = 60
 
-pytestmark = [pytest.mark.servers, pytest.mark.faults]
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_interrupt_during_the_start_leaves_nothing(whole: Folder) -> None:
     up = whole.begin("up", "--no-demo")
     eventually(lambda: "mongod" in whole.pids(), why="mongod runs")
     up.send_signal(signal.SIGTERM)
-    assert up.wait(20) != 0
+    assert up.wait(STOPPED_WITHIN_S) != 0
     assert whole.pids() == {}
     assert all(is_free(whole.base + offset) for offset in (11, 90, 91, 92, 93))
 
@@ -218,7 +218,7 @@ def test_a_full_disk_is_refused_with_the_mend(whole: Folder, tmp_path: Path) -> 
         env=whole.env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CALL_LIMIT_S,
         check=False,
     )
     assert done.returncode == 1

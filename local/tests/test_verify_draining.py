@@ -64,7 +64,7 @@ async def test_drained_means_no_lag_no_outbox_and_no_slice_in_flight(
     async with kafka_logs(kafka_address) as logs:
         pipeline = Pipeline(stored.platform, logs, stored.client)
         await drained_rows(stored)
-        assert await pipeline.drained(deadline_s=10) is None
+        assert await pipeline.drained(deadline_s=60) is None
 
         await stored.transactions["outbox"].insert_one({"messages": []})
         assert "transactions's outbox is not empty" in str(await pipeline.drained(deadline_s=0))
@@ -88,7 +88,7 @@ async def test_drained_means_no_lag_no_outbox_and_no_slice_in_flight(
         await stored.transactions["positions"].update_many({}, {"$inc": {"next": 1_000_000}})
         assert "past the log's end" in str(await pipeline.drained(deadline_s=0))
         await drained_rows(stored)
-        assert await pipeline.drained(deadline_s=10) is None
+        assert await pipeline.drained(deadline_s=60) is None
 
 
 async def test_waiting_for_services_of_which_none_runs_ends_early(
@@ -125,7 +125,7 @@ async def test_records_in_partitions_that_are_added_while_it_waits_are_waited_fo
     await ensure_topics(kafka_address, [topic])
     async with kafka_logs(kafka_address) as logs:
         pipeline = Pipeline(stored.platform, logs, stored.client)
-        assert await pipeline.drained(deadline_s=10) is None
+        assert await pipeline.drained(deadline_s=60) is None
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka_address)
         await admin.start()
         await admin.create_partitions({name: NewPartitions(2)})
@@ -153,7 +153,7 @@ async def test_a_lag_of_control_records_alone_is_no_lag(
     await positions.update_one({"_id": "transactions/upstream.payments/1"}, {"$inc": {"next": 1}})
     async with kafka_logs(kafka_address) as logs:
         pipeline = Pipeline(stored.platform, logs, stored.client)
-        assert await pipeline.drained(deadline_s=20) is None
+        assert await pipeline.drained(deadline_s=60) is None
 
 
 async def test_aborted_records_are_no_lag_and_an_open_transaction_is_no_truncated_log(
@@ -171,15 +171,15 @@ async def test_aborted_records_are_no_lag_and_an_open_transaction_is_no_truncate
         for _ in range(150):
             await producer.send("upstream.payments", b"x", partition=1)
         await producer.flush()
-        assert await pipeline.drained(deadline_s=20) is None
+        assert await pipeline.drained(deadline_s=60) is None
         # As a consumer stands that read on before it read committed records only.
         await positions.update_one(row, {"$inc": {"next": 150}})
-        assert await pipeline.drained(deadline_s=20) is None
+        assert await pipeline.drained(deadline_s=60) is None
         await positions.update_one(row, {"$inc": {"next": 1}})
         assert "past the log's end" in str(await pipeline.drained(deadline_s=0))
         await positions.update_one(row, {"$inc": {"next": -151}})
         await producer.abort_transaction()
-        assert await pipeline.drained(deadline_s=20) is None
+        assert await pipeline.drained(deadline_s=60) is None
     await producer.stop()
 
 

@@ -35,10 +35,11 @@ Visit = Callable[..., Awaitable[tuple[Page, Watch]]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop for the browser and all that is done with it."""
+    """One event loop for the browser and all that is done with it, and time for its platform."""
     for item in items:
         if "tests/browser/" in item.nodeid and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="package")

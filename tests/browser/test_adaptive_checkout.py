@@ -19,8 +19,10 @@ from payops_testing.browser.checkout_rules import remove_rules
 from payops_testing.browser.platform import PagesPlatform, a_payment
 
 PATH, RESOURCE = "/checkout-rules", "/v1/checkout-rules"
-SOME_SECONDS = 20_000
+SOME_SECONDS = 60_000
 """Milliseconds: what a job and a consumer may take on a busy machine."""
+LOOK_MS = 20_000
+KNOWN_LIMIT_S = 60
 STRIPE, ADYEN = ("stripe", "credit-cards"), ("adyen", "credit-cards")
 PAYMENTS = 3
 
@@ -96,7 +98,10 @@ async def add_pair(page: Page, pair: tuple[str, str]) -> None:
 async def activate(page: Page) -> None:
     """Have the draft answer, in the dialog, though a warning was told."""
     dialog = page.locator("#dialog")
-    await page.locator(".page-actions").get_by_role("link", name="Activate").click()
+    press = page.locator(".page-actions").get_by_role("link", name="Activate")
+    await expect(press).to_be_visible()
+    await page.wait_for_load_state()
+    await press.click()
     await dialog.get_by_label("I accept the warnings").check()
     await dialog.get_by_role("button", name="Activate rule").click()
     await expect(dialog).to_be_hidden()
@@ -106,6 +111,7 @@ async def activate(page: Page) -> None:
 async def write(page: Page, name: str, shop: str) -> None:
     """A rule for all of a shop, with Adyen, that is tried before the others."""
     await page.get_by_role("link", name="Create rule").click()
+    await page.wait_for_url(f"**{PATH}/new")
     await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_label("Priority").fill("89999")
     await page.get_by_role("button", name="Add a list for another key").click()
@@ -117,11 +123,17 @@ async def write(page: Page, name: str, shop: str) -> None:
 
 async def simulate(page: Page) -> None:
     """What is typed, on yesterday's payments: all would go from Stripe to Adyen."""
-    await page.get_by_role("button", name="Simulate").click()
     beside = page.locator("#simulation-beside")
-    await expect(beside).to_contain_text("With other pairs", timeout=SOME_SECONDS)
     changed = beside.locator("dl > div", has_text="With other pairs").locator("dd strong")
-    await expect(changed).to_have_text(str(PAYMENTS))
+
+    async def all_known() -> bool:
+        """Payments are known here by events: whether all are by now."""
+        await page.get_by_role("button", name="Simulate").click()
+        await expect(beside).to_contain_text("With other pairs", timeout=SOME_SECONDS)
+        await expect(changed).to_have_text(str(PAYMENTS), timeout=LOOK_MS)
+        return True
+
+    await eventually(all_known, KNOWN_LIMIT_S)
     async with page.context.expect_page() as opened:
         await beside.get_by_role("link", name="Flows, hits and payments").click()
     result = await opened.value
@@ -134,6 +146,7 @@ async def simulate(page: Page) -> None:
 async def change_and_put_back(page: Page) -> None:
     """Another version answers, and then the one before again, as a version of its own."""
     await page.locator(".page-actions").get_by_role("link", name="Change").click()
+    await page.wait_for_url("**/change")
     await add_pair(page, STRIPE)
     await page.get_by_role("button", name="Move Stripe / Credit card up").click()
     await expect(page.locator(".editor-pair").first).to_contain_text("Stripe / Credit card")

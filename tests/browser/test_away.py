@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from browser.conftest import Visit
 from payops_testing.browser.listed import Listed
 from payops_testing.browser.platform import PagesPlatform, a_payment
+from payops_testing.browser.visitors import ANSWER_LIMIT_MS
 from payops_testing.browser.watching import screenshot, violations
 
 
@@ -68,7 +69,8 @@ async def test_a_gateway_that_is_down_is_told_beside_what_was_there_and_is_found
         await expect(mark).to_contain_text("Reconnecting, last at")
         await screenshot(rows, "live-reconnecting")
         await expect(rows.locator(f"tr[data-id='{payment}']")).to_be_visible()
-    await expect(mark).to_have_attribute("data-state", "live")
+    # The page tries again every 40 s at the slowest.
+    await expect(mark).to_have_attribute("data-state", "live", timeout=2 * ANSWER_LIMIT_MS)
     await platform.publish(a_payment(payment, "paid")[1:])
     await expect(rows.locator(f"tr[data-id='{payment}'] .of-status")).to_have_text("Paid")
 

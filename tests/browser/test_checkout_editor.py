@@ -23,7 +23,7 @@ RULES, NEW = "/v1/checkout-rules", "/checkout-rules/new"
 DETAIL = re.compile(r"/checkout-rules/rule-[0-9a-f]+$")
 ADYEN = {"provider": "adyen", "method": "credit-cards"}
 NEXI = {"provider": "nexi", "method": "credit-cards"}
-DONE_MS = 20_000
+DONE_MS = 60_000
 """A simulation of some payments ends within it, on a machine that is busy."""
 KNOWN_LIMIT_S = 60
 PAID_ON = "2026-03-01"

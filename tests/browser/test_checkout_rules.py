@@ -102,9 +102,9 @@ async def test_rules_are_tried_in_another_order_by_the_keyboard_alone(
 ) -> None:
     page, watch = await visit("/", role=UserRole.APPROVER)
     watch.allow("409")
-    await page.keyboard.press("g")
-    await page.keyboard.press("r")
+    await page.keyboard.type("gr")
     await listed(page, rules)
+    await page.wait_for_load_state()
     first, second, third = rules
     up = page.get_by_role("button", name=f"Move {NAMES[2]} up")
     await up.focus()
@@ -202,6 +202,7 @@ async def test_a_shadowed_draft_is_activated_once_its_warning_is_accepted_and_ta
     await expect(pairs).to_contain_text("Flowpay / Wire transfer new in the draft")
     customs = page.get_by_role("region", name="Custom rules")
     await expect(customs.locator("tbody tr")).to_contain_text(["basket/quantitygreater than3"])
+    await page.wait_for_load_state()
     dialog = page.locator("#dialog")
     await page.get_by_role("link", name="Activate").click()
     await expect(dialog).to_contain_text("Shadowed by an earlier rule")
@@ -244,6 +245,7 @@ async def test_several_rules_are_removed_and_stay_to_be_restored(
     await page.get_by_role("link", name="Archived").click()
     await row(page, rules[0]).locator(".rule-name a").click()
     await expect(page.locator(".timeline").last).to_contain_text("Nobody pays so")
+    await page.wait_for_load_state()
     await page.get_by_role("link", name="View version 1").click()
     await expect(dialog).to_contain_text("Amount from €50.00")
 

@@ -13,7 +13,8 @@ import pytest
 from playwright.async_api import expect
 
 from browser.conftest import Visit
-from payops_testing.browser.platform import PagesPlatform, a_payment
+from payops_kernel.testing import eventually
+from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform, a_payment
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide
 from payops_testing.gateway.small_server import SmallServer, small_server
@@ -83,6 +84,14 @@ async def test_a_page_of_own_charts_stands_in_the_sidebar_in_each_language(
 ) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     await platform.pay([a_payment(f"ORD-{uuid4().hex[:8]}", "paid", created_at=now)])
+    async with platform.api() as api:
+
+        async def counted() -> bool:
+            answer = await api.get("/v1/kpis/daily-payments")
+            assert answer.is_success, answer.text
+            return any(each["total"]["count"] for each in answer.json()["currencies"])
+
+        await eventually(counted, SEEN_LIMIT_S)
     for language, entry, title in (
         ("en", "By method", "How people pay"),
         ("it", "Per metodo", "Come si paga"),

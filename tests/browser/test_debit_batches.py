@@ -49,7 +49,9 @@ async def until(
     async with platform.api() as api:
 
         async def read() -> Any:
-            return (await api.get(path, params=query)).json()
+            answer = await api.get(path, params=query)
+            assert answer.is_success, answer.text
+            return answer.json()
 
         return await eventually(read, SEEN_LIMIT_S, until=there)
 

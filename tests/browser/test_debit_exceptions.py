@@ -24,8 +24,6 @@ AT_ONCE = {
     "PAYOPS_ANSWERED_WITHIN_HOURS": "0.0001",
 }
 """Charges are debited by themselves, and no answer is waited for."""
-pytestmark = pytest.mark.timeout(420)
-"""A service is started anew twice, beside all the others."""
 UNANSWERED = ("hand", "late", "second", "still")
 
 
@@ -88,6 +86,7 @@ async def test_an_exception_is_taken_settled_by_hand_and_gone_from_the_open_ones
 
     await found.locator(".row-link").click()
     await expect(page.locator("h1 .chip")).to_have_text("Open")
+    await page.wait_for_load_state()
     await page.get_by_role("link", name="Take it").click()
     await pressed(page, "Take it")
     await expect(page.locator("#detail")).to_contain_text("operator@payops.local")

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import Visit
+from browser.test_debits import there
 from payops_contracts.topics import UPSTREAM_CHARGES
 from payops_kernel.testing import eventually
 from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform
@@ -88,10 +89,12 @@ async def bring(platform: PagesPlatform, began: list[str]) -> None:
 
         async def charged() -> int:
             query = {"window": "ytd", "currency": CURRENCY}
-            answer = (await api.get("/v1/kpis/debits-by-day", params=query)).json()
-            return int(answer["currencies"][0]["total"]["count"])
+            answer = await api.get("/v1/kpis/debits-by-day", params=query)
+            assert answer.is_success, answer.text
+            return sum(int(each["total"]["count"]) for each in answer.json()["currencies"])
 
         await eventually(charged, SEEN_LIMIT_S, until=lambda number: number == CHARGES)
+    await there(platform, "debit-attempts", began[0], {"q": f"TX-IN{began[0]}-due"}, 1)
 
 
 def chart(page: Page, name: str) -> Locator:

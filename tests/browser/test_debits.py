@@ -100,7 +100,9 @@ async def there(platform: PagesPlatform, kind: str, begins: str, asked: Json, nu
     async with platform.api() as api:
 
         async def total() -> int:
-            return int((await api.get(f"/v1/{kind}", params=asked)).json()["total"])
+            answer = await api.get(f"/v1/{kind}", params=asked)
+            assert answer.is_success, answer.text
+            return int(answer.json()["total"])
 
         await eventually(total, SEEN_LIMIT_S, until=lambda found: found == number)
 
@@ -195,6 +197,7 @@ async def test_rows_and_pages_change_while_somebody_looks(
     visit: Visit, platform: PagesPlatform, charges: Charges
 ) -> None:
     begins = await charges()
+    await there(platform, "debit-attempts", begins, {"q": f"TX-{begins}"}, 3)
     listed, _ = await visit(f"/charges?q={begins}")
     alone, _ = await visit(f"/charges/{begins}-paid")
     debits, _ = await visit(f"/debit-attempts?q=TX-{begins}")
@@ -237,9 +240,10 @@ async def test_debit_history_is_searched_and_sorted_by_the_next_retry(
 
 
 async def test_the_search_over_everything_finds_charges_and_debits(
-    visit: Visit, charges: Charges
+    visit: Visit, platform: PagesPlatform, charges: Charges
 ) -> None:
     begins = await charges()
+    await there(platform, "members", begins, {"q": f"MP-{begins}-soft"}, 1)
     page, _ = await visit(f"/search?q=MP-{begins}-soft")
     await expect(page.locator("main section.card h2")).to_have_text(
         [re.compile("User Charges"), re.compile("Debit History"), re.compile("Members")]

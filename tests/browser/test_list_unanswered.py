@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from browser.conftest import Visit
@@ -101,6 +104,42 @@ async def test_what_is_typed_before_the_script_is_there_is_found_when_it_is(
     visit: Visit, listed: Listed
 ) -> None:
     page, _ = await visit("/")
+    async with before_its_script(page, listed.address):
+        await page.locator("#list-q").fill(listed.id(42))
+    await expect(rows(page)).to_have_count(1)
+    await expect(page).to_have_url(re.compile(f"[?]q={listed.id(42)}&customer={listed.customer}$"))
+
+
+async def test_what_is_ticked_and_opened_before_the_script_is_there_is_so_when_it_is(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit("/")
+    box = page.locator(f"[id='select-{listed.id(119)}']")
+    menu = page.locator(f"[id='menu-{listed.id(118)}']")
+    async with before_its_script(page, listed.address):
+        await box.check()
+        await page.locator(f"[id='row-{listed.id(118)}'] .row-menu").click()
+        await expect(menu.get_by_role("menuitem")).to_have_text("Open its page")
+    await expect(page.locator(".selection-count")).to_have_text("1 selected")
+    await expect(box).to_be_checked()
+    await expect(menu.locator("[data-action=refund]")).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".selection-count")).to_have_text("1 selected")
+
+
+async def test_a_page_that_is_ticked_whole_before_the_script_is_there_is_selected_when_it_is(
+    visit: Visit, listed: Listed
+) -> None:
+    page, _ = await visit("/")
+    async with before_its_script(page, listed.address):
+        await page.get_by_label("Select all rows of this page").check()
+    await expect(page.locator(".selection-count")).to_have_text("50 selected")
+    await expect(page.get_by_label("Select all rows of this page")).to_be_checked()
+
+
+@asynccontextmanager
+async def before_its_script(page: Page, address: str) -> AsyncIterator[None]:
+    """A list whose script comes when the block is over."""
     there = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -108,11 +147,9 @@ async def test_what_is_typed_before_the_script_is_there_is_found_when_it_is(
         await route.continue_()
 
     await page.route(re.compile("/js/list-page"), hold)
-    await page.goto(listed.address, wait_until="commit")
-    await page.locator("#list-q").fill(listed.id(42))
+    await page.goto(address, wait_until="commit")
+    yield
     there.set()
-    await expect(rows(page)).to_have_count(1)
-    await expect(page).to_have_url(re.compile(f"[?]q={listed.id(42)}&customer={listed.customer}$"))
 
 
 async def test_the_key_of_an_export_does_nothing_where_there_is_nothing_to_export(
@@ -141,6 +178,33 @@ async def test_counts_that_did_not_come_are_asked_for_again(visit: Visit, listed
     await page.locator("#tab-failed").click()
     await expect(rows(page)).to_have_count(12)
     await eventually(lambda: tried, until=bool)
+    await page.clock.fast_forward(UNTIL_COUNTED_MS)
+    await expect(page.locator("#list-sums")).to_contain_text("Sum of all")
+    assert len(tried) == 2
+
+
+@pytest.mark.parametrize("late", ["counts", "sums"])
+async def test_what_was_not_counted_in_time_is_asked_for_again(
+    visit: Visit, listed: Listed, late: str
+) -> None:
+    page, _ = await visit(listed.address, fresh=True)
+    await page.clock.install()
+    tried: list[Route] = []
+
+    async def once_late(route: Route) -> None:
+        tried.append(route)
+        answer = await route.fetch()
+        body = await answer.text()
+        if len(tried) == 1:
+            without = f'data-sums="null" data-late="{late}"></p>'
+            body = re.sub(r'data-sums=".*?</p>', without, body, flags=re.DOTALL)
+        await route.fulfill(response=answer, body=body)
+
+    await page.route("**/parts/transactions/totals*", once_late)
+    await page.locator("#tab-failed").click()
+    await expect(rows(page)).to_have_count(12)
+    await eventually(lambda: tried, until=bool)
+    await expect(page.locator("#list-sums")).to_be_empty()
     await page.clock.fast_forward(UNTIL_COUNTED_MS)
     await expect(page.locator("#list-sums")).to_contain_text("Sum of all")
     assert len(tried) == 2

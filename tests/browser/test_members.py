@@ -12,7 +12,8 @@ from browser.conftest import Visit
 from browser.test_debits import Json, cells, event, raised, reversed_, row, rows, there
 from payops_contracts.topics import UPSTREAM_CHARGES, UPSTREAM_DEBIT_RESULTS
 from payops_kernel.auth.principals import UserRole
-from payops_testing.browser.platform import PagesPlatform, a_payment
+from payops_kernel.testing import eventually
+from payops_testing.browser.platform import SEEN_LIMIT_S, PagesPlatform, a_payment
 from payops_testing.browser.visitors import NARROW, WIDE
 from payops_testing.browser.watching import faults, too_wide
 
@@ -35,6 +36,14 @@ async def bring(platform: PagesPlatform) -> str:
     )
     await platform.pay([a_payment(f"ORD-{begins}", "paid", user={"id": f"u-{begins}-soft"})])
     await there(platform, "members", begins, {"q": f"MP-{begins}"}, 3)
+    async with platform.api() as api:
+
+        async def owes_both() -> bool:
+            answer = await api.get("/v1/members", params={"q": f"MP-{begins}-soft"})
+            assert answer.is_success, answer.text
+            return [row["unpaid"] for row in answer.json()["items"]] == [2]
+
+        await eventually(owes_both, SEEN_LIMIT_S)
     return begins
 
 

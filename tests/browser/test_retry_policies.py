@@ -58,10 +58,10 @@ async def test_a_policy_is_changed_line_by_line_with_the_keyboard_alone(
 ) -> None:
     page, watch = await visit("/", role=UserRole.ADMIN)
     watch.allow("422")  # a line that says nothing
-    await page.keyboard.press("g")
-    await page.keyboard.press("p")
+    await page.keyboard.type("gp")
     standard, dialog = card(page, "standard"), page.locator("#dialog")
     await expect(standard.locator("h2 .chip-good svg")).to_be_visible()
+    await page.wait_for_load_state()
     await expect(standard).to_contain_text(
         re.compile(r"First attempt, then \+24\sh, \+3\sd, \+7\sd")
     )

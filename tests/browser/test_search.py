@@ -46,7 +46,9 @@ async def test_what_is_typed_finds_a_payment_and_enter_opens_it(
     await expect(field(page)).to_be_focused()
     await screenshot(page, "palette-empty")
     assert await violations(page) == []
-    await page.keyboard.type(listed.customer)
+    async with page.expect_response(re.compile(f"/parts/search[?]q={listed.customer}$")):
+        await page.keyboard.type(listed.customer)
+    await expect(page.locator(".palette-results[data-busy]")).to_have_count(0)
     await expect(options(page)).to_have_count(4)
     for said in ("Paid", "Rosa Neri", "US$10.03"):
         await expect(options(page).first).to_contain_text(said)

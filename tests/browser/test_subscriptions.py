@@ -21,7 +21,7 @@ from payops_testing.subscriptions.upstream import paid_for, said_of, subscribed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG = "Maria Annunziata Gräfin von und zu Hohenstein-Waldburg di Montefeltro " * 2
-FOLLOWED_MS = 15_000
+FOLLOWED_MS = 60_000
 """A page follows its subscription by Kafka, too."""
 STATUSES = {"new": "CREATED", "paid": "ACTIVE", "hold": "ON_HOLD", "gone": "NOT_ACTIVE"}
 
@@ -60,6 +60,7 @@ async def bring(platform: PagesPlatform) -> str:
     async def there() -> bool:
         async with platform.api() as api:
             answer = await api.get("/v1/subscriptions", params={"q": begins})
+            assert answer.is_success, answer.text
             found = {each["subscription_id"]: each["status"] for each in answer.json()["items"]}
             return found == {f"{begins}-{name}": status for name, status in STATUSES.items()}
 

@@ -15,7 +15,7 @@ from payops_local.simulator.checkout_words import DEMO_RULES
 from payops_testing.e2e.whole_platform import ANSWER_LIMIT_S, UP_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(1_800)]
 
 RULES = "/v1/checkout-rules"
 DEMO = {"PAYOPS_SIMULATOR_HISTORY_DAYS": "0", "PAYOPS_SIMULATOR_RATE": "4"}
@@ -100,6 +100,7 @@ def test_rules_are_seeded_once_and_payments_go_by_what_they_decide(demo: WholePl
     last, before = demo.kill("checkout-rules"), demo.stored("SIM-")
     eventually(lambda: demo.stored("SIM-") > before, why="payments go on")
     eventually(lambda: demo.pids().get("checkout-rules") not in (None, last), why="it is back")
+    eventually(lambda: demo.status()["ready"], why="it answers again")
 
     # What a person changes stays so, and what is there is not seeded again.
     remove(demo, "Counter and call centre")

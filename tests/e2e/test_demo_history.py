@@ -15,7 +15,7 @@ from payops_local.simulator.told_until import Told, ToldUntil
 from payops_testing.e2e.whole_platform import UP_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.servers, pytest.mark.faults, pytest.mark.timeout(3_000)]
 """Four starts and stops of a whole platform; each has a limit of its own."""
 
 PLAYED_LIMIT_S = 240.0

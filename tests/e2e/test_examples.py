@@ -14,6 +14,8 @@ from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
 
 EXAMPLE_LIMIT_S = 180
+pytestmark = pytest.mark.timeout(1_800)
+"""Behind the start of the platform, and its verification."""
 
 
 def run_example(platform: WholePlatform, name: str, *arguments: str) -> str:

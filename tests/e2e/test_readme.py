@@ -13,6 +13,8 @@ from payops_testing.e2e.whole_platform import WholePlatform
 
 README = CHECKOUT / "README.md"
 BLOCK_LIMIT_S = 360
+pytestmark = pytest.mark.timeout(1_800)
+"""Behind the start of the platform, and a block."""
 DEFAULT_BASE = "8600"
 # An answer that is no success fails the block.
 STRICT = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; echo; }\n'

@@ -13,10 +13,10 @@ import pytest
 
 from payops_local.simulator.checkout_words import DEMO_RULES
 from payops_testing.e2e import purchases
-from payops_testing.e2e.whole_platform import WholePlatform
+from payops_testing.e2e.whole_platform import CALL_LIMIT_S, WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 SERVICES = (
     *("transactions", "subscriptions", "checkout-rules", "billing-debits", "analytics"),
@@ -83,7 +83,7 @@ def slow_import(platform: WholePlatform, prefix: str, year: int) -> Iterator[Slo
     try:
         with _opened(pipe, running) as lines:
             yield SlowImport(platform, lines, prefix, year)
-        said, _ = running.communicate(timeout=120)
+        said, _ = running.communicate(timeout=CALL_LIMIT_S)
         assert running.returncode == 0, said
     finally:
         running.kill()
@@ -189,10 +189,12 @@ async def test_lines_that_are_no_events_become_dead_letters_and_hold_nothing_up(
     platform.call("publish", "upstream.payments", str(bad), "--raw")
     assert "Everything agrees to the minor unit." in platform.verify()
     assert await platform.log_ends(topic) == before + len(BAD_LINES)
-    eventually(
-        lambda: "unknown_type" in platform.call("dlq", "list"), why="the gateway gathers them"
-    )
-    assert "unparsable" in platform.call("dlq", "list")
+
+    def gathered() -> bool:
+        said = platform.call("dlq", "list")
+        return "unknown_type" in said and "unparsable" in said
+
+    eventually(gathered, why="the gateway gathers them")
 
 
 def test_status_says_where_everything_is_and_that_it_is_ready(platform: WholePlatform) -> None:

@@ -16,7 +16,7 @@ from payops_local.places import CHECKOUT
 from payops_testing.e2e.whole_platform import WholePlatform
 from payops_testing.platforms import eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 SAMPLE = CHECKOUT / "tests" / "data" / "telco-sample.csv"
 YEARS = ("2005-01-01", "2011-12-31")

@@ -33,7 +33,7 @@ NEST = 20_000
 HEADER_BYTES = 500_000
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_whatever_happens_on_the_way_each_payment_counts_once(lanes: Lanes) -> None:
     stories = {
         "everything killed at once": partial(all_killed_at_once, count=PAYMENTS),
@@ -104,7 +104,5 @@ async def _poisoned(arena: Arena) -> None:
     await arena.drained(HELD_UP_SECONDS)
     findings = await arena.verdict(strangers=len(spoilt))
     assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))
-    health = await analytics.health()
-    assert health is not None
-    assert health["ready"]
+    health = await analytics.ready()
     assert health["dead_letters_total"] == len(spoilt)

@@ -52,7 +52,7 @@ Document = dict[str, Any]
 Step = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_rules_and_contexts_are_exact_whenever_the_process_dies(
     lanes: Lanes, approver: Operator
 ) -> None:

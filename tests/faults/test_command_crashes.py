@@ -31,6 +31,8 @@ DIE_AT_TRANSACTION = 9
 """Rows are done fifty together; several such transactions run side by side."""
 DIE_AT_DUE = 3
 KILL_AFTER_ROWS = 300
+COMMIT_TAKES_MS = 200
+"""So that rows are left to do when their process is killed."""
 JOB_SECONDS = 90.0
 
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
@@ -38,7 +40,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.servers]
 Document = dict[str, Any]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
     lanes: Lanes, operator: Operator
 ) -> None:
@@ -50,7 +52,7 @@ async def test_commands_jobs_and_due_work_whose_process_dies_happen_once(
     await lanes.run(cases, PARCELS_SERVICE)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_refunds_whose_process_dies_are_commanded_once(
     lanes: Lanes, operator: Operator
 ) -> None:
@@ -137,9 +139,17 @@ async def _refunds(operator: Operator, arena: Arena) -> None:
     payments = [f"{arena.prefix}{number:04d}" for number in range(REFUNDED_ROWS)]
     doomed = await arena.start()
     await paid(arena, payments)
+    arena.fail_command(
+        "alwaysOn",
+        failCommands=["commitTransaction"],
+        appName=arena.database.name,
+        blockConnection=True,
+        blockTimeMS=COMMIT_TAKES_MS,
+    )
     job_id = await operator.refund_all(doomed, REFUNDED_ROWS)
     await eventually(lambda: _rows_done(arena) >= KILL_AFTER_ROWS, JOB_SECONDS)
     doomed.kill()
+    arena.fail_command("off")
     assert 0 < _rows_done(arena) < REFUNDED_ROWS
     await _job_done(operator, arena, job_id, REFUNDED_ROWS)
 

@@ -18,7 +18,7 @@ POINTS = ("consumer.after_load", "consumer.after_fold")
 """Those in the service's own code; the kernel's are tried with the smallest service."""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_whatever_happens_on_the_way_each_payment_has_one_context(lanes: Lanes) -> None:
     stories = {
         "all domain events read again from the start": partial(

@@ -17,7 +17,8 @@ from payops_testing.parcels.under_fault import PARCELS_SERVICE
 PAYMENTS = 300
 CHAINS = 3
 LEASE_LOST = "relay.lease_lost"
-THIEF_SECONDS = 8.0
+THIEF_SECONDS = 120.0
+"""Until the process has died of it, however long that takes."""
 POISON = [Outgoing(b'{"specversion": "1.0"', b"broken"), Outgoing(None, b"nothing")]
 
 
@@ -32,7 +33,7 @@ def test_every_listed_crash_point_belongs_to_a_family_that_some_test_kills_at() 
 
 @pytest.mark.faults
 @pytest.mark.servers
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_a_kill_at_any_point_loses_nothing_and_repeats_nothing(lanes: Lanes) -> None:
     points = [point for point in CRASH_POINTS if point.startswith(("consumer.", "relay."))]
     points.remove(LEASE_LOST)
@@ -58,6 +59,7 @@ async def _killed_after_its_lease_was_lost(arena: Arena) -> None:
     steal_lease(arena, THIEF_SECONDS)
     await arena.crashed(doomed)
     arena.fail_command("off")
+    steal_lease(arena, 0)  # nobody waits here until it has run out
     arena.launch()
     findings = await arena.verdict()
     assert (findings.payments, findings.history_rows) == (PAYMENTS, len(events))

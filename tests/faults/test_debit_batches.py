@@ -43,7 +43,7 @@ DEBITS = ServiceUnderFault(
 Document = dict[str, Any]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_a_batch_whose_builder_dies_is_sealed_and_submitted_once(
     lanes: Lanes, operator: Operator
 ) -> None:

@@ -15,7 +15,7 @@ WRITE_CONCERN_TIMEOUT = 64
 STEPPED_DOWN = 189
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_what_mongod_refuses_breaks_or_hides_is_neither_lost_nor_repeated(
     lanes: Lanes,
 ) -> None:

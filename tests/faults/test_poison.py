@@ -13,7 +13,7 @@ from payops_testing.faultlab.processes import ServiceProcess
 from payops_testing.faultlab.upstream import Event, Outgoing, binary, payments, records, structured
 from payops_testing.parcels.carrier import carried
 
-pytestmark = [pytest.mark.faults, pytest.mark.servers]
+pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 HELD_UP_SECONDS = 15.0
 """Good records around a poison are applied within this."""
@@ -152,9 +152,7 @@ async def _publish_between(
 
 
 async def _is_ready(process: ServiceProcess, dead: int) -> None:
-    health = await process.health()
-    assert health is not None
-    assert health["ready"]
+    health = await process.ready()
     assert health["dead_letters_total"] == dead
 
 

@@ -10,7 +10,7 @@ from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.money_back import lives
 from payops_testing.faultlab.upstream import Outgoing, records
 
-pytestmark = [pytest.mark.faults, pytest.mark.servers]
+pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 PAYMENTS = 250
 PARTITIONS = 4

@@ -45,7 +45,7 @@ async def _go_on(arena: Arena, starts: dict[int, int]) -> None:
     await arena.processes[-1].ready()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_a_log_other_than_the_one_read_is_refused_until_the_operator_decides(
     lanes: Lanes,
 ) -> None:

@@ -14,7 +14,7 @@ from payops_testing.faultlab.operators import Operator, paid
 AGREES_SECONDS = 20.0
 CATCHES_UP_SECONDS = 60.0
 
-pytestmark = [pytest.mark.faults, pytest.mark.servers]
+pytestmark = [pytest.mark.faults, pytest.mark.servers, pytest.mark.timeout(1_800)]
 
 
 def _has_waited(arena: Arena, seconds: float) -> None:

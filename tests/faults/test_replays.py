@@ -60,7 +60,7 @@ async def gateway(
         await process.wait()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize(
     ("fault", "state_after"),
     [("command.after_command", "OPEN"), ("command.before_result", "REPLAYED")],
@@ -88,7 +88,7 @@ async def test_a_replay_whose_process_dies_is_sent_once(
     log = tmp_path / "gateway.log"
 
     async with httpx.AsyncClient(
-        base_url=f"http://{LOOPBACK}:{port}", headers=headers, timeout=20, trust_env=False
+        base_url=f"http://{LOOPBACK}:{port}", headers=headers, timeout=60, trust_env=False
     ) as http:
 
         async def state() -> str | None:

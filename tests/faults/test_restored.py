@@ -76,7 +76,7 @@ async def all_agree(arena: Arena, above: int) -> dict[str, int]:
     return await eventually(agreed, AGREE_SECONDS)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 async def test_a_restored_service_says_all_again_above_what_was_seen_and_gives_no_number_twice(
     arena: Arena, operator: Operator
 ) -> None:

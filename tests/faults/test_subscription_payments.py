@@ -35,7 +35,7 @@ UNDER_FAULT = ServiceUnderFault(
 PAST = {"first_payment_on": "2026-01-02"}
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 async def test_payments_that_fall_due_while_the_process_dies_are_asked_for_once(
     lanes: Lanes,
 ) -> None:

@@ -38,8 +38,9 @@ async def paid(platform: PagesPlatform) -> None:
     async with platform.api() as api:
 
         async def all_counted() -> bool:
-            answer = (await api.get("/v1/kpis/daily-payments")).json()
-            return currencies <= {each["currency"] for each in answer["currencies"]}
+            answer = await api.get("/v1/kpis/daily-payments")
+            assert answer.is_success, answer.text
+            return currencies <= {each["currency"] for each in answer.json()["currencies"]}
 
         await eventually(all_counted, deadline=COUNTED_LIMIT_S)
 

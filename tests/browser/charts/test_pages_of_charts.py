@@ -29,12 +29,14 @@ async def test_without_script_the_tables_are_the_charts_and_days_can_be_chosen(
     await expect(rows.first).to_be_visible()
     await expect(page.locator(f"{DAILY} [data-chart=table]")).to_be_hidden()
     await screenshot(page, "analytics-without-script")
-    await page.locator(DAILY).get_by_role("link", name="YTD").click()
+    async with page.expect_navigation():
+        await page.locator(DAILY).get_by_role("link", name="YTD").click()
     assert asked_of(gateway, "daily-payments")[-1] == {"window": "ytd", "currency": "EUR"}
     await page.locator(f"{METHODS} summary").click()
     await page.locator(METHODS).get_by_label("First day").fill("2026-03-01")
     await page.locator(METHODS).get_by_label("Last day").fill("2026-03-10")
-    await page.locator(METHODS).get_by_role("button", name="Show").click()
+    async with page.expect_navigation():
+        await page.locator(METHODS).get_by_role("button", name="Show").click()
     assert "daily-payments.window=ytd" in page.url
     chosen = {"window": "custom", "from": "2026-03-01", "to": "2026-03-10", "currency": "EUR"}
     assert asked_of(gateway, "amount-by-method")[-1] == chosen

@@ -20,13 +20,21 @@ POLL_S = 0.05
 
 
 def eventually(look: Callable[[], T], limit_s: float = 60.0, why: str = "") -> T:
-    """What ``look`` gives as soon as it is true; fails past the limit of a quiet machine."""
+    """What ``look`` gives as soon as it is true; fails past the limit of a quiet machine.
+
+    A look that raises ``AssertionError`` is one that does not hold yet.
+    """
     limit_s *= SLOW_MACHINE
     deadline = time.monotonic() + limit_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"not within {limit_s:g} s: {why}; last seen {seen!r}"
+    while True:
+        try:
+            seen = look()
+            assert seen, f"not within {limit_s:g} s: {why}; last seen {seen!r}"
+            return seen
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
         time.sleep(POLL_S)
-    return seen
 
 
 def free_base(bases: Sequence[int], offsets: Sequence[int]) -> int:

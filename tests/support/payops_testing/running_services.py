@@ -30,7 +30,7 @@ from transactions.store.transactions import INDEXES, TransactionStore
 
 WITH_AN_API = [service for service in SERVICES if service.answers_api]
 READY_LIMIT_S = 150.0
-STOP_LIMIT_S = 25.0
+STOP_LIMIT_S = 75.0
 POLL_S = 0.1
 PAYMENTS = 20
 SESSION_KEY = "of these tests too"

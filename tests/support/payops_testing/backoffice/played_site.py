@@ -17,7 +17,7 @@ from payops_local.places import BROWSER_PACKAGES
 from payops_local.ports import LOOPBACK, free_ports
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 TOKEN = {"access_token": "of an admin", "expires_in": 3600}
 ME = {"subject": "admin@payops.local", "name": "Admin", "roles": ["admin"]}
 

@@ -23,7 +23,7 @@ from payops_local.services import BACKOFFICE, GATEWAY, SERVICES
 from payops_testing.running_services import RunningServices
 from payops_testing.transactions.builders import an_event
 
-PUBLISH_LIMIT_S = 30.0
+PUBLISH_LIMIT_S = 90.0
 SEEN_LIMIT_S = 30.0
 AT_FIRST = {"upstream.payment.created.v1", "upstream.payment.pending.v1"}
 WRITE_CONFLICT = 112
@@ -67,7 +67,9 @@ class PagesPlatform(RunningServices):
             async def all_there() -> bool:
                 asked = list(waited)[:AT_ONCE]
                 query: dict[str, Any] = {"transaction_id": asked, "limit": AT_ONCE}
-                for row in (await api.get("/v1/transactions", params=query)).json()["items"]:
+                answer = await api.get("/v1/transactions", params=query)
+                assert answer.is_success, answer.text
+                for row in answer.json()["items"]:
                     if not waited[row["transaction_id"]] or row["status"] != "CREATED":
                         del waited[row["transaction_id"]]
                 return not waited
@@ -127,7 +129,7 @@ class PagesPlatform(RunningServices):
         """The gateway, as somebody of a role."""
         token = self.issuer.issue(f"{role}@payops.local", role.title(), [role])
         headers = {"authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(base_url=self.url(GATEWAY), headers=headers, timeout=20)
+        return httpx.AsyncClient(base_url=self.url(GATEWAY), headers=headers, timeout=60)
 
 
 def a_payment(transaction_id: str, *ends: str, **data: Any) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ ANSWER_LIMIT_MS = 45_000
 """What is asked of a page may take so long on a busy machine; so may what ``expect`` waits for."""
 UNTIL_COUNTED_MS = 5_000
 """How long a list waits between two counts; a test that stands on the clock need not."""
+SIGNED_IN_S = 1_200.0
+"""Who signed in longer ago signs in again: a session ends after an hour, tests may take longer."""
 CLOSE_LIMIT_S = 15
 """Chromium was seen to answer nothing when it was to close a page without script."""
 FORGET = "try { sessionStorage.clear() } catch { }"
@@ -42,8 +45,8 @@ class Contexts:
 
     browser: Browser
     _idle: dict[Kind, list[BrowserContext]] = field(default_factory=dict)
-    _cookies: dict[tuple[str, str], Any] = field(default_factory=dict)
-    """Of signed-in people, by site and role: signing in is done once."""
+    _cookies: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict)
+    """Of signed-in people, by site and role, and since when: signing in is done now and then."""
 
     async def take(self, kind: Kind, role: str | None) -> BrowserContext:
         """One that nobody has, signed in as ``role`` (None: not signed in)."""
@@ -87,15 +90,17 @@ class Contexts:
         return context
 
     async def _signed_in(self, site: str, role: str) -> Any:
-        if (site, role) not in self._cookies:
+        since, cookies = self._cookies.get((site, role), (0.0, None))
+        if cookies is None or time.monotonic() - since > SIGNED_IN_S:
             context = await self.fresh(Kind(site))
             page = await context.new_page()
             await page.goto("/sign-in")
             await page.get_by_role("button", name=role.capitalize(), exact=True).click()
             await page.wait_for_url(f"{site}/")
-            self._cookies[site, role] = await context.cookies()
+            cookies = await context.cookies()
+            self._cookies[site, role] = time.monotonic(), cookies
             await context.close()
-        return self._cookies[site, role]
+        return cookies
 
 
 @dataclass

@@ -137,6 +137,10 @@ class WholePlatform:
         except (httpx.HTTPError, AssertionError):
             return 0
 
+    def paid(self, prefix: str) -> list[dict[str, Any]]:
+        """Those of them that are paid; a payment may be there before it is."""
+        return [row for row in self.payments(prefix) if row["status"] == "PAID"]
+
     def paid_in(self, year: int) -> dict[str, int]:
         """Count and minor units in US dollars of the daily payments of a year."""
         answer = self.get(

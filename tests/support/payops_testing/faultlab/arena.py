@@ -28,11 +28,11 @@ from payops_testing.faultlab.upstream import Event, Outgoing, records
 
 DRAIN_SECONDS = 60.0
 SESSION_TIMEOUT_MS = 6_000
-DIRECT_TIMEOUT_MS = 5_000
+DIRECT_TIMEOUT_MS = 20_000
 PORTION = 5
-LOAD_SECONDS = 120.0
+LOAD_SECONDS = 360.0
 START_SECONDS = 40.0
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 180.0
 COMMAND_SOURCES = ("contracts/src", "shared/src", "local/src")
 
 Document = dict[str, Any]

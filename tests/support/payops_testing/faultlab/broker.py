@@ -16,7 +16,7 @@ from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.testing import eventually
 from payops_testing.faultlab.upstream import Outgoing
 
-ADMIN_TIMEOUT_MS = 15_000
+ADMIN_TIMEOUT_MS = 60_000
 TOPIC_SECONDS = 20.0
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 120_000
@@ -87,6 +87,19 @@ async def end_sessions(bootstrap: str, group: str) -> None:
         described: Any = answer
         for member_id, *_ in described.groups[0][5]:
             await admin._send_request(LeaveGroupRequest(group, member_id), coordinator)
+    finally:
+        await admin.close()
+
+
+async def members(bootstrap: str, group: str) -> int:
+    """Among how many members a group's partitions are shared out; 0 while they are not."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+        described: Any = answer
+        state, found = described.groups[0][2], described.groups[0][5]
+        return len(found) if state == "Stable" else 0
     finally:
         await admin.close()
 

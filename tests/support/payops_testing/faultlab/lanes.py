@@ -12,7 +12,7 @@ from payops_testing.faultlab.arena import Arena
 from payops_testing.faultlab.broker import end_sessions, fresh_topics
 from payops_testing.faultlab.service import SERVICES, TRANSACTIONS, ServiceUnderFault
 
-CASE_SECONDS = 400.0
+CASE_SECONDS = 800.0
 SHOWN_CHARACTERS = 3_000
 
 Case = Callable[[Arena], Awaitable[object]]

@@ -15,7 +15,7 @@ from payops_testing.faultlab.processes import ServiceProcess
 from payops_testing.faultlab.upstream import fact, records
 
 AMOUNT_MINOR = 1200
-REQUEST_SECONDS = 30.0
+REQUEST_SECONDS = 90.0
 APPLIED_SECONDS = 30.0
 
 Document = dict[str, Any]

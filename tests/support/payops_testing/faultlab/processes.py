@@ -21,7 +21,7 @@ SOURCES = ("contracts/src", "shared/src")
 READY_SECONDS = 40.0
 CRASH_SECONDS = 40.0
 STOP_SECONDS = 20.0
-ANSWER_SECONDS = 4.0
+ANSWER_SECONDS = 12.0
 LOOK_SECONDS = 0.15
 
 
@@ -97,17 +97,17 @@ class ServiceProcess:
         body: dict[str, Any] = answer.json()
         return body
 
-    async def ready(self, deadline: float = READY_SECONDS) -> None:
-        """It says that it is ready."""
+    async def ready(self, deadline: float = READY_SECONDS) -> dict[str, Any]:
+        """What it answers once it says that it is ready."""
 
-        async def look() -> bool:
+        async def look() -> dict[str, Any]:
             self.require_running()
             body = await self.health()
             assert body is not None, f"no answer; {self.log_tail()}"
             assert body["ready"], f"{body['reasons']}; {self.log_tail()}"
-            return True
+            return body
 
-        await eventually(look, deadline, every=LOOK_SECONDS)
+        return await eventually(look, deadline, every=LOOK_SECONDS)
 
     def require_running(self) -> None:
         """It has not ended by itself."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-READ_LIMIT_SECONDS = 60.0
+READ_LIMIT_SECONDS = 180.0
 POLL_MS = 500
 FETCH_BYTES = 8 * 1024 * 1024
 

@@ -305,7 +305,9 @@ class ListPage extends HTMLElement {
       if (mine !== this.#asked || !part) return;
       const { page } = part;
       if (byId("list-tabs") && !page.getElementById("list-total")) return this.#countAgain();
-      this.#uncounted = 0;
+      const late = page.getElementById("list-sums")?.dataset.late;
+      if (late === "counts" || (late === "sums" && this.querySelector("tr[data-amount]"))) this.#countAgain();
+      else this.#uncounted = 0;
       for (const tab of page.querySelectorAll(".list-tab")) byId(tab.id)?.replaceChildren(...tab.childNodes);
       this.#showTab();
       for (const id of ["list-sums", "list-total"]) {

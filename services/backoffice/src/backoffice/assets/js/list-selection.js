@@ -21,7 +21,10 @@ export class ListSelection {
     this.bar.addEventListener("reset", () => this.clear());
     this.bar.querySelector(".selection-all").addEventListener("click", () => this.selectAll());
     document.addEventListener("rows-done", () => this.clear());
+    const ticked = this.#tickedBefore();
     this.shown({});
+    for (const box of ticked) this.#set(box, true);
+    if (ticked.length) this.#kept();
   }
 
   get boxes() {
@@ -30,6 +33,14 @@ export class ListSelection {
 
   get search() {
     return this.list.results.dataset.search;
+  }
+
+  // What was ticked before this script was there is selected too; not what the browser puts back when
+  // somebody returns, which is older than the set that was kept.
+  #tickedBefore() {
+    const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+    const isWhole = byId("select-page")?.checked;
+    return isNew && !this.all ? this.boxes.filter((box) => box.checked || isWhole) : [];
   }
 
   changed(box) {

@@ -17,5 +17,7 @@ async function fill(menu) {
 
 export function rowMenus(list) {
   list.addEventListener("beforetoggle", ({ target, newState }) => newState === "open" && target.matches(MENU) && fill(target), true);
-  list.addEventListener("rows-renewed", () => list.querySelectorAll(`${MENU}:popover-open`).forEach(fill));
+  const fillOpen = () => list.querySelectorAll(`${MENU}:popover-open`).forEach(fill);
+  list.addEventListener("rows-renewed", fillOpen);
+  fillOpen(); // one that was opened before this script was there
 }

@@ -54,6 +54,13 @@ def counted(asked: Asked, totals: Mapping[str, Any] | None, showing: Showing) ->
     return _counted(asked.values.get(asked.page.tabs.by, ()), totals, showing)
 
 
+def late(totals: Mapping[str, Any]) -> str:
+    """What was not there in time: ``counts``, or ``sums``; a list without money never has these."""
+    if any(each["count"] is None for each in (totals["all"], *totals["counts"])):
+        return "counts"
+    return "sums" if totals.get("sums") is None and not totals["all"]["is_capped"] else ""
+
+
 def _counted(values: Sequence[str], totals: Mapping[str, Any], showing: Showing) -> Counted | None:
     counts = {each["value"]: each for each in totals["counts"]}
     found = [counts[value] for value in values if value in counts] if values else [totals["all"]]

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from backoffice.components.list_page import Asked, ListView
-from backoffice.components.list_page.tabs import counted, tab_views
+from backoffice.components.list_page.tabs import counted, late, tab_views
 from backoffice.errors import Refused, ServiceAway
 from backoffice.pages.lists.bulk import bulk_routes
 from backoffice.pages.lists.declared import declared_list
@@ -97,6 +97,7 @@ async def _totals(visit: Visit, page: Page, declared: ListPage) -> Response:
         totals=found,
         tabs=tab_views(asked, showing, found),
         listed=counted(asked, found, showing),
+        late=late(found) if found else "",
     )
 
 
