@@ -32,7 +32,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from payops_kernel.http import counts
+from payops_kernel.lists import reads as list_reads
+from payops_kernel.mongo import reads, sampling
 from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers
@@ -47,6 +51,11 @@ if TYPE_CHECKING:
 # Processes that tests start are of a platform to try things on, unless a test says otherwise.
 os.environ.setdefault("PAYOPS_DEMO", "1")
 
+# How long an example took says how busy the machine is.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+PATIENT_MS = 60_000
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
 
 
@@ -56,6 +65,21 @@ class ServerAddresses:
 
     kafka: str
     mongo: str
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _time_to_read() -> Iterator[None]:
+    """Totals are counted, and rows found, also where mongod is slow; a test of a limit sets it."""
+    aggregate_defaults: dict[str, Any] = reads.aggregate_rows.__kwdefaults__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(aggregate_defaults, "time_max_ms", PATIENT_MS)
+        patch.setattr(reads, "READ_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(list_reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(sampling, "SAMPLE_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(counts, "BUDGET_BURST_S", PATIENT_MS / 1000)
+        patch.setattr(counts, "REMEMBER_MAX_S", 0.0)  # what took long would be an old one
+        yield
 
 
 @pytest.fixture(scope="session")
