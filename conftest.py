@@ -36,6 +36,7 @@ from hypothesis import HealthCheck, settings
 
 from payops_kernel.http import counts
 from payops_kernel.lists import reads as list_reads
+from payops_kernel.messaging import topics
 from payops_kernel.mongo import reads, sampling
 from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
@@ -68,8 +69,8 @@ class ServerAddresses:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _time_to_read() -> Iterator[None]:
-    """Totals are counted, and rows found, also where mongod is slow; a test of a limit sets it."""
+def _time_on_a_slow_machine() -> Iterator[None]:
+    """Totals are counted, rows found and topics made on it, too; a test of a limit sets it."""
     aggregate_defaults: dict[str, Any] = reads.aggregate_rows.__kwdefaults__
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(aggregate_defaults, "time_max_ms", PATIENT_MS)
@@ -79,6 +80,7 @@ def _time_to_read() -> Iterator[None]:
         patch.setattr(sampling, "SAMPLE_TIME_MAX_MS", PATIENT_MS)
         patch.setattr(counts, "BUDGET_BURST_S", PATIENT_MS / 1000)
         patch.setattr(counts, "REMEMBER_MAX_S", 0.0)  # what took long would be an old one
+        patch.setattr(topics, "REQUEST_TIMEOUT_MS", PATIENT_MS)
         yield
 
 

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_kernel.clock import DrivenClock
-from payops_kernel.messaging.partitions import partitions_held
+from payops_kernel.messaging import partitions
 from payops_kernel.messaging.relay import Relay
 from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import Mongo
@@ -74,16 +74,18 @@ async def grow(kafka: str, topic: str) -> None:
 
 
 async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_group_says_so(
-    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock
-) -> None:
+    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(partitions, "ADMIN_TIMEOUT_MS", int(PATIENCE_S * 1000))
     on = await stage(kafka_address, own_mongo, driven_clock)
     topic, group = on.subscription.topic.name, on.subscription.broker_group
 
-    async def group_holds(partitions: Iterable[int]) -> None:
+    async def group_holds(numbers: Iterable[int]) -> None:
         await eventually(  # None while it shares them out once more
-            lambda: partitions_held(kafka_address, group, topic),
+            lambda: partitions.partitions_held(kafka_address, group, topic),
             PATIENCE_S,
-            until=lambda seen: seen == frozenset(partitions),
+            until=lambda seen: seen == frozenset(numbers),
         )
 
     async with on.worker() as one, on.worker() as two:
