@@ -37,7 +37,7 @@ from hypothesis import HealthCheck, settings
 from payops_kernel.http import counts
 from payops_kernel.lists import reads as list_reads
 from payops_kernel.messaging import topics
-from payops_kernel.mongo import reads, sampling
+from payops_kernel.mongo import in_transaction, reads, sampling
 from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers
@@ -71,9 +71,11 @@ class ServerAddresses:
 @pytest.fixture(scope="session", autouse=True)
 def _time_on_a_slow_machine() -> Iterator[None]:
     """Totals are counted, rows found and topics made on it, too; a test of a limit sets it."""
-    aggregate_defaults: dict[str, Any] = reads.aggregate_rows.__kwdefaults__
+    of_aggregates: dict[str, Any] = reads.aggregate_rows.__kwdefaults__
+    of_transactions: dict[str, Any] = in_transaction.__kwdefaults__
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(aggregate_defaults, "time_max_ms", PATIENT_MS)
+        patch.setitem(of_aggregates, "time_max_ms", PATIENT_MS)
+        patch.setitem(of_transactions, "deadline_seconds", PATIENT_MS / 1000)
         patch.setattr(reads, "READ_TIME_MAX_MS", PATIENT_MS)
         patch.setattr(reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
         patch.setattr(list_reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
