@@ -38,6 +38,7 @@ from payops_kernel.http import counts
 from payops_kernel.lists import reads as list_reads
 from payops_kernel.messaging import topics
 from payops_kernel.mongo import in_transaction, reads, sampling
+from payops_kernel.mongo.snapshots import Snapshot
 from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers
@@ -71,11 +72,11 @@ class ServerAddresses:
 @pytest.fixture(scope="session", autouse=True)
 def _time_on_a_slow_machine() -> Iterator[None]:
     """Totals are counted, rows found and topics made on it, too; a test of a limit sets it."""
-    of_aggregates: dict[str, Any] = reads.aggregate_rows.__kwdefaults__
-    of_transactions: dict[str, Any] = in_transaction.__kwdefaults__
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(of_aggregates, "time_max_ms", PATIENT_MS)
-        patch.setitem(of_transactions, "deadline_seconds", PATIENT_MS / 1000)
+        for read in (reads.aggregate_rows, Snapshot.find):
+            patch.setattr(read, "__kwdefaults__", read.__kwdefaults__ | {"time_max_ms": PATIENT_MS})
+        patch.setattr(Snapshot.count_up_to, "__defaults__", (PATIENT_MS,))
+        patch.setattr(in_transaction, "__kwdefaults__", {"deadline_seconds": PATIENT_MS / 1000})
         patch.setattr(reads, "READ_TIME_MAX_MS", PATIENT_MS)
         patch.setattr(reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
         patch.setattr(list_reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
