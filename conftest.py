@@ -74,7 +74,8 @@ def _time_on_a_slow_machine() -> Iterator[None]:
     """Totals are counted, rows found and topics made on it, too; a test of a limit sets it."""
     with pytest.MonkeyPatch.context() as patch:
         for read in (reads.aggregate_rows, Snapshot.find):
-            patch.setattr(read, "__kwdefaults__", read.__kwdefaults__ | {"time_max_ms": PATIENT_MS})
+            defaults = {**(read.__kwdefaults__ or {}), "time_max_ms": PATIENT_MS}
+            patch.setattr(read, "__kwdefaults__", defaults)
         patch.setattr(Snapshot.count_up_to, "__defaults__", (PATIENT_MS,))
         patch.setattr(in_transaction, "__kwdefaults__", {"deadline_seconds": PATIENT_MS / 1000})
         patch.setattr(reads, "READ_TIME_MAX_MS", PATIENT_MS)
