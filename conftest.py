@@ -32,7 +32,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from payops_kernel.http import counts
+from payops_kernel.lists import reads as list_reads
+from payops_kernel.messaging import topics
+from payops_kernel.mongo import in_transaction, reads, sampling
+from payops_kernel.mongo.snapshots import Snapshot
 from payops_local.chromium import MEND, find_chromium
 from payops_local.servers import KafkaServer, MongoServer
 from payops_local.servers.private import PrivateServers
@@ -47,6 +53,11 @@ if TYPE_CHECKING:
 # Processes that tests start are of a platform to try things on, unless a test says otherwise.
 os.environ.setdefault("PAYOPS_DEMO", "1")
 
+# How long an example took says how busy the machine is.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+PATIENT_MS = 60_000
 SERVER_FIXTURES = {"servers", "kafka_address", "mongo_uri", "kafka_server", "mongo_server"}
 
 
@@ -56,6 +67,25 @@ class ServerAddresses:
 
     kafka: str
     mongo: str
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _time_on_a_slow_machine() -> Iterator[None]:
+    """Totals are counted, rows found and topics made on it, too; a test of a limit sets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for read in (reads.aggregate_rows, Snapshot.find):
+            defaults = {**(read.__kwdefaults__ or {}), "time_max_ms": PATIENT_MS}
+            patch.setattr(read, "__kwdefaults__", defaults)
+        patch.setattr(Snapshot.count_up_to, "__defaults__", (PATIENT_MS,))
+        patch.setattr(in_transaction, "__kwdefaults__", {"deadline_seconds": PATIENT_MS / 1000})
+        patch.setattr(reads, "READ_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(list_reads, "COUNT_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(sampling, "SAMPLE_TIME_MAX_MS", PATIENT_MS)
+        patch.setattr(counts, "BUDGET_BURST_S", PATIENT_MS / 1000)
+        patch.setattr(counts, "REMEMBER_MAX_S", 0.0)  # what took long would be an old one
+        patch.setattr(topics, "REQUEST_TIMEOUT_MS", PATIENT_MS)
+        yield
 
 
 @pytest.fixture(scope="session")

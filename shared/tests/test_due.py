@@ -24,8 +24,8 @@ class Desk:
         self.work = DueWork(mongo, clock, DueRows(mongo.db), works_on(mongo, clock))
         self.done: list[str] = []
 
-    async def note(self, _work: Work, row: DueRow) -> None:
-        self.done.append(f"{row.kind}/{row.key}")
+    async def note(self, work: Work, row: DueRow) -> None:
+        work.after_commit(lambda: self.done.append(f"{row.kind}/{row.key}"))
 
     async def schedule(self, kind: str, key: str, after_seconds: int = 0) -> None:
         due_at = self.clock.now() + timedelta(seconds=after_seconds)

@@ -22,7 +22,7 @@ from payops_kernel.platform_clock import (
 )
 from payops_kernel.runtime import Runtime
 from payops_kernel.settings import Role, ServiceSettings
-from payops_kernel.testing import eventually
+from payops_kernel.testing import SLOW_MACHINE, eventually
 from payops_local.servers import MongoServer
 
 FORWARD = timedelta(days=40, hours=3, milliseconds=250)
@@ -38,7 +38,7 @@ async def set_offset(platform: Database, offset: timedelta) -> None:
 
 
 TOLERANCE = timedelta(minutes=1)
-IMPATIENT_MS = 1_500
+IMPATIENT_MS = int(1_500 * SLOW_MACHINE)
 """More than the driver waits between two looks for a primary."""
 RECOVERY_SECONDS = 30.0
 

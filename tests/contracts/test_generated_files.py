@@ -19,10 +19,11 @@ from payops_contracts.generate.examples import example
 from payops_contracts.generate.outputs import BINARY_EXAMPLE, FOLDERS, ROOT, outputs, write
 from payops_contracts.registry import EVENT_MODELS, topic_of, validate
 from payops_contracts.topics import ALL_SUBSCRIPTIONS, AUDIT, TOPICS, TRANSACTIONS, all_topics
+from payops_kernel.testing import SLOW_MACHINE
 
 TYPES = sorted(EVENT_MODELS)
 KINDS = ("full", "minimal")
-GENERATION_LIMIT_S = 60
+GENERATION_LIMIT_S = 60 * SLOW_MACHINE
 PRINT_OUTPUTS = """
 import json
 from payops_contracts.generate.outputs import outputs

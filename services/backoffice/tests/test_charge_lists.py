@@ -1,13 +1,13 @@
 """The lists of charges and of debits: cells, ways to other pages, days to come, their own words."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from backoffice.components.list_page.view import ListView
 from payops_contracts.charges import AttemptStatus, ChargeStatus
-from payops_kernel.zones import Zone
 from payops_testing.backoffice.people import person, text_of
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
@@ -87,9 +87,12 @@ async def test_a_debit_follows_its_charge_and_leads_to_it() -> None:
     assert "30 Oct 2025 10:22" in text_of(html)
 
 
-async def test_days_of_the_next_retry_are_to_come_and_those_of_submission_have_been() -> None:
+async def test_days_of_the_next_retry_are_to_come_and_those_of_submission_have_been(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    today = date(2026, 3, 2)
+    monkeypatch.setattr(ListView, "today", today)
     html = await read("/debit-attempts", DEBIT)
-    today = Zone("UTC").date_of(datetime.now(UTC))
     week = f"next_retry_from={today}&amp;next_retry_to={today + timedelta(days=6)}"
     assert week in html
     assert f"submitted_from={today - timedelta(days=6)}&amp;submitted_to={today}" in html

@@ -224,11 +224,13 @@ async def test_what_is_due_at_a_fixed_time_is_collected_once_however_long_a_batc
     held = await batches.raise_charges(2)
     open_ = await batches.built()
     ids = await batches.raise_charges(2)
+    await batches.scheduled()
     batches.clock.advance(timedelta(hours=8))  # 18:00
     code = (await seen(batches.client, ids[0], "SUBMITTED"))["overview"]["batch_code"]
-    batch = await batches.batch(code)
+    batch = await batches.batch(code, "SUBMITTED", submitted=2)
     assert (batch["origin"], batch["created_by"]) == ("SCHEDULE", None)
     batches.clock.advance(timedelta(days=2))  # four fixed times later
+    await batches.scheduled()
     await batches.raise_charges(1)
     batches.clock.advance(timedelta(hours=12))
     await asyncio.gather(*(seen(batches.client, each, "TEMP_REJECTED") for each in ids))
@@ -253,7 +255,9 @@ async def test_a_retry_goes_into_a_batch_when_it_is_due_and_not_before(batches: 
         0,
         f"Its next retry is due on {tomorrow:%d %b %Y}.",
     )
-    batches.clock.advance(timedelta(hours=23, minutes=59))
+    batches.clock.advance(timedelta(hours=23))
+    await batches.scheduled()
+    batches.clock.advance(timedelta(minutes=59))  # a minute early is in time
     due = await batches.preview(retries_only=True)
     assert due["count"] == 1
     (made,) = (await batches.confirm(due, submit_when_sealed=True)).json()["batches"]

@@ -307,6 +307,7 @@ async def test_the_list_has_a_row_a_cycle_and_currency_and_one_a_month_without_a
     del limit["data"]["billing_cycle_code"]
     await tell(books.settings, UPSTREAM_CHARGES.name, [limit])
     await seen(books.client, books.id("limit"), "FINALIZED")
+    await books.cycle_is("OPEN")
     await books.cycle_is("OPEN", books.next)
     rows = [
         each for each in await books.rows("billing-cycles") if each["month"][:4] == str(books.year)

@@ -120,7 +120,7 @@ async def test_a_payment_has_one_context_whatever_is_told_twice_late_or_after_a_
 
         async def positioned() -> bool:
             body = (await desk.client.get("/health/ready")).json()
-            return all(row["lag"] == 0 for row in body["consumers"])
+            return bool(body["ready"]) and all(row["lag"] == 0 for row in body["consumers"])
 
         await eventually(positioned, PATIENCE_SECONDS)
         found = await kept(mongo, tag)

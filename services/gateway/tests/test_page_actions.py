@@ -193,7 +193,8 @@ async def test_who_does_not_answer_is_asked_again_under_the_same_call_id(
 ) -> None:
     erp.status = status
     erp.held = threading.Event() if held else None
-    async with opened(change=("timeout_s = 5", "timeout_s = 0.5")) as client:
+    timeout_s = 2 if held else 30
+    async with opened(change=("timeout_s = 5", f"timeout_s = {timeout_s}")) as client:
         failed = await ask(client)
         assert (failed.status_code, failed.json()["code"]) == (502, "endpoint_failed")
         assert "the same key" in failed.json()["detail"]

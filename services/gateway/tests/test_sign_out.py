@@ -43,8 +43,9 @@ async def test_a_token_that_was_signed_out_is_refused_and_another_of_the_same_us
 
 
 async def test_other_processes_and_services_read_its_digest_and_not_the_token(
-    user: httpx.AsyncClient, other_process: httpx.AsyncClient
+    user: httpx.AsyncClient, other_process: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("payops_kernel.auth.revoked.PATIENCE_S", 30.0)
     assert (await user.get(LIST)).json() == {"revoked": []}
     await user.post("/v1/sign-out")
     token = user.headers["authorization"].removeprefix("Bearer ")

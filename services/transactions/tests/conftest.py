@@ -12,7 +12,7 @@ from payops_kernel.runtime import Runtime, Service
 from payops_kernel.testing.callers import ClientOf
 from payops_testing.services import service_on
 from payops_testing.transactions.export_setting import filled_service
-from payops_testing.transactions.invoice_desk import Desk, paid
+from payops_testing.transactions.invoice_desk import TODAY, Desk, paid
 from payops_testing.transactions.mail_room import MailRoom, mail_room
 from transactions import bootstrap
 from transactions.settings import Settings
@@ -44,6 +44,7 @@ async def client(
 async def desk(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[Desk]:
     """An operator who asks for invoices of one paid transaction."""
     settings, clock = Settings(invoice_company="Acme Records"), PlatformClock()
+    clock.offset = TODAY - clock.now()
     async with service_on(mongo_uri, bootstrap, settings, clock) as service:
         app = service.http_app("test", "test")
         async with client_of(app, UserRole.OPERATOR) as client:

@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from payops_kernel.due_rows import CLAIM_LEASE_MS
+from payops_local.ports import free_ports
 from payops_testing.transactions.builders import NOON
+from payops_testing.transactions.mail_room import READY_WITHIN_S
 from transactions.mail import sending
 from transactions.mail.composing import Composer, Templates
 from transactions.mail.sending import (
@@ -133,9 +135,10 @@ class Inbox:
 @contextmanager
 def serving(inbox: Inbox, **options: Any) -> Iterator[str]:
     """A server on loopback; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(inbox, hostname="127.0.0.1", port=port, **options)
+    (port,) = free_ports(1)
+    server = Controller(
+        inbox, hostname="127.0.0.1", port=port, ready_timeout=READY_WITHIN_S, **options
+    )
     server.start()
     try:
         yield f"127.0.0.1:{port}"

@@ -130,11 +130,11 @@ async def test_a_mail_that_is_refused_for_good_is_a_history_row_with_its_reason(
 async def test_a_server_that_does_not_answer_delays_longer_each_time_and_loses_nothing(
     room: MailRoom, monkeypatch: pytest.MonkeyPatch, listens: bool
 ) -> None:
-    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.2)
     port = room.server.port
     room.server.stop()
     await room.upstream_says(PAID)
-    with socket.socket() as mute:
+    with socket.socket() as mute, monkeypatch.context() as impatient:
+        impatient.setattr(sending, "TIMEOUT_SECONDS", 0.2)
         mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         mute.bind(("127.0.0.1", port))
         if listens:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from payops_kernel.http import counts as counts_module
 from payops_kernel.http import rates
 from payops_kernel.http.counts import (
     BUDGET_BURST_S,
@@ -59,6 +60,14 @@ def test_callers_beyond_the_limit_push_out_the_one_unused_longest(
         buckets.take("c")
 
 
+@pytest.fixture
+def _as_in_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as in the other tests, where all is counted each time."""
+    monkeypatch.setattr(counts_module, "BUDGET_BURST_S", BUDGET_BURST_S)
+    monkeypatch.setattr(counts_module, "REMEMBER_MAX_S", REMEMBER_MAX_S)
+
+
+@pytest.mark.usefixtures("_as_in_services")
 async def test_a_count_is_remembered_for_a_time_in_proportion_to_its_cost() -> None:
     ticks = Ticks()
     counts: RememberedCounts[int] = RememberedCounts(ticks)
@@ -80,6 +89,7 @@ async def test_a_count_is_remembered_for_a_time_in_proportion_to_its_cost() -> N
     assert await counts.of("a", lambda: costing(0)) == 5
 
 
+@pytest.mark.usefixtures("_as_in_services")
 async def test_all_counts_together_stay_within_their_share_of_the_time() -> None:
     ticks = Ticks()
     counts: RememberedCounts[int] = RememberedCounts(ticks)

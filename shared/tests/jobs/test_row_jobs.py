@@ -113,17 +113,18 @@ async def test_a_job_in_two_hands_at_once_does_each_row_once(own_mongo: Mongo) -
 
 
 async def test_a_cancel_stops_between_two_rows(own_mongo: Mongo) -> None:
-    gate = asyncio.Event()
+    arrived, gate = asyncio.Event(), asyncio.Event()
 
     async def wait_at_the_third(row: JobRow) -> None:
         if row.number >= 3:
+            arrived.set()
             await gate.wait()
 
     handler = Tracing(own_mongo, wait_at_the_third)
     runner = await a_runner(own_mongo, handler, rows_at_once=1)
     job = await submitted(runner.jobs, KIND, "ada", {"rows": 30})
     running = asyncio.create_task(runner.run())
-    await eventually(lambda: handler.begun == 3)
+    await eventually(arrived.is_set)
     asked = await runner.jobs.cancel(job.id)  # as another process does
     assert (asked.state, asked.cancel_requested) == (JobState.RUNNING, True)
     # This one has heard of it once it renewed its lease, began to behind the cancel.

@@ -25,7 +25,7 @@ from payops_kernel.messaging.passing import pass_over
 from payops_kernel.messaging.positions import Anchor, Position, Positions
 from payops_kernel.messaging.records import Record
 from payops_kernel.mongo import Mongo
-from payops_kernel.testing import eventually
+from payops_kernel.testing import SLOW_MACHINE, eventually
 from payops_kernel.worker import Worker
 from payops_testing.kernel.toy_worker import ACCOUNTS, PATIENCE_S, Stage, drained, event, stage
 
@@ -33,6 +33,8 @@ PARTITION = 0
 TRANSACTIONS = 40
 MARKER = 1
 """The offset that the end of a transaction takes."""
+OPEN_MAX_MS = 600_000
+"""The broker ends no transaction of a test before the test does."""
 
 
 @pytest.fixture
@@ -49,7 +51,9 @@ def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def publisher(on: Stage, transactional: bool = True) -> AsyncIterator[AIOKafkaProducer]:
     name = uuid4().hex if transactional else None
-    producer = AIOKafkaProducer(bootstrap_servers=on.kafka, transactional_id=name)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=on.kafka, transactional_id=name, transaction_timeout_ms=OPEN_MAX_MS
+    )
     await producer.start()
     try:
         yield producer
@@ -254,9 +258,14 @@ async def test_records_that_were_handed_out_and_not_applied_yet_are_never_passed
         await eventually(lambda: worker.report().reasons == (), PATIENCE_S)  # it has its place
         await transaction(upstream, on, 1, commit=False)
         await transaction(upstream, on, 2, commit=True)
-        await asyncio.wait_for(polled.wait(), PATIENCE_S)
-        await pass_over(worker.consumers[0])
-        assert (await place(on)).next == 1 + MARKER  # up to the record, and no further
+        await asyncio.wait_for(polled.wait(), PATIENCE_S * SLOW_MACHINE)
+
+        async def passed() -> int:
+            await pass_over(worker.consumers[0])
+            return (await place(on)).next
+
+        # Up to the record, and no further.
+        await eventually(passed, until=lambda seen: seen == 1 + MARKER)
         go_on.set()
         await applied(worker, 1)
     assert await taken(on) == [2]

@@ -8,7 +8,7 @@ from payops_kernel.messaging.leases import Lease
 from payops_kernel.mongo import Mongo
 from payops_kernel.testing import eventually
 
-SHORT_MS = 300
+SHORT_MS = 2_000
 LONG_MS = 60_000
 
 
@@ -20,7 +20,7 @@ async def test_only_one_of_many_takes_a_new_lease(own_mongo: Mongo) -> None:
 
 
 async def test_the_holder_keeps_it_by_asking_again(own_mongo: Mongo) -> None:
-    mine, other = (Lease(own_mongo.db, "relay", SHORT_MS * 10) for _ in range(2))
+    mine, other = (Lease(own_mongo.db, "relay", LONG_MS) for _ in range(2))
     for _ in range(20):
         assert await mine.hold()
         assert not await other.hold()
@@ -29,7 +29,7 @@ async def test_the_holder_keeps_it_by_asking_again(own_mongo: Mongo) -> None:
 async def test_a_lease_that_ran_out_goes_to_whoever_asks_and_its_old_holder_learns_it(
     own_mongo: Mongo,
 ) -> None:
-    old, new = (Lease(own_mongo.db, "relay", SHORT_MS) for _ in range(2))
+    old, new = (Lease(own_mongo.db, "relay", ms) for ms in (SHORT_MS, LONG_MS))
     assert await old.hold()
     assert not await new.hold()
     await eventually(new.hold, 5.0)
@@ -45,7 +45,7 @@ async def test_a_lease_that_was_given_back_is_free_at_once(own_mongo: Mongo) -> 
 
 
 async def test_giving_back_what_another_took_meanwhile_leaves_it_there(own_mongo: Mongo) -> None:
-    old, new, third = (Lease(own_mongo.db, "relay", SHORT_MS) for _ in range(3))
+    old, new, third = (Lease(own_mongo.db, "relay", ms) for ms in (SHORT_MS, LONG_MS, LONG_MS))
     assert await old.hold()
     await eventually(new.hold, 5.0)
     await old.release()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from payops_kernel.clock import DrivenClock
-from payops_kernel.messaging.partitions import partitions_held
+from payops_kernel.messaging import partitions
 from payops_kernel.messaging.relay import Relay
 from payops_kernel.messaging.watch import ConsumerWatch
 from payops_kernel.mongo import Mongo
@@ -72,10 +74,20 @@ async def grow(kafka: str, topic: str) -> None:
 
 
 async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_group_says_so(
-    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock
-) -> None:
+    kafka_address: str, own_mongo: Mongo, driven_clock: DrivenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(partitions, "ADMIN_TIMEOUT_MS", int(PATIENCE_S * 1000))
     on = await stage(kafka_address, own_mongo, driven_clock)
     topic, group = on.subscription.topic.name, on.subscription.broker_group
+
+    async def group_holds(numbers: Iterable[int]) -> None:
+        await eventually(  # None while it shares them out once more
+            lambda: partitions.partitions_held(kafka_address, group, topic),
+            PATIENCE_S,
+            until=lambda seen: seen == frozenset(numbers),
+        )
+
     async with on.worker() as one, on.worker() as two:
 
         def held() -> list[set[int]]:
@@ -83,13 +95,14 @@ async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_gro
 
         await eventually(held, PATIENCE_S, until=all)
         await grow(kafka_address, topic)
-        mine, others = await eventually(
-            held, GROWN_WITHIN_S, until=lambda seen: sum(map(len, seen)) == GROWN
+        await eventually(
+            lambda: sorted(number for each in held() for number in each),
+            GROWN_WITHIN_S,
+            until=lambda seen: seen == list(range(GROWN)),
         )
-        assert mine | others == set(range(GROWN))
-        assert await partitions_held(kafka_address, group, topic) == frozenset(range(GROWN))
         rows = [worker.report().consumers[0] for worker in (one, two)]
-        assert [row.held for row in rows] == [len(mine), len(others)]
+        assert [row.held for row in rows] == [len(each) for each in held()]
+        await group_holds(range(GROWN))
         await eventually(
             lambda: [worker.report().consumers[0].partitions for worker in (one, two)],
             until=lambda seen: seen == [GROWN, GROWN],
@@ -102,7 +115,7 @@ async def test_two_workers_share_the_partitions_of_a_topic_that_grew_and_the_gro
         )
         # Here, and not after both have ended: the one that relays may be the first to end.
         assert len(await on.published(on.said.name, ACCOUNTS)) == ACCOUNTS
-    assert await partitions_held(kafka_address, group, topic) == frozenset()
+    await group_holds(())
 
 
 async def test_work_beside_that_ends_by_an_error_makes_the_process_not_ready(

@@ -21,6 +21,7 @@ from payops_kernel.auth.issuer import TokenIssuer, new_signing_key
 from payops_kernel.auth.principals import UserRole
 from payops_kernel.messaging.topics import ensure_topics
 from payops_kernel.mongo import connect, ensure_collections
+from payops_kernel.testing import SLOW_MACHINE
 from payops_local.places import BROWSER_PACKAGES
 from payops_local.ports import LOOPBACK, free_ports
 from payops_local.services import GATEWAY, SERVICES, Service, behind_gateway
@@ -30,7 +31,7 @@ from transactions.store.transactions import INDEXES, TransactionStore
 
 WITH_AN_API = [service for service in SERVICES if service.answers_api]
 READY_LIMIT_S = 150.0
-STOP_LIMIT_S = 75.0
+STOP_LIMIT_S = 25.0 * SLOW_MACHINE
 POLL_S = 0.1
 PAYMENTS = 20
 SESSION_KEY = "of these tests too"

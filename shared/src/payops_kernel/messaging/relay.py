@@ -85,9 +85,7 @@ class Relay:
         """Publish what is left, within the limit, and give the lease back."""
         end = time.monotonic() + flush_seconds
         with suppress(PyMongoError):
-            while self.pending != 0 and time.monotonic() < end and self._lease.held:
-                self._measured_at = 0.0
-                await self._measure()
+            while self._lease.held and time.monotonic() < end and await self._measure(0) != 0:
                 self.wake()
                 await asyncio.sleep(SWEEP_SECONDS / 4)
         self._stopping = True
@@ -162,13 +160,13 @@ class Relay:
         crash_point("relay.before_delete")
         await self._mongo.db[COLLECTION].delete_many({"_id": {"$in": list(ids)}})
 
-    async def _measure(self) -> None:
-        if time.monotonic() - self._measured_at < MEASURE_SECONDS:
-            return
-        self._measured_at = time.monotonic()
-        outbox = self._mongo.db[COLLECTION]
-        self.pending = await outbox.estimated_document_count()
-        self._metrics.outbox_pending.set(self.pending)
+    async def _measure(self, within_s: float = MEASURE_SECONDS) -> int | None:
+        if time.monotonic() - self._measured_at >= within_s:
+            self._measured_at = time.monotonic()
+            outbox = self._mongo.db[COLLECTION]
+            self.pending = await outbox.estimated_document_count()
+            self._metrics.outbox_pending.set(self.pending)
+        return self.pending
 
     async def _close_producer(self) -> None:
         producer, self._producer = self._producer, None

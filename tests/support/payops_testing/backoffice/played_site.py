@@ -13,11 +13,12 @@ from backoffice.bootstrap import SERVICE, bootstrap
 from backoffice.pages import AREAS
 from backoffice.settings import Settings
 from payops_kernel.process import Process
+from payops_kernel.testing import SLOW_MACHINE
 from payops_local.places import BROWSER_PACKAGES
 from payops_local.ports import LOOPBACK, free_ports
 from payops_testing.backoffice.played_gateway import PlayedGateway
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 20.0 * SLOW_MACHINE
 TOKEN = {"access_token": "of an admin", "expires_in": 3600}
 ME = {"subject": "admin@payops.local", "name": "Admin", "roles": ["admin"]}
 

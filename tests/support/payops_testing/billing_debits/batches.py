@@ -1,13 +1,16 @@
 """Batches of the service as it runs: charges of a cycle of one's own, an operator, a clock."""
 
 from collections.abc import Sequence
-from random import randint
+from itertools import count
+from random import randrange
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
+from billing_debits import bootstrap
 from billing_debits.settings import Settings
+from billing_debits.use_cases.build_batches import COLLECT
 from payops_contracts.topics import (
     DEBIT_COMMANDS,
     UPSTREAM_BATCH_RESULTS,
@@ -15,6 +18,7 @@ from payops_contracts.topics import (
     UPSTREAM_DEBIT_RESULTS,
 )
 from payops_kernel.clock import DrivenClock
+from payops_kernel.mongo import connect
 from payops_kernel.testing import eventually
 from payops_testing.billing_debits.upstream import (
     PATIENCE_SECONDS,
@@ -26,6 +30,10 @@ from payops_testing.billing_debits.upstream import (
     tell,
 )
 
+MONTHS = 60 * 12
+# The log of all tests is one: a month of its own for each, also where the broker is an older one.
+CYCLES = count(randrange(MONTHS))
+
 
 class Batches:
     """Charges that are put into batches."""
@@ -34,8 +42,22 @@ class Batches:
         self.settings = settings
         self.client = client
         self.clock = clock
-        self.cycle = f"{randint(2030, 2190)}{randint(1, 12):02d}01"
+        month = next(CYCLES) % MONTHS
+        self.cycle = f"{2030 + month // 12}{month % 12 + 1:02d}01"
         self.run = uuid4().hex[:8]
+
+    async def scheduled(self) -> None:
+        """Until the fixed times that have passed are done, and the next one lies ahead."""
+        mongo = connect(self.settings.mongo, self.settings.database(bootstrap.SERVICE))
+
+        async def ahead() -> bool:
+            row = await mongo.db["due"].find_one({"kind": COLLECT})
+            return row is not None and row["due_at"] > self.clock.now()
+
+        try:
+            await eventually(ahead, PATIENCE_SECONDS)
+        finally:
+            mongo.close()
 
     async def raise_charges(self, count: int, kind: str = "END_OF_BILLING_CYCLE") -> list[str]:
         """So many charges of 1.03, 2.03, …, Pending, in the cycle of this test."""

@@ -1,6 +1,6 @@
 """The desk at which tests ask for invoices: an operator at the routes, on a real mongod."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ from payops_kernel.mongo import Document
 from payops_kernel.ports import CommandContext
 from payops_kernel.repository import MongoRepository
 from payops_kernel.runtime import Runtime, Service
-from payops_testing.transactions.builders import a_description, a_fact, folded
+from payops_testing.transactions.builders import NOON, a_description, a_fact, folded
 from transactions.domain.facts import FactKind
 from transactions.domain.transaction import Transaction
 from transactions.publishing import step_messages
@@ -22,6 +22,8 @@ from transactions.store.transactions import TransactionStore
 from transactions.use_cases.issue_invoice import IssueInvoice
 from transactions.use_cases.read_transactions import transaction_not_found
 
+TODAY = NOON + timedelta(days=30)
+"""When it is at the desk, so that no year ends meanwhile."""
 INVOICE = "/v1/transactions/t-1/invoice"
 NOTES = "/v1/transactions/t-1/credit-notes"
 
@@ -88,7 +90,7 @@ class Desk:
 
 def year() -> int:
     """The year of today's numbers."""
-    return datetime.now(UTC).year
+    return TODAY.year
 
 
 OPERATOR = CommandContext(Principal.of("u-9", "Otto", [UserRole.OPERATOR], ""))

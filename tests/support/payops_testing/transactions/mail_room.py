@@ -1,7 +1,6 @@
 """A mail server, a customer's payments and the work that mails them, for tests about mail."""
 
 import email.policy
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,11 +19,13 @@ from payops_kernel.mongo import Mongo
 from payops_kernel.mongo.transactions import run_once
 from payops_kernel.runtime import Runtime
 from payops_kernel.testing.callers import ClientOf
+from payops_local.ports import free_ports
 from payops_testing.services import service_on
 from payops_testing.transactions.builders import NOON, a_record, an_event
 from transactions import bootstrap
 from transactions.settings import Settings
 
+READY_WITHIN_S = 30.0
 PAID = an_event("paid", notification_channels=["email"])
 
 
@@ -53,7 +54,9 @@ class Inbox:
 
 
 def serve(inbox: Inbox, port: int) -> Controller:
-    server = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    server = Controller(
+        inbox, hostname="127.0.0.1", port=port, ready_timeout=READY_WITHIN_S, enable_SMTPUTF8=False
+    )
     server.start()
     return server
 
@@ -124,8 +127,7 @@ async def mail_room(mongo_uri: str, client_of: ClientOf) -> AsyncIterator[MailRo
     """The service on a database and a mail server of its own, at noon."""
     inbox, clock = Inbox(), PlatformClock()
     clock.offset = NOON - clock.now()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     async with (
         service_on(mongo_uri, bootstrap, Settings(smtp=f"127.0.0.1:{port}"), clock) as service,
         client_of(service.http_app("test", "test"), UserRole.OPERATOR) as client,
