@@ -84,7 +84,7 @@ async def _killed(approver: Operator, fault: str, arena: Arena) -> None:
 async def _another(arena: Arena, doomed: ServiceProcess) -> ServiceProcess:
     """The next process, with nothing of the dead one's to wait for."""
     await doomed.crashed()
-    await end_sessions(arena.kafka.address, f"{UNDER_FAULT.group}.{TRANSACTIONS.name}")
+    await end_sessions(arena.kafka.address, UNDER_FAULT.group)
     arena.admin.command({"killAllSessions": []})
     return await arena.start()
 

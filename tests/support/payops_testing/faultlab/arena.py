@@ -116,7 +116,7 @@ class Arena:
         Its session ends at once. Tests of members that pause wait for sessions to run out.
         """
         await process.crashed()
-        await end_sessions(self.kafka.address, process.service.name)
+        await end_sessions(self.kafka.address, process.service.group)
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         """Produce to the topic at the pipeline's entrance."""

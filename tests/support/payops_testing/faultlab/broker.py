@@ -1,6 +1,7 @@
 """What the tests do to topics: make them anew, cut them, fill them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -74,19 +75,22 @@ async def _all_lead(admin: AIOKafkaAdminClient, names: set[str]) -> bool:
     )
 
 
-async def end_sessions(bootstrap: str, group: str) -> None:
-    """What the broker does when the sessions of a group's members have run out, without the wait.
+async def end_sessions(bootstrap: str, service: str) -> None:
+    """What the broker does when the sessions of a service's members have run out, without the wait.
 
-    A member that lives would have to join again.
+    A service has a group for each topic that it reads. A member that lives has to join again.
     """
+    its_own = re.compile(rf"{re.escape(service)}(-\w+)?\.")
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_TIMEOUT_MS)
     await admin.start()
     try:
-        coordinator = await admin.find_coordinator(group)
-        (answer,) = await admin.describe_consumer_groups([group], coordinator)
-        described: Any = answer
-        for member_id, *_ in described.groups[0][5]:
-            await admin._send_request(LeaveGroupRequest(group, member_id), coordinator)
+        groups = [name for name, *_ in await admin.list_consumer_groups() if its_own.match(name)]
+        for group in groups:
+            coordinator = await admin.find_coordinator(group)
+            (answer,) = await admin.describe_consumer_groups([group], coordinator)
+            described: Any = answer
+            for member_id, *_ in described.groups[0][5]:
+                await admin._send_request(LeaveGroupRequest(group, member_id), coordinator)
     finally:
         await admin.close()
 

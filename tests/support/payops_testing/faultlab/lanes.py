@@ -29,7 +29,7 @@ async def fresh_arena(
         await server.astart()
     await fresh_topics(kafka.address, [*all_topics(), *service.topics])
     for each in {*SERVICES, service}:  # the sessions of an earlier arena's processes
-        await end_sessions(kafka.address, each.name)
+        await end_sessions(kafka.address, each.group)
     arena = Arena(kafka, mongo, logs, service)
     try:
         yield arena
