@@ -27,8 +27,9 @@ SITE = "http://backoffice"
 HOUR_S = 3600.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def browser_packages() -> Path:
+    """What every page names, whichever test of a fresh checkout comes first."""
     return fetch_browser_packages(complain)
 
 

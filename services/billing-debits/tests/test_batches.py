@@ -227,7 +227,8 @@ async def test_what_is_due_at_a_fixed_time_is_collected_once_however_long_a_batc
     await batches.scheduled()
     batches.clock.advance(timedelta(hours=8))  # 18:00
     code = (await seen(batches.client, ids[0], "SUBMITTED"))["overview"]["batch_code"]
-    batch = await batches.batch(code, "SUBMITTED", submitted=2)
+    await seen(batches.client, ids[1], "SUBMITTED")
+    batch = await batches.batch(code, "SUBMITTED")
     assert (batch["origin"], batch["created_by"]) == ("SCHEDULE", None)
     batches.clock.advance(timedelta(days=2))  # four fixed times later
     await batches.scheduled()
