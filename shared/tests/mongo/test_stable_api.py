@@ -38,7 +38,6 @@ from payops_kernel.mongo.snapshots import Snapshot
 from payops_kernel.mongo.transactions import run_once
 from payops_kernel.ports import DueRow, OutgoingMessage
 from payops_kernel.telemetry import Metrics
-from payops_testing.kernel.dropping import drop_database
 
 API_STRICT_ERROR = 323
 TOPIC = "toy"
@@ -63,7 +62,7 @@ async def strict(mongo_uri: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     mongo = connect(mongo_uri, f"test_{uuid4().hex[:12]}")
     await ensure_collections(mongo.db, INDEXES, [View("seen", "rows", [{"$match": {"n": 1}}])])
     yield mongo
-    await drop_database(mongo)
+    await mongo.client.drop_database(mongo.db.name)
     mongo.close()
 
 

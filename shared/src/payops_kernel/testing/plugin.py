@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from payops_kernel.clock import DrivenClock
 from payops_kernel.mongo import Mongo, connect
+from payops_kernel.mongo.abandoned import end_abandoned_transactions
 from payops_kernel.testing.callers import ClientOf, client_maker
 from payops_kernel.testing.golden import GoldenExample, golden_examples
 
@@ -41,5 +42,6 @@ async def own_mongo(mongo_uri: str) -> AsyncIterator[Mongo]:
     """A fresh database, dropped afterwards."""
     mongo = connect(mongo_uri, f"test_{uuid4().hex[:12]}")
     yield mongo
+    await end_abandoned_transactions(mongo, idle_seconds=0)  # it would wait for theirs
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
